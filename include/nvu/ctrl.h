@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nvu/ctrl.h: open a controller, learn about it, send it admin commands, close it.
+ *
+ * Thread rule: the functions here may be called from any thread; they are serialised inside.
+ */
+#ifndef NVU_CTRL_H
+#define NVU_CTRL_H
+
+#include <nvu/identify.h>
+#include <nvu/spec.h>
+#include <nvu/types.h>
+
+NVU_BEGIN_DECLS
+
+/* Flags of struct nvu_ctrl_opts. */
+#define NVU_CTRL_NO_SHADOW_DOORBELLS (1u << 0) /* do not use Doorbell Buffer Config */
+#define NVU_CTRL_NO_DEVICE_RESET (1u << 1)     /* skip the function level reset at open */
+
+/*
+ * How to open a controller. Zero means the default everywhere; fill with NVU_CTRL_OPTS().
+ */
+struct nvu_ctrl_opts {
+	size_t size;	    /* sizeof(struct nvu_ctrl_opts) */
+	uint32_t flags;	    /* NVU_CTRL_... */
+	uint32_t io_queues; /* queue pairs to ask for; default 128, granted: nvu_ctrl_info() */
+	uint32_t ready_timeout_ms;    /* for each change of CSTS.RDY; default CAP.TO */
+	uint32_t admin_timeout_ms;    /* for one admin command; default 10,000 */
+	uint32_t io_timeout_ms;	      /* deadline of an I/O command; default 30,000 */
+	uint32_t shutdown_timeout_ms; /* default RTD3E of the controller, at most 30,000 */
+	uint32_t
+		max_transfer_bytes; /* of one command; default MDTS, 1 MiB where there is no limit */
+};
+
+/* `&opts` for nvu_ctrl_open() with .size filled in: NVU_CTRL_OPTS(.io_queues = 4). C only. */
+#define NVU_CTRL_OPTS(...) \
+	(&(struct nvu_ctrl_opts){ .size = sizeof(struct nvu_ctrl_opts), __VA_ARGS__ })
+
+/* What an open controller is. Text is terminated and stripped; the struct may grow at its end. */
+struct nvu_ctrl_info {
+	char serial[21];
+	char model[41];
+	char firmware[9];
+	char subnqn[257];
+	uint16_t vid;		     /* PCI vendor */
+	uint16_t cntlid;	     /* controller identifier */
+	uint32_t version;	     /* VS register: major << 16 | minor << 8 | tertiary */
+	uint64_t cap;		     /* CAP register, Base 3.1.3.1 */
+	uint32_t page_bytes;	     /* memory page size in use, CC.MPS */
+	uint32_t max_queue_entries;  /* CAP.MQES + 1 */
+	uint32_t max_transfer_bytes; /* of one command */
+	uint32_t io_queues;	     /* queue pairs that can be created */
+	uint32_t namespaces;	     /* active namespaces */
+	uint32_t oacs;		     /* Identify Controller OACS */
+	uint32_t oncs;		     /* Identify Controller ONCS */
+	uint32_t shadow_doorbells;   /* 1: Doorbell Buffer Config is in use */
+	int32_t numa_node;	     /* -1: unknown */
+	uint32_t aerl;		     /* async event requests the controller takes */
+};
+
+/**
+ * nvu_ctrl_open() - take a controller over and bring it up
+ * @address: "0000:01:00.0", "vfio:0000:01:00.0" or "mock:size=1G,lba=4096"; see nvu(7)
+ * @opts: NULL for defaults
+ * @ret_ctrl: the open controller, to be closed with nvu_ctrl_close(); untouched on failure
+ *
+ * Resets the device, enables the controller (Base 3.5.1), identifies it and its namespaces.
+ *
+ * Return: 0; -EINVAL address or option; -ENODEV no such device, or it is no NVMe controller;
+ * -EBUSY bound to another driver or opened by another process; -EACCES, -EPERM not permitted;
+ * -ENOMEM locked-memory limit; -ETIMEDOUT not ready in time; -EIO CSTS.CFS; > 0 the status of the
+ * admin command that failed. nvu_last_error() has the sentence. Any thread. Since 0.1.
+ */
+NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
+			  struct nvu_ctrl **ret_ctrl);
+
+/**
+ * nvu_ctrl_close() - shut the controller down in order and give it back
+ * @ctrl: may be NULL
+ *
+ * Deletes what queue pairs are left, announces the shutdown (CC.SHN, Base 3.6.1), disables the
+ * controller and releases the device. Returns in bounded time on a dead controller too. Queue
+ * pairs still open become invalid: destroy them first. Any one thread. Since 0.1.
+ */
+NVU_API void nvu_ctrl_close(struct nvu_ctrl *ctrl);
+
+/**
+ * nvu_ctrl_info() - the controller's decoded identity and limits
+ * @ctrl: an open controller
+ *
+ * Return: borrowed until @ctrl closes, never NULL. Any thread. Since 0.1.
+ */
+NVU_API const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl);
+
+/**
+ * nvu_ctrl_identify() - the Identify Controller data as read at open
+ * @ctrl: an open controller
+ *
+ * Return: borrowed until @ctrl closes, never NULL. Any thread. Since 0.1.
+ */
+NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl);
+
+/**
+ * nvu_admin() - send an admin command and wait for its completion
+ * @ctrl: an open controller
+ * @cmd: the command; cid and data pointer are filled in by nvu, all else is sent as it is
+ * @data: ordinary memory, copied to or from the controller as the opcode's bits 1:0 say; may be
+ *	  NULL when @len is 0
+ * @len: bytes, at most 1 MiB and max_transfer_bytes
+ * @timeout_ms: 0 for the controller's default
+ * @ret_result: command specific result (dw1 << 32 | dw0); may be NULL; untouched unless 0 returned
+ *
+ * Queue creation and deletion, async event requests and doorbell buffer configuration are
+ * refused with -EPERM: they are the library's own.
+ *
+ * Return: 0, -errno, or the NVMe status > 0. -ETIMEDOUT: the command may still be carried out.
+ * Any thread; one command at a time per controller. Since 0.1.
+ */
+NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
+		      uint32_t timeout_ms, uint64_t *ret_result);
+
+/* An asynchronous event, Base 5.2.1, figure 148. */
+struct nvu_event {
+	uint8_t type; /* 0 error, 1 SMART / health, 2 notice, 6 I/O command set, 7 vendor */
+	uint8_t info; /* by type */
+	uint8_t log_page;
+	uint8_t rsvd3[5];
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
+
+/**
+ * nvu_ctrl_service() - let the control plane make progress
+ * @ctrl: an open controller
+ * @ret_event: the next event, if there is one; may be NULL
+ *
+ * Checks that the controller is alive, reaps asynchronous events and asks for the next ones. Never
+ * blocks; call it now and then, from any thread. The I/O path never does this by itself.
+ *
+ * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, -ENODEV the controller has
+ * gone. Since 0.1.
+ */
+NVU_API int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
+
+NVU_END_DECLS
+
+#endif /* NVU_CTRL_H */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nvu/error.h: the one error convention of the library.
+ *
+ *	0 or a count	success
+ *	< 0		-errno: the library or the system could not
+ *	> 0		an NVMe status (SCT << 8 | SC, spec.h): the controller said no
+ *
+ *	-EINVAL     an argument is wrong            -EAGAIN     queue full: poll, then try again
+ *	-ENODEV     no such device or namespace,    -EBUSY      in use by another driver or process
+ *	            or the controller has gone      -EIO        controller fatal error (CSTS.CFS)
+ *	-ETIMEDOUT  no answer within the deadline   -ENOTSUP    the controller or format cannot
+ *	-ENOMEM     memory, or locked-memory limit  -ECANCELED  ended by a reset
+ *	-EACCES, -EPERM  not permitted              -EEXIST     overlaps what is registered
+ */
+#ifndef NVU_ERROR_H
+#define NVU_ERROR_H
+
+#include <nvu/types.h>
+
+NVU_BEGIN_DECLS
+
+/**
+ * nvu_strerror() - what a return value means, in words
+ * @ret: what any function of nvu returned, or the status of a completion
+ *
+ * Return: a constant string, never NULL. Any thread. Since 0.1.
+ */
+NVU_API const char *nvu_strerror(int ret);
+
+/**
+ * nvu_last_error() - why the last failed call of this thread failed, in a sentence
+ *
+ * Says more than nvu_strerror(): which device, which limit, and what to do about it. Set by every
+ * call that returns a negative value other than -EAGAIN, left alone by success.
+ *
+ * Return: a string of the calling thread, valid until its next failing call; empty before the
+ * first. Any thread. Since 0.1.
+ */
+NVU_API const char *nvu_last_error(void);
+
+/**
+ * nvu_version() - the library's version
+ *
+ * Return: a constant string such as "0.1.0". Any thread. Since 0.1.
+ */
+NVU_API const char *nvu_version(void);
+
+/* Log levels of nvu_set_log(). The library itself never prints. */
+enum { NVU_LOG_LEVEL_OFF = 0, NVU_LOG_LEVEL_INFO = 1, NVU_LOG_LEVEL_DEBUG = 2 };
+
+/**
+ * nvu_set_log() - receive the library's control-plane log lines
+ * @level: the most talkative level wanted; NVU_LOG_LEVEL_OFF (the default) for silence
+ * @fn: called with each line, without a newline; may run on any thread that calls nvu
+ * @arg: handed to @fn
+ *
+ * Nothing is ever logged on the I/O path. Call it before opening controllers. Since 0.1.
+ */
+NVU_API void nvu_set_log(int level, void (*fn)(void *arg, int level, const char *line), void *arg);
+
+NVU_END_DECLS
+
+#endif /* NVU_ERROR_H */

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nvu/mock.h: a software NVMe controller for tests: yours and nvu's own.
+ *
+ *	nvu_mock_create(NVU_MOCK_OPTS(.namespaces = 2), &mock);
+ *	nvu_ctrl_open(nvu_mock_address(mock), NULL, &ctrl);
+ *	nvu_mock_inject(mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .opcode = NVU_CMD_READ,
+ *					     .status = NVU_SC_UNRECOVERED_READ, .count = 1));
+ *
+ * Without code, the address "mock:size=1G,lba=4096" makes one that lives until its controller
+ * closes. The model is strict: what a driver may not do is recorded as a violation; a test ends by
+ * asserting that there is none.
+ *
+ * Thread rule: any thread, serialised inside.
+ */
+#ifndef NVU_MOCK_H
+#define NVU_MOCK_H
+
+#include <nvu/spec.h>
+#include <nvu/types.h>
+
+NVU_BEGIN_DECLS
+
+/* Flags of struct nvu_mock_opts. */
+#define NVU_MOCK_STEPPED (1u << 0) /* no thread: works in nvu_mock_step() and in blocking calls */
+#define NVU_MOCK_NULL (1u << 1)	   /* complete reads and writes at once without moving data */
+#define NVU_MOCK_TRAP_DOORBELLS \
+	(1u << 2) /* doorbells are not mapped: each write is seen, counted */
+#define NVU_MOCK_SHADOW_DOORBELLS (1u << 3) /* offer Doorbell Buffer Config */
+
+/* What controller to model. Zero means the default everywhere; fill with NVU_MOCK_OPTS(). */
+struct nvu_mock_opts {
+	size_t size;	      /* sizeof(struct nvu_mock_opts) */
+	uint32_t flags;	      /* NVU_MOCK_... */
+	uint32_t namespaces;  /* 1 to 1024; default 1; identifiers 1..n */
+	uint64_t ns_bytes;    /* capacity of each; default 1 GiB; RAM is taken as it is written */
+	uint32_t lba_bytes;   /* block size, a power of two 512..4096; default 512 */
+	uint32_t max_entries; /* CAP.MQES + 1, 2..65,536; default 65,536 */
+	uint32_t io_queues;   /* queue pairs granted, 1..65,535; default 128 */
+	uint32_t mdts;	      /* MDTS field 1..20; default 8 (1 MiB); UINT32_MAX: no limit (0) */
+	uint32_t dstrd;	      /* CAP.DSTRD, 0..15; default 0 */
+	uint32_t ready_timeout_ms; /* CAP.TO, in steps of 500; default 500 */
+	uint32_t latency_us;	   /* of each I/O command (not when stepped); default 0 */
+	const char *backing; /* a file to hold the data, one namespace after the other; NULL: RAM */
+	const char *serial;  /* default "nvu-mock" */
+};
+
+/* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */
+#define NVU_MOCK_OPTS(...) \
+	(&(struct nvu_mock_opts){ .size = sizeof(struct nvu_mock_opts), __VA_ARGS__ })
+
+/* Faults. Each strikes commands that match, or at once where no command is meant. */
+enum nvu_mock_fault_kind {
+	NVU_MOCK_FAULT_STATUS = 1,    /* complete with .status, carry nothing out */
+	NVU_MOCK_FAULT_DROP,	      /* never complete */
+	NVU_MOCK_FAULT_DELAY,	      /* complete after .delay (microseconds; steps when stepped) */
+	NVU_MOCK_FAULT_UNKNOWN_CID,   /* complete with .value as CID instead */
+	NVU_MOCK_FAULT_DUPLICATE_CID, /* complete twice */
+	NVU_MOCK_FAULT_WRONG_SQID,    /* complete with .value as SQ identifier */
+	NVU_MOCK_FAULT_WRONG_SQHD,    /* complete with .value as SQ head */
+	NVU_MOCK_FAULT_WRONG_PHASE,   /* write the completion with the phase tag inverted */
+	NVU_MOCK_FAULT_CORRUPT,	      /* carry out, then invert a byte of the data read, .offset */
+	NVU_MOCK_FAULT_PATCH,	/* overwrite .len bytes at .offset of returned data by .bytes */
+	NVU_MOCK_FAULT_CFS,	/* set CSTS.CFS and stop, when a command matches */
+	NVU_MOCK_FAULT_GONE,	/* all registers read as ones and stop, when a command matches */
+	NVU_MOCK_FAULT_CFS_NOW, /* the same at once, without waiting for a command */
+	NVU_MOCK_FAULT_GONE_NOW,
+	NVU_MOCK_FAULT_NEVER_READY,    /* CSTS.RDY stays 0 after enabling */
+	NVU_MOCK_FAULT_NEVER_DISABLED, /* CSTS.RDY stays 1 after disabling */
+	NVU_MOCK_FAULT_NO_SHUTDOWN,    /* CSTS.SHST never gets complete */
+	NVU_MOCK_FAULT_REGISTER, /* the register at .offset reads as .value (64 bits for CAP) */
+};
+
+/* What zero would mean, where zero already means "any". */
+#define NVU_MOCK_ADMIN_QUEUE (-1)  /* .qid: the admin queue */
+#define NVU_MOCK_OPCODE_ZERO 0x100 /* .opcode: Flush, Delete I/O SQ */
+#define NVU_MOCK_CNS_ZERO 0x100	   /* .cns: Identify Namespace */
+
+/* A fault to inject. Zero matches anything; fill with NVU_MOCK_FAULT(). */
+struct nvu_mock_fault {
+	size_t size; /* sizeof(struct nvu_mock_fault) */
+	enum nvu_mock_fault_kind kind;
+	int32_t qid;	 /* queue that matches; 0: any; NVU_MOCK_ADMIN_QUEUE */
+	uint32_t opcode; /* opcode that matches; 0: any; NVU_MOCK_OPCODE_ZERO */
+	uint32_t cns;	 /* of Identify, or the log page of Get Log Page; 0: any */
+	uint32_t nsid;	 /* namespace that matches; 0: any */
+	uint32_t skip;	 /* matching commands to let pass first */
+	uint32_t count;	 /* how many to strike; 0: all */
+	uint16_t status; /* SCT << 8 | SC; NVU_MOCK_DNR may be added */
+	uint64_t delay;
+	uint64_t value;
+	uint32_t offset;
+	uint32_t len; /* of .bytes, up to 64 */
+	uint8_t bytes[64];
+};
+
+#define NVU_MOCK_DNR (1u << 14) /* in .status: set the do-not-retry bit */
+
+/* `&fault` for nvu_mock_inject(). C only. */
+#define NVU_MOCK_FAULT(...) \
+	(&(struct nvu_mock_fault){ .size = sizeof(struct nvu_mock_fault), __VA_ARGS__ })
+
+/* What the controller has seen. The struct may grow at its end. */
+struct nvu_mock_stats {
+	uint64_t admin_commands;
+	uint64_t io_commands;
+	uint64_t completions; /* entries written, faulty ones included */
+	uint64_t bytes_read;  /* moved to the host */
+	uint64_t bytes_written;
+	uint64_t sq_doorbells; /* doorbell writes of I/O queues, with NVU_MOCK_TRAP_DOORBELLS */
+	uint64_t cq_doorbells;
+	uint64_t dma_mappings; /* live mappings in the mock's IOMMU domain */
+	uint64_t dma_bytes;
+	uint64_t faults_struck;
+	uint64_t transport_calls; /* calls of the driver into the mock's transport */
+	uint64_t resets;	  /* controller resets and function resets */
+};
+
+/**
+ * nvu_mock_create() - make a software controller
+ * @opts: NULL for defaults
+ * @ret_mock: to be destroyed with nvu_mock_destroy(); untouched on failure
+ *
+ * Return: 0; -EINVAL option; -ENOMEM; the error of opening the backing file. Since 0.1.
+ */
+NVU_API int nvu_mock_create(const struct nvu_mock_opts *opts, struct nvu_mock **ret_mock);
+
+/**
+ * nvu_mock_destroy() - end a software controller
+ * @mock: may be NULL
+ *
+ * Close the nvu_ctrl that drives it first; one still open sees its registers gone. Since 0.1.
+ */
+NVU_API void nvu_mock_destroy(struct nvu_mock *mock);
+
+/**
+ * nvu_mock_address() - the address to open it by
+ * @mock: a mock
+ *
+ * Return: such as "mock:id=3", valid until @mock is destroyed. One controller may be open on it at
+ * a time, others get -EBUSY. Since 0.1.
+ */
+NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
+
+/**
+ * nvu_mock_step() - let a stepped mock work
+ * @mock: created with NVU_MOCK_STEPPED
+ * @max_commands: fetch at most so many commands
+ *
+ * Takes queues in turn, one command each, lowest first. Time for delays passes by one each call.
+ *
+ * Return: the number of commands fetched. Since 0.1.
+ */
+NVU_API uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands);
+
+/**
+ * nvu_mock_inject() - arm a fault
+ * @mock: a mock
+ * @fault: copied; up to 64 are held at once, matched in the order of injection
+ *
+ * Return: 0; -EINVAL; -ENOSPC. Since 0.1.
+ */
+NVU_API int nvu_mock_inject(struct nvu_mock *mock, const struct nvu_mock_fault *fault);
+
+/**
+ * nvu_mock_clear_faults() - disarm all faults
+ * @mock: a mock
+ *
+ * What they have done stays done (CSTS.CFS until a reset, lost commands). Gone registers come back.
+ * Since 0.1.
+ */
+NVU_API void nvu_mock_clear_faults(struct nvu_mock *mock);
+
+/**
+ * nvu_mock_fail_call() - fail the n-th transport call from now
+ * @mock: a mock
+ * @nth: 1: the next one; 0: disarm
+ * @error: the -errno to fail with
+ *
+ * Transport calls are what nvu does to a device: map, unmap, read and write a register, reset ...;
+ * for sweeps over every place that can fail. Since 0.1.
+ */
+NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
+
+/**
+ * nvu_mock_event() - post an asynchronous event
+ * @mock: a mock
+ * @type: event type, Base figure 148
+ * @info: event information
+ * @log_page: log page to read
+ *
+ * Held back until an Async Event Request is outstanding. Return: 0, -ENOSPC. Since 0.1.
+ */
+NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t log_page);
+
+/**
+ * nvu_mock_violations() - how often the driver broke the rules
+ * @mock: a mock
+ *
+ * Return: the count since creation. Since 0.1.
+ */
+NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
+
+/**
+ * nvu_mock_violation() - one of the violations in words
+ * @mock: a mock
+ * @idx: 0 for the first; the first 64 are kept
+ *
+ * Return: a sentence, valid until @mock is destroyed; NULL past the end. Since 0.1.
+ */
+NVU_API const char *nvu_mock_violation(const struct nvu_mock *mock, uint32_t idx);
+
+/**
+ * nvu_mock_stats() - what the controller has seen
+ * @mock: a mock
+ * @ret_stats: filled in
+ * @size: sizeof(*ret_stats) of the caller
+ *
+ * Since 0.1.
+ */
+NVU_API void nvu_mock_stats(struct nvu_mock *mock, struct nvu_mock_stats *ret_stats, size_t size);
+
+/**
+ * nvu_mock_data() - look at or change the stored data behind the driver's back
+ * @mock: a mock
+ * @nsid: a namespace
+ * @offset: bytes from its start
+ * @buf: copied to, or from when @write is not 0
+ * @len: bytes
+ * @write: direction
+ *
+ * Return: 0; -EINVAL out of range. Since 0.1.
+ */
+NVU_API int nvu_mock_data(struct nvu_mock *mock, uint32_t nsid, uint64_t offset, void *buf,
+			  size_t len, int write);
+
+NVU_END_DECLS
+
+#endif /* NVU_MOCK_H */

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nvu/spec.h: queue entries, opcodes, status codes, features and log pages, as the NVM Express
+ * Base Specification 2.0c ("Base") and the NVM Command Set Specification 1.0c ("NVM") define them.
+ * Identify structures are in nvu/identify.h.
+ */
+#ifndef NVU_SPEC_H
+#define NVU_SPEC_H
+
+#include <nvu/types.h>
+
+/*
+ * Submission queue entry, Base 3.3.3.1, figure 87: 64 bytes.
+ * nvu fills cid, and the data pointer where it is given a buffer.
+ */
+struct nvu_sqe {
+	uint8_t opcode;
+	uint8_t flags; /* FUSE bits 1:0, PSDT bits 7:6 */
+	nvu_le16 cid;
+	nvu_le32 nsid;
+	nvu_le32 cdw2;
+	nvu_le32 cdw3;
+	nvu_le64 mptr;
+	nvu_le64 prp1;
+	nvu_le64 prp2;
+	nvu_le32 cdw10;
+	nvu_le32 cdw11;
+	nvu_le32 cdw12;
+	nvu_le32 cdw13;
+	nvu_le32 cdw14;
+	nvu_le32 cdw15;
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_sqe) == 64, "Base figure 87: a submission entry has 64 bytes");
+NVU_STATIC_ASSERT(offsetof(struct nvu_sqe, mptr) == 16, "MPTR is at byte 16");
+NVU_STATIC_ASSERT(offsetof(struct nvu_sqe, cdw10) == 40, "CDW10 is at byte 40");
+
+/* Completion queue entry, Base 3.3.3.2, figure 90: 16 bytes. */
+struct nvu_cqe {
+	nvu_le32 dw0; /* command specific result */
+	nvu_le32 dw1;
+	nvu_le16 sqhd;	 /* SQ head pointer */
+	nvu_le16 sqid;	 /* SQ identifier */
+	nvu_le16 cid;	 /* command identifier */
+	nvu_le16 status; /* phase tag bit 0, then SC 8:1, SCT 11:9, CRD 13:12, M 14, DNR 15 */
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_cqe) == 16, "Base figure 90: a completion entry has 16 bytes");
+
+/* Admin opcodes, Base figure 138. */
+enum {
+	NVU_ADMIN_DELETE_SQ = 0x00,
+	NVU_ADMIN_CREATE_SQ = 0x01,
+	NVU_ADMIN_GET_LOG_PAGE = 0x02,
+	NVU_ADMIN_DELETE_CQ = 0x04,
+	NVU_ADMIN_CREATE_CQ = 0x05,
+	NVU_ADMIN_IDENTIFY = 0x06,
+	NVU_ADMIN_ABORT = 0x08,
+	NVU_ADMIN_SET_FEATURES = 0x09,
+	NVU_ADMIN_GET_FEATURES = 0x0a,
+	NVU_ADMIN_ASYNC_EVENT = 0x0c,
+	NVU_ADMIN_NS_MANAGEMENT = 0x0d,
+	NVU_ADMIN_FW_COMMIT = 0x10,
+	NVU_ADMIN_FW_DOWNLOAD = 0x11,
+	NVU_ADMIN_SELF_TEST = 0x14,
+	NVU_ADMIN_NS_ATTACHMENT = 0x15,
+	NVU_ADMIN_DIRECTIVE_SEND = 0x19,
+	NVU_ADMIN_DIRECTIVE_RECEIVE = 0x1a,
+	NVU_ADMIN_VIRT_MANAGEMENT = 0x1c,
+	NVU_ADMIN_DOORBELL_BUFFER = 0x7c,
+	NVU_ADMIN_FORMAT_NVM = 0x80,
+	NVU_ADMIN_SECURITY_SEND = 0x81,
+	NVU_ADMIN_SECURITY_RECEIVE = 0x82,
+	NVU_ADMIN_SANITIZE = 0x84,
+};
+
+/* NVM command set opcodes, NVM figure 18. */
+enum {
+	NVU_CMD_FLUSH = 0x00,
+	NVU_CMD_WRITE = 0x01,
+	NVU_CMD_READ = 0x02,
+	NVU_CMD_WRITE_UNCORRECTABLE = 0x04,
+	NVU_CMD_COMPARE = 0x05,
+	NVU_CMD_WRITE_ZEROES = 0x08,
+	NVU_CMD_DSM = 0x09,
+	NVU_CMD_VERIFY = 0x0c,
+	NVU_CMD_COPY = 0x19,
+};
+
+/* Bits of CDW12 of read, write, compare and write zeroes, NVM figure 39. */
+#define NVU_RW_LR (1u << 31)  /* limited retry */
+#define NVU_RW_FUA (1u << 30) /* force unit access */
+
+/* Data transfer direction: bits 1:0 of every opcode, Base figure 87. */
+enum { NVU_XFER_NONE = 0, NVU_XFER_TO_CTRL = 1, NVU_XFER_FROM_CTRL = 2, NVU_XFER_BOTH = 3 };
+
+/* Identify CNS values, Base figure 273. */
+enum {
+	NVU_CNS_NS = 0x00,
+	NVU_CNS_CTRL = 0x01,
+	NVU_CNS_ACTIVE_NS_LIST = 0x02,
+	NVU_CNS_NS_DESC_LIST = 0x03,
+	NVU_CNS_CSI_NS = 0x05,
+	NVU_CNS_CSI_CTRL = 0x06,
+	NVU_CNS_CSI_ACTIVE_NS_LIST = 0x07,
+	NVU_CNS_ALLOCATED_NS_LIST = 0x10,
+	NVU_CNS_CSI_LIST = 0x1c,
+};
+
+/* Feature identifiers, Base figure 317. */
+enum {
+	NVU_FEAT_ARBITRATION = 0x01,
+	NVU_FEAT_POWER_MANAGEMENT = 0x02,
+	NVU_FEAT_TEMPERATURE = 0x04,
+	NVU_FEAT_ERROR_RECOVERY = 0x05,
+	NVU_FEAT_VOLATILE_WRITE_CACHE = 0x06,
+	NVU_FEAT_NUM_QUEUES = 0x07,
+	NVU_FEAT_INTERRUPT_COALESCING = 0x08,
+	NVU_FEAT_INTERRUPT_VECTOR = 0x09,
+	NVU_FEAT_WRITE_ATOMICITY = 0x0a,
+	NVU_FEAT_ASYNC_EVENT_CONFIG = 0x0b,
+	NVU_FEAT_TIMESTAMP = 0x0e,
+};
+
+/* Log page identifiers, Base figure 202. */
+enum {
+	NVU_LOG_SUPPORTED = 0x00,
+	NVU_LOG_ERROR = 0x01,
+	NVU_LOG_SMART = 0x02,
+	NVU_LOG_FW_SLOT = 0x03,
+	NVU_LOG_CHANGED_NS = 0x04,
+	NVU_LOG_COMMANDS = 0x05,
+};
+
+/*
+ * Status, as nvu reports it: SCT << 8 | SC (Base 3.3.3.2.1, figures 93 to 99). Zero is success.
+ * nvu_strerror() turns any of them into words.
+ */
+enum {
+	NVU_SC_SUCCESS = 0x000,
+	NVU_SC_INVALID_OPCODE = 0x001,
+	NVU_SC_INVALID_FIELD = 0x002,
+	NVU_SC_CID_CONFLICT = 0x003,
+	NVU_SC_DATA_TRANSFER_ERROR = 0x004,
+	NVU_SC_POWER_LOSS = 0x005,
+	NVU_SC_INTERNAL = 0x006,
+	NVU_SC_ABORT_REQUESTED = 0x007,
+	NVU_SC_ABORT_SQ_DELETED = 0x008,
+	NVU_SC_INVALID_NS = 0x00b,
+	NVU_SC_SEQUENCE = 0x00c,
+	NVU_SC_INVALID_PRP_OFFSET = 0x013,
+	NVU_SC_LBA_RANGE = 0x080,
+	NVU_SC_CAPACITY_EXCEEDED = 0x081,
+	NVU_SC_NS_NOT_READY = 0x082,
+	NVU_SC_INVALID_CQ = 0x100,
+	NVU_SC_INVALID_QID = 0x101,
+	NVU_SC_INVALID_QUEUE_SIZE = 0x102,
+	NVU_SC_ABORT_LIMIT = 0x103,
+	NVU_SC_AER_LIMIT = 0x105,
+	NVU_SC_INVALID_IRQ_VECTOR = 0x108,
+	NVU_SC_INVALID_LOG_PAGE = 0x109,
+	NVU_SC_INVALID_FORMAT = 0x10a,
+	NVU_SC_INVALID_QUEUE_DELETION = 0x10c,
+	NVU_SC_WRITE_FAULT = 0x280,
+	NVU_SC_UNRECOVERED_READ = 0x281,
+	NVU_SC_GUARD_CHECK = 0x282,
+	NVU_SC_COMPARE_FAILED = 0x285,
+	NVU_SC_ACCESS_DENIED = 0x286,
+};
+
+/* SMART / health information log page, Base figure 207: 512 bytes. */
+struct nvu_smart_log {
+	uint8_t critical_warning;
+	uint8_t temperature[2]; /* composite temperature in kelvin, little-endian, unaligned */
+	uint8_t avail_spare;	/* per cent */
+	uint8_t spare_thresh;
+	uint8_t percent_used;
+	uint8_t endu_grp_crit_warn;
+	uint8_t rsvd7[25];
+	uint8_t data_units_read[16]; /* 128-bit little-endian, in 1000 * 512 bytes */
+	uint8_t data_units_written[16];
+	uint8_t host_reads[16];
+	uint8_t host_writes[16];
+	uint8_t ctrl_busy_minutes[16];
+	uint8_t power_cycles[16];
+	uint8_t power_on_hours[16];
+	uint8_t unsafe_shutdowns[16];
+	uint8_t media_errors[16];
+	uint8_t num_err_log_entries[16];
+	nvu_le32 warning_temp_minutes;
+	nvu_le32 critical_temp_minutes;
+	nvu_le16 temp_sensor[8];
+	uint8_t rsvd216[296];
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_smart_log) == 512, "Base figure 207: 512 bytes");
+NVU_STATIC_ASSERT(offsetof(struct nvu_smart_log, data_units_read) == 32, "byte 32");
+NVU_STATIC_ASSERT(offsetof(struct nvu_smart_log, warning_temp_minutes) == 192, "byte 192");
+
+#endif /* NVU_SPEC_H */

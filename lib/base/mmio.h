@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmio.h: access to device registers and the ordering between memory and device. The only place
+ * that says volatile (transport.h declares the mapping).
+ *
+ * Device registers are little-endian. Accesses are also C11 atomics, so that the mock controller's
+ * thread, which plays the device in the same process, synchronises with the driver's.
+ */
+#ifndef NVU_BASE_MMIO_H
+#define NVU_BASE_MMIO_H
+
+#include <stdint.h>
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define MMIO_LE32(x) __builtin_bswap32(x)
+#else
+#define MMIO_LE32(x) (x)
+#endif
+
+/*
+ * dma_wmb: what the CPU wrote to memory before is seen by the device before what it is told to do
+ * by the following register write. dma_rmb: what the CPU reads after is no older than the flag it
+ * read before (phase tag). x86 keeps both orders by itself for cached memory and an uncached
+ * register; arm64 needs the outer-shareable barriers because the observer is not a CPU.
+ */
+#if defined(__aarch64__)
+#define dma_wmb() __asm__ volatile("dmb oshst" ::: "memory")
+#define dma_rmb() __asm__ volatile("dmb oshld" ::: "memory")
+#define dma_mb() __asm__ volatile("dmb osh" ::: "memory")
+#define cpu_relax() __asm__ volatile("yield" ::: "memory")
+#elif defined(__x86_64__)
+#define dma_wmb() __asm__ volatile("" ::: "memory")
+#define dma_rmb() __asm__ volatile("" ::: "memory")
+#define dma_mb() __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
+#define cpu_relax() __asm__ volatile("pause" ::: "memory")
+#else
+#define dma_wmb() __sync_synchronize()
+#define dma_rmb() __sync_synchronize()
+#define dma_mb() __sync_synchronize()
+#define cpu_relax() __asm__ volatile("" ::: "memory")
+#endif
+
+static inline uint32_t mmio_read32(const volatile void *addr)
+{
+	uint32_t value = __atomic_load_n((const volatile uint32_t *)addr, __ATOMIC_ACQUIRE);
+
+	return MMIO_LE32(value);
+}
+
+static inline void mmio_write32(volatile void *addr, uint32_t value)
+{
+	dma_wmb();
+	__atomic_store_n((volatile uint32_t *)addr, MMIO_LE32(value), __ATOMIC_RELEASE);
+}
+
+/* Two halves, low first: Base 3.1.1 allows it, and not every bridge passes 64-bit accesses. */
+static inline uint64_t mmio_read64(const volatile void *addr)
+{
+	uint64_t low = mmio_read32(addr);
+
+	return low | (uint64_t)mmio_read32((const volatile char *)addr + 4) << 32;
+}
+
+static inline void mmio_write64(volatile void *addr, uint64_t value)
+{
+	mmio_write32(addr, (uint32_t)value);
+	mmio_write32((volatile char *)addr + 4, (uint32_t)(value >> 32));
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * transport.h: the seam between nvu and whatever carries a controller. A transport opens a device,
+ * reads and writes its registers, and belongs to an IOMMU domain that maps memory for it. It knows
+ * nothing of queues or commands.
+ *
+ * Every call returns 0 or -errno; on failure it has set the sentence (error_set()). Calls on one
+ * transport are serialised by the caller; calls on one domain too (dma layer's lock), but a
+ * domain's calls may run beside a transport's.
+ */
+#ifndef NVU_TRANSPORT_H
+#define NVU_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct transport;
+struct transport_domain;
+
+enum { TRANSPORT_RANGES_MAX = 32 };
+
+/* An allowed window of I/O addresses, both ends inclusive. */
+struct transport_range {
+	uint64_t first;
+	uint64_t last;
+};
+
+/* prot of domain map(): what the device may do. */
+#define TRANSPORT_DMA_READ (1u << 0)
+#define TRANSPORT_DMA_WRITE (1u << 1)
+
+struct transport_domain_ops {
+	/* Map len bytes at vaddr; all three are multiples of page_bytes. */
+	int (*map)(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
+		   uint32_t prot);
+	/* Unmap exactly what one map() mapped. When it returns, the device cannot reach it. */
+	int (*unmap)(struct transport_domain *domain, uint64_t iova, size_t len);
+	/* A domain lives as long as a transport or a reference uses it. */
+	void (*get)(struct transport_domain *domain);
+	void (*put)(struct transport_domain *domain);
+};
+
+struct transport_domain {
+	const struct transport_domain_ops *ops;
+	void *upper;	       /* the dma layer's; NULL until it has one */
+	uint32_t page_bytes;   /* granularity of map() */
+	uint32_t max_mappings; /* how many map() calls may be live; UINT32_MAX: no limit known */
+	uint32_t range_count;  /* may shrink when another transport joins the domain */
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+};
+
+struct transport_open_opts {
+	bool reset; /* reset the function at open, where the device can */
+};
+
+struct transport_ops {
+	const char *scheme; /* "vfio": what stands before the colon in an address */
+
+	/* target is the address behind the colon. */
+	int (*open)(const char *target, const struct transport_open_opts *opts,
+		    struct transport **ret_transport);
+	/* Ends the device's DMA (bus mastering off), gives the device back. Never fails. */
+	void (*close)(struct transport *transport);
+
+	/* Registers of BAR0. offset is aligned and below reg_bytes. A device that has gone reads as
+	 * all ones. 64-bit accesses may be done as two 32-bit ones, low half first. */
+	int (*reg_read32)(struct transport *transport, uint32_t offset, uint32_t *ret_value);
+	int (*reg_write32)(struct transport *transport, uint32_t offset, uint32_t value);
+	int (*reg_read64)(struct transport *transport, uint32_t offset, uint64_t *ret_value);
+	int (*reg_write64)(struct transport *transport, uint32_t offset, uint64_t value);
+
+	/* PCI configuration space. */
+	int (*config_read)(struct transport *transport, uint32_t offset, void *ret_data,
+			   uint32_t len);
+	int (*config_write)(struct transport *transport, uint32_t offset, const void *data,
+			    uint32_t len);
+
+	/* Function level reset. -ENOTSUP: the device has none. */
+	int (*reset)(struct transport *transport);
+
+	/* Called in every turn of a loop that waits for the device; yields or sleeps a little. */
+	void (*relax)(struct transport *transport);
+
+	/* The eventfd that becomes readable when the kernel wants the device back; -ENOTSUP. */
+	int (*request_fd)(struct transport *transport);
+};
+
+/* What a transport's open() returns: embedded as the first member of the transport's own struct. */
+struct transport {
+	const struct transport_ops *ops;
+	struct transport_domain *domain;
+	size_t reg_bytes; /* size of BAR0 */
+	volatile void
+		*mapped; /* BAR0's bytes [mapped_first, mapped_end) at mapped + offset, or NULL: */
+	size_t mapped_first; /* doorbells are then written with reg_write32() */
+	size_t mapped_end;
+	int numa_node; /* -1: unknown */
+	char name[64]; /* for messages: "0000:01:00.0" */
+};
+
+#endif /* NVU_TRANSPORT_H */

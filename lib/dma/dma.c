@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dma.c: making and ending buffers: memory, mapping, page list, and the record of which memory is
+ * mapped, so that nothing is mapped twice.
+ */
+#include "dma/dma.h"
+
+#include "base/error.h"
+#include "dma/handles.h"
+#include "dma/map.h"
+
+#include <errno.h>
+#include <search.h>
+
+/* Two ranges that share a byte compare as equal: a lookup finds any overlap. */
+static int compare_regions(const void *left, const void *right)
+{
+	const struct nvu_dma *a = left, *b = right;
+	const char *a_first = a->addr, *b_first = b->addr;
+
+	if (a_first + a->mapped_len <= b_first)
+		return -1;
+	return b_first + b->mapped_len <= a_first;
+}
+
+static int record(struct dma_domain *domain, struct nvu_dma *buf)
+{
+	void *found = tfind(buf, &domain->regions, compare_regions);
+
+	if (found)
+		return error_set(
+			-EEXIST, "the memory overlaps a buffer of %zu bytes at %p: free that first",
+			(*(struct nvu_dma **)found)->mapped_len, (*(struct nvu_dma **)found)->addr);
+	if (!tsearch(buf, &domain->regions, compare_regions))
+		return error_set(-ENOMEM, "no memory to record a buffer");
+	return 0;
+}
+
+static void forget(struct dma_domain *domain, struct nvu_dma *buf)
+{
+	(void)tdelete(buf, &domain->regions, compare_regions);
+}
+
+/* Everything but the memory: record, map, list. Undoes itself on failure. */
+static int attach(struct dma_domain *domain, struct nvu_dma *buf, uint32_t prot)
+{
+	int ret = record(domain, buf);
+
+	if (ret)
+		return ret;
+	ret = dma_map(domain, buf->addr, buf->mapped_len, prot, &buf->iova);
+	if (ret)
+		goto forget;
+	ret = pagelist_take(domain->pagelists, domain, buf->iova, buf->mapped_len, &buf->list);
+	if (ret)
+		goto unmap;
+	buf->list_iova = buf->list.iova;
+	buf->owner = domain;
+	buf->domain = domain;
+	return 0;
+unmap:
+	(void)dma_unmap(domain, buf->iova, buf->mapped_len);
+forget:
+	forget(domain, buf);
+	return ret;
+}
+
+/* A handle for memory that is there. The length is set last: it makes the buffer live. */
+static int make_buffer(struct dma_domain *domain, const struct pages *pages, size_t len,
+		       uint32_t prot, bool owns_memory, struct nvu_dma **ret_buf)
+{
+	struct nvu_dma *buf;
+	int ret;
+
+	pthread_mutex_lock(&domain->lock);
+	buf = handles_take(&domain->handles);
+	if (!buf) {
+		ret = error_set(-ENOMEM, "no memory for a buffer's handle");
+		goto unlock;
+	}
+	buf->addr = pages->addr;
+	buf->mapped_len = pages->len;
+	buf->owns_memory = owns_memory;
+	ret = attach(domain, buf, prot);
+	if (ret) {
+		handles_give(&domain->handles, buf);
+		goto unlock;
+	}
+	buf->len = len;
+	*ret_buf = buf;
+unlock:
+	pthread_mutex_unlock(&domain->lock);
+	if (!ret)
+		dma_domain_ref(domain);
+	return ret;
+}
+
+int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nvu_dma **ret_buf)
+{
+	struct pages pages;
+	int ret = pages_alloc(want->len, domain->transport->page_bytes, want->huge, want->node,
+			      &pages);
+
+	if (ret)
+		return ret;
+	ret = make_buffer(domain, &pages, want->len, want->prot, true, ret_buf);
+	if (ret)
+		pages_free(&pages);
+	return ret;
+}
+
+int dma_register(struct dma_domain *domain, void *addr, size_t len, struct nvu_dma **ret_buf)
+{
+	const struct pages pages = { .addr = addr, .len = len };
+	size_t page = domain->transport->page_bytes;
+
+	if (!addr || !len || (uintptr_t)addr % page || len % page || (uintptr_t)addr + len < len)
+		return error_set(-EINVAL,
+				 "memory at %p with %zu bytes cannot be registered: address and "
+				 "length must be multiples of %zu and not zero",
+				 addr, len, page);
+	return make_buffer(domain, &pages, len, TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE, false,
+			   ret_buf);
+}
+
+int dma_free(struct nvu_dma *buf)
+{
+	struct dma_domain *domain;
+	struct pages pages = { .addr = NULL };
+	int ret;
+
+	if (!buf)
+		return 0;
+	domain = buf->owner;
+	if (!domain || !buf->len)
+		return error_set(-EINVAL, "the buffer is not a live one: it has been freed before");
+	pthread_mutex_lock(&domain->lock);
+	ret = dma_unmap(domain, buf->iova, buf->mapped_len);
+	/* Only when the device has lost its access may the memory serve another purpose. */
+	if (!ret) {
+		pagelist_give(domain->pagelists, domain, &buf->list);
+		forget(domain, buf);
+		if (buf->owns_memory)
+			pages = (struct pages){ .addr = buf->addr, .len = buf->mapped_len };
+		handles_give(&domain->handles, buf);
+	}
+	pthread_mutex_unlock(&domain->lock);
+	if (ret)
+		return ret;
+	pages_free(&pages);
+	dma_domain_put(domain);
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dma.h: a buffer: memory with one contiguous run of I/O addresses. The first fields are all that
+ * the I/O path reads.
+ */
+#ifndef NVU_DMA_DMA_H
+#define NVU_DMA_DMA_H
+
+#include "dma/domain.h"
+#include "dma/pagelist.h"
+#include "dma/pages.h"
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct nvu_dma {
+	/* Read per command; set once. */
+	alignas(64) uint64_t len; /* bytes that may be used; 0: not a live buffer */
+	uint64_t iova;		  /* page aligned */
+	const struct dma_domain *domain;
+	uint64_t list_iova; /* page list, 0 for buffers of one or two pages */
+
+	/* Cold. */
+	void *addr;
+	size_t mapped_len;
+	struct dma_domain *owner; /* the same domain, writable */
+	struct pagelist list;
+	struct nvu_dma *next_free; /* while the handle is free */
+	bool owns_memory;
+};
+
+/* True when [offset, offset + len) is inside the buffer; false for a freed one (len > 0 given). */
+static inline bool dma_holds(const struct nvu_dma *buf, size_t offset, size_t len)
+{
+	uint64_t room;
+
+	return !__builtin_sub_overflow(buf->len, len, &room) && offset <= room;
+}
+
+struct dma_alloc {
+	size_t len;
+	bool huge;
+	int node;      /* or PAGES_NODE_ANY */
+	uint32_t prot; /* TRANSPORT_DMA_...: what the device may do */
+};
+
+/* Allocates and maps. References the domain. Sentence set on failure. Any thread. */
+int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nvu_dma **ret_buf);
+
+/* Maps the caller's own memory. */
+int dma_register(struct dma_domain *domain, void *addr, size_t len, struct nvu_dma **ret_buf);
+
+/* Unmaps; frees what dma_alloc() allocated. NULL is fine. 0, -EINVAL not a live buffer. */
+int dma_free(struct nvu_dma *buf);
+
+#endif

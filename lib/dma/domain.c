@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * domain.c: reference counting of IOMMU domains and what belongs to one.
+ */
+#include "dma/domain.h"
+
+#include "base/error.h"
+#include "dma/handles.h"
+#include "dma/map.h"
+#include "dma/pagelist.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/* Protects every refs, and transport_domain.upper. */
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+
+static int add_ranges(struct dma_domain *domain)
+{
+	const struct transport_domain *transport = domain->transport;
+
+	for (uint32_t i = 0; i < transport->range_count; i++) {
+		uint64_t first = transport->ranges[i].first;
+		int ret;
+
+		if (first < transport->page_bytes)
+			first = transport->page_bytes; /* 0 means "no address" */
+		if (first > transport->ranges[i].last)
+			continue;
+		ret = iova_add(&domain->space, first, transport->ranges[i].last);
+		if (ret)
+			return error_set(ret, "the IOMMU's address ranges overlap or are too many");
+	}
+	if (!domain->space.count)
+		return error_set(-ENOSPC, "the IOMMU leaves no I/O addresses to use");
+	return 0;
+}
+
+static void free_domain(struct dma_domain *domain)
+{
+	pagelist_slab_free(domain->pagelists, domain);
+	handles_fini(&domain->handles);
+	assert(!domain->regions);
+	free(domain->space.free);
+	pthread_mutex_destroy(&domain->lock);
+	free(domain);
+}
+
+static int make_domain(struct transport_domain *transport, struct dma_domain **ret_domain)
+{
+	struct dma_domain *domain = calloc(1, sizeof(*domain));
+	int ret;
+
+	if (!domain)
+		return error_set(-ENOMEM, "no memory for an IOMMU domain");
+	domain->transport = transport;
+	domain->refs = 1;
+	pthread_mutex_init(&domain->lock, NULL);
+	ret = dma_map_reserve(domain, TRANSPORT_RANGES_MAX + 1);
+	if (!ret)
+		ret = add_ranges(domain);
+	if (!ret)
+		ret = pagelist_slab_make(&domain->pagelists);
+	if (ret) {
+		free_domain(domain);
+		return ret;
+	}
+	transport->ops->get(transport);
+	transport->upper = domain;
+	*ret_domain = domain;
+	return 0;
+}
+
+/* A controller has joined: the kernel may have taken address windows away. */
+static int restrict_ranges(struct dma_domain *domain)
+{
+	struct iova_extent windows[TRANSPORT_RANGES_MAX];
+	uint32_t count = domain->transport->range_count;
+	int ret;
+
+	for (uint32_t i = 0; i < count; i++) {
+		windows[i].first = domain->transport->ranges[i].first;
+		windows[i].last = domain->transport->ranges[i].last;
+	}
+	pthread_mutex_lock(&domain->lock);
+	ret = dma_map_reserve(domain, domain->mappings + count + 2);
+	if (!ret)
+		ret = iova_restrict(&domain->space, windows, count);
+	pthread_mutex_unlock(&domain->lock);
+	return ret;
+}
+
+int dma_domain_get(struct transport_domain *transport, struct dma_domain **ret_domain)
+{
+	struct dma_domain *domain;
+	int ret;
+
+	pthread_mutex_lock(&registry);
+	domain = transport->upper;
+	if (domain) {
+		ret = restrict_ranges(domain);
+		if (!ret)
+			domain->refs++;
+	} else {
+		ret = make_domain(transport, &domain);
+	}
+	pthread_mutex_unlock(&registry);
+	if (!ret)
+		*ret_domain = domain;
+	return ret;
+}
+
+void dma_domain_ref(struct dma_domain *domain)
+{
+	pthread_mutex_lock(&registry);
+	domain->refs++;
+	pthread_mutex_unlock(&registry);
+}
+
+void dma_domain_put(struct dma_domain *domain)
+{
+	struct transport_domain *transport;
+
+	if (!domain)
+		return;
+	pthread_mutex_lock(&registry);
+	if (--domain->refs) {
+		pthread_mutex_unlock(&registry);
+		return;
+	}
+	transport = domain->transport;
+	free_domain(domain);
+	transport->upper = NULL;
+	transport->ops->put(transport);
+	pthread_mutex_unlock(&registry);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * domain.h: one IOMMU domain as nvu uses it: which I/O addresses are free, which memory is mapped,
+ * how many mappings are left. Shared by all controllers of the domain and by every buffer in it;
+ * lives until the last of them lets go. Any thread.
+ */
+#ifndef NVU_DMA_DOMAIN_H
+#define NVU_DMA_DOMAIN_H
+
+#include "dma/iova.h"
+#include "transport/transport.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+struct nvu_dma;
+struct pagelist_slab;
+
+struct dma_domain {
+	struct transport_domain *transport;
+	uint32_t refs; /* under the registry's lock in domain.c */
+
+	pthread_mutex_t lock; /* all below, and calls of the transport's domain ops */
+	struct iova_space space;
+	uint32_t mappings;
+	void *regions; /* tsearch(3) tree of struct nvu_dma, by memory range */
+	struct pagelist_slab *pagelists;
+	struct dma_handles {
+		struct dma_handle_chunk *chunks;
+		struct nvu_dma *first; /* free handles, oldest first, so that a stale one */
+		struct nvu_dma *last;  /* stays recognisable as long as possible */
+	} handles;
+};
+
+/* The domain of a transport, made if this is its first use. Counts a reference. */
+int dma_domain_get(struct transport_domain *transport, struct dma_domain **ret_domain);
+
+/* One reference more; one less. NULL is fine. */
+void dma_domain_ref(struct dma_domain *domain);
+void dma_domain_put(struct dma_domain *domain);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map.c: mapping memory at free I/O addresses of a domain, and undoing it.
+ */
+#include "dma/map.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { SUPERPAGE_BYTES = 2 << 20, EXTENTS_FIRST = 64 };
+
+int dma_map_reserve(struct dma_domain *domain, uint32_t extra)
+{
+	struct iova_space *space = &domain->space;
+	struct iova_extent *more;
+	uint32_t capacity = space->capacity ? space->capacity : EXTENTS_FIRST;
+
+	while (capacity - space->count < extra)
+		capacity *= 2;
+	if (capacity == space->capacity)
+		return 0;
+	more = realloc(space->free, capacity * sizeof(*more));
+	if (!more)
+		return error_set(-ENOMEM, "no memory for the table of I/O addresses");
+	space->free = more;
+	space->capacity = capacity;
+	return 0;
+}
+
+/* Superpages need memory and I/O address aligned alike: give large buffers the chance. */
+static uint64_t choose_align(const struct dma_domain *domain, size_t len)
+{
+	return len >= SUPERPAGE_BYTES ? SUPERPAGE_BYTES : domain->transport->page_bytes;
+}
+
+int dma_map(struct dma_domain *domain, void *addr, size_t len, uint32_t prot, uint64_t *ret_iova)
+{
+	struct transport_domain *transport = domain->transport;
+	uint64_t iova;
+	int ret;
+
+	if (domain->mappings >= transport->max_mappings)
+		return error_set(-ENOSPC,
+				 "all %u IOMMU mappings are in use: register fewer, larger buffers",
+				 transport->max_mappings);
+	/* Room to give this run and all others back, so that freeing never needs memory. */
+	ret = dma_map_reserve(domain, domain->mappings + TRANSPORT_RANGES_MAX + 2);
+	if (ret)
+		return ret;
+	if (iova_alloc(&domain->space, len, choose_align(domain, len), &iova))
+		return error_set(-ENOSPC, "no run of %zu free I/O addresses is left", len);
+	ret = transport->ops->map(transport, iova, addr, len, prot);
+	if (ret) {
+		(void)iova_free(&domain->space, iova, len);
+		return ret;
+	}
+	domain->mappings++;
+	*ret_iova = iova;
+	return 0;
+}
+
+int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len)
+{
+	int ret = domain->transport->ops->unmap(domain->transport, iova, len);
+
+	/* Addresses that the IOMMU still maps are never given out again. */
+	if (ret)
+		return ret;
+	domain->mappings--;
+	return iova_free(&domain->space, iova, len);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map.h: mapping memory into a domain at addresses that the allocator chooses. Callers hold the
+ * domain's lock.
+ */
+#ifndef NVU_DMA_MAP_H
+#define NVU_DMA_MAP_H
+
+#include "dma/domain.h"
+
+/*
+ * Finds I/O addresses for len bytes at addr and maps them; prot: TRANSPORT_DMA_... Both ends must be
+ * multiples of the domain's page. 0, -ENOMEM, -ENOSPC, or the transport's error.
+ */
+int dma_map(struct dma_domain *domain, void *addr, size_t len, uint32_t prot, uint64_t *ret_iova);
+
+/* Undoes dma_map(). On failure the addresses stay taken: the device may still use them. */
+int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len);
+
+/* Room for `extra` more free extents than there are, so that giving back cannot fail. */
+int dma_map_reserve(struct dma_domain *domain, uint32_t extra);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagelist.h: lists of a buffer's page addresses, written once when the buffer is made and read by
+ * the device ever after: a command that needs a list points into its buffer's.
+ *
+ * A buffer of N 4 KiB pages has windows of 512 entries, one list page each; window w holds the
+ * addresses of pages 256 w to 256 w + 511. So whichever page p a list begins with, entry p % 256 of
+ * window p / 256 has at least 256 entries behind it before its list page ends, and no list that
+ * short ever needs a chain. It costs 16 bytes a page. Buffers of up to 256 pages share list pages.
+ *
+ * The lists are mapped for the device to read only.
+ */
+#ifndef NVU_DMA_PAGELIST_H
+#define NVU_DMA_PAGELIST_H
+
+#include <nvu/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct dma_domain;
+struct pagelist_slab;
+
+enum {
+	PAGELIST_PAGE_SHIFT = 12,
+	PAGELIST_PAGE_BYTES = 1 << PAGELIST_PAGE_SHIFT,
+	PAGELIST_STEP = 256,	    /* pages from one window to the next */
+	PAGELIST_WINDOW = 512,	    /* entries of a window */
+	PAGELIST_ENTRIES_MAX = 257, /* of one list, wherever it begins */
+	PAGELIST_PAGES_MIN = 3,	    /* smaller buffers never need a list */
+};
+
+struct pagelist {
+	uint64_t iova; /* 0: the buffer needs none */
+	nvu_le64 *entries;
+	size_t bytes;
+};
+
+/* The I/O address of the entry for page `page` of the buffer whose list begins at `list_iova`. */
+static inline uint64_t pagelist_entry(uint64_t list_iova, uint64_t page)
+{
+	return list_iova + ((page / PAGELIST_STEP) << PAGELIST_PAGE_SHIFT) +
+	       page % PAGELIST_STEP * sizeof(nvu_le64);
+}
+
+/* Bytes of the list of a buffer of so many pages; 0 when it needs none. Pure. */
+size_t pagelist_bytes(uint64_t pages);
+
+/* Writes the list. Pure. entries has room for pagelist_bytes(pages). */
+void pagelist_fill(nvu_le64 *entries, uint64_t buffer_iova, uint64_t pages);
+
+/* The pool that lists come from. Callers of the rest hold the domain's lock. */
+int pagelist_slab_make(struct pagelist_slab **ret_slab);
+void pagelist_slab_free(struct pagelist_slab *slab, struct dma_domain *domain);
+
+/* Makes the list of a buffer. 0, -ENOMEM, -ENOSPC, or the transport's error. */
+int pagelist_take(struct pagelist_slab *slab, struct dma_domain *domain, uint64_t buffer_iova,
+		  size_t buffer_bytes, struct pagelist *ret_list);
+void pagelist_give(struct pagelist_slab *slab, struct dma_domain *domain,
+		   const struct pagelist *list);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_abi.c: the public structs are as large as the released ones, their fields where they were.
+ * A failure here means: programs built against the last release would break. Options, info and
+ * statistics structs may grow at their end (then correct the number here); nothing may move.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <nvu/mock.h>
+#include <nvu/nvu.h>
+
+#define SIZE(type) "sizeof " #type, sizeof(struct type)
+#define FIELD(type, field) #type "." #field, offsetof(struct type, field)
+
+/* For 64-bit pointers. */
+static const struct {
+	const char *what;
+	size_t bytes;
+	size_t expected;
+} rows[] = {
+	{ SIZE(nvu_ctrl_opts), 40 },
+	{ SIZE(nvu_qpair_opts), 24 },
+	{ SIZE(nvu_dma_opts), 16 },
+	{ SIZE(nvu_mock_opts), 72 },
+	{ SIZE(nvu_mock_fault), 128 },
+	{ SIZE(nvu_ctrl_info), 384 },
+	{ SIZE(nvu_ns_info), 96 },
+	{ SIZE(nvu_event), 8 },
+	{ SIZE(nvu_cpl), 24 },
+	{ SIZE(nvu_qpair_stats), 80 },
+	{ SIZE(nvu_mock_stats), 96 },
+	{ SIZE(nvu_sqe), 64 },
+	{ SIZE(nvu_cqe), 16 },
+	{ SIZE(nvu_smart_log), 512 },
+	{ SIZE(nvu_psd), 32 },
+	{ SIZE(nvu_id_ctrl), 4096 },
+	{ SIZE(nvu_id_ns), 4096 },
+	{ SIZE(nvu_lbaf), 4 },
+	{ SIZE(nvu_ns_desc), 4 },
+	{ FIELD(nvu_ctrl_opts, max_transfer_bytes), 32 },
+	{ FIELD(nvu_qpair_opts, flags), 16 },
+	{ FIELD(nvu_dma_opts, numa_node), 12 },
+	{ FIELD(nvu_mock_opts, serial), 64 },
+	{ FIELD(nvu_mock_fault, kind), 8 },
+	{ FIELD(nvu_mock_fault, status), 36 },
+	{ FIELD(nvu_mock_fault, delay), 40 },
+	{ FIELD(nvu_mock_fault, bytes), 64 },
+	{ FIELD(nvu_ctrl_info, cap), 336 },
+	{ FIELD(nvu_ctrl_info, aerl), 380 },
+	{ FIELD(nvu_ns_info, blocks), 8 },
+	{ FIELD(nvu_ns_info, uuid), 74 },
+	{ FIELD(nvu_cpl, status), 16 },
+	{ FIELD(nvu_qpair_stats, timeouts), 72 },
+	{ FIELD(nvu_mock_stats, resets), 88 },
+};
+
+static void public_structs_have_the_released_layout(void **state)
+{
+	size_t wrong = 0;
+
+	(void)state;
+	if (sizeof(void *) != 8)
+		skip();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].bytes == rows[i].expected)
+			continue;
+		print_error("%s: %zu, was %zu\n", rows[i].what, rows[i].bytes, rows[i].expected);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void public_version_is_the_projects(void **state)
+{
+	(void)state;
+	assert_string_equal(nvu_version(), NVU_PROJECT_VERSION);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(public_structs_have_the_released_layout),
+		cmocka_unit_test(public_version_is_the_projects),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

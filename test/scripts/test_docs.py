@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""scripts/check-docs finds what is undocumented, unmapped or exported by accident."""
+import subprocess
+
+import tree
+
+COMMENT = """/**
+ * nvu_read() - queue a read
+ * @qpair: a queue pair
+ * @done: called with it
+ *
+ * Return: 0. Since 0.1.
+ */
+"""
+PROTOTYPE = "int nvu_read(struct nvu_qpair *qpair,\n\t     void (*done)(void *arg, int ret))"
+SOURCE = "__attribute__((visibility(\"default\"))) int {}(void) {{ return 0; }}\n"
+MAP = "NVU_UNRELEASED {\nglobal:\n\tnvu_read;\nlocal:\n\t*;\n};\n"
+
+
+class Docs(tree.TreeTest):
+    def project(self, header=COMMENT + "NVU_API " + PROTOTYPE + ";\n", symbols=("nvu_read",),
+                symbol_map=MAP, man="nvu_read() reads.\n"):
+        self.write("include/nvu/qpair.h", header)
+        self.write("lib/nvu.map", symbol_map)
+        self.write("man/nvu.7.scd", man)
+        source = self.write("a.c", "".join(SOURCE.format(name) for name in symbols))
+        library = self.root / "libnvu.so"
+        subprocess.run([*tree.CC, "-shared", "-fPIC", "-nostdlib", source, "-o", library],
+                       check=True)
+        return self.check("check-docs", "--root", self.root, "--library", library)
+
+    def test_documented_function_passes(self):
+        self.assert_clean(self.project())
+
+    def test_missing_comment_is_reported_with_its_line(self):
+        self.assert_reports(self.project(header="\nNVU_API " + PROTOTYPE + ";\n"),
+                            "include/nvu/qpair.h:2: nvu_read(): no kernel-doc comment")
+
+    def test_comment_of_another_function_is_reported(self):
+        header = COMMENT.replace("nvu_read()", "nvu_write()") + "NVU_API " + PROTOTYPE + ";\n"
+        self.assert_reports(self.project(header=header), "the comment is about nvu_write()")
+
+    def test_undocumented_parameter_is_reported(self):
+        header = COMMENT.replace(" * @done: called with it\n", "") + "NVU_API " + PROTOTYPE + ";\n"
+        self.assert_reports(self.project(header=header), "parameter done is not documented")
+
+    def test_documented_parameter_that_is_none_is_reported(self):
+        header = COMMENT.replace("@done", "@gone") + "NVU_API " + PROTOTYPE + ";\n"
+        self.assert_reports(self.project(header=header), "documents gone, which is no parameter")
+
+    def test_missing_return_is_reported(self):
+        header = COMMENT.replace("Return: 0. ", "") + "NVU_API " + PROTOTYPE + ";\n"
+        self.assert_reports(self.project(header=header), "does not say what it returns")
+
+    def test_void_needs_no_return(self):
+        header = COMMENT.replace("Return: 0. ", "") + "NVU_API void" + PROTOTYPE[3:] + ";\n"
+        self.assert_clean(self.project(header=header))
+
+    def test_missing_since_is_reported(self):
+        header = COMMENT.replace(" Since 0.1.", "") + "NVU_API " + PROTOTYPE + ";\n"
+        self.assert_reports(self.project(header=header), "does not say since when")
+
+    def test_declaration_without_export_is_reported(self):
+        self.assert_reports(self.project(header=COMMENT + PROTOTYPE + ";\n"),
+                            "nvu_read(): declared without NVU_API")
+
+    def test_function_in_no_manual_page_is_reported(self):
+        self.assert_reports(self.project(man="nvu_reader() reads.\n"),
+                            "nvu_read(): in no manual page")
+
+    def test_function_missing_in_the_map_is_reported(self):
+        self.assert_reports(self.project(symbol_map=MAP.replace("\tnvu_read;\n", "")),
+                            "nvu_read(): not in lib/nvu.map")
+
+    def test_undeclared_name_in_the_map_is_reported(self):
+        symbol_map = MAP.replace("\tnvu_read;\n", "\tnvu_read;\n\tnvu_gone;\n")
+        self.assert_reports(self.project(symbol_map=symbol_map),
+                            "lib/nvu.map:4: nvu_gone is declared by no public header")
+
+    def test_function_that_is_not_exported_is_reported(self):
+        self.assert_reports(self.project(symbols=()), "nvu_read(): not exported by libnvu.so")
+
+    def test_accidental_export_is_reported(self):
+        self.assert_reports(self.project(symbols=("nvu_read", "qpair_read")),
+                            "libnvu.so: exports qpair_read")
+
+
+if __name__ == "__main__":
+    tree.main()

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * container.c: type1 containers as transport domains: their limits as the kernel tells them, and
+ * mapping and unmapping. Knows groups only as descriptors.
+ *
+ * Two locks: the registry's for "which container do devices share", taken first; and one per
+ * container for its descriptor and its published limits, because a domain's map() may run beside
+ * the opening or closing of another device.
+ */
+#include "transport/vfio/container.h"
+
+#include "base/error.h"
+#include "transport/vfio/caps.h"
+#include "transport/vfio/info.h"
+#include "transport/vfio/memlock.h"
+#include "transport/vfio/pci.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/vfio.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct container {
+	struct transport_domain domain; /* first: the ops get its address */
+	pthread_mutex_t lock;		/* protects all below but refs, and domain's limits */
+	int fd;				/* -1 after the last group has left */
+	uint32_t groups;
+	uint32_t mappings; /* live ones */
+	atomic_uint refs;
+};
+
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct container *shared; /* what the next device tries to join; NULL: none yet */
+
+static struct container *of_domain(struct transport_domain *domain)
+{
+	return (struct container *)(void *)domain;
+}
+
+static void domain_get(struct transport_domain *domain)
+{
+	atomic_fetch_add(&of_domain(domain)->refs, 1);
+}
+
+static void domain_put(struct transport_domain *domain)
+{
+	struct container *container = of_domain(domain);
+
+	if (atomic_fetch_sub(&container->refs, 1) != 1)
+		return;
+	assert(!container->groups);
+	if (container->fd >= 0)
+		(void)close(container->fd);
+	(void)pthread_mutex_destroy(&container->lock);
+	free(container);
+}
+
+static int explain_map(int err, uint64_t iova, size_t len)
+{
+	switch (err) {
+	case ENOMEM:
+		return memlock_explain(len);
+	case ENOSPC:
+		return error_set(-ENOSPC, "the IOMMU has no mappings left for this process (module "
+					  "parameter vfio_iommu_type1.dma_entry_limit)");
+	case EEXIST:
+		return error_set(-EEXIST, "I/O address 0x%" PRIx64 " is mapped already", iova);
+	case EFAULT:
+		return error_set(-EFAULT, "the memory to be mapped cannot be locked: it is not "
+					  "there, or not writable");
+	default:
+		return error_set(-err, "mapping %zu bytes at I/O address 0x%" PRIx64 " failed: %s",
+				 len, iova, error_errno_words(err));
+	}
+}
+
+static int map_locked(struct container *container, uint64_t iova, void *vaddr, size_t len,
+		      uint32_t prot)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.vaddr = (uintptr_t)vaddr,
+		.iova = iova,
+		.size = len,
+	};
+
+	if (container->fd < 0)
+		return error_set(-ENODEV, "every controller of this memory's domain is closed");
+	if (prot & TRANSPORT_DMA_READ)
+		map.flags |= VFIO_DMA_MAP_FLAG_READ;
+	if (prot & TRANSPORT_DMA_WRITE)
+		map.flags |= VFIO_DMA_MAP_FLAG_WRITE;
+	if (ioctl(container->fd, VFIO_IOMMU_MAP_DMA, &map) < 0)
+		return explain_map(errno, iova, len);
+	container->mappings++;
+	return 0;
+}
+
+static int domain_map(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
+		      uint32_t prot)
+{
+	struct container *container = of_domain(domain);
+	int ret;
+
+	(void)pthread_mutex_lock(&container->lock);
+	ret = map_locked(container, iova, vaddr, len, prot);
+	(void)pthread_mutex_unlock(&container->lock);
+	return ret;
+}
+
+static int unmap_locked(struct container *container, uint64_t iova, size_t len)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = iova,
+		.size = len,
+	};
+
+	/* The last group's leaving has unmapped everything. */
+	if (container->fd < 0)
+		return 0;
+	if (ioctl(container->fd, VFIO_IOMMU_UNMAP_DMA, &unmap) < 0)
+		return error_set(-errno,
+				 "unmapping %zu bytes at I/O address 0x%" PRIx64 " failed: %s", len,
+				 iova, error_errno_words(errno));
+	if (unmap.size != len)
+		return error_set(-ENOENT,
+				 "%zu bytes at I/O address 0x%" PRIx64
+				 " were to be unmapped, but %" PRIu64 " were mapped",
+				 len, iova, (uint64_t)unmap.size);
+	container->mappings--;
+	return 0;
+}
+
+static int domain_unmap(struct transport_domain *domain, uint64_t iova, size_t len)
+{
+	struct container *container = of_domain(domain);
+	int ret;
+
+	(void)pthread_mutex_lock(&container->lock);
+	ret = unmap_locked(container, iova, len);
+	(void)pthread_mutex_unlock(&container->lock);
+	return ret;
+}
+
+static const struct transport_domain_ops domain_ops = {
+	.map = domain_map,
+	.unmap = domain_unmap,
+	.get = domain_get,
+	.put = domain_put,
+};
+
+static int explain_container_open(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		return error_set(-ENOTSUP,
+				 "VFIO is not loaded: there is no %s/vfio/vfio; run "
+				 "`modprobe vfio-pci`",
+				 pci_dev_root);
+	case EACCES:
+	case EPERM:
+		return error_set(-EACCES,
+				 "no permission for %s/vfio/vfio: it should have mode "
+				 "0666 (`chmod 666 %s/vfio/vfio`, or a udev rule)",
+				 pci_dev_root, pci_dev_root);
+	default:
+		return error_set(-err, "%s/vfio/vfio cannot be opened: %s", pci_dev_root,
+				 error_errno_words(err));
+	}
+}
+
+/* Opens /dev/vfio/vfio and checks that it speaks type1. */
+static int open_fd(int *ret_fd)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/vfio/vfio", pci_dev_root);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return explain_container_open(errno);
+	if (ioctl(fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION) {
+		(void)close(fd);
+		return error_set(-ENOTSUP, "%s does not speak VFIO's API version %d", path,
+				 VFIO_API_VERSION);
+	}
+	if (ioctl(fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1) {
+		(void)close(fd);
+		return error_set(-ENOTSUP, "the kernel's VFIO has no type1 IOMMU driver; run "
+					   "`modprobe vfio_iommu_type1`");
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The smallest mapping that both the IOMMU and the CPU's page size allow. */
+static int page_bytes_of(uint64_t iova_pgsizes, uint32_t *ret_bytes)
+{
+	uint64_t bytes = iova_pgsizes & -iova_pgsizes;
+	long cpu_page = sysconf(_SC_PAGESIZE);
+
+	if (bytes < (uint64_t)cpu_page)
+		bytes = (uint64_t)cpu_page;
+	if (!iova_pgsizes || bytes > 1u << 30)
+		return error_set(-ENOTSUP, "the IOMMU's page sizes 0x%" PRIx64 " are of no use",
+				 iova_pgsizes);
+	*ret_bytes = (uint32_t)bytes;
+	return 0;
+}
+
+static int take_limits(struct container *container, const void *info, size_t len)
+{
+	struct transport_domain *domain = &container->domain;
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+	struct vfio_iommu_type1_info head;
+	uint32_t page_bytes = 0, count = 0, avail;
+	int ret;
+
+	memcpy(&head, info, sizeof(head));
+	ret = page_bytes_of(head.flags & VFIO_IOMMU_INFO_PGSIZES ? head.iova_pgsizes : 0,
+			    &page_bytes);
+	if (ret)
+		return ret;
+	ret = caps_iova_ranges(info, len, page_bytes, ranges, &count);
+	if (ret == -ENOENT)
+		return error_set(-ENOTSUP, "the kernel does not tell which I/O addresses are "
+					   "allowed: Linux 5.4 or newer is needed");
+	if (ret)
+		return error_set(ret, "the kernel's list of I/O address ranges is malformed");
+
+	avail = caps_dma_avail(info, len);
+	domain->page_bytes = page_bytes;
+	domain->max_mappings =
+		avail > UINT32_MAX - container->mappings ? UINT32_MAX : avail + container->mappings;
+	domain->range_count = count;
+	memcpy(domain->ranges, ranges, count * sizeof(ranges[0]));
+	return 0;
+}
+
+/* Reads page size, allowed ranges and the number of mappings; again whenever a group has joined. */
+static int refresh_limits(struct container *container)
+{
+	struct vfio_iommu_type1_info head = { .argsz = sizeof(head) };
+	void *info;
+	size_t len;
+	int ret;
+
+	ret = info_fetch(container->fd, VFIO_IOMMU_GET_INFO, &head, sizeof(head), &info, &len);
+	if (ret)
+		return error_set(ret, "the IOMMU's limits cannot be read: %s",
+				 error_errno_words(-ret));
+	ret = take_limits(container, info, len);
+	free(info);
+	return ret;
+}
+
+static int container_create(struct container **ret_container)
+{
+	struct container *container = calloc(1, sizeof(*container));
+	int ret;
+
+	if (!container)
+		return error_set(-ENOMEM, "no memory");
+	ret = open_fd(&container->fd);
+	if (ret) {
+		free(container);
+		return ret;
+	}
+	container->domain.ops = &domain_ops;
+	(void)pthread_mutex_init(&container->lock, NULL);
+	atomic_init(&container->refs, 1);
+	*ret_container = container;
+	return 0;
+}
+
+static int explain_join(int err, const char *name)
+{
+	if (err == EPERM)
+		return error_set(
+			-EPERM,
+			"%s: the IOMMU group may not be used: the platform cannot remap "
+			"interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1 overrides) "
+			"or the group is the host's",
+			name);
+	if (err == EBUSY)
+		return error_set(-EBUSY,
+				 "%s: its IOMMU group is in use by the host or by another "
+				 "process",
+				 name);
+	return error_set(-err, "%s: its IOMMU group cannot join a VFIO container: %s", name,
+			 error_errno_words(err));
+}
+
+/* Adds the group; gives a new container its IOMMU; re-reads the limits. Under container->lock. */
+static int join_locked(struct container *container, int group_fd, const char *name)
+{
+	int ret;
+
+	if (ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container->fd) < 0)
+		return explain_join(errno, name);
+	if (!container->groups && ioctl(container->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+		ret = explain_join(errno, name);
+	else
+		ret = refresh_limits(container);
+	if (ret) {
+		(void)ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
+		return ret;
+	}
+	container->groups++;
+	atomic_fetch_add(&container->refs, 1);
+	return 0;
+}
+
+static int join(struct container *container, int group_fd, const char *name)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&container->lock);
+	ret = join_locked(container, group_fd, name);
+	(void)pthread_mutex_unlock(&container->lock);
+	return ret;
+}
+
+static int attach_locked(int group_fd, const char *name, struct container **ret_container)
+{
+	struct container *container = NULL;
+	int ret;
+
+	/* The kernel refuses a group whose reserved windows or coherence do not fit: then alone. */
+	if (shared && !join(shared, group_fd, name)) {
+		*ret_container = shared;
+		return 0;
+	}
+	ret = container_create(&container);
+	if (ret)
+		return ret;
+	ret = join(container, group_fd, name);
+	if (!ret && !shared)
+		shared = container;
+	if (!ret)
+		*ret_container = container;
+	domain_put(&container->domain); /* the creator's; the group holds its own now */
+	return ret;
+}
+
+int container_attach(int group_fd, const char *name, struct container **ret_container)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&registry_lock);
+	ret = attach_locked(group_fd, name, ret_container);
+	(void)pthread_mutex_unlock(&registry_lock);
+	return ret;
+}
+
+void container_detach(struct container *container, int group_fd)
+{
+	(void)pthread_mutex_lock(&registry_lock);
+	(void)pthread_mutex_lock(&container->lock);
+	assert(container->groups);
+	(void)ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
+	container->groups--;
+	if (!container->groups) {
+		(void)close(container->fd);
+		container->fd = -1;
+		container->mappings = 0;
+		if (shared == container)
+			shared = NULL;
+	}
+	(void)pthread_mutex_unlock(&container->lock);
+	(void)pthread_mutex_unlock(&registry_lock);
+	domain_put(&container->domain);
+}
+
+struct transport_domain *container_domain(struct container *container)
+{
+	return &container->domain;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * container.h: VFIO containers, each an IOMMU domain. One is shared by all devices of the process,
+ * so that one buffer serves them all; a group that cannot join it gets a container of its own.
+ *
+ * Any thread; locked inside.
+ */
+#ifndef NVU_TRANSPORT_VFIO_CONTAINER_H
+#define NVU_TRANSPORT_VFIO_CONTAINER_H
+
+#include "transport/transport.h"
+
+struct container;
+
+/*
+ * Puts an open VFIO group into a container. name is the device's, for sentences. The group's
+ * attachment is a reference.
+ */
+int container_attach(int group_fd, const char *name, struct container **ret_container);
+
+/*
+ * Takes the group out again. With its last group a container loses all mappings and can map no
+ * more; its domain stays until the last reference goes.
+ */
+void container_detach(struct container *container, int group_fd);
+
+struct transport_domain *container_domain(struct container *container);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * device.h: an open VFIO PCI device: its BAR0, its configuration space, reset, device requests.
+ */
+#ifndef NVU_TRANSPORT_VFIO_DEVICE_H
+#define NVU_TRANSPORT_VFIO_DEVICE_H
+
+#include "transport/transport.h"
+#include "transport/vfio/group.h"
+
+struct device {
+	struct transport transport; /* first: the ops get its address */
+	int fd;			    /* -1: not open */
+	int request_fd;		    /* -1: not asked for yet */
+	bool resettable;
+	uint64_t bar0_at; /* where the regions are in fd */
+	uint64_t config_at;
+	uint64_t config_bytes;
+	void *map; /* BAR0's window, or NULL */
+	size_t map_bytes;
+	struct group *group;
+	struct device *next; /* in the list of open devices */
+};
+
+/* Fills in a zeroed device, up to bus mastering; the group reference is the caller's still. */
+int device_init(struct device *device, struct group *group, const struct pci_info *info);
+
+/* Bus mastering off, everything closed. A half-made device is fine. */
+void device_fini(struct device *device);
+
+/* The operations of struct transport_ops. */
+int device_reg_read32(struct transport *transport, uint32_t offset, uint32_t *ret_value);
+int device_reg_write32(struct transport *transport, uint32_t offset, uint32_t value);
+int device_reg_read64(struct transport *transport, uint32_t offset, uint64_t *ret_value);
+int device_reg_write64(struct transport *transport, uint32_t offset, uint64_t value);
+int device_config_read(struct transport *transport, uint32_t offset, void *ret_data, uint32_t len);
+int device_config_write(struct transport *transport, uint32_t offset, const void *data,
+			uint32_t len);
+int device_reset(struct transport *transport);
+int device_request_fd(struct transport *transport);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * group.c: /dev/vfio/N, with a sentence for each way in which it can be out of reach.
+ */
+#include "transport/vfio/group.h"
+
+#include "base/error.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/vfio.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct group {
+	int32_t id;
+	int fd;
+	uint32_t refs;
+	struct container *container;
+	struct group *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* the list and each group's refs */
+static struct group *groups;
+
+/* A group without its file: no-IOMMU mode, or a device manager that has not made it yet. */
+static int explain_missing(const struct pci_info *info)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/vfio/noiommu-%d", pci_dev_root, info->group);
+	if (!access(path, F_OK))
+		return error_set(
+			-ENOTSUP,
+			"%s is in VFIO's no-IOMMU mode, which nvu does not use: switch the "
+			"IOMMU on with intel_iommu=on or amd_iommu=on",
+			info->bdf);
+	(void)snprintf(path, sizeof(path), "%s/vfio/vfio", pci_dev_root);
+	if (access(path, F_OK))
+		return error_set(-ENOTSUP,
+				 "VFIO is not loaded: there is no %s; run "
+				 "`modprobe vfio-pci`",
+				 path);
+	return error_set(-ENODEV, "%s: its IOMMU group has no %s/vfio/%d", info->bdf, pci_dev_root,
+			 info->group);
+}
+
+static int explain_open(int err, const struct pci_info *info)
+{
+	switch (err) {
+	case ENOENT:
+		return explain_missing(info);
+	case EACCES:
+		return error_set(-EACCES,
+				 "no permission for %s/vfio/%d, the IOMMU group of %s: run "
+				 "`chown $USER %s/vfio/%d` as root, or add a udev rule for "
+				 "SUBSYSTEM==\"vfio\"",
+				 pci_dev_root, info->group, info->bdf, pci_dev_root, info->group);
+	case EBUSY:
+		return error_set(-EBUSY,
+				 "%s is busy: another process has its IOMMU group %d open "
+				 "(`fuser %s/vfio/%d` tells which)",
+				 info->bdf, info->group, pci_dev_root, info->group);
+	default:
+		return error_set(-err, "%s/vfio/%d, the IOMMU group of %s, cannot be opened: %s",
+				 pci_dev_root, info->group, info->bdf, error_errno_words(err));
+	}
+}
+
+/* All devices of a group must have left the host's drivers, since the IOMMU cannot tell them
+ * apart. */
+static int check_viable(int fd, const struct pci_info *info)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	char obstacle[96];
+
+	if (ioctl(fd, VFIO_GROUP_GET_STATUS, &status) < 0)
+		return error_set(-errno, "%s/vfio/%d is no VFIO group: %s", pci_dev_root,
+				 info->group, error_errno_words(errno));
+	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
+		return 0;
+	pci_describe_obstacle(info, obstacle, sizeof(obstacle));
+	return error_set(
+		-EBUSY,
+		"IOMMU group %d of %s is not viable: %s; unbind it, or bind it to vfio-pci "
+		"too",
+		info->group, info->bdf,
+		obstacle[0] ? obstacle : "another device in it is in use by the host");
+}
+
+static int open_fd(const struct pci_info *info, int *ret_fd)
+{
+	char path[PATH_MAX];
+	int fd, ret;
+
+	(void)snprintf(path, sizeof(path), "%s/vfio/%d", pci_dev_root, info->group);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return explain_open(errno, info);
+	ret = check_viable(fd, info);
+	if (ret) {
+		(void)close(fd);
+		return ret;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static int create(const struct pci_info *info, struct group **ret_group)
+{
+	struct group *group = calloc(1, sizeof(*group));
+	int ret;
+
+	if (!group)
+		return error_set(-ENOMEM, "no memory");
+	ret = open_fd(info, &group->fd);
+	if (ret)
+		goto free_group;
+	ret = container_attach(group->fd, info->bdf, &group->container);
+	if (ret)
+		goto close_fd;
+	group->id = info->group;
+	group->refs = 1;
+	group->next = groups;
+	groups = group;
+	*ret_group = group;
+	return 0;
+
+close_fd:
+	(void)close(group->fd);
+free_group:
+	free(group);
+	return ret;
+}
+
+int group_acquire(const struct pci_info *info, struct group **ret_group)
+{
+	struct group *group;
+	int ret = 0;
+
+	(void)pthread_mutex_lock(&lock);
+	for (group = groups; group && group->id != info->group; group = group->next)
+		;
+	if (group) {
+		group->refs++;
+		*ret_group = group;
+	} else {
+		ret = create(info, ret_group);
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+static void destroy(struct group *group)
+{
+	struct group **link = &groups;
+
+	while (*link != group)
+		link = &(*link)->next;
+	*link = group->next;
+	container_detach(group->container, group->fd);
+	(void)close(group->fd);
+	free(group);
+}
+
+void group_release(struct group *group)
+{
+	if (!group)
+		return;
+	(void)pthread_mutex_lock(&lock);
+	assert(group->refs);
+	if (!--group->refs)
+		destroy(group);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+int group_open_device(struct group *group, const struct pci_info *info, int *ret_fd)
+{
+	int fd = ioctl(group->fd, VFIO_GROUP_GET_DEVICE_FD, info->bdf);
+
+	if (fd < 0)
+		return error_set(-errno, "%s cannot be opened through its IOMMU group %d: %s",
+				 info->bdf, info->group, error_errno_words(errno));
+	*ret_fd = fd;
+	return 0;
+}
+
+struct container *group_container(struct group *group)
+{
+	return group->container;
+}

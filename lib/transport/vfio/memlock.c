@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memlock.c: VFIO locks what it maps and charges it to RLIMIT_MEMLOCK. This file tells how much is
+ * charged already and what the limit is, so that the user knows what to raise.
+ */
+#include "transport/vfio/memlock.h"
+
+#include "base/error.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { STATUS_BYTES = 8192 };
+
+/* The value of a "Key:   123 kB" line in bytes. */
+static uint64_t status_bytes(const char *text, const char *key)
+{
+	const char *line = strstr(text, key);
+	unsigned long long kib;
+
+	if (!line)
+		return 0;
+	line += strlen(key);
+	while (*line == ' ' || *line == '\t')
+		line++;
+	if (!isdigit((unsigned char)*line))
+		return 0;
+	errno = 0;
+	kib = strtoull(line, NULL, 10);
+	return errno || kib > UINT64_MAX / 4096 ? 0 : kib * 1024;
+}
+
+uint64_t memlock_parse_status(const char *text)
+{
+	return status_bytes(text, "\nVmLck:") + status_bytes(text, "\nVmPin:");
+}
+
+static uint64_t locked_bytes(void)
+{
+	char text[STATUS_BYTES];
+	ssize_t len;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	len = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	return memlock_parse_status(text);
+}
+
+int memlock_explain(size_t len)
+{
+	uint64_t locked = locked_bytes();
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY ||
+	    (locked <= limit.rlim_cur && len <= limit.rlim_cur - locked))
+		return error_set(-ENOMEM, "no memory to map %zu KiB for the device", len / 1024);
+	return error_set(-ENOMEM,
+			 "locked-memory limit too low: %zu KiB more are needed, %" PRIu64
+			 " KiB are locked already and the limit is %" PRIu64
+			 " KiB: raise it with `ulimit -l` or with memlock in "
+			 "/etc/security/limits.conf",
+			 len / 1024, locked / 1024, (uint64_t)limit.rlim_cur / 1024);
+}

@@ -52,6 +52,12 @@ class Report(tree.TreeTest):
         self.assertIn("FAIL  unit: prp", out)
         self.assertIn("| what went wrong", out)
 
+    def test_skipped_case_of_a_passed_program_is_named(self):
+        out = self.report(entry(stderr="[  PASSED  ] 2 test(s).\n[  SKIPPED ] 1 test(s), listed "
+                                "below:\n[  SKIPPED ] open_as_user\n"), options=["--brief"])
+        self.assertIn("skip  unit: prp (3)", out)
+        self.assertIn("| [  SKIPPED ] open_as_user", out)
+
     def test_brief_leaves_out_what_passed(self):
         out = self.report(entry(), entry(), options=["--brief"])
         self.assertEqual(out, "2 passed, 0 failed, 0 skipped\n")

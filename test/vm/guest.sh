@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# guest.sh: what the suites in the guest share. Sourced by busybox sh.
+
+# The drives that test/vm/run puts into the machine.
+A=0000:00:04.0 # serial nvu-A: namespace 1 with 512 B blocks, namespace 3 with 4096 B blocks
+B=0000:00:05.0 # serial nvu-B: 128 KiB a command; function 0, in one IOMMU group with
+C=0000:00:05.1 # serial nvu-C, its function 1
+D=0000:00:06.0 # serial nvu-D: stays with the kernel's driver
+
+fail() {
+	echo "$*"
+	exit 1
+}
+
+# bind DRIVER ADDRESS...: gives devices to a driver.
+bind() {
+	local driver=$1 address device
+	shift
+	for address in "$@"; do
+		device=/sys/bus/pci/devices/$address
+		[ ! -e /sys/bus/pci/drivers/$driver/$address ] || continue
+		[ ! -e $device/driver ] || echo $address >$device/driver/unbind
+		echo $driver >$device/driver_override
+		echo $address >/sys/bus/pci/drivers_probe
+		[ -e /sys/bus/pci/drivers/$driver/$address ] || fail "$address is not bound to $driver"
+	done
+}
+
+# disk ADDRESS NSID: the block device of a namespace that the kernel's driver has.
+disk() {
+	local path tries=0
+	while [ $tries -lt 100 ]; do
+		for path in /sys/bus/pci/devices/$1/nvme/nvme*/nvme*n*; do
+			if [ -e $path/nsid ] && [ "$(cat $path/nsid)" = $2 ] &&
+				[ -b /dev/${path##*/} ]; then
+				echo /dev/${path##*/}
+				return
+			fi
+		done
+		usleep 50000
+		tries=$((tries + 1))
+	done
+	fail "namespace $2 of $1 does not appear"
+}
+
+# group_file ADDRESS: its IOMMU group's file.
+group_file() {
+	echo /dev/vfio/$(basename $(readlink /sys/bus/pci/devices/$1/iommu_group))
+}
+
+# fails_with STATUS TEXT... -- COMMAND...: COMMAND ends with STATUS and its output has every TEXT.
+fails_with() {
+	local expected=$1 texts='' output status text
+	shift
+	while [ "$1" != -- ]; do
+		texts="$texts$1
+"
+		shift
+	done
+	shift
+	output=$("$@" 2>&1)
+	status=$?
+	echo "$output"
+	[ $status = $expected ] || fail "exit status $status, not $expected: $output"
+	printf %s "$texts" | while IFS= read -r text; do
+		case $output in *"$text"*) ;; *) fail "no \"$text\" in: $output" ;; esac
+	done || exit 1
+}
+
+# What the kernel says when a device was stopped by the IOMMU, or worse.
+dma_faults() {
+	dmesg | grep -E 'DMAR: .*(fault|DMA (Read|Write))|vfio.*(fail|error)|BUG:|WARNING:|Oops'
+}

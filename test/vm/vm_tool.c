@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_tool: what the virtual-machine suites need beyond the examples.
+ *
+ *	identify ADDRESS		key=value lines, one "ns" line per namespace
+ *	open ADDRESS			open and close
+ *	hold ADDRESS			open, say so, close when standard input ends
+ *	alloc ADDRESS BYTES		open and allocate
+ *	write ADDRESS NSID FILE		FILE to the namespace's first blocks
+ *	read ADDRESS NSID FILE BYTES	and back
+ *	sizes ADDRESS NSID		every transfer size, at odd page offsets
+ *	shared ADDRESS ADDRESS		two controllers, one buffer
+ *	depth ADDRESS			the deepest queue the controller takes, full
+ *	wild ADDRESS			a read to an I/O address that nobody mapped
+ *	cycles ADDRESS COUNT		open, I/O, close; nothing may be left over
+ *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
+ *
+ * Exit status: 0; 1 with the reason as the last line; 2 usage.
+ */
+#include "vm_tool.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAIT_SECONDS = 30 };
+
+void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vprintf(format, args);
+	va_end(args);
+	(void)putchar('\n');
+	exit(1);
+}
+
+void must(int ret, const char *what)
+{
+	if (ret)
+		die("%s: %s: %s", what, nvu_strerror(ret), ret < 0 ? nvu_last_error() : "");
+}
+
+uint64_t number_of(const char *text)
+{
+	char *end;
+	uint64_t value = strtoull(text, &end, 0);
+
+	if (end == text || *end)
+		die("\"%s\" is no number", text);
+	return value;
+}
+
+struct drive drive_open(const char *address, uint32_t depth)
+{
+	struct drive drive;
+
+	must(nvu_ctrl_open(address, NULL, &drive.ctrl), address);
+	must(nvu_qpair_create(drive.ctrl, NVU_QPAIR_OPTS(.depth = depth), &drive.qpair),
+	     "creating a queue pair");
+	return drive;
+}
+
+void drive_close(struct drive *drive)
+{
+	nvu_qpair_destroy(drive->qpair);
+	nvu_ctrl_close(drive->ctrl);
+}
+
+const struct nvu_ns *drive_ns(struct drive *drive, uint32_t nsid)
+{
+	const struct nvu_ns *ns;
+
+	must(nvu_ns_get(drive->ctrl, nsid, &ns), "namespace");
+	return ns;
+}
+
+void drive_wait(struct drive *drive, uint32_t count)
+{
+	struct nvu_cpl cpls[64];
+	const time_t deadline = time(NULL) + WAIT_SECONDS;
+
+	while (count) {
+		int reaped = nvu_poll(drive->qpair, cpls, 64);
+
+		if (reaped < 0)
+			must(reaped, "polling");
+		for (int i = 0; i < reaped; i++)
+			must(cpls[i].status, "a command");
+		if ((uint32_t)reaped > count)
+			die("%u completions too many", (uint32_t)reaped - count);
+		count -= (uint32_t)reaped;
+		if (!reaped && time(NULL) > deadline)
+			die("%u commands without an answer after %d s", count, WAIT_SECONDS);
+	}
+}
+
+struct nvu_dma *dma_alloc(struct drive *drive, size_t len)
+{
+	struct nvu_dma *buf;
+
+	must(nvu_dma_alloc(drive->ctrl, len, &buf), "allocating memory");
+	return buf;
+}
+
+void fill_noise(void *memory, size_t len, uint64_t seed)
+{
+	uint64_t x = seed * 2862933555777941757ull + 3037000493ull;
+
+	for (size_t at = 0; at + 8 <= len; at += 8) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		memcpy((char *)memory + at, &x, 8);
+	}
+}
+
+static int cmd_identify(int argc, char **argv)
+{
+	const struct nvu_ctrl_info *info;
+	struct drive drive;
+
+	(void)argc;
+	drive = drive_open(argv[0], 0);
+	info = nvu_ctrl_info(drive.ctrl);
+	printf("serial=%s\nmodel=%s\nfirmware_rev=%s\nsubsysnqn=%s\ncntlid=%u\n", info->serial,
+	       info->model, info->firmware, info->subnqn, (unsigned int)info->cntlid);
+	for (uint32_t id = nvu_ns_next(drive.ctrl, 0); id; id = nvu_ns_next(drive.ctrl, id)) {
+		const struct nvu_ns_info *ns = nvu_ns_info(drive_ns(&drive, id));
+
+		printf("ns %u sectors=%llu block=%u\n", id,
+		       (unsigned long long)(ns->blocks * ns->block_bytes / 512), ns->block_bytes);
+	}
+	drive_close(&drive);
+	return 0;
+}
+
+static int cmd_open(int argc, char **argv)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)argc;
+	must(nvu_ctrl_open(argv[0], NULL, &ctrl), argv[0]);
+	nvu_ctrl_close(ctrl);
+	return 0;
+}
+
+static int cmd_hold(int argc, char **argv)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)argc;
+	must(nvu_ctrl_open(argv[0], NULL, &ctrl), argv[0]);
+	(void)puts("open");
+	(void)fflush(stdout);
+	while (getchar() != EOF)
+		;
+	nvu_ctrl_close(ctrl);
+	return 0;
+}
+
+static int cmd_alloc(int argc, char **argv)
+{
+	struct nvu_ctrl *ctrl;
+	struct nvu_dma *buf;
+
+	(void)argc;
+	must(nvu_ctrl_open(argv[0], NULL, &ctrl), argv[0]);
+	must(nvu_dma_alloc(ctrl, number_of(argv[1]), &buf), "allocating memory");
+	must(nvu_dma_free(buf), "freeing memory");
+	nvu_ctrl_close(ctrl);
+	return 0;
+}
+
+static int cmd_as(int argc, char **argv)
+{
+	const uid_t uid = (uid_t)number_of(argv[0]);
+	const rlim_t bytes = number_of(argv[1]) * 1024;
+	const struct rlimit limit = { bytes, bytes };
+
+	(void)argc;
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) || setgroups(0, NULL) || setgid(uid) || setuid(uid))
+		die("cannot become user %u: %s", uid, strerror(errno));
+	(void)execvp(argv[2], argv + 2);
+	die("%s: %s", argv[2], strerror(errno));
+}
+
+static const struct {
+	const char *name;
+	int arguments; /* at least */
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "identify", 1, cmd_identify }, { "open", 1, cmd_open },     { "hold", 1, cmd_hold },
+	{ "alloc", 2, cmd_alloc },	 { "write", 3, cmd_write },   { "read", 4, cmd_read },
+	{ "sizes", 2, cmd_sizes },	 { "shared", 2, cmd_shared }, { "depth", 1, cmd_depth },
+	{ "wild", 1, cmd_wild },	 { "cycles", 2, cmd_cycles }, { "as", 3, cmd_as },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[1], commands[i].name) && argc - 2 >= commands[i].arguments)
+			return commands[i].run(argc - 2, argv + 2);
+	(void)fprintf(stderr, "vm_tool: wrong usage; the head of vm_tool.c is the manual\n");
+	return 2;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm_tool.h: what the parts of vm_tool share. Like any application it knows the public API only.
+ * An unmet expectation prints one line and ends the program: 1 what nvu did is wrong, 2 usage.
+ */
+#ifndef VM_TOOL_H
+#define VM_TOOL_H
+
+#include <nvu/nvu.h>
+
+#include <stdint.h>
+
+/* A controller with one queue pair. */
+struct drive {
+	struct nvu_ctrl *ctrl;
+	struct nvu_qpair *qpair;
+};
+
+void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Ends the program unless ret is 0. */
+void must(int ret, const char *what);
+
+/* depth 0: the library's default. */
+struct drive drive_open(const char *address, uint32_t depth);
+void drive_close(struct drive *drive);
+
+const struct nvu_ns *drive_ns(struct drive *drive, uint32_t nsid);
+
+/* Polls until `count` commands have completed with success; 30 s are plenty. */
+void drive_wait(struct drive *drive, uint32_t count);
+
+struct nvu_dma *dma_alloc(struct drive *drive, size_t len);
+
+/* Repeatable noise. */
+void fill_noise(void *memory, size_t len, uint64_t seed);
+
+uint64_t number_of(const char *text);
+
+/* The subcommands: argv[0] is the address. */
+int cmd_write(int argc, char **argv);
+int cmd_read(int argc, char **argv);
+int cmd_sizes(int argc, char **argv);
+int cmd_shared(int argc, char **argv);
+int cmd_depth(int argc, char **argv);
+int cmd_wild(int argc, char **argv);
+int cmd_cycles(int argc, char **argv);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * target.c: opens a controller and holds the command line against its limits.
+ */
+#include "target.h"
+
+#include "say.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+enum { DEFAULT_IO_BYTES = 4096, CSI_KEY_VALUE = 1, CSI_ZONED = 2 };
+
+static int open_ctrl(struct target *target, const struct options *options)
+{
+	int ret = nvu_ctrl_open(
+		target->address,
+		NVU_CTRL_OPTS(.io_queues = options->threads, .io_timeout_ms = options->timeout_ms),
+		&target->ctrl);
+
+	if (ret) {
+		say("%s: %s", target->address, ret < 0 ? nvu_last_error() : nvu_strerror(ret));
+		return ret == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	}
+	target->info = nvu_ctrl_info(target->ctrl);
+	return 0;
+}
+
+static int check_queues(const struct target *target, const struct options *options)
+{
+	if (options->depth >= target->info->max_queue_entries) {
+		say("%s: -q %" PRIu32 " is too deep: a queue of this controller has %" PRIu32
+		    " entries and holds %" PRIu32 " commands",
+		    target->address, options->depth, target->info->max_queue_entries,
+		    target->info->max_queue_entries - 1);
+		return EXIT_USAGE;
+	}
+	if (options->threads > target->info->io_queues) {
+		say("%s: -j %" PRIu32 " is too many: this controller grants %" PRIu32
+		    " queue pairs, and each thread needs one",
+		    target->address, options->threads, target->info->io_queues);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int get_namespace(struct target *target, const struct options *options)
+{
+	const struct nvu_ns_info *info;
+
+	if (nvu_ns_get(target->ctrl, options->nsid, &target->ns)) {
+		say("%s: there is no namespace %" PRIu32 "; nvu-identify lists what there is",
+		    target->address, options->nsid);
+		return EXIT_USAGE;
+	}
+	target->ns_info = info = nvu_ns_info(target->ns);
+	if (info->csi == CSI_KEY_VALUE || !info->max_transfer_blocks) {
+		say("%s: namespace %" PRIu32 " has no blocks that could be read as they are "
+		    "(command set %d, %" PRIu32 " bytes of metadata)",
+		    target->address, info->nsid, info->csi, info->metadata_bytes);
+		return EXIT_FAILED;
+	}
+	if (info->csi == CSI_ZONED && (options->workload->writes || options->verify)) {
+		say("%s: namespace %" PRIu32 " is zoned: it can be read here, not written",
+		    target->address, info->nsid);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int set_io_size(struct target *target, const struct options *options)
+{
+	uint32_t block_bytes = target->ns_info->block_bytes;
+	uint64_t limit = (uint64_t)block_bytes * target->ns_info->max_transfer_blocks;
+	uint64_t bytes = options->io_bytes;
+
+	if (!bytes)
+		bytes = block_bytes > DEFAULT_IO_BYTES ? block_bytes : DEFAULT_IO_BYTES;
+	if (bytes % block_bytes) {
+		say("%s: -s %" PRIu64 " is no multiple of the block size, %" PRIu32 " bytes",
+		    target->address, bytes, block_bytes);
+		return EXIT_USAGE;
+	}
+	if (bytes > limit) {
+		say("%s: -s %" PRIu64 " is too large: one command of this controller transfers at "
+		    "most %" PRIu64 " bytes",
+		    target->address, bytes, limit);
+		return EXIT_USAGE;
+	}
+	target->io_bytes = (uint32_t)bytes;
+	target->unit_blocks = (uint32_t)(bytes / block_bytes);
+	return 0;
+}
+
+static int set_range(struct target *target, const struct options *options)
+{
+	uint64_t blocks = target->ns_info->blocks, first = options->first_lba;
+	uint64_t count = options->lba_count;
+	uint64_t parts = options->verify || !options->workload->random ? options->threads : 1;
+
+	if (first >= blocks || count > blocks - first) {
+		say("%s: block %" PRIu64 " is past the end: namespace %" PRIu32 " has %" PRIu64
+		    " blocks",
+		    target->address, first >= blocks ? first : first + count - 1,
+		    target->ns_info->nsid, blocks);
+		return EXIT_USAGE;
+	}
+	if (!count)
+		count = blocks - first;
+	target->first_lba = first;
+	target->units = count / target->unit_blocks;
+	if (target->units < parts * (options->verify ? options->depth : 1)) {
+		say("%s: %" PRIu64 " blocks are too few: they hold %" PRIu64 " I/Os of %" PRIu32
+		    " bytes, %" PRIu64 " are needed",
+		    target->address, count, target->units, target->io_bytes,
+		    parts * (options->verify ? options->depth : 1));
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+int target_open(const char *address, const struct options *options, struct target *ret_target)
+{
+	int status;
+
+	*ret_target = (struct target){ .address = address };
+	if ((status = open_ctrl(ret_target, options)) ||
+	    (status = check_queues(ret_target, options)) ||
+	    (status = get_namespace(ret_target, options)) ||
+	    (status = set_io_size(ret_target, options)) ||
+	    (status = set_range(ret_target, options)))
+		target_close(ret_target);
+	return status;
+}
+
+void target_close(struct target *target)
+{
+	nvu_ctrl_close(target->ctrl);
+	*target = (struct target){ 0 };
+}

@@ -68,7 +68,7 @@ struct nvu_ctrl_info {
  *
  * Return: 0; -EINVAL address or option; -ENODEV no such device, or it is no NVMe controller;
  * -EBUSY bound to another driver or opened by another process; -EACCES, -EPERM not permitted;
- * -ENOMEM locked-memory limit; -ETIMEDOUT not ready in time; -EIO CSTS.CFS; > 0 the status of the
+ * -ENOMEM locked-memory limit; -ENOTSUP no IOMMU, or VFIO not loaded; -ETIMEDOUT not ready in time; -EIO CSTS.CFS; > 0 the status of the
  * admin command that failed. nvu_last_error() has the sentence. Any thread. Since 0.1.
  */
 NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
@@ -118,6 +118,19 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  */
 NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 		      uint32_t timeout_ms, uint64_t *ret_result);
+
+/**
+ * nvu_ctrl_reset() - reset the controller and bring it up again
+ * @ctrl: an open controller
+ *
+ * With commands in flight, too: each queue pair's thread gets its commands answered with
+ * -ECANCELED (or the truth, if the controller had answered already) by its next polls, keeps its
+ * handle, and goes on. Base 3.7.2.
+ *
+ * Return: 0, or why the controller is lost: -EIO, -ENODEV, -ETIMEDOUT or a status > 0; every
+ * command is answered then as well. Any thread. Since 0.1.
+ */
+NVU_API int nvu_ctrl_reset(struct nvu_ctrl *ctrl);
 
 /* An asynchronous event, Base 5.2.1, figure 148. */
 struct nvu_event {

@@ -12,6 +12,8 @@
  *	-ETIMEDOUT  no answer within the deadline   -ENOTSUP    the controller or format cannot
  *	-ENOMEM     memory, or locked-memory limit  -ECANCELED  ended by a reset
  *	-EACCES, -EPERM  not permitted              -EEXIST     overlaps what is registered
+ *	-ENOSPC     no more queues, I/O addresses   -EPROTO     the controller breaks the specification
+ *	            or mappings
  */
 #ifndef NVU_ERROR_H
 #define NVU_ERROR_H

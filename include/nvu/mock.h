@@ -71,16 +71,21 @@ enum nvu_mock_fault_kind {
 	NVU_MOCK_FAULT_REGISTER, /* the register at .offset reads as .value (64 bits for CAP) */
 };
 
-/* What zero would mean, where zero already means "any". */
+/* What zero would mean, where zero already means "any"; and queues that are no number. */
 #define NVU_MOCK_ADMIN_QUEUE (-1)  /* .qid: the admin queue */
+#define NVU_MOCK_ANY_QUEUE (-2)	   /* .qid: the admin queue too */
 #define NVU_MOCK_OPCODE_ZERO 0x100 /* .opcode: Flush, Delete I/O SQ */
 #define NVU_MOCK_CNS_ZERO 0x100	   /* .cns: Identify Namespace */
 
-/* A fault to inject. Zero matches anything; fill with NVU_MOCK_FAULT(). */
+/*
+ * A fault to inject. Zero matches anything; fill with NVU_MOCK_FAULT(). Opcodes mean different
+ * commands on the admin queue and elsewhere (2 is Get Log Page there and read here), so .qid 0
+ * is any I/O queue, or the admin queue when .cns is given.
+ */
 struct nvu_mock_fault {
 	size_t size; /* sizeof(struct nvu_mock_fault) */
 	enum nvu_mock_fault_kind kind;
-	int32_t qid;	 /* queue that matches; 0: any; NVU_MOCK_ADMIN_QUEUE */
+	int32_t qid;	 /* queue that matches; 0: any I/O queue; NVU_MOCK_..._QUEUE */
 	uint32_t opcode; /* opcode that matches; 0: any; NVU_MOCK_OPCODE_ZERO */
 	uint32_t cns;	 /* of Identify, or the log page of Get Log Page; 0: any */
 	uint32_t nsid;	 /* namespace that matches; 0: any */
@@ -157,6 +162,8 @@ NVU_API uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands);
  * nvu_mock_inject() - arm a fault
  * @mock: a mock
  * @fault: copied; up to 64 are held at once, matched in the order of injection
+ *
+ * Every fault that matches a command strikes it; where two contradict, the older one wins.
  *
  * Return: 0; -EINVAL; -ENOSPC. Since 0.1.
  */

@@ -42,13 +42,13 @@ static void forget(struct dma_domain *domain, struct nvu_dma *buf)
 }
 
 /* Everything but the memory: record, map, list. Undoes itself on failure. */
-static int attach(struct dma_domain *domain, struct nvu_dma *buf, uint32_t prot)
+static int attach(struct dma_domain *domain, struct nvu_dma *buf, uint64_t align, uint32_t prot)
 {
 	int ret = record(domain, buf);
 
 	if (ret)
 		return ret;
-	ret = dma_map(domain, buf->addr, buf->mapped_len, prot, &buf->iova);
+	ret = dma_map(domain, buf->addr, buf->mapped_len, align, prot, &buf->iova);
 	if (ret)
 		goto forget;
 	ret = pagelist_take(domain->pagelists, domain, buf->iova, buf->mapped_len, &buf->list);
@@ -66,8 +66,8 @@ forget:
 }
 
 /* A handle for memory that is there. The length is set last: it makes the buffer live. */
-static int make_buffer(struct dma_domain *domain, const struct pages *pages, size_t len,
-		       uint32_t prot, bool owns_memory, struct nvu_dma **ret_buf)
+static int make_buffer(struct dma_domain *domain, const struct pages *pages, bool owns_memory,
+		       const struct dma_alloc *want, struct nvu_dma **ret_buf)
 {
 	struct nvu_dma *buf;
 	int ret;
@@ -81,12 +81,12 @@ static int make_buffer(struct dma_domain *domain, const struct pages *pages, siz
 	buf->addr = pages->addr;
 	buf->mapped_len = pages->len;
 	buf->owns_memory = owns_memory;
-	ret = attach(domain, buf, prot);
+	ret = attach(domain, buf, want->align, want->prot);
 	if (ret) {
 		handles_give(&domain->handles, buf);
 		goto unlock;
 	}
-	buf->len = len;
+	buf->len = want->len;
 	*ret_buf = buf;
 unlock:
 	pthread_mutex_unlock(&domain->lock);
@@ -103,7 +103,7 @@ int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nv
 
 	if (ret)
 		return ret;
-	ret = make_buffer(domain, &pages, want->len, want->prot, true, ret_buf);
+	ret = make_buffer(domain, &pages, true, want, ret_buf);
 	if (ret)
 		pages_free(&pages);
 	return ret;
@@ -112,6 +112,8 @@ int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nv
 int dma_register(struct dma_domain *domain, void *addr, size_t len, struct nvu_dma **ret_buf)
 {
 	const struct pages pages = { .addr = addr, .len = len };
+	const struct dma_alloc want = { .len = len,
+					.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE };
 	size_t page = domain->transport->page_bytes;
 
 	if (!addr || !len || (uintptr_t)addr % page || len % page || (uintptr_t)addr + len < len)
@@ -119,8 +121,7 @@ int dma_register(struct dma_domain *domain, void *addr, size_t len, struct nvu_d
 				 "memory at %p with %zu bytes cannot be registered: address and "
 				 "length must be multiples of %zu and not zero",
 				 addr, len, page);
-	return make_buffer(domain, &pages, len, TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE, false,
-			   ret_buf);
+	return make_buffer(domain, &pages, false, &want, ret_buf);
 }
 
 int dma_free(struct nvu_dma *buf)

@@ -40,6 +40,7 @@ static inline bool dma_holds(const struct nvu_dma *buf, size_t offset, size_t le
 
 struct dma_alloc {
 	size_t len;
+	uint64_t align; /* of the I/O address; 0: page */
 	bool huge;
 	int node;      /* or PAGES_NODE_ANY */
 	uint32_t prot; /* TRANSPORT_DMA_...: what the device may do */

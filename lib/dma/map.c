@@ -30,12 +30,15 @@ int dma_map_reserve(struct dma_domain *domain, uint32_t extra)
 }
 
 /* Superpages need memory and I/O address aligned alike: give large buffers the chance. */
-static uint64_t choose_align(const struct dma_domain *domain, size_t len)
+static uint64_t choose_align(const struct dma_domain *domain, size_t len, uint64_t align)
 {
-	return len >= SUPERPAGE_BYTES ? SUPERPAGE_BYTES : domain->transport->page_bytes;
+	uint64_t least = len >= SUPERPAGE_BYTES ? SUPERPAGE_BYTES : domain->transport->page_bytes;
+
+	return align > least ? align : least;
 }
 
-int dma_map(struct dma_domain *domain, void *addr, size_t len, uint32_t prot, uint64_t *ret_iova)
+int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, uint32_t prot,
+	    uint64_t *ret_iova)
 {
 	struct transport_domain *transport = domain->transport;
 	uint64_t iova;
@@ -49,7 +52,7 @@ int dma_map(struct dma_domain *domain, void *addr, size_t len, uint32_t prot, ui
 	ret = dma_map_reserve(domain, domain->mappings + TRANSPORT_RANGES_MAX + 2);
 	if (ret)
 		return ret;
-	if (iova_alloc(&domain->space, len, choose_align(domain, len), &iova))
+	if (iova_alloc(&domain->space, len, choose_align(domain, len, align), &iova))
 		return error_set(-ENOSPC, "no run of %zu free I/O addresses is left", len);
 	ret = transport->ops->map(transport, iova, addr, len, prot);
 	if (ret) {

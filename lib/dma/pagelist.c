@@ -71,7 +71,7 @@ static int map_pages(struct dma_domain *domain, size_t bytes, struct pages *ret_
 
 	if (ret)
 		return ret;
-	ret = dma_map(domain, pages.addr, pages.len, TRANSPORT_DMA_READ, ret_iova);
+	ret = dma_map(domain, pages.addr, pages.len, 0, TRANSPORT_DMA_READ, ret_iova);
 	if (ret) {
 		pages_free(&pages);
 		return ret;

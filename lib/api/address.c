@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * address.c: "scheme:target", or a bare PCI address, which means vfio.
+ */
+#include "api/address.h"
+
+#include "base/error.h"
+#include "transport/vfio/vfio.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+static const struct transport_ops *const transports[] = {
+	&vfio_transport_ops,
+};
+
+#define EXPECTED "expected vfio:0000:01:00.0, 0000:01:00.0 or mock:size=1G,lba=4096"
+
+/* "0000:01:00.0" and "01:00.0": digits where a scheme would have a letter that is no hex digit. */
+static int is_pci_address(const char *address)
+{
+	return address[0] && strspn(address, "0123456789abcdefABCDEF:.") == strlen(address);
+}
+
+int address_open(const char *address, const struct transport_open_opts *opts,
+		 struct transport **ret_transport)
+{
+	const char *colon;
+
+	if (!address || !address[0])
+		return error_set(-EINVAL, "the address is empty: " EXPECTED);
+	if (is_pci_address(address))
+		return vfio_transport_ops.open(address, opts, ret_transport);
+	colon = strchr(address, ':');
+	for (size_t i = 0; colon && i < sizeof(transports) / sizeof(transports[0]); i++) {
+		const char *scheme = transports[i]->scheme;
+		size_t len = (size_t)(colon - address);
+
+		if (strlen(scheme) == len && !strncmp(scheme, address, len))
+			return transports[i]->open(colon + 1, opts, ret_transport);
+	}
+	return error_set(-EINVAL, "'%.64s' is not an address of a controller: " EXPECTED, address);
+}

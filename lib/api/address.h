@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * address.h: from an address string to an open transport. The one place that knows every transport.
+ */
+#ifndef NVU_API_ADDRESS_H
+#define NVU_API_ADDRESS_H
+
+#include "transport/transport.h"
+
+/* 0; -EINVAL no such form of address; or the transport's error. Sentence set. */
+int address_open(const char *address, const struct transport_open_opts *opts,
+		 struct transport **ret_transport);
+
+#endif

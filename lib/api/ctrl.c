@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctrl.c: the public functions of nvu/ctrl.h.
+ */
+#include "api/address.h"
+#include "base/error.h"
+#include "base/opts.h"
+#include "ctrl/admin.h"
+#include "ctrl/bringup.h"
+#include "ctrl/ctrl_open.h"
+#include "ctrl/recovery.h"
+#include "ns/ns.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { DATA_MAX = 1 << 20 };
+
+static int check_opts(const struct nvu_ctrl_opts *opts)
+{
+	const uint32_t known = NVU_CTRL_NO_SHADOW_DOORBELLS | NVU_CTRL_NO_DEVICE_RESET;
+
+	if (opts->flags & ~known)
+		return error_set(-EINVAL, "controller option flags %#x are not known",
+				 opts->flags & ~known);
+	if (opts->max_transfer_bytes && opts->max_transfer_bytes < 4096)
+		return error_set(-EINVAL, "max_transfer_bytes is %u: at least 4096 are needed",
+				 opts->max_transfer_bytes);
+	if (opts->io_timeout_ms > INT32_MAX)
+		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
+				 opts->io_timeout_ms, INT32_MAX);
+	return 0;
+}
+
+static int count_namespaces(struct nvu_ctrl *ctrl)
+{
+	int ret = ns_scan(ctrl, &ctrl->namespaces);
+
+	if (!ret)
+		ctrl->info.namespaces = ctrl->namespaces->count;
+	return ret;
+}
+
+int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
+{
+	struct nvu_ctrl_opts copy;
+	struct transport_open_opts how;
+	struct transport *transport;
+	struct nvu_ctrl *ctrl;
+	int ret = opts_copy(&copy, sizeof(copy), opts);
+
+	if (!ret)
+		ret = check_opts(&copy);
+	if (ret)
+		return ret;
+	how.reset = !(copy.flags & NVU_CTRL_NO_DEVICE_RESET);
+	ret = address_open(address, &how, &transport);
+	if (ret)
+		return ret;
+	ret = ctrl_open(transport, &copy, &ctrl);
+	if (ret) {
+		transport->ops->close(transport);
+		return ret;
+	}
+	ret = count_namespaces(ctrl);
+	if (ret) {
+		nvu_ctrl_close(ctrl);
+		return ret;
+	}
+	*ret_ctrl = ctrl;
+	return 0;
+}
+
+void nvu_ctrl_close(struct nvu_ctrl *ctrl)
+{
+	struct ns_table *namespaces;
+
+	if (!ctrl)
+		return;
+	namespaces = ctrl->namespaces;
+	ctrl_close(ctrl);
+	ns_free(namespaces);
+}
+
+const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
+{
+	return &ctrl->info;
+}
+
+const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
+{
+	return &ctrl->id;
+}
+
+int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
+{
+	int ret;
+
+	pthread_mutex_lock(&ctrl->lock);
+	ret = recovery_reset(ctrl);
+	pthread_mutex_unlock(&ctrl->lock);
+	return ret;
+}
+
+/* Commands that would pull the queues from under the library. */
+static bool is_reserved(uint8_t opcode)
+{
+	return opcode == NVU_ADMIN_DELETE_SQ || opcode == NVU_ADMIN_CREATE_SQ ||
+	       opcode == NVU_ADMIN_DELETE_CQ || opcode == NVU_ADMIN_CREATE_CQ ||
+	       opcode == NVU_ADMIN_ASYNC_EVENT || opcode == NVU_ADMIN_DOORBELL_BUFFER;
+}
+
+static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
+		       size_t len)
+{
+	uint32_t max = ctrl->info.max_transfer_bytes;
+
+	if (is_reserved(cmd->opcode))
+		return error_set(-EPERM, "admin command %02xh is the library's own", cmd->opcode);
+	if (!data && len)
+		return error_set(-EINVAL, "%zu bytes of data but no memory for them", len);
+	if (len > DATA_MAX || len > max || len % 4)
+		return error_set(-EINVAL,
+				 "%zu bytes of data: it must be a multiple of 4 and at "
+				 "most %u",
+				 len, max < DATA_MAX ? max : (uint32_t)DATA_MAX);
+	return 0;
+}
+
+static int send_with_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
+			  uint32_t timeout_ms, uint64_t *ret_result)
+{
+	const struct dma_alloc want = {
+		.len = len,
+		.align = ctrl->info.page_bytes,
+		.node = ctrl->transport->numa_node,
+		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
+	};
+	struct nvu_dma *buf;
+	int ret = dma_alloc(ctrl->domain, &want, &buf);
+
+	if (ret)
+		return ret;
+	memcpy(buf->addr, data, len);
+	ret = admin_command(ctrl, cmd, buf, len, timeout_ms, ret_result);
+	if (!ret && (cmd->opcode & NVU_XFER_FROM_CTRL))
+		memcpy(data, buf->addr, len);
+	/* Also ends the access of a controller that has not answered. */
+	(void)dma_free(buf);
+	return ret;
+}
+
+int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
+	      uint32_t timeout_ms, uint64_t *ret_result)
+{
+	int ret = check_admin(ctrl, cmd, data, len);
+
+	if (ret)
+		return ret;
+	pthread_mutex_lock(&ctrl->lock);
+	if (len)
+		ret = send_with_data(ctrl, cmd, data, len, timeout_ms, ret_result);
+	else
+		ret = admin_command(ctrl, cmd, NULL, 0, timeout_ms, ret_result);
+	pthread_mutex_unlock(&ctrl->lock);
+	return ret;
+}
+
+static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
+{
+	int ret;
+
+	if (ctrl->dead)
+		return error_set(ctrl->dead,
+				 "%s: the controller has failed: close it and open it "
+				 "again",
+				 ctrl_name(ctrl));
+	ret = bringup_check(ctrl);
+	if (ret)
+		return ret;
+	admin_reap(ctrl);
+	if (ctrl->event_count && ret_event) {
+		*ret_event = ctrl->events[ctrl->event_first];
+		ctrl->event_first = (ctrl->event_first + 1) % CTRL_EVENTS;
+		ctrl->event_count--;
+		ret = 1;
+	}
+	(void)admin_arm_events(ctrl);
+	return ret;
+}
+
+int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
+{
+	int ret;
+
+	/* Another thread in the control plane, such as one that resets, may hold it for long. */
+	if (pthread_mutex_trylock(&ctrl->lock))
+		return 0;
+	ret = service(ctrl, ret_event);
+	pthread_mutex_unlock(&ctrl->lock);
+	return ret;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dma.c: the public functions of nvu/dma.h.
+ */
+#include "dma/dma.h"
+
+#include "base/error.h"
+#include "base/opts.h"
+#include "ctrl/ctrl.h"
+
+#include <errno.h>
+#include <nvu/dma.h>
+
+static int choose_node(const struct nvu_ctrl *ctrl, const struct nvu_dma_opts *opts, int *ret_node)
+{
+	const uint32_t known = NVU_DMA_NO_HUGE_PAGES | NVU_DMA_DEVICE_READS_ONLY | NVU_DMA_ON_NODE |
+			       NVU_DMA_ANY_NODE;
+	const uint32_t both = NVU_DMA_ON_NODE | NVU_DMA_ANY_NODE;
+
+	if ((opts->flags & ~known) || (opts->flags & both) == both)
+		return error_set(-EINVAL,
+				 "buffer option flags %#x are not known, or contradict "
+				 "each other",
+				 opts->flags);
+	if ((opts->flags & NVU_DMA_ON_NODE) && opts->numa_node < 0)
+		return error_set(-EINVAL, "there is no NUMA node %d", opts->numa_node);
+	*ret_node = opts->flags & NVU_DMA_ON_NODE    ? opts->numa_node
+		    : opts->flags & NVU_DMA_ANY_NODE ? PAGES_NODE_ANY
+						     : ctrl->transport->numa_node;
+	return 0;
+}
+
+int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf)
+{
+	return nvu_dma_alloc_opts(ctrl, len, NULL, ret_buf);
+}
+
+int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct nvu_dma_opts *opts,
+		       struct nvu_dma **ret_buf)
+{
+	struct nvu_dma_opts copy;
+	struct dma_alloc want = { .len = len };
+	int ret = opts_copy(&copy, sizeof(copy), opts);
+
+	if (!ret)
+		ret = choose_node(ctrl, &copy, &want.node);
+	if (ret)
+		return ret;
+	want.huge = !(copy.flags & NVU_DMA_NO_HUGE_PAGES);
+	want.prot = TRANSPORT_DMA_READ;
+	if (!(copy.flags & NVU_DMA_DEVICE_READS_ONLY))
+		want.prot |= TRANSPORT_DMA_WRITE;
+	return dma_alloc(ctrl->domain, &want, ret_buf);
+}
+
+int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len, struct nvu_dma **ret_buf)
+{
+	return dma_register(ctrl->domain, addr, len, ret_buf);
+}
+
+int nvu_dma_free(struct nvu_dma *buf)
+{
+	return dma_free(buf);
+}
+
+void *nvu_dma_addr(const struct nvu_dma *buf)
+{
+	return buf->addr;
+}
+
+size_t nvu_dma_len(const struct nvu_dma *buf)
+{
+	return buf->len;
+}
+
+uint64_t nvu_dma_iova(const struct nvu_dma *buf)
+{
+	return buf->iova;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * error.c: the public functions of nvu/error.h.
+ */
+#include <nvu/error.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/words.h"
+
+#include <errno.h>
+
+/* What an errno means here, where the system's words would mislead. */
+static const char *own_words(int err)
+{
+	switch (err) {
+	case EAGAIN:
+		return "the queue is full: poll for completions, then try again";
+	case EIO:
+		return "the controller has failed";
+	case ENODEV:
+		return "no such device or namespace, or the controller has gone";
+	case ENOTSUP:
+		return "the controller, or the namespace's format, does not support this";
+	case ETIMEDOUT:
+		return "no answer within the deadline";
+	case ECANCELED:
+		return "ended by a reset before it was answered";
+	case EPROTO:
+		return "the controller breaks the specification";
+	case EBUSY:
+		return "the device is in use by another driver or process";
+	default:
+		return NULL;
+	}
+}
+
+const char *nvu_strerror(int ret)
+{
+	const char *words;
+
+	if (ret > 0)
+		return words_status(ret);
+	if (ret == 0)
+		return "success";
+	words = own_words(-ret);
+	return words ? words : error_errno_words(-ret);
+}
+
+const char *nvu_last_error(void)
+{
+	return error_get();
+}
+
+const char *nvu_version(void)
+{
+	return NVU_VERSION;
+}
+
+void nvu_set_log(int level, void (*fn)(void *arg, int level, const char *line), void *arg)
+{
+	log_set(level, fn, arg);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * qpair.c: the public functions of nvu/qpair.h that are not on the I/O path.
+ */
+#include "base/error.h"
+#include "base/opts.h"
+#include "ctrl/ctrl_open.h"
+
+#include <errno.h>
+#include <nvu/qpair.h>
+#include <string.h>
+
+int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
+		     struct nvu_qpair **ret_qpair)
+{
+	struct nvu_qpair_opts copy;
+	int ret = opts_copy(&copy, sizeof(copy), opts);
+
+	if (ret)
+		return ret;
+	if (copy.flags)
+		return error_set(-EINVAL, "queue pair option flags %#x are not known", copy.flags);
+	if (copy.io_timeout_ms > INT32_MAX)
+		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
+				 copy.io_timeout_ms, INT32_MAX);
+	return ctrl_create_qpair(ctrl, &copy, ret_qpair);
+}
+
+void nvu_qpair_destroy(struct nvu_qpair *qpair)
+{
+	if (qpair)
+		ctrl_destroy_qpair(qpair);
+}
+
+uint32_t nvu_qpair_depth(const struct nvu_qpair *qpair)
+{
+	return qpair->entries - 1;
+}
+
+uint16_t nvu_qpair_id(const struct nvu_qpair *qpair)
+{
+	return (uint16_t)qpair->id;
+}
+
+/* What the I/O path does not count is derived here: it counts each thing once. */
+void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_stats, size_t size)
+{
+	uint32_t outstanding = inflight_count(&qpair->inflight);
+	uint64_t polls = qpair->polls + (qpair->tick_polls - qpair->tick);
+	const struct nvu_qpair_stats stats = {
+		.submitted = qpair->completed + outstanding - sq_ring_unpublished(&qpair->sq),
+		.completed = qpair->completed,
+		.failed = qpair->failed,
+		.polls = polls,
+		.empty_polls = polls - qpair->reaped_polls,
+		.sq_doorbells = qpair->sq_doorbells,
+		.cq_doorbells = qpair->reaped_polls,
+		.full = qpair->full,
+		.bad_completions = qpair->bad_completions,
+		.timeouts = qpair->timeouts,
+	};
+
+	memset(ret_stats, 0, size);
+	memcpy(ret_stats, &stats, size < sizeof(stats) ? size : sizeof(stats));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refuse.h: why a command is not taken. The I/O path only finds out that one of its conditions does
+ * not hold; these cold functions find out which, and say it.
+ */
+#ifndef NVU_API_REFUSE_H
+#define NVU_API_REFUSE_H
+
+#include "ns/ns.h"
+#include "qpair/qpair.h"
+
+int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
+	      const struct nvu_dma *buf, size_t offset) __attribute__((cold, noinline));
+
+int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns) __attribute__((cold, noinline));
+
+/* The checks of a raw command: 0 when it is taken. */
+int refuse_io(struct nvu_qpair *qpair, const struct nvu_dma *buf, size_t offset, size_t len);
+
+#endif

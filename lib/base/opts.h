@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * opts.h: copying option structs whose first member is their size, so that older and newer callers
+ * both work.
+ */
+#ifndef NVU_BASE_OPTS_H
+#define NVU_BASE_OPTS_H
+
+#include <stddef.h>
+
+/*
+ * Copies the caller's options, or zeroes for NULL, to `to`, which is known_bytes long. Fields that
+ * an older caller does not have are 0; fields that the library does not know must be.
+ * 0, -EINVAL with the sentence set.
+ */
+int opts_copy(void *to, size_t known_bytes, const void *from);
+
+#endif

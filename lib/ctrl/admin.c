@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * admin.c: the admin queue is a queue pair like any other. user_data tells its completions apart:
+ * the token of the one blocking command, or EVENT_TOKEN.
+ */
+#include "ctrl/admin.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/words.h"
+#include "ctrl/bringup.h"
+#include "qpair/poll.h"
+#include "qpair/submit.h"
+
+#include <errno.h>
+#include <nvu/regs.h>
+#include <string.h>
+
+#define EVENT_TOKEN UINT64_MAX
+
+enum { REAP_BATCH = 8, CHECK_EVERY_NS = 1000000 };
+
+static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
+{
+	uint32_t at = (ctrl->event_first + ctrl->event_count) % CTRL_EVENTS;
+
+	ctrl->events_armed--;
+	if (cpl->status) {
+		/* The controller takes fewer requests than it said: ask no more. */
+		ctrl->events_max = ctrl->events_armed;
+		return;
+	}
+	/* Base 5.2.1, figure 147. There is room: see admin_arm_events(). */
+	ctrl->events[at] = (struct nvu_event){
+		.type = (uint8_t)(cpl->result & 7),
+		.info = (uint8_t)(cpl->result >> 8),
+		.log_page = (uint8_t)(cpl->result >> 16),
+	};
+	ctrl->event_count++;
+}
+
+/* Copies the completion of the blocking command to *ret_cpl, if it is there. */
+static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
+{
+	struct nvu_qpair *admin = ctrl->admin;
+	struct nvu_cpl cpls[REAP_BATCH];
+	bool found = false;
+	uint32_t dw3, count;
+
+	if (!cq_ring_pending(&admin->cq, &dw3))
+		return false;
+	count = poll_reap(admin, cpls, REAP_BATCH, dw3);
+	doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
+	for (uint32_t i = 0; i < count; i++) {
+		if (cpls[i].user_data == EVENT_TOKEN) {
+			keep_event(ctrl, &cpls[i]);
+		} else if (cpls[i].user_data == token) {
+			*ret_cpl = cpls[i];
+			found = true;
+		}
+	}
+	return found;
+}
+
+void admin_reap(struct nvu_ctrl *ctrl)
+{
+	struct nvu_cpl ignored;
+
+	(void)reap(ctrl, 0, &ignored);
+}
+
+static int report_late(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_t timeout_ms)
+{
+	int ret = bringup_check(ctrl);
+
+	if (ret)
+		return ret;
+	return error_set(-ETIMEDOUT, "%s: admin command %02xh (%s) was not answered within %u ms",
+			 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode), timeout_ms);
+}
+
+static int wait_completion(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_t timeout_ms,
+			   struct nvu_cpl *ret_cpl)
+{
+	uint64_t now_ns = clock_ns();
+	uint64_t deadline_ns = now_ns + timeout_ms * 1000000ull;
+	uint64_t check_ns = now_ns + CHECK_EVERY_NS;
+
+	while (!reap(ctrl, ctrl->token, ret_cpl)) {
+		ctrl->transport->ops->relax(ctrl->transport);
+		now_ns = clock_ns();
+		if (now_ns >= check_ns) {
+			int ret = bringup_check(ctrl);
+
+			if (ret)
+				return ret;
+			check_ns = now_ns + CHECK_EVERY_NS;
+		}
+		/* One more look after the deadline: this thread may have been asleep. */
+		if (now_ns >= deadline_ns)
+			return reap(ctrl, ctrl->token, ret_cpl)
+				       ? 0
+				       : report_late(ctrl, cmd, timeout_ms);
+	}
+	return 0;
+}
+
+int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+		  size_t len, uint32_t timeout_ms, uint64_t *ret_result)
+{
+	struct nvu_cpl cpl;
+	int ret;
+
+	if (ctrl->dead)
+		return error_set(ctrl->dead,
+				 "%s: the controller has failed: close it and open it "
+				 "again",
+				 ctrl_name(ctrl));
+	ctrl->token++;
+	ret = qpair_queue(ctrl->admin, cmd, buf, 0, len, ctrl->token);
+	if (ret)
+		return error_set(ret,
+				 "%s: too many admin commands were never answered; reset the "
+				 "controller",
+				 ctrl_name(ctrl));
+	submit_publish(ctrl->admin);
+	ret = wait_completion(ctrl, cmd, timeout_ms ? timeout_ms : ctrl->opts.admin_timeout_ms,
+			      &cpl);
+	if (ret)
+		return ret;
+	if (cpl.status)
+		return error_set(cpl.status, "%s: admin command %02xh (%s) failed: %s (status %#x)",
+				 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode),
+				 words_status(cpl.status), (unsigned)cpl.status);
+	if (ret_result)
+		*ret_result = cpl.result;
+	return 0;
+}
+
+int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
+{
+	const struct nvu_sqe cmd = {
+		.opcode = NVU_ADMIN_IDENTIFY,
+		.nsid = nvu_le32_put(nsid),
+		.cdw10 = nvu_le32_put(cns),
+	};
+	int ret;
+
+	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
+	ret = admin_command(ctrl, &cmd, ctrl->bounce, CTRL_BOUNCE_BYTES, 0, NULL);
+	if (!ret)
+		*ret_data = ctrl->bounce->addr;
+	return ret;
+}
+
+int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result)
+{
+	const struct nvu_sqe cmd = {
+		.opcode = NVU_ADMIN_SET_FEATURES,
+		.cdw10 = nvu_le32_put(feature),
+		.cdw11 = nvu_le32_put(cdw11),
+	};
+
+	return admin_command(ctrl, &cmd, NULL, 0, 0, ret_result);
+}
+
+int admin_arm_events(struct nvu_ctrl *ctrl)
+{
+	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ASYNC_EVENT };
+	bool any = false;
+
+	/* Never more outstanding than the event queue can hold. */
+	while (ctrl->events_armed < ctrl->events_max &&
+	       ctrl->event_count + ctrl->events_armed < CTRL_EVENTS) {
+		int ret = qpair_queue(ctrl->admin, &cmd, NULL, 0, 0, EVENT_TOKEN);
+
+		if (ret)
+			return ret;
+		ctrl->events_armed++;
+		any = true;
+	}
+	if (any)
+		submit_publish(ctrl->admin);
+	return 0;
+}

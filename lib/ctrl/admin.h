@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * admin.h: commands on the admin queue: send one, wait for its completion. Completions of
+ * asynchronous event requests that turn up meanwhile go to the event queue; late answers to
+ * commands given up before are dropped. Caller holds the lock, or is alone.
+ */
+#ifndef NVU_CTRL_ADMIN_H
+#define NVU_CTRL_ADMIN_H
+
+#include "ctrl/ctrl.h"
+
+/*
+ * 0, an NVMe status > 0 with the sentence set, -ETIMEDOUT, -EIO, -ENODEV, or -EAGAIN when too many
+ * commands were given up before and are still outstanding. buf may be NULL when len is 0.
+ * timeout_ms 0: the controller's default.
+ */
+int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+		  size_t len, uint32_t timeout_ms, uint64_t *ret_result);
+
+/* Identify into the controller's bounce buffer: 4096 bytes, valid until the next call. */
+int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data);
+
+/* Set Features without data. */
+int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result);
+
+/* Keeps async event requests outstanding while the event queue has room. */
+int admin_arm_events(struct nvu_ctrl *ctrl);
+
+/* Reaps what is there without waiting. */
+void admin_reap(struct nvu_ctrl *ctrl);
+
+#endif

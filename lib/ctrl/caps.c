@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * caps.c: decoding of CAP, Base 3.1.3.1, figure 36.
+ */
+#include "ctrl/caps.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <nvu/regs.h>
+
+enum { TO_UNIT_MS = 500, CSS_NVM = 0, CSS_ALL = 6 };
+
+int caps_decode(uint64_t cap, struct ctrl_caps *ret_caps)
+{
+	uint32_t page_min = 12 + (uint32_t)NVU_GET(NVU_CAP_MPSMIN, cap);
+	uint32_t page_max = 12 + (uint32_t)NVU_GET(NVU_CAP_MPSMAX, cap);
+	uint32_t entries = (uint32_t)NVU_GET(NVU_CAP_MQES, cap) + 1;
+	uint32_t timeout = (uint32_t)NVU_GET(NVU_CAP_TO, cap);
+
+	if (cap == UINT64_MAX)
+		return error_set(-ENODEV, "the controller does not answer: its registers read as "
+					  "all ones; is it powered and still plugged in?");
+	if (entries < 2)
+		return error_set(-ENOTSUP,
+				 "the controller says that its queues have %u entry "
+				 "(CAP.MQES); at least 2 are needed",
+				 entries);
+	if (page_min > page_max || page_min > CAPS_PAGE_SHIFT_MAX)
+		return error_set(-ENOTSUP,
+				 "the controller's memory pages cannot be used: smallest "
+				 "2^%u, largest 2^%u bytes (CAP.MPSMIN, CAP.MPSMAX)",
+				 page_min, page_max);
+	if (!(cap & (NVU_CAP_CSS_NVM | NVU_CAP_CSS_CSI)))
+		return error_set(-ENOTSUP, "the controller has no NVM command set (CAP.CSS is %#x)",
+				 (unsigned)NVU_GET(NVU_CAP_CSS, cap));
+	*ret_caps = (struct ctrl_caps){
+		.cap = cap,
+		.max_entries = entries,
+		.ready_timeout_ms = (timeout ? timeout : 1) * TO_UNIT_MS,
+		.doorbell_stride = 4u << NVU_GET(NVU_CAP_DSTRD, cap),
+		.page_shift = page_min,
+		.css = cap & NVU_CAP_CSS_CSI ? CSS_ALL : CSS_NVM,
+	};
+	return 0;
+}
+
+uint32_t caps_doorbell_pairs(const struct ctrl_caps *caps, uint64_t reg_bytes)
+{
+	uint64_t room = reg_bytes > NVU_REG_DOORBELLS ? reg_bytes - NVU_REG_DOORBELLS : 0;
+	uint64_t pair = 2ull * caps->doorbell_stride;
+	/* The last doorbell needs its 4 bytes only, not its stride. */
+	uint64_t pairs = (room + caps->doorbell_stride - 4) / pair;
+
+	return pairs > 65536 ? 65536 : (uint32_t)pairs;
+}
+
+uint32_t caps_mdts_bytes(const struct ctrl_caps *caps, uint8_t mdts)
+{
+	if (mdts == 0 || mdts + caps->page_shift > 31)
+		return UINT32_MAX;
+	return 1u << (mdts + caps->page_shift);
+}

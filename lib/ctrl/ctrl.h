@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctrl.h: one open controller. The lock serialises everything but the I/O path: registers, the
+ * admin queue, the creation and deletion of I/O queues, recovery. The I/O path learns of a change
+ * through epoch, which every queue pair looks at now and then.
+ */
+#ifndef NVU_CTRL_CTRL_H
+#define NVU_CTRL_CTRL_H
+
+#include "ctrl/caps.h"
+#include "dma/dma.h"
+#include "qpair/qpair.h"
+#include "transport/transport.h"
+
+#include <nvu/ctrl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ns_table;
+
+enum { CTRL_EVENTS = 32, CTRL_ADMIN_ENTRIES = 32, CTRL_BOUNCE_BYTES = 4096 };
+
+struct nvu_ctrl {
+	struct transport *transport;
+	struct dma_domain *domain;
+	struct ctrl_caps caps;
+	struct nvu_ctrl_opts opts; /* with the defaults filled in */
+	struct nvu_ctrl_info info;
+	struct nvu_id_ctrl id;
+	struct ns_table *namespaces; /* of the ns layer */
+
+	pthread_mutex_t lock; /* all below */
+	struct nvu_qpair *admin;
+	struct nvu_dma *bounce; /* for identify data */
+	uint64_t token;		/* of the last blocking admin command */
+	bool enabled;		/* CC.EN was set by us */
+	int dead;		/* why nothing works any more: -errno; 0: alive */
+	uint32_t epoch;		/* atomic: one more each time the controller has lost its queues */
+
+	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */
+	struct nvu_qpair *qpairs;
+
+	struct nvu_dma *shadow; /* shadow doorbells, then event indices; NULL: not in use */
+
+	uint32_t events_armed; /* async event requests outstanding */
+	uint32_t events_max;
+	uint32_t event_first, event_count;
+	struct nvu_event events[CTRL_EVENTS];
+};
+
+/* Registers; the transport's errors. Caller holds the lock, or is alone. */
+static inline int ctrl_read32(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value)
+{
+	return ctrl->transport->ops->reg_read32(ctrl->transport, offset, ret_value);
+}
+
+static inline int ctrl_write32(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t value)
+{
+	return ctrl->transport->ops->reg_write32(ctrl->transport, offset, value);
+}
+
+static inline const char *ctrl_name(const struct nvu_ctrl *ctrl)
+{
+	return ctrl->transport->name;
+}
+
+#endif

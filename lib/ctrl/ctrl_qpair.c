@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctrl_qpair.c: handing out queue pairs of a controller and taking them back.
+ */
+#include "base/error.h"
+#include "base/log.h"
+#include "ctrl/ctrl_open.h"
+#include "ctrl/ioqueue.h"
+#include "ctrl/recovery.h"
+
+#include <errno.h>
+
+enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2 };
+
+static int choose_depth(const struct nvu_ctrl *ctrl, uint32_t want, uint32_t *ret_depth)
+{
+	uint32_t max = ctrl->info.max_queue_entries;
+
+	if (!want)
+		want = max < DEPTH_DEFAULT ? max : DEPTH_DEFAULT;
+	if (want < DEPTH_MIN || want > max)
+		return error_set(-EINVAL,
+				 "%s: a queue depth of %u is not possible: this controller "
+				 "takes %d to %u entries, which hold one command less",
+				 ctrl_name(ctrl), want, DEPTH_MIN, max);
+	*ret_depth = want;
+	return 0;
+}
+
+static int take_queue_id(struct nvu_ctrl *ctrl, uint32_t *ret_id)
+{
+	for (uint32_t id = 1; id <= ctrl->info.io_queues; id++) {
+		uint64_t bit = 1ull << (id % 64);
+
+		if (ctrl->queue_ids[id / 64] & bit)
+			continue;
+		ctrl->queue_ids[id / 64] |= bit;
+		*ret_id = id;
+		return 0;
+	}
+	return error_set(-ENOSPC,
+			 "%s: all %u queue pairs that the controller grants are in use; "
+			 "open it with more io_queues, or destroy one",
+			 ctrl_name(ctrl), ctrl->info.io_queues);
+}
+
+static void give_queue_id(struct nvu_ctrl *ctrl, uint32_t id)
+{
+	ctrl->queue_ids[id / 64] &= ~(1ull << (id % 64));
+}
+
+static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret = ctrl->dead;
+
+	if (ret)
+		return error_set(ret, "%s: the controller has failed: close it and open it again",
+				 ctrl_name(ctrl));
+	ret = ioqueue_create(ctrl, qpair);
+	if (ret)
+		return ret;
+	qpair->next = ctrl->qpairs;
+	ctrl->qpairs = qpair;
+	return 0;
+}
+
+int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
+		      struct nvu_qpair **ret_qpair)
+{
+	struct qpair_config config = {
+		.domain = ctrl->domain,
+		.owner = ctrl,
+		.page_shift = ctrl->caps.page_shift,
+		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
+		.transfer_max_bytes = ctrl->info.max_transfer_bytes,
+		.node = ctrl->transport->numa_node,
+	};
+	struct nvu_qpair *qpair = NULL;
+	int ret = choose_depth(ctrl, opts->depth, &config.entries);
+
+	if (ret)
+		return ret;
+	pthread_mutex_lock(&ctrl->lock);
+	ret = take_queue_id(ctrl, &config.id);
+	if (!ret) {
+		ret = qpair_make(&config, &qpair);
+		if (!ret) {
+			qpair->ctrl = ctrl;
+			ret = create_locked(ctrl, qpair);
+		}
+		if (ret)
+			give_queue_id(ctrl, config.id);
+	}
+	pthread_mutex_unlock(&ctrl->lock);
+	if (ret)
+		qpair_free(qpair);
+	else
+		*ret_qpair = qpair;
+	return ret;
+}
+
+static void unlink_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
+{
+	struct nvu_qpair **link = &ctrl->qpairs;
+
+	while (*link && *link != qpair)
+		link = &(*link)->next;
+	if (*link)
+		*link = qpair->next;
+}
+
+void ctrl_destroy_qpair(struct nvu_qpair *qpair)
+{
+	struct nvu_ctrl *ctrl = qpair->ctrl;
+
+	if (ctrl) {
+		pthread_mutex_lock(&ctrl->lock);
+		unlink_qpair(ctrl, qpair);
+		/* Queues of a former life of the controller are gone already. */
+		if (!ctrl->dead && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch &&
+		    ioqueue_delete(ctrl, qpair)) {
+			/* Only a reset makes sure now that the device leaves the memory alone. */
+			log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
+			(void)recovery_reset(ctrl);
+		}
+		give_queue_id(ctrl, qpair->id);
+		pthread_mutex_unlock(&ctrl->lock);
+	}
+	qpair_free(qpair);
+}

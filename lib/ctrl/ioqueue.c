@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ioqueue.c: the admin commands around I/O queues.
+ */
+#include "ctrl/ioqueue.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "ctrl/admin.h"
+#include "ctrl/bringup.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { QUEUES_DEFAULT = 128, PHYSICALLY_CONTIGUOUS = 1 };
+
+int ioqueue_negotiate(struct nvu_ctrl *ctrl)
+{
+	uint32_t want = ctrl->opts.io_queues ? ctrl->opts.io_queues : QUEUES_DEFAULT;
+	uint32_t pairs = caps_doorbell_pairs(&ctrl->caps, ctrl->transport->reg_bytes);
+	uint32_t sqs, cqs, granted;
+	uint64_t result;
+	int ret;
+
+	/* Base 5.27.1.5: 65,535 queues (0's based: FFFEh) at most. */
+	if (want > 65535)
+		want = 65535;
+	ret = admin_set_feature(ctrl, NVU_FEAT_NUM_QUEUES, (want - 1) << 16 | (want - 1), &result);
+	if (ret)
+		return ret;
+	sqs = (uint32_t)(result & 0xffff) + 1;
+	cqs = (uint32_t)(result >> 16 & 0xffff) + 1;
+	granted = sqs < cqs ? sqs : cqs;
+	/* The controller may grant more than was asked; the doorbells may hold less than it grants. */
+	if (granted > want)
+		granted = want;
+	if (granted > pairs - 1)
+		granted = pairs - 1;
+	if (!granted)
+		return error_set(-ENOTSUP,
+				 "%s: the controller has no room for the doorbells of an "
+				 "I/O queue",
+				 ctrl_name(ctrl));
+	ctrl->info.io_queues = granted;
+	return 0;
+}
+
+/* One memory page of shadow doorbells, laid out like the registers, and one of event indices. */
+static uint32_t shadow_queues(const struct nvu_ctrl *ctrl)
+{
+	return ctrl->info.page_bytes / (2 * ctrl->caps.doorbell_stride);
+}
+
+int ioqueue_shadow(struct nvu_ctrl *ctrl)
+{
+	uint32_t page = ctrl->info.page_bytes;
+	struct nvu_sqe cmd = { .opcode = NVU_ADMIN_DOORBELL_BUFFER };
+	const struct dma_alloc want = {
+		.len = 2ull * page,
+		.align = page,
+		.node = ctrl->transport->numa_node,
+		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
+	};
+	int ret;
+
+	ctrl->info.shadow_doorbells = 0;
+	if (!(ctrl->info.oacs & NVU_OACS_DOORBELL_BUFFER) || shadow_queues(ctrl) < 2 ||
+	    (ctrl->opts.flags & NVU_CTRL_NO_SHADOW_DOORBELLS))
+		return 0;
+	ret = ctrl->shadow ? 0 : dma_alloc(ctrl->domain, &want, &ctrl->shadow);
+	if (ret)
+		return ret;
+	memset(ctrl->shadow->addr, 0, ctrl->shadow->len);
+	cmd.prp1 = nvu_le64_put(ctrl->shadow->iova);
+	cmd.prp2 = nvu_le64_put(ctrl->shadow->iova + page);
+	ret = admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
+	if (ret < 0)
+		return ret;
+	/* A controller that offers them and then refuses does without. */
+	if (ret > 0)
+		log_line(LOG_INFO, "%s: no shadow doorbells: %s", ctrl_name(ctrl), error_get());
+	else
+		ctrl->info.shadow_doorbells = 1;
+	return 0;
+}
+
+static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbell, uint32_t index)
+{
+	uint32_t at = index * ctrl->caps.doorbell_stride;
+	char *page = ctrl->shadow->addr;
+
+	doorbell->shadow = (uint32_t *)(void *)(page + at);
+	doorbell->event_idx = (const uint32_t *)(void *)(page + ctrl->info.page_bytes + at);
+	doorbell->mapped = doorbell->reg;
+	doorbell->reg = NULL;
+	__atomic_store_n(doorbell->shadow, 0, __ATOMIC_RELAXED);
+	__atomic_store_n((uint32_t *)(void *)(page + ctrl->info.page_bytes + at), 0,
+			 __ATOMIC_RELAXED);
+}
+
+static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	bringup_doorbells(ctrl, qpair);
+	if (!ctrl->info.shadow_doorbells || qpair->id >= shadow_queues(ctrl))
+		return;
+	shadow_doorbell(ctrl, &qpair->sq_doorbell, 2 * qpair->id);
+	shadow_doorbell(ctrl, &qpair->cq_doorbell, 2 * qpair->id + 1);
+}
+
+/* Base 5.4, figure 150 and 5.5, figure 154: identifier and 0's based size. */
+static int create(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode,
+		  const struct nvu_dma *memory, uint32_t cdw11)
+{
+	const struct nvu_sqe cmd = {
+		.opcode = opcode,
+		.prp1 = nvu_le64_put(memory->iova),
+		.cdw10 = nvu_le32_put((qpair->entries - 1) << 16 | qpair->id),
+		.cdw11 = nvu_le32_put(cdw11 | PHYSICALLY_CONTIGUOUS),
+	};
+
+	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
+}
+
+static int delete (struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode)
+{
+	const struct nvu_sqe cmd = {
+		.opcode = opcode,
+		.cdw10 = nvu_le32_put(qpair->id),
+	};
+
+	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
+}
+
+int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret;
+
+	set_doorbells(ctrl, qpair);
+	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_CQ, qpair->cq_memory, 0);
+	if (ret)
+		return ret;
+	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_SQ, qpair->sq_memory, qpair->id << 16);
+	if (ret)
+		(void)delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ);
+	else
+		qpair->epoch = ctrl->epoch;
+	return ret;
+}
+
+int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret = delete (ctrl, qpair, NVU_ADMIN_DELETE_SQ);
+
+	return ret ? ret : delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ioqueue.h: I/O queues on the controller: how many there may be, shadow doorbells, creation and
+ * deletion. Caller holds the lock, or is alone.
+ */
+#ifndef NVU_CTRL_IOQUEUE_H
+#define NVU_CTRL_IOQUEUE_H
+
+#include "ctrl/ctrl.h"
+
+/* Number of Queues (Base 5.27.1.5): asks for what is wanted, sets info.io_queues. */
+int ioqueue_negotiate(struct nvu_ctrl *ctrl);
+
+/* Doorbell Buffer Config where the controller offers it and it is wanted (Base 5.8). */
+int ioqueue_shadow(struct nvu_ctrl *ctrl);
+
+/* Creates the completion queue, then the submission queue; sets the doorbells. All or nothing. */
+int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
+
+/* Deletes both, submission queue first (Base 3.3.1.3). 0 when the controller has let go of both. */
+int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recovery.c: the ladder, and how queue pairs follow a controller through a reset.
+ *
+ * Other threads' queue pairs are never touched: a reset raises ctrl->epoch, their own threads see
+ * it at their next look-up, answer what was in flight and create their queues anew.
+ */
+#include "ctrl/recovery.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "ctrl/admin.h"
+#include "ctrl/bringup.h"
+#include "ctrl/ioqueue.h"
+#include "qpair/poll.h"
+
+#include <errno.h>
+#include <nvu/regs.h>
+
+enum {
+	LOOK_MS = 50,		/* how often deadlines and the controller are looked at */
+	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
+	RUNG_TIMEOUT_MS = 1000, /* for one admin command of the ladder */
+	PCI_COMMAND = 4,
+	PCI_COMMAND_MASTER = 4,
+};
+
+enum rung { RUNG_NONE, RUNG_ABORT, RUNG_QUEUES };
+
+static void raise_epoch(struct nvu_ctrl *ctrl)
+{
+	/* Release: whoever sees the new epoch also sees that the controller is disabled. */
+	__atomic_store_n(&ctrl->epoch, ctrl->epoch + 1, __ATOMIC_RELEASE);
+}
+
+void recovery_give_up(struct nvu_ctrl *ctrl, int error)
+{
+	struct transport *transport = ctrl->transport;
+	uint16_t command;
+
+	if (ctrl->dead)
+		return;
+	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), error_get());
+	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
+	if (!transport->ops->config_read(transport, PCI_COMMAND, &command, sizeof(command))) {
+		command &= (uint16_t)~PCI_COMMAND_MASTER;
+		(void)transport->ops->config_write(transport, PCI_COMMAND, &command,
+						   sizeof(command));
+	}
+	ctrl->dead = error;
+	ctrl->enabled = false;
+	raise_epoch(ctrl);
+}
+
+int recovery_bring_up(struct nvu_ctrl *ctrl)
+{
+	uint32_t had_queues = ctrl->info.io_queues;
+	int ret = bringup_enable(ctrl);
+
+	if (!ret)
+		ret = ioqueue_negotiate(ctrl);
+	if (ret)
+		return ret;
+	if (had_queues && ctrl->info.io_queues < had_queues)
+		return error_set(-EIO, "%s: after a reset the controller grants %u queues, not %u",
+				 ctrl_name(ctrl), ctrl->info.io_queues, had_queues);
+	if (had_queues)
+		ctrl->info.io_queues = had_queues;
+	return 0;
+}
+
+static int stop(struct nvu_ctrl *ctrl)
+{
+	struct transport *transport = ctrl->transport;
+	int ret = bringup_disable(ctrl);
+
+	if (!ret || ret == -ENODEV)
+		return ret;
+	log_line(LOG_INFO, "%s: function level reset: %s", ctrl_name(ctrl), error_get());
+	if (transport->ops->reset(transport))
+		return ret;
+	return bringup_disable(ctrl);
+}
+
+int recovery_reset(struct nvu_ctrl *ctrl)
+{
+	int ret;
+
+	if (ctrl->dead)
+		return error_set(ctrl->dead,
+				 "%s: the controller has failed: close it and open it "
+				 "again",
+				 ctrl_name(ctrl));
+	ret = stop(ctrl);
+	if (!ret) {
+		raise_epoch(ctrl);
+		ctrl->events_armed = 0;
+		ret = recovery_bring_up(ctrl);
+	}
+	if (!ret)
+		ret = ioqueue_shadow(ctrl);
+	if (!ret)
+		ret = admin_arm_events(ctrl);
+	if (ret)
+		recovery_give_up(ctrl, ret < 0 ? ret : -EIO);
+	return ret;
+}
+
+static void abort_expired(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	uint32_t cursor = 0, now_ms = qpair_now_ms(qpair);
+	const struct inflight *record;
+
+	for (int i = 0; i < ABORTS_MAX; i++) {
+		struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ABORT };
+
+		record = inflight_next(&qpair->inflight, &cursor, true, now_ms);
+		if (!record)
+			return;
+		/* Base 5.1, figure 139. */
+		cmd.cdw10 = nvu_le32_put(record->cid << 16 | qpair->id);
+		if (admin_command(ctrl, &cmd, NULL, 0, RUNG_TIMEOUT_MS, NULL) < 0)
+			return;
+	}
+}
+
+/* Time for an aborted command to be answered: as long again as it had, within reason. */
+static uint32_t grace_ms(const struct nvu_qpair *qpair)
+{
+	uint32_t grace = qpair->timeout_ms / 2;
+
+	return grace > RUNG_TIMEOUT_MS ? RUNG_TIMEOUT_MS : grace;
+}
+
+/* Something is late. Takes the next rung if it is due. Holds the lock. */
+static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	uint32_t now_ms = qpair_now_ms(qpair);
+
+	if (qpair->rung == RUNG_NONE) {
+		log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl),
+			 qpair->id);
+		qpair->rung = RUNG_ABORT;
+		qpair->rung_ms = now_ms + grace_ms(qpair);
+		abort_expired(ctrl, qpair);
+		return;
+	}
+	if ((int32_t)(now_ms - qpair->rung_ms) < 0)
+		return;
+	qpair->rung = RUNG_QUEUES;
+	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
+	if (ioqueue_delete(ctrl, qpair)) {
+		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
+		(void)recovery_reset(ctrl);
+	}
+	qpair_cut(qpair);
+}
+
+/* Is the controller alive, is a command late? Skipped while another thread holds the lock. */
+static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	uint32_t cursor = 0;
+	int ret;
+
+	if (pthread_mutex_trylock(&ctrl->lock))
+		return;
+	ret = ctrl->dead ? 0 : bringup_check(ctrl);
+	if (ret == -EIO)
+		(void)recovery_reset(ctrl);
+	else if (ret)
+		recovery_give_up(ctrl, ret);
+	else if (qpair->epoch != ctrl->epoch)
+		; /* seen at the next tick */
+	else if (inflight_next(&qpair->inflight, &cursor, true, qpair_now_ms(qpair)))
+		climb(ctrl, qpair);
+	else
+		qpair->rung = RUNG_NONE;
+	pthread_mutex_unlock(&ctrl->lock);
+}
+
+/* All commands are answered: create the queues anew, or learn that there is no hope. */
+static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret;
+
+	pthread_mutex_lock(&ctrl->lock);
+	ret = ctrl->dead;
+	if (!ret) {
+		qpair_reset(qpair);
+		ret = ioqueue_create(ctrl, qpair);
+		if (ret) {
+			recovery_give_up(ctrl, ret < 0 ? ret : -EIO);
+			ret = ctrl->dead;
+		}
+	}
+	pthread_mutex_unlock(&ctrl->lock);
+	if (ret) {
+		qpair_cut(qpair);
+		qpair_kill(qpair, ret);
+	}
+}
+
+static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+		  uint32_t max)
+{
+	uint32_t dw3, count;
+
+	/* What the controller had answered before it stopped is the truth. */
+	if (cq_ring_pending(&qpair->cq, &dw3)) {
+		count = poll_reap(qpair, cpls, max, dw3);
+		qpair->inflight.free = INFLIGHT_NONE;
+		if (count)
+			return (int)count;
+	}
+	count = qpair_cancel(qpair, cpls, max);
+	if (count)
+		return (int)count;
+	revive(ctrl, qpair);
+	return qpair->state == QPAIR_DEAD ? qpair->error : 0;
+}
+
+int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	struct nvu_ctrl *ctrl = qpair->ctrl;
+	uint64_t now_ms = clock_coarse_ms();
+
+	qpair->polls += qpair->tick_polls;
+	qpair->inflight.deadline_ms = (uint32_t)now_ms + qpair->timeout_ms;
+	qpair->tick = qpair->tick_polls = 1; /* as long as it is not live */
+	if (qpair->state == QPAIR_DEAD)
+		return error_set(qpair->error, "the controller has failed or was closed: every "
+					       "command has been answered");
+	if (qpair->state == QPAIR_LIVE && now_ms - qpair->look_ms >= LOOK_MS) {
+		qpair->look_ms = now_ms;
+		look(ctrl, qpair);
+	}
+	if (qpair->state == QPAIR_LIVE &&
+	    qpair->epoch != __atomic_load_n(&ctrl->epoch, __ATOMIC_ACQUIRE))
+		qpair_cut(qpair);
+	if (qpair->state == QPAIR_CUT && max)
+		return follow(ctrl, qpair, cpls, max);
+	if (qpair->state == QPAIR_LIVE)
+		qpair->tick = qpair->tick_polls = QPAIR_POLLS_PER_TICK;
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recovery.h: what happens beside the I/O path when a command is late or the controller fails. The
+ * ladder, each rung bounded in time:
+ *
+ *	1 abort the late commands            2 delete and create the queue pair's queues
+ *	3 reset the controller (CC.EN)       4 reset the function, then give the controller up
+ *
+ * A command is answered only when the controller can no longer touch its buffer: its completion
+ * came, its queue was deleted, or the controller was disabled, reset, or cut off from the bus.
+ */
+#ifndef NVU_CTRL_RECOVERY_H
+#define NVU_CTRL_RECOVERY_H
+
+#include "ctrl/ctrl.h"
+
+/*
+ * The look-up that nvu_poll() takes every QPAIR_POLLS_PER_TICK polls, or at each poll while the
+ * queue pair is not live. Returns completions written to cpls, 0: go on polling, or -errno: all
+ * commands are answered and the controller is dead. The queue pair's thread, lock not held.
+ */
+int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
+
+/*
+ * Disables the controller and brings it up again; queue pairs follow when their threads poll.
+ * 0, or why it is dead now. Caller holds the lock.
+ */
+int recovery_reset(struct nvu_ctrl *ctrl);
+
+/* Ends the device's access to memory by every means; the controller is dead. Holds the lock. */
+void recovery_give_up(struct nvu_ctrl *ctrl, int error);
+
+/* First enabling and each one after: admin queue, queues granted, shadow doorbells, events. */
+int recovery_bring_up(struct nvu_ctrl *ctrl);
+
+#endif

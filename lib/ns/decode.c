@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decode.c: Identify Namespace data, as far as nvu believes them. Pure.
+ */
+#include "ns/ns.h"
+
+#include <string.h>
+
+enum { LBADS_MIN = 9, LBADS_MAX = 16, NLB_MAX = 65536, CSI_KEY_VALUE = 1 };
+
+/* Index of the format in use, NVM figure 97 FLBAS: bits 3:0, and 6:5 above them. */
+static uint32_t format_index(const struct nvu_id_ns *id)
+{
+	return (id->flbas & 0xfu) | (id->flbas >> 5 & 3u) << 4;
+}
+
+static uint32_t transfer_limit(const struct nvu_ns *ns, uint32_t shift, uint32_t max_transfer_bytes)
+{
+	uint64_t limit = max_transfer_bytes >> shift;
+
+	/* Blocks with metadata need more than a data buffer; key value commands have no blocks. */
+	if (ns->info.metadata_bytes || ns->info.csi == CSI_KEY_VALUE)
+		return 0;
+	if (limit > NLB_MAX)
+		limit = NLB_MAX;
+	return limit < ns->blocks ? (uint32_t)limit : (uint32_t)ns->blocks;
+}
+
+void ns_decode(struct nvu_ns *ns, const void *owner, uint32_t nsid, uint32_t max_transfer_bytes)
+{
+	const struct nvu_id_ns *id = &ns->id;
+	uint32_t index = format_index(id);
+	const struct nvu_lbaf *format = &id->lbaf[index];
+	struct nvu_ns_info *info = &ns->info;
+
+	ns->owner = owner;
+	ns->nsid = nsid;
+	ns->blocks = nvu_le64_get(id->nsze);
+	info->nsid = nsid;
+	info->blocks = ns->blocks;
+	info->capacity_blocks = nvu_le64_get(id->ncap);
+	info->used_blocks = nvu_le64_get(id->nuse);
+	info->lbaf = index;
+	info->metadata_bytes = nvu_le16_get(format->ms);
+	info->metadata_extended = info->metadata_bytes && (id->flbas >> 4 & 1);
+	info->protection = id->dps & 7;
+	/* A format that is not there, or a size in bytes beyond 64 bits: nothing to compute with. */
+	if (index > id->nlbaf || format->lbads < LBADS_MIN || format->lbads > LBADS_MAX ||
+	    ns->blocks > UINT64_MAX >> format->lbads) {
+		ns->max_blocks = 0;
+		info->block_bytes = 0;
+		info->max_transfer_blocks = 0;
+		return;
+	}
+	ns->block_shift = format->lbads;
+	ns->max_blocks = transfer_limit(ns, format->lbads, max_transfer_bytes);
+	info->block_bytes = 1u << format->lbads;
+	info->max_transfer_blocks = ns->max_blocks;
+}
+
+static void take_descriptor(struct nvu_ns_info *info, const struct nvu_ns_desc *desc,
+			    const uint8_t *id)
+{
+	if (desc->nidt == NVU_NIDT_EUI64 && desc->nidl == sizeof(info->eui64)) {
+		memcpy(info->eui64, id, sizeof(info->eui64));
+		info->has_eui64 = 1;
+	} else if (desc->nidt == NVU_NIDT_NGUID && desc->nidl == sizeof(info->nguid)) {
+		memcpy(info->nguid, id, sizeof(info->nguid));
+		info->has_nguid = 1;
+	} else if (desc->nidt == NVU_NIDT_UUID && desc->nidl == sizeof(info->uuid)) {
+		memcpy(info->uuid, id, sizeof(info->uuid));
+		info->has_uuid = 1;
+	} else if (desc->nidt == NVU_NIDT_CSI && desc->nidl == 1) {
+		info->csi = id[0];
+	}
+}
+
+void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes)
+{
+	uint32_t at = 0;
+
+	/* Each step is at least a header long, so a hostile list ends too. */
+	while (bytes - at >= sizeof(struct nvu_ns_desc)) {
+		struct nvu_ns_desc desc;
+
+		memcpy(&desc, list + at, sizeof(desc));
+		at += (uint32_t)sizeof(desc);
+		if (desc.nidt == 0 || desc.nidl > bytes - at)
+			return;
+		take_descriptor(info, &desc, list + at);
+		at += desc.nidl;
+	}
+}

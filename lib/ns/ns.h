@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ns.h: a namespace. The first fields are all that the I/O path reads of it.
+ */
+#ifndef NVU_NS_NS_H
+#define NVU_NS_NS_H
+
+#include "ctrl/ctrl.h"
+
+#include <nvu/ns.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct nvu_ns {
+	/* Read per command; set once. */
+	alignas(64) const void *owner; /* the controller */
+	uint64_t nsid;
+	uint64_t blocks;
+	uint32_t max_blocks; /* of one command; at most blocks; 0: not for nvu_read() */
+	uint32_t block_shift;
+
+	/* Cold. */
+	struct nvu_ns_info info;
+	struct nvu_id_ns id;
+};
+
+/* The active namespaces, ascending. */
+struct ns_table {
+	uint32_t count;
+	uint32_t capacity;
+	struct nvu_ns **entries;
+};
+
+/* True when [lba, lba + blocks) is inside the namespace, and not too long for one command. */
+static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
+{
+	/* max_blocks <= ns->blocks, so the subtraction does not wrap; 0 blocks wrap to the top. */
+	return blocks - 1 < ns->max_blocks && lba <= ns->blocks - blocks;
+}
+
+/*
+ * Decodes ns->id into the rest. Pure; what the controller says beyond its bounds makes the format
+ * unusable (max_blocks 0), not the namespace wrong.
+ */
+void ns_decode(struct nvu_ns *ns, const void *owner, uint32_t nsid, uint32_t max_transfer_bytes);
+
+/* Reads a namespace identification descriptor list of 4096 bytes. Pure. */
+void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);
+
+/* Identifies all active namespaces. Controller not in use by others yet. Sentence set. */
+int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
+
+/* NULL is fine. */
+void ns_free(struct ns_table *table);
+
+/* The first namespace at or above nsid; NULL at the end. */
+const struct nvu_ns *ns_find(const struct ns_table *table, uint32_t nsid);
+
+#endif

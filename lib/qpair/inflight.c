@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inflight.c: the parts of the in-flight table that are not on the I/O path: setting it up, and
+ * scanning it.
+ */
+#include "qpair/inflight.h"
+
+#include <stddef.h>
+
+uint32_t inflight_table_size(uint32_t slots)
+{
+	uint32_t size = 1;
+
+	while (size <= slots)
+		size *= 2;
+	return size;
+}
+
+void inflight_init(struct inflight_table *table, struct inflight *records, uint32_t slots,
+		   bool fresh)
+{
+	uint32_t size = inflight_table_size(slots);
+
+	table->records = records;
+	table->mask = size - 1;
+	table->step = size;
+	table->free = INFLIGHT_NONE;
+	for (uint32_t slot = size; slot-- > 0;) {
+		struct inflight *record = &records[slot];
+
+		if (fresh)
+			record->cid = slot;
+		record->cid = (record->cid & 0xffff) | INFLIGHT_FREE;
+		record->link = INFLIGHT_NONE;
+		if (slot >= slots)
+			continue; /* never used: only there so that any identifier has a record */
+		record->link = table->free;
+		table->free = slot * (uint32_t)sizeof(*record);
+	}
+}
+
+uint32_t inflight_count(const struct inflight_table *table)
+{
+	uint32_t count = 0, cursor = 0;
+
+	while (inflight_next(table, &cursor, false, 0))
+		count++;
+	return count;
+}
+
+struct inflight *inflight_next(const struct inflight_table *table, uint32_t *cursor,
+			       bool expired_only, uint32_t now_ms)
+{
+	while (*cursor <= table->mask) {
+		struct inflight *record = &table->records[(*cursor)++];
+
+		if (record->cid & INFLIGHT_FREE)
+			continue;
+		if (!expired_only || (int32_t)(now_ms - record->link) >= 0)
+			return record;
+	}
+	return NULL;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * qpair.c: making and resetting a queue pair, and answering the commands of one that the controller
+ * has lost. The I/O path is in submit.h and poll.h.
+ */
+#include "qpair/qpair.h"
+
+#include "base/error.h"
+#include "qpair/poll.h"
+#include "qpair/prp.h"
+#include "qpair/submit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int alloc_ring(const struct qpair_config *config, size_t entry_bytes, uint32_t prot,
+		      struct nvu_dma **ret_buf)
+{
+	const struct dma_alloc want = {
+		.len = config->entries * entry_bytes,
+		.align = 1ull << config->page_shift, /* Base 3.1.3.9, figures 152, 156 */
+		.huge = true,
+		.node = config->node,
+		.prot = prot,
+	};
+
+	return dma_alloc(config->domain, &want, ret_buf);
+}
+
+/* Buffers bring their own lists for 4 KiB pages up to PAGELIST_ENTRIES_MAX entries. */
+static bool needs_lists(const struct qpair_config *config)
+{
+	return config->page_shift != PAGELIST_PAGE_SHIFT ||
+	       config->transfer_max_bytes > (PAGELIST_ENTRIES_MAX - 1) * PAGELIST_PAGE_BYTES;
+}
+
+static int alloc_lists(struct nvu_qpair *qpair, const struct qpair_config *config)
+{
+	size_t bytes = prp_list_bytes(config->transfer_max_bytes, config->page_shift);
+	const struct dma_alloc want = {
+		.len = config->entries * bytes,
+		.align = 1ull << config->page_shift,
+		.huge = true,
+		.node = config->node,
+		.prot = TRANSPORT_DMA_READ,
+	};
+
+	if (!needs_lists(config))
+		return 0;
+	qpair->list_bytes = (uint32_t)bytes;
+	return dma_alloc(config->domain, &want, &qpair->list_memory);
+}
+
+static int alloc_table(struct nvu_qpair *qpair)
+{
+	uint32_t slots = qpair->entries - 1;
+	size_t bytes = inflight_table_size(slots) * sizeof(struct inflight);
+	struct inflight *records = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+
+	if (!records)
+		return error_set(-ENOMEM, "no memory for %u commands in flight", slots);
+	inflight_init(&qpair->inflight, records, slots, true);
+	return 0;
+}
+
+int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
+{
+	struct nvu_qpair *qpair = aligned_alloc(alignof(struct nvu_qpair), sizeof(*qpair));
+	int ret;
+
+	if (!qpair)
+		return error_set(-ENOMEM, "no memory for a queue pair");
+	memset(qpair, 0, sizeof(*qpair));
+	qpair->owner = config->owner;
+	qpair->domain = config->domain;
+	qpair->id = config->id;
+	qpair->entries = config->entries;
+	qpair->page_shift = config->page_shift;
+	qpair->timeout_ms = config->timeout_ms;
+	qpair->transfer_max_bytes = config->transfer_max_bytes;
+	ret = alloc_table(qpair);
+	if (!ret)
+		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
+				 &qpair->sq_memory);
+	if (!ret)
+		ret = alloc_ring(config, sizeof(struct nvu_cqe),
+				 TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE, &qpair->cq_memory);
+	if (!ret)
+		ret = alloc_lists(qpair, config);
+	if (ret) {
+		qpair_free(qpair);
+		return ret;
+	}
+	qpair_reset(qpair);
+	*ret_qpair = qpair;
+	return 0;
+}
+
+void qpair_free(struct nvu_qpair *qpair)
+{
+	if (!qpair)
+		return;
+	(void)dma_free(qpair->list_memory);
+	(void)dma_free(qpair->cq_memory);
+	(void)dma_free(qpair->sq_memory);
+	free(qpair->inflight.records);
+	free(qpair);
+}
+
+void qpair_reset(struct nvu_qpair *qpair)
+{
+	memset(qpair->sq_memory->addr, 0, qpair->sq_memory->len);
+	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
+	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
+	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->entries);
+	inflight_init(&qpair->inflight, qpair->inflight.records, qpair->entries - 1, false);
+	qpair->sq_doorbell.value = 0;
+	qpair->cq_doorbell.value = 0;
+	qpair->state = QPAIR_LIVE;
+	qpair->tick = 1; /* the first poll reads the clock */
+	qpair->tick_polls = 1;
+	qpair->look_ms = 0;
+	qpair->rung = 0;
+}
+
+uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, size_t len)
+{
+	size_t start = (size_t)(cid & qpair->inflight.mask) * qpair->list_bytes;
+	nvu_le64 *list = (nvu_le64 *)(void *)((char *)qpair->list_memory->addr + start);
+
+	return prp_build(iova, len, qpair->page_shift, list, qpair->list_memory->iova + start);
+}
+
+int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+		size_t offset, size_t len, uint64_t user_data)
+{
+	struct nvu_sqe *slot = qpair->sq.slot;
+	uint32_t cid;
+
+	if (inflight_full(&qpair->inflight))
+		return -EAGAIN;
+	cid = inflight_take(&qpair->inflight, user_data);
+	*slot = *cmd;
+	slot->cid = nvu_le16_put((uint16_t)cid);
+	if (buf) {
+		slot->flags &= 0x3f; /* PSDT 0: PRPs */
+		submit_data(qpair, slot, cid, buf, offset, len);
+	}
+	sq_ring_advance(&qpair->sq);
+	return 0;
+}
+
+void poll_status(struct nvu_qpair *qpair, struct nvu_cpl *cpl, const struct inflight *record,
+		 uint32_t status)
+{
+	qpair->failed++;
+	cpl->status = (int16_t)(status & 0x7ff);
+	cpl->flags = (uint16_t)(status >> 11);
+	if (!qpair->rung ||
+	    (cpl->status != NVU_SC_ABORT_REQUESTED && cpl->status != NVU_SC_ABORT_SQ_DELETED))
+		return;
+	/* nvu has asked for it: an abort hits expired commands, a deleted queue all of its own. */
+	cpl->flags = 0;
+	cpl->status = qpair_expired(qpair, record) ? -ETIMEDOUT : -ECANCELED;
+	qpair->timeouts += cpl->status == -ETIMEDOUT;
+}
+
+void qpair_cut(struct nvu_qpair *qpair)
+{
+	qpair->state = QPAIR_CUT;
+	qpair->cursor = 0;
+	qpair->inflight.free = INFLIGHT_NONE; /* refuses commands without a check of its own */
+	qpair->sq.published = qpair->sq.slot; /* nothing left to tell the controller */
+}
+
+uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	uint32_t count = 0;
+
+	while (count < max) {
+		struct inflight *record = inflight_next(&qpair->inflight, &qpair->cursor, false, 0);
+		bool expired;
+
+		if (!record)
+			break;
+		expired = qpair_expired(qpair, record);
+		cpls[count++] = (struct nvu_cpl){
+			.user_data = record->user_data,
+			.status = expired ? -ETIMEDOUT : -ECANCELED,
+		};
+		record->cid |= INFLIGHT_FREE;
+		qpair->timeouts += expired;
+	}
+	qpair->completed += count;
+	qpair->failed += count;
+	return count;
+}
+
+void qpair_kill(struct nvu_qpair *qpair, int error)
+{
+	qpair->state = QPAIR_DEAD;
+	qpair->error = error;
+}

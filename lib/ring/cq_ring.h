@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cq_ring.h: the completion queue as the host sees it: where the next entry will appear, and the
+ * phase tag that will mark it as new (Base 3.3.3.2.1: inverted each time the queue wraps).
+ *
+ * Barrier: the controller writes an entry's status, with the phase tag, last. cq_ring_pending()
+ * loads the dword that holds command identifier and status with acquire ordering, and dma_rmb()
+ * orders it for a device: the rest of the entry, and the data that the command brought, read
+ * after it are at least as new. The other party is the controller's write of the entry.
+ */
+#ifndef NVU_RING_CQ_RING_H
+#define NVU_RING_CQ_RING_H
+
+#include "base/mmio.h"
+
+#include <nvu/spec.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Dword 3 of an entry: CID 15:0, phase tag 16, status 31:17. */
+#define CQE_PHASE (1u << 16)
+#define CQE_CID(dw3) ((dw3)&0xffffu)
+#define CQE_STATUS(dw3) ((dw3) >> 17)
+
+struct cq_ring {
+	const struct nvu_cqe *next; /* the entry that is written next */
+	const struct nvu_cqe *first;
+	const struct nvu_cqe *end;
+	uint32_t phase; /* CQE_PHASE or 0: what marks a new entry in this round */
+};
+
+/* The memory must be zero: the first round's entries have phase 1. */
+static inline void cq_ring_init(struct cq_ring *ring, const struct nvu_cqe *entries, uint32_t count)
+{
+	ring->next = entries;
+	ring->first = entries;
+	ring->end = entries + count;
+	ring->phase = CQE_PHASE;
+}
+
+/* True when the next entry is there; its dword 3 is then in *ret_dw3. */
+static inline bool cq_ring_pending(const struct cq_ring *ring, uint32_t *ret_dw3)
+{
+	const char *entry = (const char *)ring->next;
+	uint32_t dw3 = MMIO_LE32(
+		__atomic_load_n((const uint32_t *)(const void *)(entry + 12), __ATOMIC_ACQUIRE));
+
+	*ret_dw3 = dw3;
+	if ((dw3 ^ ring->phase) & CQE_PHASE)
+		return false;
+	dma_rmb();
+	return true;
+}
+
+/* The next entry is consumed: on to the one behind it. */
+static inline void cq_ring_pop(struct cq_ring *ring)
+{
+	if (__builtin_expect(++ring->next == ring->end, 0)) {
+		ring->next = ring->first;
+		ring->phase ^= CQE_PHASE;
+	}
+}
+
+static inline uint32_t cq_ring_head(const struct cq_ring *ring)
+{
+	return (uint32_t)(ring->next - ring->first);
+}
+
+#endif

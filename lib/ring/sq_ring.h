@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sq_ring.h: the submission queue as the host sees it: which slot comes next, and up to which one
+ * the controller has been told. Positions are pointers, so a ring of 65,536 entries needs no index
+ * that could wrap; a tail leaves as a number only for the doorbell.
+ *
+ * There is no check for a full ring here: a queue pair has one in-flight record fewer than ring
+ * entries (Base 3.3.1.5: a full queue keeps one slot empty), and a command holds its record until
+ * its completion, which is later than the controller's reading of the slot. Whoever has a record
+ * has a slot. The controller's own report of its head (SQHD) is therefore not needed, nor trusted.
+ */
+#ifndef NVU_RING_SQ_RING_H
+#define NVU_RING_SQ_RING_H
+
+#include <nvu/spec.h>
+
+#include <stdint.h>
+
+struct sq_ring {
+	struct nvu_sqe *slot;	   /* the next to fill */
+	struct nvu_sqe *published; /* the controller knows of all before this one */
+	struct nvu_sqe *first;
+	struct nvu_sqe *end;
+};
+
+static inline void sq_ring_init(struct sq_ring *ring, struct nvu_sqe *entries, uint32_t count)
+{
+	ring->slot = entries;
+	ring->published = entries;
+	ring->first = entries;
+	ring->end = entries + count;
+}
+
+/* The slot is filled: on to the next. */
+static inline void sq_ring_advance(struct sq_ring *ring)
+{
+	struct nvu_sqe *next = ring->slot + 1;
+
+	ring->slot = next == ring->end ? ring->first : next;
+}
+
+static inline uint32_t sq_ring_index(const struct sq_ring *ring, const struct nvu_sqe *slot)
+{
+	return (uint32_t)(slot - ring->first);
+}
+
+/* How many filled slots the controller has not been told of. */
+static inline uint32_t sq_ring_unpublished(const struct sq_ring *ring)
+{
+	int64_t count = ring->slot - ring->published;
+
+	return (uint32_t)(count < 0 ? count + (ring->end - ring->first) : count);
+}
+
+#endif

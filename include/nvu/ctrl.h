@@ -68,8 +68,9 @@ struct nvu_ctrl_info {
  *
  * Return: 0; -EINVAL address or option; -ENODEV no such device, or it is no NVMe controller;
  * -EBUSY bound to another driver or opened by another process; -EACCES, -EPERM not permitted;
- * -ENOMEM locked-memory limit; -ENOTSUP no IOMMU, or VFIO not loaded; -ETIMEDOUT not ready in time; -EIO CSTS.CFS; > 0 the status of the
- * admin command that failed. nvu_last_error() has the sentence. Any thread. Since 0.1.
+ * -ENOMEM locked-memory limit; -ENOTSUP no IOMMU, or VFIO not loaded; -ETIMEDOUT not ready in
+ * time; -EIO CSTS.CFS; > 0 the status of the admin command that failed. nvu_last_error() has the
+ * sentence. Any thread. Since 0.1.
  */
 NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
 			  struct nvu_ctrl **ret_ctrl);

@@ -6,6 +6,7 @@ A=0000:00:04.0 # serial nvu-A: namespace 1 with 512 B blocks, namespace 3 with 4
 B=0000:00:05.0 # serial nvu-B: 128 KiB a command; function 0, in one IOMMU group with
 C=0000:00:05.1 # serial nvu-C, its function 1
 D=0000:00:06.0 # serial nvu-D: stays with the kernel's driver
+E=0000:01:00.0 # serial nvu-E, "hot" to QEMU: in a slot, from which it can be removed
 
 fail() {
 	echo "$*"
@@ -28,19 +29,34 @@ bind() {
 
 # disk ADDRESS NSID: the block device of a namespace that the kernel's driver has.
 disk() {
-	local path tries=0
-	while [ $tries -lt 100 ]; do
-		for path in /sys/bus/pci/devices/$1/nvme/nvme*/nvme*n*; do
-			if [ -e $path/nsid ] && [ "$(cat $path/nsid)" = $2 ] &&
-				[ -b /dev/${path##*/} ]; then
-				echo /dev/${path##*/}
-				return
-			fi
-		done
+	local path
+	wait_for has_namespace $1 $2
+	for path in $(namespaces_of $1); do
+		[ "$(cat $path/nsid)" != $2 ] || echo /dev/${path##*/}
+	done
+}
+namespaces_of() {
+	local path
+	for path in /sys/bus/pci/devices/$1/nvme/nvme*/nvme*n*; do
+		[ ! -e $path/nsid ] || [ ! -b /dev/${path##*/} ] || echo $path
+	done
+}
+has_namespace() {
+	local path
+	for path in $(namespaces_of $1); do
+		[ "$(cat $path/nsid)" != $2 ] || return 0
+	done
+	return 1
+}
+
+# wait_for COMMAND...: until it succeeds, 10 s at most.
+wait_for() {
+	local tries=0
+	until "$@" >/dev/null 2>&1; do
 		usleep 50000
 		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "not within 10 s: $*"
 	done
-	fail "namespace $2 of $1 does not appear"
 }
 
 # group_file ADDRESS: its IOMMU group's file.

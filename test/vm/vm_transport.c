@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_transport: the VFIO transport alone, below everything that knows NVMe, on real VFIO. Takes one
- * or two PCI addresses; prints what it saw; the first unmet expectation ends it with status 1.
+ * vm_transport: the VFIO transport alone, below everything that knows NVMe, on real VFIO.
+ *
+ *	vm_transport ADDRESS [ADDRESS]	checks one device, or two that share a domain
+ *	vm_transport -r ADDRESS		waits until the kernel asks for the device, and closes it
+ *
+ * Prints what it saw; the first unmet expectation ends it with status 1.
  */
 #include "base/error.h"
 #include "transport/vfio/vfio.h"
@@ -10,6 +14,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +152,22 @@ static void check_domain_outlives(struct transport *transport)
 	EXPECT(munmap(memory, LEN) == 0);
 }
 
+/* Like a program that is told to let go: nothing but the eventfd says so. */
+static int wait_for_request(const char *bdf)
+{
+	struct transport *transport = open_device(bdf);
+	struct pollfd request = { .fd = transport->ops->request_fd(transport), .events = POLLIN };
+
+	EXPECT(request.fd >= 0);
+	EXPECT(poll(&request, 1, 0) == 0);
+	printf("waiting\n");
+	(void)fflush(stdout);
+	EXPECT(poll(&request, 1, 30000) == 1);
+	printf("requested\n");
+	transport->ops->close(transport);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct transport_open_opts opts = { .reset = false };
@@ -155,6 +176,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	if (argc == 3 && !strcmp(argv[1], "-r"))
+		return wait_for_request(argv[2]);
 	first = open_device(argv[1]);
 	check_registers(first);
 	check_unmapped_registers(first);

@@ -220,12 +220,28 @@ static int page_bytes_of(uint64_t iova_pgsizes, uint32_t *ret_bytes)
 	return 0;
 }
 
-static int take_limits(struct container *container, const void *info, size_t len)
+/* What does not change is not written: other threads read it without container->lock. */
+static void publish_limits(struct container *container, const struct transport_range *ranges,
+			   uint32_t count, uint32_t avail)
 {
 	struct transport_domain *domain = &container->domain;
+	uint32_t max_mappings =
+		avail > UINT32_MAX - container->mappings ? UINT32_MAX : avail + container->mappings;
+
+	if (domain->max_mappings != max_mappings)
+		domain->max_mappings = max_mappings;
+	if (domain->range_count == count &&
+	    !memcmp(domain->ranges, ranges, count * sizeof(ranges[0])))
+		return;
+	domain->range_count = count;
+	memcpy(domain->ranges, ranges, count * sizeof(ranges[0]));
+}
+
+static int take_limits(struct container *container, const void *info, size_t len)
+{
 	struct transport_range ranges[TRANSPORT_RANGES_MAX];
 	struct vfio_iommu_type1_info head;
-	uint32_t page_bytes = 0, count = 0, avail;
+	uint32_t page_bytes = 0, count = 0;
 	int ret;
 
 	memcpy(&head, info, sizeof(head));
@@ -233,6 +249,9 @@ static int take_limits(struct container *container, const void *info, size_t len
 			    &page_bytes);
 	if (ret)
 		return ret;
+	/* The granularity of a domain in use is fixed: another one means another container. */
+	if (container->groups && page_bytes != container->domain.page_bytes)
+		return error_set(-EINVAL, "its IOMMU has a page size of its own");
 	ret = caps_iova_ranges(info, len, page_bytes, ranges, &count);
 	if (ret == -ENOENT)
 		return error_set(-ENOTSUP, "the kernel does not tell which I/O addresses are "
@@ -240,12 +259,9 @@ static int take_limits(struct container *container, const void *info, size_t len
 	if (ret)
 		return error_set(ret, "the kernel's list of I/O address ranges is malformed");
 
-	avail = caps_dma_avail(info, len);
-	domain->page_bytes = page_bytes;
-	domain->max_mappings =
-		avail > UINT32_MAX - container->mappings ? UINT32_MAX : avail + container->mappings;
-	domain->range_count = count;
-	memcpy(domain->ranges, ranges, count * sizeof(ranges[0]));
+	if (!container->groups)
+		container->domain.page_bytes = page_bytes;
+	publish_limits(container, ranges, count, caps_dma_avail(info, len));
 	return 0;
 }
 

@@ -21,14 +21,15 @@ static void say_failed(const struct results *results, const struct target *targe
 	const char *noun = error->write ? "write" : "read", *plural = error->count == 1 ? "" : "s";
 
 	if (error->status == -ETIMEDOUT)
-		say("%s: %" PRIu64 " %s%s got no answer within %" PRIu32
-		    " ms, the first at block %" PRIu64,
-		    target->address, error->count, noun, plural, results->run->options->timeout_ms,
-		    error->lba);
+		say_about(target->address,
+			  "%" PRIu64 " %s%s got no answer within %" PRIu32
+			  " ms, the first at block %" PRIu64,
+			  error->count, noun, plural, results->run->options->timeout_ms,
+			  error->lba);
 	else
-		say("%s: %" PRIu64 " %s%s failed, the first at block %" PRIu64 ": %s",
-		    target->address, error->count, noun, plural, error->lba,
-		    nvu_strerror(error->status));
+		say_about(target->address,
+			  "%" PRIu64 " %s%s failed, the first at block %" PRIu64 ": %s",
+			  error->count, noun, plural, error->lba, nvu_strerror(error->status));
 }
 
 /* Add the errors like @error of the threads after @thread; false when an earlier one had it. */
@@ -77,7 +78,7 @@ static uint32_t complain_dead(const struct results *results, uint32_t target)
 
 		if (!job->dead || job->error_kinds)
 			continue;
-		say("%s: %s", job->target->address, job->why);
+		say_about(job->target->address, "%s", job->why);
 		return 1;
 	}
 	return 0;
@@ -92,9 +93,9 @@ static uint32_t complain_mismatches(const struct results *results, uint32_t targ
 
 		if (!job->verify->mismatches)
 			continue;
-		say("%s: %" PRIu64 " read%s returned wrong data, the first: %s",
-		    job->target->address, result->mismatches, result->mismatches == 1 ? "" : "s",
-		    job->verify->why);
+		say_about(job->target->address,
+			  "%" PRIu64 " read%s returned wrong data, the first: %s",
+			  result->mismatches, result->mismatches == 1 ? "" : "s", job->verify->why);
 		return 1;
 	}
 	return 0;
@@ -106,8 +107,9 @@ static uint32_t complain_lost(const struct results *results, uint32_t target)
 
 	if (!result->lost)
 		return 0;
-	say("%s: %" PRIu64 " command%s never got an answer, not even a time-out",
-	    result->target->address, result->lost, result->lost == 1 ? "" : "s");
+	say_about(result->target->address,
+		  "%" PRIu64 " command%s never got an answer, not even a time-out", result->lost,
+		  result->lost == 1 ? "" : "s");
 	return 1;
 }
 

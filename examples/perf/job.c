@@ -254,8 +254,8 @@ static int init_verify(struct job *job)
 		return 0;
 	free(job->verify);
 	job->verify = NULL;
-	say("%s: no memory to remember %" PRIu64 " units: narrow the range with -l",
-	    job->target->address, job->units);
+	say_about(job->target->address,
+		  "no memory to remember %" PRIu64 " units: narrow the range with -l", job->units);
 	return EXIT_FAILED;
 }
 
@@ -271,7 +271,7 @@ static int create_queue(struct job *job)
 		ret = nvu_dma_alloc(job->target->ctrl, (size_t)job->depth * job->io_bytes,
 				    &job->buf);
 	if (ret) {
-		say("%s: %s", job->target->address, why_failed(ret));
+		say_about(job->target->address, "%s", why_failed(ret));
 		return EXIT_FAILED;
 	}
 	pattern_noise(job->rng, nvu_dma_addr(job->buf), nvu_dma_len(job->buf));
@@ -297,7 +297,7 @@ int job_init(struct job *job, const struct options *options, const struct target
 	job->slots = calloc(job->depth, sizeof(*job->slots));
 	job->cpls = calloc(job->batch, sizeof(*job->cpls));
 	if (!job->slots || !job->cpls) {
-		say("%s: out of memory", target->address);
+		say_about(target->address, "out of memory");
 		return EXIT_FAILED;
 	}
 	status = options->verify ? init_verify(job) : 0;

@@ -23,7 +23,7 @@ static bool check_output(const char *path)
 	if (file)
 		(void)fclose(file);
 	else
-		say("%s: %s", path, strerror(errno));
+		say_about(path, "%s", strerror(errno));
 	return file != NULL;
 }
 
@@ -36,7 +36,7 @@ static int show(const struct results *results)
 	if (table)
 		report_table(results);
 	if (options->json_path && (ret = report_json(results, options->json_path)) < 0) {
-		say("%s: %s", options->json_path, strerror(-ret));
+		say_about(options->json_path, "%s", strerror(-ret));
 		status = EXIT_FAILED;
 	}
 	if (options->plot_path && report_plot(results, options->plot_path))

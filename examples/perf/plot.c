@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STEPS_PER_E = 16, MANY_SAMPLES = 2 };
+enum { STEPS_PER_E = 16 };
 
 static const char *const colours[] = { "#2166ac", "#b2182b" };
 
@@ -35,17 +35,17 @@ static const char style[] =
 static const char latency_axes[] =
 	"set title 'Latency by percentile' font ',14'\n"
 	"set logscale x\n"
-	"set xtics ('0%' 1, '50%' 2, '90%' 10, '99%' 100, '99.9%' 1e3, '99.99%' 1e4, "
-	"'99.999%' 1e5, '99.9999%' 1e6, '99.99999%' 1e7)\n"
+	"set xtics ('0%%' 1, '50%%' 2, '90%%' 10, '99%%' 100, '99.9%%' 1e3, '99.99%%' 1e4, "
+	"'99.999%%' 1e5, '99.9999%%' 1e6, '99.99999%%' 1e7)\n"
 	"set ylabel 'microseconds'\n"
 	"set format y '%g'\n";
 
 static const char iops_axes[] = "set title 'I/Os per second over time' font ',14'\n"
 				"unset logscale\n"
+				"unset ylabel\n"
 				"set xtics auto\n"
 				"set xlabel 'seconds'\n"
-				"set ylabel 'IOPS'\n"
-				"set format y '%.3s%c'\n"
+				"set format y '%.1s%c'\n"
 				"set yrange [0:*]\n"
 				"set key off\n";
 
@@ -109,6 +109,8 @@ static void write_latency_data(FILE *file, const struct results *results)
 static void write_iops_data(FILE *file, const struct series *series)
 {
 	fprintf(file, "$iops << EOD\n");
+	if (series->count > 1)
+		fprintf(file, "0 %.6g\n", series_rate(series, 1));
 	for (uint32_t i = 1; i < series->count; i++)
 		fprintf(file, "%.3f %.6g\n", (double)series->samples[i].ns / 1e9,
 			series_rate(series, i));
@@ -140,7 +142,7 @@ static void write_iops_plot(FILE *file, const struct results *results)
 {
 	fputs(iops_axes, file);
 	fprintf(file, "set xrange [0:%.3f]\n", results->seconds > 0 ? results->seconds : 1.0);
-	if (results->run->series.count < MANY_SAMPLES + 1)
+	if (results->run->series.count < 2)
 		fputs("set label 1 'too short for samples' at graph 0.5,0.5 center\n"
 		      "plot NaN\n",
 		      file);
@@ -214,17 +216,17 @@ int report_plot(const struct results *results, const char *path)
 	int ret;
 
 	if (!results->all->kinds[RESULT_ALL].ios) {
-		say("%s: nothing was measured, so nothing is drawn", path);
+		say_about(path, "nothing was measured, so nothing is drawn");
 		return EXIT_FAILED;
 	}
 	ret = draw(results, path);
 	if (!ret)
 		return 0;
 	if (ret == -ENOENT)
-		say("%s: gnuplot is not installed (Debian: apt-get install gnuplot-nox)", path);
+		say_about(path, "gnuplot is not installed (Debian: apt-get install gnuplot-nox)");
 	else if (ret < 0)
-		say("%s: %s", path, strerror(-ret));
+		say_about(path, "%s", strerror(-ret));
 	else
-		say("%s: gnuplot failed", path);
+		say_about(path, "gnuplot failed");
 	return EXIT_FAILED;
 }

@@ -30,7 +30,7 @@ static void print_target(const struct target *target)
 {
 	char size[TEXT_NUMBER_BYTES];
 
-	printf("%s: %s, serial %s, namespace %" PRIu32 ": %s in blocks of %" PRIu32 " B\n",
+	printf("%s  %s, serial %s, namespace %" PRIu32 ": %s in blocks of %" PRIu32 " B\n",
 	       target->address, target->info->model, target->info->serial, target->ns_info->nsid,
 	       text_bytes(size, target->ns_info->blocks * target->ns_info->block_bytes),
 	       target->ns_info->block_bytes);

@@ -8,8 +8,30 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 enum { DEFAULT_IO_BYTES = 4096, CSI_KEY_VALUE = 1, CSI_ZONED = 2 };
+
+/* Whether @sentence, of nvu, tells already which controller it is about. */
+static bool names_controller(const char *sentence, const char *address)
+{
+	if (options_is_mock(address))
+		return strncmp(sentence, "mock:", 5) == 0;
+	if (strncmp(address, "vfio:", 5) == 0)
+		address += 5;
+	return strstr(sentence, address) != NULL;
+}
+
+static int complain_open(const char *address, int ret)
+{
+	const char *why = ret < 0 ? nvu_last_error() : nvu_strerror(ret);
+
+	if (names_controller(why, address))
+		say("%s", why);
+	else
+		say_about(address, "%s", why);
+	return ret == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+}
 
 static int open_ctrl(struct target *target, const struct options *options)
 {
@@ -18,10 +40,8 @@ static int open_ctrl(struct target *target, const struct options *options)
 		NVU_CTRL_OPTS(.io_queues = options->threads, .io_timeout_ms = options->timeout_ms),
 		&target->ctrl);
 
-	if (ret) {
-		say("%s: %s", target->address, ret < 0 ? nvu_last_error() : nvu_strerror(ret));
-		return ret == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
-	}
+	if (ret)
+		return complain_open(target->address, ret);
 	target->info = nvu_ctrl_info(target->ctrl);
 	return 0;
 }
@@ -29,16 +49,18 @@ static int open_ctrl(struct target *target, const struct options *options)
 static int check_queues(const struct target *target, const struct options *options)
 {
 	if (options->depth >= target->info->max_queue_entries) {
-		say("%s: -q %" PRIu32 " is too deep: a queue of this controller has %" PRIu32
-		    " entries and holds %" PRIu32 " commands",
-		    target->address, options->depth, target->info->max_queue_entries,
-		    target->info->max_queue_entries - 1);
+		say_about(target->address,
+			  "-q %" PRIu32 " is too deep: a queue of this controller has %" PRIu32
+			  " entries and holds %" PRIu32 " commands",
+			  options->depth, target->info->max_queue_entries,
+			  target->info->max_queue_entries - 1);
 		return EXIT_USAGE;
 	}
 	if (options->threads > target->info->io_queues) {
-		say("%s: -j %" PRIu32 " is too many: this controller grants %" PRIu32
-		    " queue pairs, and each thread needs one",
-		    target->address, options->threads, target->info->io_queues);
+		say_about(target->address,
+			  "-j %" PRIu32 " is too many: this controller grants %" PRIu32
+			  " queue pairs, and each thread needs one",
+			  options->threads, target->info->io_queues);
 		return EXIT_USAGE;
 	}
 	return 0;
@@ -49,20 +71,23 @@ static int get_namespace(struct target *target, const struct options *options)
 	const struct nvu_ns_info *info;
 
 	if (nvu_ns_get(target->ctrl, options->nsid, &target->ns)) {
-		say("%s: there is no namespace %" PRIu32 "; nvu-identify lists what there is",
-		    target->address, options->nsid);
+		say_about(target->address,
+			  "there is no namespace %" PRIu32 "; nvu-identify lists what there is",
+			  options->nsid);
 		return EXIT_USAGE;
 	}
 	target->ns_info = info = nvu_ns_info(target->ns);
 	if (info->csi == CSI_KEY_VALUE || !info->max_transfer_blocks) {
-		say("%s: namespace %" PRIu32 " has no blocks that could be read as they are "
-		    "(command set %d, %" PRIu32 " bytes of metadata)",
-		    target->address, info->nsid, info->csi, info->metadata_bytes);
+		say_about(target->address,
+			  "namespace %" PRIu32 " has no blocks that could be read as they are "
+			  "(command set %d, %" PRIu32 " bytes of metadata)",
+			  info->nsid, info->csi, info->metadata_bytes);
 		return EXIT_FAILED;
 	}
 	if (info->csi == CSI_ZONED && (options->workload->writes || options->verify)) {
-		say("%s: namespace %" PRIu32 " is zoned: it can be read here, not written",
-		    target->address, info->nsid);
+		say_about(target->address,
+			  "namespace %" PRIu32 " is zoned: it can be read here, not written",
+			  info->nsid);
 		return EXIT_USAGE;
 	}
 	return 0;
@@ -77,14 +102,17 @@ static int set_io_size(struct target *target, const struct options *options)
 	if (!bytes)
 		bytes = block_bytes > DEFAULT_IO_BYTES ? block_bytes : DEFAULT_IO_BYTES;
 	if (bytes % block_bytes) {
-		say("%s: -s %" PRIu64 " is no multiple of the block size, %" PRIu32 " bytes",
-		    target->address, bytes, block_bytes);
+		say_about(target->address,
+			  "-s %" PRIu64 " is no multiple of the block size, %" PRIu32 " bytes",
+			  bytes, block_bytes);
 		return EXIT_USAGE;
 	}
 	if (bytes > limit) {
-		say("%s: -s %" PRIu64 " is too large: one command of this controller transfers at "
-		    "most %" PRIu64 " bytes",
-		    target->address, bytes, limit);
+		say_about(target->address,
+			  "-s %" PRIu64
+			  " is too large: one command of this controller transfers at "
+			  "most %" PRIu64 " bytes",
+			  bytes, limit);
 		return EXIT_USAGE;
 	}
 	target->io_bytes = (uint32_t)bytes;
@@ -99,10 +127,11 @@ static int set_range(struct target *target, const struct options *options)
 	uint64_t parts = options->verify || !options->workload->random ? options->threads : 1;
 
 	if (first >= blocks || count > blocks - first) {
-		say("%s: block %" PRIu64 " is past the end: namespace %" PRIu32 " has %" PRIu64
-		    " blocks",
-		    target->address, first >= blocks ? first : first + count - 1,
-		    target->ns_info->nsid, blocks);
+		say_about(target->address,
+			  "block %" PRIu64 " is past the end: namespace %" PRIu32 " has %" PRIu64
+			  " blocks",
+			  first >= blocks ? first : first + count - 1, target->ns_info->nsid,
+			  blocks);
 		return EXIT_USAGE;
 	}
 	if (!count)
@@ -110,10 +139,11 @@ static int set_range(struct target *target, const struct options *options)
 	target->first_lba = first;
 	target->units = count / target->unit_blocks;
 	if (target->units < parts * (options->verify ? options->depth : 1)) {
-		say("%s: %" PRIu64 " blocks are too few: they hold %" PRIu64 " I/Os of %" PRIu32
-		    " bytes, %" PRIu64 " are needed",
-		    target->address, count, target->units, target->io_bytes,
-		    parts * (options->verify ? options->depth : 1));
+		say_about(target->address,
+			  "%" PRIu64 " blocks are too few: they hold %" PRIu64 " I/Os of %" PRIu32
+			  " bytes, %" PRIu64 " are needed",
+			  count, target->units, target->io_bytes,
+			  parts * (options->verify ? options->depth : 1));
 		return EXIT_USAGE;
 	}
 	return 0;

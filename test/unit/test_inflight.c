@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_inflight.c: the table of commands in flight, and what a hostile identifier meets there.
+ */
+#include "qpair/inflight.h"
+#include "unit.h"
+
+static struct inflight records[65536];
+
+static bool waits_for(const struct inflight_table *table, uint32_t cid)
+{
+	return inflight_at(table, inflight_offset(table, cid))->cid == cid;
+}
+
+static void take_until_full_gives_each_slot_once(void **state)
+{
+	struct inflight_table table;
+	bool seen[64] = { false };
+	(void)state;
+
+	inflight_init(&table, records, 63, true);
+	for (int i = 0; i < 63; i++) {
+		uint32_t slot = inflight_take(&table, 0) & table.mask;
+
+		assert_true(slot < 63);
+		assert_false(seen[slot]);
+		seen[slot] = true;
+	}
+
+	assert_true(inflight_full(&table));
+	assert_int_equal(inflight_count(&table), 63);
+}
+
+static void give_makes_the_same_identifier_stale(void **state)
+{
+	struct inflight_table table;
+	uint32_t first, second;
+	(void)state;
+
+	inflight_init(&table, records, 63, true);
+	first = inflight_take(&table, 1);
+	assert_true(waits_for(&table, first));
+
+	inflight_give(&table, inflight_offset(&table, first), first);
+
+	assert_false(waits_for(&table, first)); /* repeated */
+	second = inflight_take(&table, 2);
+	assert_int_equal(first & table.mask, second & table.mask);
+	assert_int_not_equal(first, second);
+	assert_false(waits_for(&table, first)); /* stale */
+	assert_true(waits_for(&table, second));
+}
+
+/* Whatever 16 bits the device writes: only identifiers in flight match, and none is out of bounds. */
+static void only_identifiers_in_flight_match(void **state)
+{
+	static const uint32_t slots[] = { 1, 2, 3, 63, 64, 1023, 65535 };
+	(void)state;
+
+	for (uint32_t i = 0; i < COUNT(slots); i++) {
+		struct inflight_table table;
+		uint32_t taken, matches = 0;
+
+		inflight_init(&table, records, slots[i], true);
+		taken = inflight_take(&table, 0);
+		for (uint32_t cid = 0; cid < 65536; cid++) {
+			assert_true(inflight_offset(&table, cid) / sizeof(struct inflight) <=
+				    table.mask);
+			matches += waits_for(&table, cid);
+		}
+		assert_int_equal(matches, 1);
+		assert_true(waits_for(&table, taken));
+	}
+}
+
+/* Base 5.16.1.2: FFFFh means "no command" in the error log. */
+static void identifier_ffff_is_never_given_out(void **state)
+{
+	static const uint32_t slots[] = { 1, 63, 64, 65535 };
+	(void)state;
+
+	for (uint32_t i = 0; i < COUNT(slots); i++) {
+		struct inflight_table table;
+
+		inflight_init(&table, records, slots[i], true);
+		while (!inflight_full(&table))
+			inflight_take(&table, 0);
+		for (uint32_t turn = 0; turn < 70000; turn++) {
+			uint32_t offset = turn % slots[i] * (uint32_t)sizeof(struct inflight);
+			uint32_t cid = inflight_at(&table, offset)->cid;
+
+			assert_int_not_equal(cid, 0xffff);
+			inflight_give(&table, offset, cid);
+			inflight_take(&table, 0);
+		}
+	}
+}
+
+static void init_again_keeps_generations(void **state)
+{
+	struct inflight_table table;
+	uint32_t before;
+	(void)state;
+
+	inflight_init(&table, records, 63, true);
+	before = inflight_take(&table, 0);
+
+	inflight_init(&table, records, 63, false);
+
+	assert_int_equal(inflight_count(&table), 0);
+	assert_false(waits_for(&table, before));
+	assert_int_not_equal(inflight_take(&table, 0), before);
+}
+
+static void next_expired_respects_deadlines_across_the_wrap_of_32_bits(void **state)
+{
+	struct inflight_table table;
+	uint32_t cursor = 0;
+	(void)state;
+
+	inflight_init(&table, records, 3, true);
+	table.deadline_ms = 0xfffffff0;
+	inflight_take(&table, 1);
+	table.deadline_ms = 0x10;
+	inflight_take(&table, 2);
+
+	const struct inflight *late = inflight_next(&table, &cursor, true, 0xfffffff5);
+	assert_non_null(late);
+	assert_int_equal(late->user_data, 1);
+	assert_null(inflight_next(&table, &cursor, true, 0xfffffff5));
+	cursor = 0;
+	assert_null(inflight_next(&table, &cursor, true, 0xffffffe0));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(take_until_full_gives_each_slot_once),
+		cmocka_unit_test(give_makes_the_same_identifier_stale),
+		cmocka_unit_test(only_identifiers_in_flight_match),
+		cmocka_unit_test(identifier_ffff_is_never_given_out),
+		cmocka_unit_test(init_again_keeps_generations),
+		cmocka_unit_test(next_expired_respects_deadlines_across_the_wrap_of_32_bits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_ring.c: the two rings, at the sizes where indices go wrong.
+ */
+#include "ring/cq_ring.h"
+#include "ring/sq_ring.h"
+#include "unit.h"
+
+static struct nvu_sqe sq[65536];
+static struct nvu_cqe cq[65536];
+
+static void sq_ring_wraps_at_every_size(void **state)
+{
+	static const uint32_t sizes[] = { 2, 3, 1024, 65535, 65536 };
+	(void)state;
+
+	for (uint32_t i = 0; i < COUNT(sizes); i++) {
+		struct sq_ring ring;
+
+		sq_ring_init(&ring, sq, sizes[i]);
+		for (uint32_t n = 1; n < 2 * sizes[i]; n++) {
+			sq_ring_advance(&ring);
+			assert_int_equal(sq_ring_index(&ring, ring.slot), n % sizes[i]);
+		}
+	}
+}
+
+static void sq_ring_unpublished_counts_across_the_wrap(void **state)
+{
+	struct sq_ring ring;
+	(void)state;
+
+	sq_ring_init(&ring, sq, 65536);
+	for (int n = 0; n < 65530; n++)
+		sq_ring_advance(&ring);
+	ring.published = ring.slot;
+	for (int n = 0; n < 10; n++)
+		sq_ring_advance(&ring);
+
+	assert_int_equal(sq_ring_unpublished(&ring), 10);
+	assert_int_equal(sq_ring_index(&ring, ring.slot), 4);
+}
+
+static void post(uint32_t at, uint32_t cid, bool phase)
+{
+	cq[at].cid = nvu_le16_put((uint16_t)cid);
+	cq[at].status = nvu_le16_put(phase);
+}
+
+static void cq_ring_pop_wraps_at_65536_and_flips_phase(void **state)
+{
+	struct cq_ring ring;
+	uint32_t dw3;
+	(void)state;
+
+	memset(cq, 0, sizeof(cq));
+	cq_ring_init(&ring, cq, 65536);
+	for (uint32_t n = 0; n < 65536; n++) {
+		assert_false(cq_ring_pending(&ring, &dw3));
+		post(n, n, true);
+		assert_true(cq_ring_pending(&ring, &dw3));
+		assert_int_equal(CQE_CID(dw3), n);
+		cq_ring_pop(&ring);
+	}
+
+	assert_int_equal(cq_ring_head(&ring), 0);
+	assert_false(cq_ring_pending(&ring, &dw3)); /* the first round's entry is old now */
+	post(0, 7, false);
+	assert_true(cq_ring_pending(&ring, &dw3));
+}
+
+static void cqe_dword_3_is_taken_apart_as_in_figure_90(void **state)
+{
+	struct cq_ring ring;
+	uint32_t dw3;
+	(void)state;
+
+	memset(cq, 0, sizeof(cq));
+	cq[0].cid = nvu_le16_put(0xabcd);
+	cq[0].status = nvu_le16_put(0x8503); /* DNR, SCT 2, SC 81h, phase 1 */
+	cq_ring_init(&ring, cq, 2);
+
+	assert_true(cq_ring_pending(&ring, &dw3));
+
+	assert_int_equal(CQE_CID(dw3), 0xabcd);
+	assert_int_equal(CQE_STATUS(dw3), 0x4281);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sq_ring_wraps_at_every_size),
+		cmocka_unit_test(sq_ring_unpublished_counts_across_the_wrap),
+		cmocka_unit_test(cq_ring_pop_wraps_at_65536_and_flips_phase),
+		cmocka_unit_test(cqe_dword_3_is_taken_apart_as_in_figure_90),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

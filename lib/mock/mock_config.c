@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mock_config.c: reads mock addresses and options by one table of keys, so that both have the same
+ * names, bounds and words.
+ */
+#include "mock/mock_config.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+enum key_kind { KEY_SIZE, KEY_NUMBER, KEY_TEXT, KEY_FLAG };
+
+struct key {
+	const char *name;
+	enum key_kind kind;
+	uint64_t min;
+	uint64_t max;
+	uint64_t preset; /* the default; the bit of a flag */
+	size_t offset;	 /* of the field in struct nvu_mock_opts */
+	const char *example;
+};
+
+#define FIELD(name) offsetof(struct nvu_mock_opts, name)
+
+enum { KEY_ID = 13, KEY_FILE, KEY_SERIAL }; /* rows that are no number of the options */
+
+static const struct key keys[] = {
+	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
+	{ "lba", KEY_NUMBER, 512, 4096, 512, FIELD(lba_bytes), "lba=4096" },
+	{ "ns", KEY_NUMBER, 1, 1024, 1, FIELD(namespaces), "ns=2" },
+	{ "mdts", KEY_NUMBER, 1, 20, 8, FIELD(mdts), "mdts=5" },
+	{ "queues", KEY_NUMBER, 1, 65535, 128, FIELD(io_queues), "queues=4" },
+	{ "entries", KEY_NUMBER, 2, 65536, 65536, FIELD(max_entries), "entries=1024" },
+	{ "dstrd", KEY_NUMBER, 0, 15, 0, FIELD(dstrd), "dstrd=4" },
+	{ "to_ms", KEY_NUMBER, 500, 127500, 500, FIELD(ready_timeout_ms), "to_ms=1000" },
+	{ "latency_us", KEY_NUMBER, 0, 10000000, 0, FIELD(latency_us), "latency_us=80" },
+	{ "null", KEY_FLAG, 0, 0, NVU_MOCK_NULL, FIELD(flags), "null" },
+	{ "stepped", KEY_FLAG, 0, 0, NVU_MOCK_STEPPED, FIELD(flags), "stepped" },
+	{ "trap", KEY_FLAG, 0, 0, NVU_MOCK_TRAP_DOORBELLS, FIELD(flags), "trap" },
+	{ "shadow", KEY_FLAG, 0, 0, NVU_MOCK_SHADOW_DOORBELLS, FIELD(flags), "shadow" },
+	{ "id", KEY_NUMBER, 1, UINT32_MAX, 0, 0, "id=3" },
+	{ "file", KEY_TEXT, 1, MOCK_PATH_BYTES - 1, 0, 0, "file=disk.img" },
+	{ "serial", KEY_TEXT, 1, MOCK_SERIAL_BYTES, 0, 0, "serial=abc" },
+};
+
+enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
+
+static const char known_keys[] =
+	"size, lba, ns, mdts, queues, entries, dstrd, to_ms, latency_us, file, serial, id, null, "
+	"stepped, trap, shadow";
+
+#define KNOWN_FLAGS \
+	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS)
+
+static uint64_t field_get(const struct nvu_mock_opts *opts, const struct key *key)
+{
+	uint32_t narrow;
+	uint64_t wide;
+
+	if (key->kind == KEY_SIZE) {
+		memcpy(&wide, (const char *)opts + key->offset, sizeof(wide));
+		return wide;
+	}
+	memcpy(&narrow, (const char *)opts + key->offset, sizeof(narrow));
+	return narrow;
+}
+
+static void field_set(struct nvu_mock_opts *opts, const struct key *key, uint64_t value)
+{
+	uint32_t narrow = (uint32_t)value;
+
+	if (key->kind == KEY_SIZE)
+		memcpy((char *)opts + key->offset, &value, sizeof(value));
+	else
+		memcpy((char *)opts + key->offset, &narrow, sizeof(narrow));
+}
+
+/* Decimal, with K M G T behind it where the key is a size. False: no number, or too large. */
+static bool read_number(const char *text, size_t len, bool suffix, uint64_t *ret_value)
+{
+	static const char units[] = "KMGT";
+	uint64_t value = 0;
+	size_t idx = 0;
+
+	for (; idx < len && text[idx] >= '0' && text[idx] <= '9'; idx++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(text[idx] - '0'), &value))
+			return false;
+	if (idx == 0)
+		return false;
+	if (suffix && idx + 1 == len) {
+		const char *unit = strchr(units, text[idx] & ~0x20);
+		uint32_t shift = unit && *unit ? 10 * (uint32_t)(unit - units + 1) : 0;
+
+		if (shift == 0 || value > UINT64_MAX >> shift)
+			return false;
+		value <<= shift;
+		idx++;
+	}
+	*ret_value = value;
+	return idx == len;
+}
+
+static int refuse_number(const struct key *key, const char *text, size_t len)
+{
+	return error_set(-EINVAL,
+			 "mock: %s=%.*s: expected a number from %llu to %llu%s, such as %s",
+			 key->name, (int)len, text, (unsigned long long)key->min,
+			 (unsigned long long)key->max,
+			 key->kind == KEY_SIZE ? ", K, M, G or T may follow" : "", key->example);
+}
+
+static int take_number(struct mock_config *config, const struct key *key, const char *text,
+		       size_t len)
+{
+	bool no_limit = key->offset == FIELD(mdts) && len == 1 && text[0] == '0';
+	uint64_t value;
+
+	if (key == &keys[KEY_ID])
+		return read_number(text, len, false, &config->id) && config->id >= key->min &&
+				       config->id <= key->max
+			       ? 0
+			       : refuse_number(key, text, len);
+	if (no_limit) {
+		config->opts.mdts = MOCK_MDTS_NONE;
+		return 0;
+	}
+	if (!read_number(text, len, key->kind == KEY_SIZE, &value) || value < key->min ||
+	    value > key->max)
+		return refuse_number(key, text, len);
+	field_set(&config->opts, key, value);
+	return 0;
+}
+
+static int take_text(struct mock_config *config, const struct key *key, const char *text,
+		     size_t len)
+{
+	char *into = key == &keys[KEY_FILE] ? config->backing : config->serial;
+
+	if (len < key->min || len > key->max)
+		return error_set(-EINVAL, "mock: %s=%.*s: expected 1 to %llu characters", key->name,
+				 (int)len, text, (unsigned long long)key->max);
+	memcpy(into, text, len);
+	into[len] = '\0';
+	return 0;
+}
+
+static int take_item(struct mock_config *config, const struct key *key, const char *value,
+		     size_t len)
+{
+	if (key->kind == KEY_FLAG) {
+		if (value)
+			return error_set(-EINVAL, "mock: %s=%.*s: the flag takes no value",
+					 key->name, (int)len, value);
+		config->opts.flags |= (uint32_t)key->preset;
+		return 0;
+	}
+	if (!value)
+		return error_set(-EINVAL, "mock: %s needs a value, such as %s", key->name,
+				 key->example);
+	if (key->kind == KEY_TEXT)
+		return take_text(config, key, value, len);
+	return take_number(config, key, value, len);
+}
+
+static const struct key *find_key(const char *name, size_t len)
+{
+	for (size_t idx = 0; idx < KEY_COUNT; idx++)
+		if (strlen(keys[idx].name) == len && !memcmp(keys[idx].name, name, len))
+			return &keys[idx];
+	return NULL;
+}
+
+/* One "key" or "key=value" of len bytes. *seen has a bit for each key met before. */
+static int parse_item(struct mock_config *config, const char *item, size_t len, uint32_t *seen)
+{
+	const char *equals = memchr(item, '=', len);
+	size_t name_len = equals ? (size_t)(equals - item) : len;
+	const struct key *key = find_key(item, name_len);
+	uint32_t bit;
+
+	if (!key)
+		return error_set(-EINVAL, "mock: unknown key \"%.*s\"; known are %s", (int)name_len,
+				 item, known_keys);
+	bit = 1u << (key - keys);
+	if (*seen & bit)
+		return error_set(-EINVAL, "mock: %s is given twice", key->name);
+	*seen |= bit;
+	return take_item(config, key, equals ? equals + 1 : NULL, equals ? len - name_len - 1 : 0);
+}
+
+static int check_serial(const char *serial)
+{
+	for (; *serial; serial++)
+		if (*serial < 0x20 || *serial > 0x7e)
+			return error_set(-EINVAL, "mock: serial: expected printable ASCII");
+	return 0;
+}
+
+/* What the bounds of single keys do not say. */
+static int check_whole(const struct mock_config *config)
+{
+	const struct nvu_mock_opts *opts = &config->opts;
+	uint64_t doorbells = ((uint64_t)opts->io_queues + 1) * 2 * (4ull << opts->dstrd);
+
+	if (opts->lba_bytes & (opts->lba_bytes - 1))
+		return error_set(-EINVAL, "mock: lba=%u: expected 512, 1024, 2048 or 4096",
+				 opts->lba_bytes);
+	if (opts->ns_bytes % opts->lba_bytes)
+		return error_set(-EINVAL, "mock: size=%llu is no multiple of the block size %u",
+				 (unsigned long long)opts->ns_bytes, opts->lba_bytes);
+	if (doorbells > 1ull << 31)
+		return error_set(-EINVAL,
+				 "mock: queues=%u with dstrd=%u need %llu bytes of doorbells; "
+				 "expected at most 2 GiB",
+				 opts->io_queues, opts->dstrd, (unsigned long long)doorbells);
+	return check_serial(config->serial);
+}
+
+/* Zero fields get their default, all others are checked against the table. */
+static int complete_config(struct mock_config *config)
+{
+	struct nvu_mock_opts *opts = &config->opts;
+
+	config->sized = opts->ns_bytes != 0;
+	for (size_t idx = 0; idx < KEY_ID; idx++) {
+		const struct key *key = &keys[idx];
+		uint64_t value = field_get(opts, key);
+
+		if (key->kind == KEY_FLAG)
+			continue;
+		if (value == 0)
+			field_set(opts, key, key->preset);
+		else if ((value < key->min || value > key->max) &&
+			 !(key->offset == FIELD(mdts) && value == MOCK_MDTS_NONE))
+			return error_set(-EINVAL, "mock: %s=%llu: expected %llu to %llu", key->name,
+					 (unsigned long long)value, (unsigned long long)key->min,
+					 (unsigned long long)key->max);
+	}
+	opts->ready_timeout_ms = (opts->ready_timeout_ms + 499) / 500 * 500;
+	if (config->serial[0] == '\0')
+		memcpy(config->serial, "nvu-mock", sizeof("nvu-mock"));
+	return check_whole(config);
+}
+
+static void hand_out(const struct mock_config *config, struct mock_config *ret_config)
+{
+	*ret_config = *config;
+	ret_config->opts.size = sizeof(ret_config->opts);
+	ret_config->opts.serial = ret_config->serial;
+	ret_config->opts.backing = ret_config->backing[0] ? ret_config->backing : NULL;
+}
+
+int mock_config_parse(const char *target, struct mock_config *ret_config)
+{
+	struct mock_config config = { 0 };
+	const char *item = target;
+	uint32_t seen = 0;
+	int ret;
+
+	while (*target) {
+		size_t len = strcspn(item, ",");
+
+		ret = parse_item(&config, item, len, &seen);
+		if (ret)
+			return ret;
+		if (item[len] == '\0')
+			break;
+		item += len + 1;
+	}
+	if (config.id && seen != 1u << KEY_ID)
+		return error_set(-EINVAL,
+				 "mock: id=%llu names a mock that exists: no other key "
+				 "goes with it",
+				 (unsigned long long)config.id);
+	ret = complete_config(&config);
+	if (ret)
+		return ret;
+	hand_out(&config, ret_config);
+	return 0;
+}
+
+static int copy_text(const struct key *key, const char *text, char *into)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (len > key->max)
+		return error_set(-EINVAL, "mock: %s: expected up to %llu characters", key->name,
+				 (unsigned long long)key->max);
+	if (len)
+		memcpy(into, text, len + 1);
+	return 0;
+}
+
+int mock_config_from_opts(const struct nvu_mock_opts *opts, struct mock_config *ret_config)
+{
+	struct mock_config config = { 0 };
+	int ret;
+
+	if (opts && opts->size < FIELD(flags) + sizeof(opts->flags))
+		return error_set(-EINVAL, "mock: opts.size is not set; fill with NVU_MOCK_OPTS()");
+	if (opts)
+		memcpy(&config.opts, opts, opts->size < sizeof(*opts) ? opts->size : sizeof(*opts));
+	if (config.opts.flags & ~KNOWN_FLAGS)
+		return error_set(-EINVAL, "mock: unknown flag in 0x%x", config.opts.flags);
+	ret = copy_text(&keys[KEY_FILE], config.opts.backing, config.backing);
+	if (!ret)
+		ret = copy_text(&keys[KEY_SERIAL], config.opts.serial, config.serial);
+	if (!ret)
+		ret = complete_config(&config);
+	if (!ret)
+		hand_out(&config, ret_config);
+	return ret;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mock_data.c: see mock_data.h.
+ */
+#include "mock/mock_data.h"
+
+#include "mock/mock_fault.h"
+#include "mock/mock_violation.h"
+#include "transport/transport.h"
+
+enum { FLAGS_PSDT_SHIFT = 6 };
+
+uint16_t mock_data_map(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t len,
+		       uint32_t prot)
+{
+	const struct mock_prp prp = {
+		.prp1 = nvu_le64_get(cmd->sqe.prp1),
+		.prp2 = nvu_le64_get(cmd->sqe.prp2),
+		.len = len,
+		.page_bytes = mock->page_bytes,
+		.prot = prot,
+	};
+	uint16_t status;
+
+	if (cmd->sqe.flags >> FLAGS_PSDT_SHIFT) /* SGLs are not announced in SGLS */
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (len == 0 || len > mock->max_transfer_bytes)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	status = mock_prp_walk(mock->dma, &prp, cmd->sq->dma_hints, &mock->xfer);
+	if (!status)
+		return 0;
+	mock_violation_add_cmd(mock, cmd, "%s", mock->xfer.reason);
+	return MOCK_DNR(status);
+}
+
+uint16_t mock_data_reply(struct nvu_mock *mock, const struct mock_cmd *cmd, const void *data,
+			 uint64_t len)
+{
+	uint16_t status = mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE);
+
+	if (status)
+		return status;
+	mock_xfer_put(&mock->xfer, 0, data, len);
+	mock_fault_patch_data(mock, cmd);
+	return 0;
+}

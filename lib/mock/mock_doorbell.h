@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mock_doorbell.h: what the host tells through doorbells, registers or shadow ones, and whether it
+ * may. Base 3.3.1.5 (queue arithmetic), 5.8 and annex B.5 (shadow doorbells).
+ */
+#ifndef NVU_MOCK_DOORBELL_H
+#define NVU_MOCK_DOORBELL_H
+
+#include "mock/mock_model.h"
+
+/* Entries from one index of a ring on to another. */
+static inline uint32_t mock_doorbell_distance(uint32_t from, uint32_t to, uint32_t entries)
+{
+	return to >= from ? to - from : to + entries - from;
+}
+
+/* The memory of a doorbell register. */
+static inline void *mock_doorbell_register(const struct nvu_mock *mock, uint32_t qid, bool cq)
+{
+	return mock->doorbells + (2ull * qid + cq) * mock->stride;
+}
+
+/* Takes over what the host has told since. */
+void mock_doorbell_observe_sq(struct nvu_mock *mock, struct mock_sq *sq);
+void mock_doorbell_observe_cq(struct nvu_mock *mock, struct mock_cq *cq);
+
+/* How many completions can be written; the doorbell is looked at only when fewer than wanted. */
+uint32_t mock_doorbell_room(struct nvu_mock *mock, struct mock_cq *cq, uint32_t wanted);
+
+/* A write to a doorbell that is not mapped (NVU_MOCK_TRAP_DOORBELLS). offset: from the first. */
+void mock_doorbell_write(struct nvu_mock *mock, uint64_t offset, uint32_t value);
+
+/* Finds mapped doorbells of queues that do not exist, which somebody has written. */
+void mock_doorbell_sweep(struct nvu_mock *mock);
+
+/* Attaches a queue to the shadow doorbells, where there are any and they reach so far. */
+void mock_doorbell_bind(struct nvu_mock *mock, struct mock_sq *sq, struct mock_cq *cq);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mock_feature.h: Set Features and Get Features, Base 5.15 and 5.27.
+ */
+#ifndef NVU_MOCK_FEATURE_H
+#define NVU_MOCK_FEATURE_H
+
+#include "mock/mock_model.h"
+
+/* Back to the defaults: a reset. */
+void mock_feature_reset(struct nvu_mock *mock);
+
+uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd);
+uint16_t mock_feature_get(struct nvu_mock *mock, struct mock_cmd *cmd);
+
+#endif

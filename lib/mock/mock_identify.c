@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mock_identify.c: what the mock says it is. Only capabilities that it has are announced.
+ */
+#include "mock/mock_identify.h"
+
+#include <nvu/identify.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE_BYTES = 4096, CSI_NVM = 0 };
+
+enum {
+	CNS_ALLOCATED_NS = 0x11,
+	CNS_ATTACHED_CTRL_LIST = 0x12,
+	CNS_CTRL_LIST = 0x13,
+};
+
+static const char model_number[] = "nvu mock controller";
+
+static void put_text(char *field, size_t len, const char *text)
+{
+	size_t text_len = strlen(text);
+
+	memset(field, ' ', len);
+	memcpy(field, text, text_len < len ? text_len : len);
+}
+
+static void put_u128(uint8_t field[16], uint64_t value)
+{
+	for (int idx = 0; idx < 8; idx++)
+		field[idx] = (uint8_t)(value >> (8 * idx));
+}
+
+static void build_limits(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
+{
+	const struct nvu_mock_opts *opts = &mock->config.opts;
+	bool shadow = opts->flags & NVU_MOCK_SHADOW_DOORBELLS;
+
+	id->mdts = opts->mdts == MOCK_MDTS_NONE ? 0 : (uint8_t)opts->mdts;
+	id->oacs = nvu_le16_put(shadow ? NVU_OACS_DOORBELL_BUFFER : 0);
+	id->acl = 3;
+	id->aerl = MOCK_AERL;
+	id->elpe = MOCK_ELPE;
+	id->lpa = 1u << 2; /* extended data: offsets into log pages */
+	id->nn = nvu_le32_put(opts->namespaces);
+	id->mnan = nvu_le32_put(opts->namespaces);
+	put_u128(id->tnvmcap, mock_ns_bytes(mock) * opts->namespaces);
+}
+
+static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
+{
+	id->vid = nvu_le16_put(0x1b36);
+	id->ssvid = nvu_le16_put(0x1af4);
+	put_text(id->sn, sizeof(id->sn), mock->config.serial);
+	put_text(id->mn, sizeof(id->mn), model_number);
+	put_text(id->fr, sizeof(id->fr), "1.0");
+	id->rab = 6;
+	id->cntlid = nvu_le16_put(1);
+	id->ver = nvu_le32_put(MOCK_VERSION);
+	id->rtd3r = nvu_le32_put(500000);
+	id->rtd3e = nvu_le32_put(500000);
+	id->oaes = nvu_le32_put(1u << 8); /* namespace attribute notices */
+	id->cntrltype = 1;
+	id->frmw = 1u << 1 | 1; /* one slot, read only */
+	id->wctemp = nvu_le16_put(343);
+	id->cctemp = nvu_le16_put(353);
+	build_limits(mock, id);
+	id->sqes = 0x66;
+	id->cqes = 0x44;
+	id->oncs = nvu_le16_put(NVU_ONCS_COMPARE | NVU_ONCS_DSM | NVU_ONCS_WRITE_ZEROES |
+				NVU_ONCS_VERIFY);
+	id->vwc = 1u << 0 | 2u << 1; /* present; flush of all namespaces not supported */
+	(void)snprintf(id->subnqn, sizeof(id->subnqn), "nqn.2024-01.org.nvu:mock:%s",
+		       mock->config.serial);
+	id->psd[0].mp = nvu_le16_put(900); /* 9 W */
+}
+
+static void put_uuid(const struct nvu_mock *mock, uint32_t nsid, uint8_t uuid[16])
+{
+	memcpy(uuid, "nvu\0mock\x80", 9);
+	uuid[6] = 0x4d; /* version 4, variant 1: of no meaning, but well formed */
+	uuid[10] = (uint8_t)(mock->id >> 8);
+	uuid[11] = (uint8_t)mock->id;
+	for (int idx = 0; idx < 4; idx++)
+		uuid[12 + idx] = (uint8_t)(nsid >> (24 - 8 * idx));
+}
+
+static void put_eui64(const struct nvu_mock *mock, uint32_t nsid, uint8_t eui64[8])
+{
+	const uint8_t value[8] = { 0x52,
+				   0x54,
+				   0,
+				   (uint8_t)(mock->id >> 8),
+				   (uint8_t)mock->id,
+				   (uint8_t)(nsid >> 16),
+				   (uint8_t)(nsid >> 8),
+				   (uint8_t)nsid };
+
+	memcpy(eui64, value, sizeof(value));
+}
+
+static uint8_t log2_of(uint32_t power_of_two)
+{
+	return (uint8_t)__builtin_ctz(power_of_two);
+}
+
+static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_ns *id)
+{
+	uint64_t blocks = mock_ns_bytes(mock) / mock->config.opts.lba_bytes;
+
+	id->nsze = nvu_le64_put(blocks);
+	id->ncap = nvu_le64_put(blocks);
+	id->nuse = nvu_le64_put(blocks);
+	id->nlbaf = 3;
+	for (uint8_t format = 0; format <= id->nlbaf; format++)
+		id->lbaf[format].lbads = (uint8_t)(9 + format);
+	id->flbas = (uint8_t)(log2_of(mock->config.opts.lba_bytes) - 9);
+	id->dlfeat = 1; /* deallocated blocks read as zeroes */
+	put_u128(id->nvmcap, mock_ns_bytes(mock));
+	put_uuid(mock, nsid, id->nguid);
+	put_eui64(mock, nsid, id->eui64);
+}
+
+static uint8_t *put_desc(uint8_t *at, uint8_t type, const uint8_t *value, uint8_t len)
+{
+	const struct nvu_ns_desc desc = { .nidt = type, .nidl = len };
+
+	memcpy(at, &desc, sizeof(desc));
+	memcpy(at + sizeof(desc), value, len);
+	return at + sizeof(desc) + len;
+}
+
+static void build_descs(const struct nvu_mock *mock, uint32_t nsid, uint8_t *page)
+{
+	const uint8_t csi = CSI_NVM;
+	uint8_t uuid[16], eui64[8];
+
+	put_uuid(mock, nsid, uuid);
+	put_eui64(mock, nsid, eui64);
+	page = put_desc(page, NVU_NIDT_EUI64, eui64, sizeof(eui64));
+	page = put_desc(page, NVU_NIDT_NGUID, uuid, sizeof(uuid));
+	page = put_desc(page, NVU_NIDT_UUID, uuid, sizeof(uuid));
+	(void)put_desc(page, NVU_NIDT_CSI, &csi, sizeof(csi));
+}
+
+/* The namespaces above nsid, up to 1024 of them. */
+static uint16_t build_ns_list(const struct nvu_mock *mock, uint32_t nsid, uint8_t *page)
+{
+	uint32_t place = 0;
+
+	if (nsid >= UINT32_MAX - 1)
+		return MOCK_DNR(NVU_SC_INVALID_NS);
+	while (++nsid <= mock->config.opts.namespaces && place < PAGE_BYTES) {
+		nvu_le32 entry = nvu_le32_put(nsid);
+
+		memcpy(page + place, &entry, sizeof(entry));
+		place += (uint32_t)sizeof(entry);
+	}
+	return 0;
+}
+
+/* One controller, identifier 1, when the list is to begin at or below it. Base figure 276. */
+static void build_ctrl_list(uint8_t *page)
+{
+	page[0] = 1; /* entries */
+	page[2] = 1; /* CNTLID */
+}
+
+static uint16_t build_for_ns(const struct nvu_mock *mock, uint8_t cns, uint32_t nsid, uint8_t *page)
+{
+	if (nsid == 0 || nsid > mock->config.opts.namespaces)
+		return MOCK_DNR(NVU_SC_INVALID_NS);
+	if (cns == NVU_CNS_NS_DESC_LIST)
+		build_descs(mock, nsid, page);
+	else if (cns == NVU_CNS_NS || cns == CNS_ALLOCATED_NS)
+		build_ns(mock, nsid, (struct nvu_id_ns *)(void *)page);
+	else if (cns == CNS_ATTACHED_CTRL_LIST)
+		build_ctrl_list(page);
+	/* NVU_CNS_CSI_NS: nothing of the NVM command set's structure applies: zeroes. */
+	return 0;
+}
+
+uint16_t mock_identify_build(const struct nvu_mock *mock, uint8_t cns, uint8_t csi, uint32_t nsid,
+			     uint8_t *page)
+{
+	bool by_csi = cns == NVU_CNS_CSI_NS || cns == NVU_CNS_CSI_CTRL ||
+		      cns == NVU_CNS_CSI_ACTIVE_NS_LIST;
+
+	memset(page, 0, PAGE_BYTES);
+	if (by_csi && csi != CSI_NVM)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	switch (cns) {
+	case NVU_CNS_CTRL:
+		build_ctrl(mock, (struct nvu_id_ctrl *)(void *)page);
+		return 0;
+	case NVU_CNS_ACTIVE_NS_LIST:
+	case NVU_CNS_CSI_ACTIVE_NS_LIST:
+	case NVU_CNS_ALLOCATED_NS_LIST:
+		return build_ns_list(mock, nsid, page);
+	case NVU_CNS_NS:
+	case NVU_CNS_NS_DESC_LIST:
+	case NVU_CNS_CSI_NS:
+	case CNS_ALLOCATED_NS:
+	case CNS_ATTACHED_CTRL_LIST:
+		return build_for_ns(mock, cns, nsid, page);
+	case NVU_CNS_CSI_CTRL: /* no limits of the NVM command set's own: zeroes */
+		return 0;
+	case CNS_CTRL_LIST:
+		build_ctrl_list(page);
+		return 0;
+	case NVU_CNS_CSI_LIST:
+		page[0] = 1u << CSI_NVM; /* the one combination: NVM alone */
+		return 0;
+	default:
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	}
+}

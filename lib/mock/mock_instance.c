@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mock_instance.c: allocation, holders, end.
+ */
+#include "mock/mock_instance.h"
+
+#include "base/error.h"
+#include "mock/mock_complete.h"
+#include "mock/mock_domain.h"
+#include "mock/mock_doorbell.h"
+#include "mock/mock_lock.h"
+#include "mock/mock_pci.h"
+#include "mock/mock_queue.h"
+#include "mock/mock_registry.h"
+#include "mock/mock_regs.h"
+#include "mock/mock_state.h"
+#include "mock/mock_thread.h"
+#include "mock/mock_violation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { PAGE_BYTES = 4096 };
+
+/* Frees what there is; queues are gone already. */
+static void free_mock(struct nvu_mock *mock)
+{
+	if (!mock)
+		return;
+	mock_complete_fini(mock);
+	mock_xfer_fini(&mock->xfer);
+	if (mock->bar)
+		(void)munmap(mock->bar, mock->bar_bytes);
+	mock_store_close(&mock->store);
+	free(mock->sqs);
+	free(mock->cqs);
+	free(mock->live);
+	(void)pthread_mutex_destroy(&mock->lock);
+	free(mock);
+}
+
+static int map_bar(struct nvu_mock *mock)
+{
+	size_t doorbells = ((size_t)mock->config.opts.io_queues + 1) * 2 * mock->stride;
+	void *bar;
+
+	mock->bar_bytes =
+		NVU_REG_DOORBELLS + (doorbells + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	bar = mmap(NULL, mock->bar_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		   -1, 0);
+	if (bar == MAP_FAILED)
+		return error_set(-ENOMEM, "mock: no memory for the doorbells");
+	mock->bar = bar;
+	mock->doorbells = mock->bar + NVU_REG_DOORBELLS;
+	if (mprotect(mock->doorbells, mock->bar_bytes - NVU_REG_DOORBELLS, PROT_READ | PROT_WRITE) <
+	    0)
+		return error_set(-ENOMEM, "mock: no memory for the doorbells");
+	return 0;
+}
+
+static int alloc_parts(struct nvu_mock *mock)
+{
+	size_t queues = (size_t)mock->config.opts.io_queues + 1;
+
+	mock->sqs = calloc(queues, sizeof(*mock->sqs));
+	mock->cqs = calloc(queues, sizeof(*mock->cqs));
+	mock->live = calloc(queues, sizeof(*mock->live));
+	if (!mock->sqs || !mock->cqs || !mock->live ||
+	    mock_xfer_init(&mock->xfer, mock->max_transfer_bytes))
+		return error_set(-ENOMEM, "mock: no memory for the controller");
+	return map_bar(mock);
+}
+
+static void set_limits(struct nvu_mock *mock)
+{
+	const struct nvu_mock_opts *opts = &mock->config.opts;
+	uint64_t by_mdts = opts->mdts == MOCK_MDTS_NONE ? UINT64_MAX : 4096ull << opts->mdts;
+
+	mock->max_transfer_bytes =
+		by_mdts < MOCK_MAX_TRANSFER_BYTES ? by_mdts : MOCK_MAX_TRANSFER_BYTES;
+	mock->stride = 4u << opts->dstrd;
+	mock->cap = mock_regs_cap(opts);
+	mock->null = opts->flags & NVU_MOCK_NULL;
+	mock->stepped = opts->flags & NVU_MOCK_STEPPED;
+}
+
+/* A file that exists says how large the namespaces are, unless the caller did. */
+static int open_store(struct nvu_mock *mock)
+{
+	struct nvu_mock_opts *opts = &mock->config.opts;
+	const char *path = opts->backing;
+	uint64_t bytes = 0;
+	int ret;
+
+	if (path && !mock->config.sized) {
+		ret = mock_store_file_bytes(path, &bytes);
+		if (ret)
+			return ret;
+		bytes = bytes / opts->namespaces / opts->lba_bytes * opts->lba_bytes;
+		if (bytes)
+			opts->ns_bytes = bytes;
+	}
+	return mock_store_open(&mock->store, path, opts->ns_bytes * opts->namespaces);
+}
+
+static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mock)
+{
+	struct nvu_mock *mock = calloc(1, sizeof(*mock));
+	int ret;
+
+	if (!mock)
+		return error_set(-ENOMEM, "mock: no memory for the controller");
+	(void)pthread_mutex_init(&mock->lock, NULL);
+	mock->config = *config;
+	mock->config.opts.serial = mock->config.serial;
+	mock->config.opts.backing = mock->config.backing[0] ? mock->config.backing : NULL;
+	mock->store.fd = -1;
+	set_limits(mock);
+	ret = open_store(mock);
+	if (!ret)
+		ret = alloc_parts(mock);
+	if (ret) {
+		free_mock(mock);
+		return ret;
+	}
+	mock_pci_init(mock);
+	mock_regs_power_on(mock);
+	*ret_mock = mock;
+	return 0;
+}
+
+static int start(struct nvu_mock *mock)
+{
+	return mock->stepped ? 0 : mock_thread_start(mock);
+}
+
+/* Registry's lock held. */
+static void end(struct nvu_mock *mock)
+{
+	mock_registry_remove(mock);
+	mock_queue_clear(mock);
+	mock_domain_leave();
+}
+
+int mock_instance_create(const struct mock_config *config, bool owned, struct nvu_mock **ret_mock)
+{
+	struct nvu_mock *mock = NULL;
+	int ret = alloc_mock(config, &mock);
+
+	if (ret)
+		return ret;
+	mock_registry_lock();
+	mock->dma = mock_domain_join();
+	mock_registry_add(mock);
+	(void)snprintf(mock->address, sizeof(mock->address), "mock:id=%llu",
+		       (unsigned long long)mock->id);
+	mock->owned = owned;
+	mock->opened = !owned;
+	ret = owned ? 0 : start(mock);
+	if (ret)
+		end(mock);
+	mock_registry_unlock();
+	if (ret) {
+		free_mock(mock);
+		return ret;
+	}
+	*ret_mock = mock;
+	return 0;
+}
+
+static int attach(uint64_t id, struct nvu_mock **ret_mock)
+{
+	struct nvu_mock *mock = mock_registry_find(id);
+	int ret;
+
+	if (!mock)
+		return error_set(-ENODEV, "mock:id=%llu: there is no such mock controller",
+				 (unsigned long long)id);
+	if (mock->opened)
+		return error_set(-EBUSY, "mock:id=%llu is open already: one controller at a time",
+				 (unsigned long long)id);
+	ret = start(mock);
+	if (ret)
+		return ret;
+	mock->opened = true;
+	*ret_mock = mock;
+	return 0;
+}
+
+int mock_instance_attach(uint64_t id, struct nvu_mock **ret_mock)
+{
+	int ret;
+
+	mock_registry_lock();
+	ret = attach(id, ret_mock);
+	mock_registry_unlock();
+	return ret;
+}
+
+/* What a device goes through that is given back. */
+static void leave_driver(struct nvu_mock *mock)
+{
+	bool shut = (mock->csts & NVU_CSTS_SHST) == NVU_PUT(NVU_CSTS_SHST, 2);
+
+	if (mock->running && !shut) {
+		mock->unsafe_shutdowns++;
+		if (!mock->fail_struck)
+			mock_violation_add(mock, "closed while enabled, without a shutdown");
+	}
+	mock_doorbell_sweep(mock);
+	mock_pci_init(mock);
+	mock_regs_power_on(mock);
+}
+
+void mock_instance_detach(struct nvu_mock *mock)
+{
+	bool last;
+
+	mock_thread_stop(mock);
+	mock_registry_lock();
+	mock_lock(mock);
+	leave_driver(mock);
+	mock_unlock(mock);
+	mock->opened = false;
+	last = !mock->owned;
+	if (last)
+		end(mock);
+	mock_registry_unlock();
+	if (last)
+		free_mock(mock);
+}
+
+void mock_instance_disown(struct nvu_mock *mock)
+{
+	bool last;
+
+	mock_registry_lock();
+	mock_lock(mock);
+	mock_state_vanish(mock);
+	mock_unlock(mock);
+	mock->owned = false;
+	last = !mock->opened;
+	if (last)
+		end(mock);
+	mock_registry_unlock();
+	if (last)
+		free_mock(mock);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mock_io.c: read, write, compare, write zeroes, verify, flush and dataset management on the store.
+ */
+#include "mock/mock_io.h"
+
+#include "mock/mock_data.h"
+#include "mock/mock_fault.h"
+#include "mock/mock_store.h"
+#include "mock/mock_violation.h"
+#include "transport/transport.h"
+
+#include <string.h>
+
+enum { FLAGS_FUSE = 0x03, FLAGS_RSVD = 0x3c, COMPARE_CHUNK_BYTES = 4096, DSM_RANGE_BYTES = 16 };
+
+#define RW_PRINFO (0xfu << 26) /* protection information: formats have none */
+#define DSM_AD (1u << 2)       /* deallocate */
+
+/* A range of blocks as bytes of the store. */
+struct range {
+	uint64_t offset;
+	uint64_t len;
+};
+
+static uint16_t locate(const struct nvu_mock *mock, uint32_t nsid, uint64_t lba, uint64_t blocks,
+		       struct range *ret_range)
+{
+	uint32_t lba_bytes = mock->config.opts.lba_bytes;
+	uint64_t ns_blocks = mock_ns_bytes(mock) / lba_bytes;
+
+	if (lba >= ns_blocks || blocks > ns_blocks - lba)
+		return MOCK_DNR(NVU_SC_LBA_RANGE);
+	ret_range->offset = (nsid - 1) * mock_ns_bytes(mock) + lba * lba_bytes;
+	ret_range->len = blocks * lba_bytes;
+	return 0;
+}
+
+/* The range of a command with SLBA and NLB, NVM 3.2. */
+static uint16_t locate_cmd(const struct nvu_mock *mock, const struct mock_cmd *cmd,
+			   struct range *ret_range)
+{
+	uint64_t lba = nvu_le32_get(cmd->sqe.cdw10) | (uint64_t)nvu_le32_get(cmd->sqe.cdw11) << 32;
+	uint64_t blocks = (nvu_le32_get(cmd->sqe.cdw12) & 0xffff) + 1;
+
+	if (nvu_le32_get(cmd->sqe.cdw12) & RW_PRINFO)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	return locate(mock, nvu_le32_get(cmd->sqe.nsid), lba, blocks, ret_range);
+}
+
+static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	struct range range;
+	uint16_t status = locate_cmd(mock, cmd, &range);
+
+	if (!status)
+		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_WRITE);
+	if (status)
+		return status;
+	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
+		const struct mock_seg *seg = &mock->xfer.segs[idx];
+
+		if (mock_store_read(&mock->store, range.offset, seg->base, seg->len))
+			return NVU_SC_UNRECOVERED_READ;
+		range.offset += seg->len;
+	}
+	mock_fault_patch_data(mock, cmd);
+	mock->reads++;
+	mock->stats.bytes_read += range.len;
+	return 0;
+}
+
+static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	struct range range;
+	uint16_t status = locate_cmd(mock, cmd, &range);
+
+	if (!status)
+		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
+	if (status)
+		return status;
+	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
+		const struct mock_seg *seg = &mock->xfer.segs[idx];
+
+		if (mock_store_write(&mock->store, range.offset, seg->base, seg->len))
+			return NVU_SC_WRITE_FAULT;
+		range.offset += seg->len;
+	}
+	if ((nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_FUA) && mock_store_flush(&mock->store))
+		return NVU_SC_WRITE_FAULT;
+	mock->writes++;
+	mock->stats.bytes_written += range.len;
+	return 0;
+}
+
+static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	uint8_t stored[COMPARE_CHUNK_BYTES], sent[COMPARE_CHUNK_BYTES];
+	struct range range;
+	uint16_t status = locate_cmd(mock, cmd, &range);
+
+	if (!status)
+		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
+	if (status)
+		return status;
+	for (uint64_t done = 0; done < range.len; done += sizeof(sent)) {
+		size_t chunk = range.len - done < sizeof(sent) ? range.len - done : sizeof(sent);
+
+		mock_xfer_get(&mock->xfer, done, sent, chunk);
+		if (mock_store_read(&mock->store, range.offset + done, stored, chunk))
+			return NVU_SC_UNRECOVERED_READ;
+		if (memcmp(sent, stored, chunk))
+			return MOCK_DNR(NVU_SC_COMPARE_FAILED);
+	}
+	return 0;
+}
+
+static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	struct range range;
+	uint16_t status = locate_cmd(mock, cmd, &range);
+
+	if (status)
+		return status;
+	return mock_store_zero(&mock->store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
+}
+
+static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	struct range range;
+
+	return locate_cmd(mock, cmd, &range);
+}
+
+static uint16_t flush(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	(void)cmd;
+	return mock_store_flush(&mock->store) ? NVU_SC_WRITE_FAULT : 0;
+}
+
+/* One range of Dataset Management, NVM figure 45: attributes, length, first block. */
+static uint16_t deallocate(struct nvu_mock *mock, uint32_t nsid, const uint8_t *entry, bool apply)
+{
+	struct range range;
+	nvu_le32 blocks;
+	nvu_le64 lba;
+	uint16_t status;
+
+	memcpy(&blocks, entry + 4, sizeof(blocks));
+	memcpy(&lba, entry + 8, sizeof(lba));
+	if (nvu_le32_get(blocks) == 0)
+		return 0;
+	status = locate(mock, nsid, nvu_le64_get(lba), nvu_le32_get(blocks), &range);
+	if (status || !apply)
+		return status;
+	return mock_store_zero(&mock->store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
+}
+
+static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	uint32_t bytes = ((nvu_le32_get(cmd->sqe.cdw10) & 0xff) + 1) * DSM_RANGE_BYTES;
+	bool discards = nvu_le32_get(cmd->sqe.cdw11) & DSM_AD;
+	uint16_t status = mock_data_map(mock, cmd, bytes, TRANSPORT_DMA_READ);
+
+	if (status)
+		return status;
+	mock_xfer_get(&mock->xfer, 0, mock->page, bytes);
+	for (int apply = 0; apply <= discards && !status; apply++) /* all checked before any */
+		for (uint32_t at = 0; at < bytes && !status; at += DSM_RANGE_BYTES)
+			status = deallocate(mock, nvu_le32_get(cmd->sqe.nsid), mock->page + at,
+					    apply);
+	return status;
+}
+
+typedef uint16_t command_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
+
+static command_fn *const commands[256] = {
+	[NVU_CMD_FLUSH] = flush,
+	[NVU_CMD_WRITE] = write_blocks,
+	[NVU_CMD_READ] = read_blocks,
+	[NVU_CMD_COMPARE] = compare_blocks,
+	[NVU_CMD_WRITE_ZEROES] = zero_blocks,
+	[NVU_CMD_DSM] = manage_dataset,
+	[NVU_CMD_VERIFY] = verify_blocks,
+};
+
+static bool is_nulled(const struct nvu_mock *mock, uint8_t opcode)
+{
+	return mock->null && (opcode == NVU_CMD_READ || opcode == NVU_CMD_WRITE);
+}
+
+uint16_t mock_io_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	command_fn *command = commands[cmd->sqe.opcode];
+	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
+
+	if (is_nulled(mock, cmd->sqe.opcode))
+		return 0;
+	if (!command)
+		return MOCK_DNR(NVU_SC_INVALID_OPCODE);
+	if (cmd->sqe.flags & FLAGS_RSVD)
+		mock_violation_add_cmd(mock, cmd, "reserved bits are set in its flags 0x%x",
+				       cmd->sqe.flags);
+	if (cmd->sqe.flags & (FLAGS_FUSE | FLAGS_RSVD))
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (nsid == 0 || nsid > mock->config.opts.namespaces)
+		return MOCK_DNR(NVU_SC_INVALID_NS);
+	return command(mock, cmd);
+}

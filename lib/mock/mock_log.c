@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mock_log.c: the log pages that a driver or a tool asks for. Each is built whole in the mock's
+ * page; then the part that was asked for is returned, zeroes past its end.
+ */
+#include "mock/mock_log.h"
+
+#include "mock/mock_data.h"
+#include "mock/mock_event.h"
+#include "mock/mock_fault.h"
+#include "mock/mock_prp.h"
+#include "transport/transport.h"
+
+#include <string.h>
+
+enum { ERROR_ENTRY_BYTES = 64, FW_SLOT_BYTES = 512, UNIT_BYTES = 512 * 1000, COMMANDS = 256 };
+
+/* An entry of the Error Information log, Base figure 206. */
+static void put_error(uint8_t *at, const struct mock_error_entry *entry)
+{
+	const nvu_le64 number = nvu_le64_put(entry->number);
+	const nvu_le64 lba = nvu_le64_put(entry->lba);
+	const nvu_le32 nsid = nvu_le32_put(entry->nsid);
+	const nvu_le16 words[4] = { nvu_le16_put(entry->sqid), nvu_le16_put(entry->cid),
+				    nvu_le16_put(entry->status), nvu_le16_put(0xffff) };
+
+	if (entry->number == 0)
+		return;
+	memcpy(at, &number, sizeof(number));
+	memcpy(at + 8, words, sizeof(words));
+	memcpy(at + 16, &lba, sizeof(lba));
+	memcpy(at + 24, &nsid, sizeof(nsid));
+}
+
+/* The newest error first. */
+static uint64_t build_errors(const struct nvu_mock *mock, uint8_t *page)
+{
+	uint64_t newest = mock->error_number;
+
+	for (uint32_t idx = 0; idx <= MOCK_ELPE && idx < newest; idx++)
+		put_error(page + idx * ERROR_ENTRY_BYTES,
+			  &mock->errors[(newest - 1 - idx) % (MOCK_ELPE + 1)]);
+	return (MOCK_ELPE + 1) * ERROR_ENTRY_BYTES;
+}
+
+static void put_u128(uint8_t field[16], uint64_t value)
+{
+	for (int idx = 0; idx < 8; idx++)
+		field[idx] = (uint8_t)(value >> (8 * idx));
+}
+
+static uint64_t build_smart(const struct nvu_mock *mock, uint8_t *page)
+{
+	struct nvu_smart_log *log = (struct nvu_smart_log *)(void *)page;
+
+	log->temperature[0] = (uint8_t)MOCK_TEMPERATURE_KELVIN;
+	log->temperature[1] = MOCK_TEMPERATURE_KELVIN >> 8;
+	log->avail_spare = 100;
+	log->spare_thresh = 10;
+	put_u128(log->data_units_read, (mock->stats.bytes_read + UNIT_BYTES - 1) / UNIT_BYTES);
+	put_u128(log->data_units_written,
+		 (mock->stats.bytes_written + UNIT_BYTES - 1) / UNIT_BYTES);
+	put_u128(log->host_reads, mock->reads);
+	put_u128(log->host_writes, mock->writes);
+	put_u128(log->power_cycles, 1);
+	put_u128(log->unsafe_shutdowns, mock->unsafe_shutdowns);
+	put_u128(log->num_err_log_entries, mock->error_number);
+	return sizeof(*log);
+}
+
+static uint64_t build_fw_slot(uint8_t *page)
+{
+	page[0] = 1; /* active: slot 1 */
+	memcpy(page + 8, "1.0     ", 8);
+	return FW_SLOT_BYTES;
+}
+
+static bool is_supported(uint8_t page)
+{
+	return page <= NVU_LOG_COMMANDS;
+}
+
+/* One dword for each identifier; bit 0: supported. Base figure 204. */
+static uint64_t build_supported(uint8_t *page)
+{
+	for (uint32_t idx = 0; idx < COMMANDS; idx++)
+		page[idx * 4] = is_supported((uint8_t)idx);
+	return COMMANDS * 4;
+}
+
+/* One dword for each opcode, admin then I/O; bit 0: supported, 1: changes content. */
+static uint64_t build_commands(const struct nvu_mock *mock, uint8_t *page)
+{
+	static const uint8_t admin[] = { NVU_ADMIN_DELETE_SQ,	 NVU_ADMIN_CREATE_SQ,
+					 NVU_ADMIN_GET_LOG_PAGE, NVU_ADMIN_DELETE_CQ,
+					 NVU_ADMIN_CREATE_CQ,	 NVU_ADMIN_IDENTIFY,
+					 NVU_ADMIN_ABORT,	 NVU_ADMIN_SET_FEATURES,
+					 NVU_ADMIN_GET_FEATURES, NVU_ADMIN_ASYNC_EVENT };
+	static const uint8_t io[][2] = { { NVU_CMD_FLUSH, 1 }, { NVU_CMD_WRITE, 3 },
+					 { NVU_CMD_READ, 1 },  { NVU_CMD_COMPARE, 1 },
+					 { NVU_CMD_DSM, 3 },   { NVU_CMD_WRITE_ZEROES, 3 },
+					 { NVU_CMD_VERIFY, 1 } };
+
+	for (size_t idx = 0; idx < sizeof(admin); idx++)
+		page[admin[idx] * 4] = 1;
+	if (mock->config.opts.flags & NVU_MOCK_SHADOW_DOORBELLS)
+		page[NVU_ADMIN_DOORBELL_BUFFER * 4] = 1;
+	for (size_t idx = 0; idx < sizeof(io) / sizeof(io[0]); idx++)
+		page[1024 + io[idx][0] * 4] = io[idx][1];
+	return sizeof(mock->page);
+}
+
+static uint64_t build(struct nvu_mock *mock, uint8_t log_page)
+{
+	memset(mock->page, 0, sizeof(mock->page));
+	switch (log_page) {
+	case NVU_LOG_SUPPORTED:
+		return build_supported(mock->page);
+	case NVU_LOG_ERROR:
+		return build_errors(mock, mock->page);
+	case NVU_LOG_SMART:
+		return build_smart(mock, mock->page);
+	case NVU_LOG_FW_SLOT:
+		return build_fw_slot(mock->page);
+	case NVU_LOG_COMMANDS:
+		return build_commands(mock, mock->page);
+	default: /* NVU_LOG_CHANGED_NS: none has changed */
+		return sizeof(mock->page);
+	}
+}
+
+/* The part [offset, offset + len) of a page of so many bytes, and zeroes behind its end. */
+static uint16_t reply_part(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t offset,
+			   uint64_t len, uint64_t bytes)
+{
+	static const uint8_t zeroes[sizeof(mock->page)];
+	uint64_t part = bytes - offset < len ? bytes - offset : len;
+	uint16_t status = mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE);
+
+	if (status)
+		return status;
+	mock_xfer_put(&mock->xfer, 0, mock->page + offset, part);
+	for (; part < len; part += sizeof(zeroes))
+		mock_xfer_put(&mock->xfer, part, zeroes,
+			      len - part < sizeof(zeroes) ? len - part : sizeof(zeroes));
+	mock_fault_patch_data(mock, cmd);
+	return 0;
+}
+
+uint16_t mock_log_get(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	uint32_t cdw10 = nvu_le32_get(cmd->sqe.cdw10);
+	uint32_t cdw11 = nvu_le32_get(cmd->sqe.cdw11);
+	uint64_t dwords = ((uint64_t)(cdw11 & 0xffff) << 16 | cdw10 >> 16) + 1;
+	uint64_t offset = nvu_le32_get(cmd->sqe.cdw12) | (uint64_t)nvu_le32_get(cmd->sqe.cdw13)
+								 << 32;
+	bool retain_event = cdw10 >> 15 & 1;
+	uint8_t log_page = (uint8_t)cdw10;
+	uint64_t bytes;
+	uint16_t status;
+
+	if (!is_supported(log_page))
+		return MOCK_DNR(NVU_SC_INVALID_LOG_PAGE);
+	bytes = build(mock, log_page);
+	if (offset & 3 || offset > bytes)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	status = reply_part(mock, cmd, offset, dwords * 4, bytes);
+	if (!status && !retain_event)
+		mock_event_unmask(mock, log_page);
+	return status;
+}

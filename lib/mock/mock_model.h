@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mock_model.h: the state of one mock controller, shared by the files that model its parts. All of
+ * it is protected by .lock, which the device thread keeps while it works and lends to whoever
+ * waits (mock_lock.h). Memory shared with the driver (rings, doorbells) is not: it is accessed as
+ * a device would, with acquire and release.
+ */
+#ifndef NVU_MOCK_MODEL_H
+#define NVU_MOCK_MODEL_H
+
+#include "mock/mock_config.h"
+#include "mock/mock_dma.h"
+#include "mock/mock_prp.h"
+#include "mock/mock_store.h"
+
+#include <nvu/mock.h>
+#include <nvu/regs.h>
+#include <nvu/spec.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	MOCK_FAULTS_MAX = 64,
+	MOCK_VIOLATIONS_KEPT = 64,
+	MOCK_VIOLATION_BYTES = 200,
+	MOCK_EVENTS_MAX = 64,
+	MOCK_EVENT_TYPES = 8,
+	MOCK_AERL = 7,	  /* 0's based: 8 Async Event Requests at once */
+	MOCK_ELPE = 15,	  /* 0's based: 16 error log entries */
+	MOCK_MPS_MAX = 4, /* CAP.MPSMAX: 64 KiB pages */
+	MOCK_TEMPERATURE_KELVIN = 310,
+	MOCK_CONFIG_SPACE_BYTES = 4096,
+	MOCK_FEATURES = 0x100,
+};
+
+#define MOCK_VERSION NVU_VS(1, 4, 0)
+#define MOCK_MAX_TRANSFER_BYTES (256ull << 20) /* NLB's 65,536 blocks of 4096 bytes */
+
+/* Besides the statuses of the specification: the command is answered later, or never. */
+#define MOCK_NO_ANSWER 0xffffu
+
+/* Do not retry; bit 14 of our statuses becomes bit 15 of the completion's (NVU_MOCK_DNR). */
+#define MOCK_DNR(status) ((uint16_t)((status) | NVU_MOCK_DNR))
+
+struct mock_cq {
+	/* hot */
+	struct nvu_cqe *ring;
+	uint32_t entries;
+	uint32_t tail;
+	uint32_t head;	/* as the host last told */
+	uint32_t told;	/* last value of the doorbell, right or wrong */
+	uint16_t phase; /* 0 or 1: of the entry written next */
+	uint16_t qid;
+	void *doorbell;
+	void *shadow;	 /* NULL: none */
+	void *event_idx; /* with .shadow */
+	/* cold */
+	uint64_t iova;
+	uint32_t users; /* SQs that complete here */
+};
+
+struct mock_sq {
+	/* hot */
+	const struct nvu_sqe *ring;
+	struct mock_cq *cq;
+	uint32_t entries;
+	uint32_t head;
+	uint32_t tail; /* as the host last told */
+	uint32_t told;
+	uint32_t dma_hints[2]; /* mock_prp_walk() */
+	uint16_t qid;
+	bool awake;    /* with .shadow: the doorbell rang, the shadow is polled */
+	uint32_t idle; /* with .awake: polls since it changed */
+	void *doorbell;
+	void *shadow;
+	void *event_idx;
+	/* strictness: what the host has queued */
+	uint64_t *cid_busy;	/* bitmap by CID */
+	uint64_t *slot_refused; /* bitmap by slot: its CID was in use when it was queued */
+	uint32_t refused;	/* bits set there */
+	uint64_t iova;
+};
+
+/* What faults do to one command. */
+struct mock_strike {
+	bool dropped, duplicated, corrupted, phase_inverted, fatal, gone;
+	bool has_status, has_cid, has_sqid, has_sqhd;
+	uint16_t status, cid, sqid, sqhd;
+	uint32_t corrupt_offset;
+	uint64_t delay;
+	uint32_t patch_count;
+	uint8_t patch_idx[4]; /* into mock->patches */
+};
+
+struct mock_cmd {
+	struct nvu_sqe sqe; /* copied once: the host may change its own meanwhile */
+	struct mock_sq *sq;
+	uint64_t result; /* dw1 << 32 | dw0 */
+	uint16_t cid;
+	bool refused; /* the CID was in use: answered with Command ID Conflict */
+	struct mock_strike strike;
+};
+
+/* A command waiting for its time, or a completion waiting for room. */
+struct mock_pending {
+	struct mock_pending *next;
+	uint64_t due;	     /* clock_ns(), or the step when stepped */
+	bool execute;	     /* else post .cqe */
+	struct mock_cmd cmd; /* when .execute */
+	struct mock_cq *cq;
+	uint16_t sqid;
+	struct nvu_cqe cqe; /* status without phase */
+	bool phase_inverted;
+};
+
+struct mock_event {
+	uint8_t type, info, log_page;
+};
+
+struct mock_error_entry {
+	uint64_t number; /* 0: unused */
+	uint64_t lba;
+	uint32_t nsid;
+	uint16_t sqid, cid, status;
+};
+
+/* Contents to overwrite returned data with: kept apart from the fault, which may be used up. */
+struct mock_patch {
+	uint32_t offset, len;
+	uint8_t bytes[64];
+};
+
+struct nvu_mock {
+	pthread_mutex_t lock;
+	unsigned waiters; /* atomic: somebody else wants .lock */
+
+	/* hot */
+	bool running; /* fetches commands: mock_regs.c keeps it */
+	bool null;
+	bool stepped;
+	uint32_t fault_count;
+	uint32_t live_count;
+	struct mock_sq **live; /* SQs by ascending qid */
+	struct mock_pending *pending, *pending_last;
+	struct nvu_mock_stats stats;
+
+	/* set once */
+	struct mock_config config;
+	char address[32];
+	uint64_t max_transfer_bytes;
+	struct mock_store store;
+	uint64_t cap;
+	uint8_t *bar; /* a page without access in the place of the registers, then the doorbells */
+	size_t bar_bytes;
+	uint8_t *doorbells;
+	uint32_t stride; /* bytes between doorbells */
+	const struct mock_dma *dma;
+
+	/* registers, mock_regs.c */
+	uint32_t cc, csts, aqa, intm;
+	uint64_t asq, acq;
+	uint32_t page_bytes; /* of CC.MPS */
+	bool gone, fatal;
+	uint8_t config_space[MOCK_CONFIG_SPACE_BYTES];
+
+	/* queues by identifier, 0 the admin queue */
+	struct mock_sq **sqs;
+	struct mock_cq **cqs;
+	uint8_t *shadow_page, *event_idx_page; /* NULL: not configured */
+	uint64_t shadow_iova, event_idx_iova;
+
+	/* admin */
+	uint32_t features[MOCK_FEATURES]; /* current values of cdw11 */
+	uint32_t granted_sqs, granted_cqs;
+	struct mock_cmd aers[MOCK_AERL + 1];
+	uint32_t aer_count;
+	struct mock_event events[MOCK_EVENTS_MAX];
+	uint32_t event_count;
+	struct {
+		bool masked; /* not reported again before the log page is read */
+		uint8_t log_page;
+	} masked_by[MOCK_EVENT_TYPES];
+	struct mock_error_entry errors[MOCK_ELPE + 1];
+	uint64_t error_number;
+	uint64_t reads, writes, unsafe_shutdowns; /* for the SMART log */
+
+	/* work space of the command being executed */
+	struct mock_xfer xfer;
+	uint8_t page[4096];
+	struct mock_pending *pending_free;
+	uint64_t step;
+
+	/* faults, mock_fault.c */
+	struct nvu_mock_fault faults[MOCK_FAULTS_MAX];
+	struct mock_patch patches[MOCK_FAULTS_MAX]; /* taken in turn */
+	uint32_t patch_next;
+	uint64_t fail_call;
+	int fail_error;
+	bool fail_struck;
+
+	/* violations, mock_violation.c */
+	uint32_t violation_count;
+	char violations[MOCK_VIOLATIONS_KEPT][MOCK_VIOLATION_BYTES];
+
+	/* life, under the registry's lock */
+	struct nvu_mock *next;
+	uint64_t id;
+	bool owned, opened;
+	pthread_t thread;
+	bool thread_runs;
+	int thread_stop; /* atomic */
+};
+
+static inline uint64_t mock_ns_bytes(const struct nvu_mock *mock)
+{
+	return mock->config.opts.ns_bytes;
+}
+
+#endif

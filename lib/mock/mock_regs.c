@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mock_regs.c: CSTS follows CC at once, unless a fault keeps it from doing so. What a driver may
+ * not do (write read-only registers, enable with nonsense) is a violation; enabling with queues
+ * that cannot be used ends in CSTS.CFS.
+ */
+#include "mock/mock_regs.h"
+
+#include "mock/mock_doorbell.h"
+#include "mock/mock_fault.h"
+#include "mock/mock_feature.h"
+#include "mock/mock_queue.h"
+#include "mock/mock_state.h"
+#include "mock/mock_violation.h"
+
+enum { SHST_NONE = 0, SHST_OCCURRING = 1, SHST_COMPLETE = 2 };
+
+#define CC_FIXED (NVU_CC_CSS | NVU_CC_MPS | NVU_CC_AMS) /* may not change while enabled */
+#define CC_KNOWN \
+	(NVU_CC_EN | CC_FIXED | NVU_CC_SHN | NVU_CC_IOSQES | NVU_CC_IOCQES | NVU_BITS(24, 24))
+
+uint64_t mock_regs_cap(const struct nvu_mock_opts *opts)
+{
+	return NVU_PUT(NVU_CAP_MQES, opts->max_entries - 1) | NVU_CAP_CQR |
+	       NVU_PUT(NVU_CAP_TO, opts->ready_timeout_ms / 500) |
+	       NVU_PUT(NVU_CAP_DSTRD, opts->dstrd) | NVU_CAP_CSS_NVM | NVU_CAP_CSS_CSI |
+	       NVU_PUT(NVU_CAP_MPSMAX, MOCK_MPS_MAX);
+}
+
+static uint64_t value_of(const struct nvu_mock *mock, uint32_t offset)
+{
+	switch (offset) {
+	case NVU_REG_CAP:
+		return mock->cap;
+	case NVU_REG_VS:
+		return MOCK_VERSION;
+	case NVU_REG_INTMS:
+	case NVU_REG_INTMC:
+		return mock->intm;
+	case NVU_REG_CC:
+		return mock->cc;
+	case NVU_REG_CSTS:
+		return mock->csts;
+	case NVU_REG_AQA:
+		return mock->aqa;
+	case NVU_REG_ASQ:
+		return mock->asq;
+	case NVU_REG_ACQ:
+		return mock->acq;
+	default:
+		return 0;
+	}
+}
+
+static bool is_wide(uint32_t offset)
+{
+	return offset == NVU_REG_CAP || offset == NVU_REG_ASQ || offset == NVU_REG_ACQ;
+}
+
+static uint32_t read_half(const struct nvu_mock *mock, uint32_t offset)
+{
+	if (offset >= 4 && is_wide(offset - 4))
+		return (uint32_t)(value_of(mock, offset - 4) >> 32);
+	return (uint32_t)value_of(mock, offset);
+}
+
+uint64_t mock_regs_read(struct nvu_mock *mock, uint32_t offset, uint32_t bytes)
+{
+	uint64_t value;
+
+	if (mock->gone)
+		return bytes == 8 ? UINT64_MAX : UINT32_MAX;
+	value = read_half(mock, offset);
+	if (bytes == 8)
+		value |= (uint64_t)read_half(mock, offset + 4) << 32;
+	if (mock->fault_count)
+		mock_fault_patch_register(mock, offset, bytes, &value);
+	return value;
+}
+
+static void clear_admin(struct nvu_mock *mock)
+{
+	mock_queue_clear(mock);
+	mock_feature_reset(mock);
+	mock->aer_count = 0;
+	mock->event_count = 0;
+	for (uint32_t type = 0; type < MOCK_EVENT_TYPES; type++)
+		mock->masked_by[type].masked = false;
+	mock->shadow_page = NULL;
+	mock->event_idx_page = NULL;
+}
+
+/* Base 3.7.2, controller level reset: all but AQA, ASQ and ACQ. */
+static void reset_controller(struct nvu_mock *mock)
+{
+	bool keeps_ready =
+		mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NEVER_DISABLED);
+
+	mock_doorbell_sweep(mock);
+	clear_admin(mock);
+	mock->fatal = false;
+	mock->csts = keeps_ready ? (uint32_t)NVU_CSTS_RDY : 0;
+	mock->intm = 0;
+	mock->stats.resets++;
+}
+
+void mock_regs_power_on(struct nvu_mock *mock)
+{
+	clear_admin(mock);
+	mock->cc = 0;
+	mock->csts = 0;
+	mock->intm = 0;
+	mock->aqa = 0;
+	mock->asq = 0;
+	mock->acq = 0;
+	mock->gone = false;
+	mock->fatal = false;
+	mock->page_bytes = 4096;
+	mock_state_update(mock);
+}
+
+static bool check_config(struct nvu_mock *mock)
+{
+	uint64_t css = NVU_GET(NVU_CC_CSS, mock->cc);
+	uint64_t mps = NVU_GET(NVU_CC_MPS, mock->cc);
+
+	if (css != 0 && css != 6) {
+		mock_violation_add(mock, "CC.CSS is %u, which CAP.CSS does not offer",
+				   (unsigned)css);
+		return false;
+	}
+	if (mps > MOCK_MPS_MAX) {
+		mock_violation_add(mock, "CC.MPS is %u: expected CAP.MPSMIN 0 to CAP.MPSMAX %d",
+				   (unsigned)mps, MOCK_MPS_MAX);
+		return false;
+	}
+	if (NVU_GET(NVU_CC_AMS, mock->cc) != 0) {
+		mock_violation_add(mock, "CC.AMS is %u, which CAP.AMS does not offer",
+				   (unsigned)NVU_GET(NVU_CC_AMS, mock->cc));
+		return false;
+	}
+	return true;
+}
+
+/* Makes the admin queue of AQA, ASQ and ACQ. */
+static bool make_admin_queue(struct nvu_mock *mock)
+{
+	struct mock_queue_attr sq = {
+		.entries = (uint32_t)NVU_GET(NVU_AQA_ASQS, mock->aqa) + 1,
+		.iova = mock->asq,
+	};
+	struct mock_queue_attr cq = {
+		.entries = (uint32_t)NVU_GET(NVU_AQA_ACQS, mock->aqa) + 1,
+		.iova = mock->acq,
+	};
+
+	if (sq.entries < 2 || cq.entries < 2) {
+		mock_violation_add(mock,
+				   "AQA 0x%x: admin queues of %u and %u entries: expected at "
+				   "least 2",
+				   mock->aqa, sq.entries, cq.entries);
+		return false;
+	}
+	return mock_queue_create_cq(mock, &cq) == 0 &&
+	       mock_queue_create_sq(mock, &sq, mock->cqs[0]) == 0;
+}
+
+static void enable(struct nvu_mock *mock)
+{
+	mock->page_bytes = 4096u << NVU_GET(NVU_CC_MPS, mock->cc);
+	if (!check_config(mock) || !make_admin_queue(mock)) {
+		mock_state_fail(mock);
+		return;
+	}
+	if (mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NEVER_READY))
+		return;
+	mock->csts |= (uint32_t)NVU_CSTS_RDY;
+}
+
+/* Base 3.6.1: CSTS.SHST follows CC.SHN. */
+static void shut_down(struct nvu_mock *mock)
+{
+	uint64_t shst = SHST_COMPLETE;
+
+	if (mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NO_SHUTDOWN))
+		shst = SHST_OCCURRING;
+	mock->csts &= (uint32_t)~NVU_CSTS_SHST;
+	mock->csts |= (uint32_t)NVU_PUT(NVU_CSTS_SHST, shst);
+}
+
+static void write_cc(struct nvu_mock *mock, uint32_t value)
+{
+	uint32_t old = mock->cc;
+	bool enabled = old & NVU_CC_EN;
+
+	if (value & ~CC_KNOWN)
+		mock_violation_add(mock, "CC is written with 0x%x: reserved bits are set", value);
+	if (enabled && (value & NVU_CC_EN) && ((old ^ value) & CC_FIXED))
+		mock_violation_add(mock,
+				   "CC is changed from 0x%x to 0x%x while enabled: CSS, MPS and "
+				   "AMS may not",
+				   old, value);
+	mock->cc = value;
+	if (!enabled && (value & NVU_CC_EN))
+		enable(mock);
+	else if (enabled && !(value & NVU_CC_EN))
+		reset_controller(mock);
+	if ((value & NVU_CC_EN) && (value & NVU_CC_SHN) && !(old & NVU_CC_SHN))
+		shut_down(mock);
+	mock_state_update(mock);
+}
+
+static uint64_t with_half(uint64_t old, uint32_t value, bool high)
+{
+	return high ? (old & UINT32_MAX) | (uint64_t)value << 32
+		    : (old & ~(uint64_t)UINT32_MAX) | value;
+}
+
+/* Base 3.1.3.8 to 3.1.3.10: the low 12 bits of ASQ and ACQ are reserved. */
+static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
+{
+	if (mock->cc & NVU_CC_EN) {
+		mock_violation_add(mock, "register 0x%x is written while CC.EN is 1", offset);
+		return;
+	}
+	if (offset == NVU_REG_AQA)
+		mock->aqa = value;
+	else if (offset < NVU_REG_ACQ)
+		mock->asq = with_half(mock->asq, value, offset != NVU_REG_ASQ);
+	else
+		mock->acq = with_half(mock->acq, value, offset != NVU_REG_ACQ);
+}
+
+void mock_regs_write32(struct nvu_mock *mock, uint32_t offset, uint32_t value)
+{
+	if (mock->gone)
+		return;
+	switch (offset) {
+	case NVU_REG_CC:
+		write_cc(mock, value);
+		break;
+	case NVU_REG_INTMS:
+		mock->intm |= value;
+		break;
+	case NVU_REG_INTMC:
+		mock->intm &= ~value;
+		break;
+	case NVU_REG_AQA:
+	case NVU_REG_ASQ:
+	case NVU_REG_ASQ + 4:
+	case NVU_REG_ACQ:
+	case NVU_REG_ACQ + 4:
+		write_admin(mock, offset, value);
+		break;
+	default:
+		mock_violation_add(mock, "register 0x%x is written with 0x%x, but it is %s", offset,
+				   value, offset <= NVU_REG_NSSR + 3 ? "read-only" : "reserved");
+		break;
+	}
+}

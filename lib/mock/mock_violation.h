@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mock_violation.h: what the driver did and may not do, in sentences. The mock's lock is held.
+ */
+#ifndef NVU_MOCK_VIOLATION_H
+#define NVU_MOCK_VIOLATION_H
+
+#include "mock/mock_model.h"
+
+void mock_violation_add(struct nvu_mock *mock, const char *format, ...)
+	__attribute__((format(printf, 2, 3), cold));
+
+/* The same, introduced by the command: "queue 1: read, CID 7: ...". */
+void mock_violation_add_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, const char *format,
+			    ...) __attribute__((format(printf, 3, 4), cold));
+
+/* A command's name for messages, such as "read" or "opcode 0x99". */
+const char *mock_violation_opcode(uint16_t qid, uint8_t opcode);
+
+#endif

@@ -5,6 +5,7 @@
 #include "api/address.h"
 
 #include "base/error.h"
+#include "mock/mock_transport.h"
 #include "transport/vfio/vfio.h"
 
 #include <ctype.h>
@@ -13,6 +14,7 @@
 
 static const struct transport_ops *const transports[] = {
 	&vfio_transport_ops,
+	&mock_transport_ops,
 };
 
 #define EXPECTED "expected vfio:0000:01:00.0, 0000:01:00.0 or mock:size=1G,lba=4096"

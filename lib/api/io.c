@@ -13,25 +13,28 @@
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/* Read and write: check everything, take a record, fill the ring slot. */
+/*
+ * Read and write: check everything, take a record, fill the ring slot. The slot may be written to
+ * before the checks are done: it is the controller's only once it is published.
+ */
 static inline __attribute__((always_inline)) int
 queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint64_t lba,
 	 uint32_t blocks, const struct nvu_dma *buf, size_t offset, uint64_t user_data)
 {
-	size_t len = (size_t)blocks << ns->block_shift;
+	struct inflight *record = qpair->inflight.free;
 	struct nvu_sqe *slot = qpair->sq.slot;
+	size_t len = blocks * ns->block_bytes;
 	uint32_t cid;
 
 	if (UNLIKELY(!ns_holds(ns, lba, blocks) || !buf || !dma_holds(buf, offset, len) ||
-		     offset % 4 || ns->owner != qpair->owner || buf->domain != qpair->domain ||
-		     inflight_full(&qpair->inflight)))
+		     offset % 4 || (ns->key | buf->key) != qpair->key || !record))
 		return refuse_rw(qpair, ns, lba, blocks, buf, offset);
 
-	cid = inflight_take(&qpair->inflight, user_data);
-	submit_head(slot, opcode, cid, ns->nsid);
-	submit_data(qpair, slot, cid, buf, offset, len);
 	submit_tail(slot, lba, blocks - 1);
-	sq_ring_advance(&qpair->sq);
+	cid = inflight_take(&qpair->inflight, record, user_data);
+	submit_head(slot, opcode, cid, ns->head);
+	submit_data(qpair, slot, cid, buf, offset, len);
+	sq_ring_advance(&qpair->sq, slot);
 	return 0;
 }
 
@@ -49,15 +52,17 @@ int nvu_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, ui
 
 int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
 {
+	struct inflight *record = qpair->inflight.free;
 	struct nvu_sqe *slot = qpair->sq.slot;
 
-	if (UNLIKELY(ns->owner != qpair->owner || inflight_full(&qpair->inflight)))
+	if (UNLIKELY(ns->key != (uint32_t)qpair->key || !record))
 		return refuse_flush(qpair, ns);
 
-	submit_head(slot, NVU_CMD_FLUSH, inflight_take(&qpair->inflight, user_data), ns->nsid);
+	submit_head(slot, NVU_CMD_FLUSH, inflight_take(&qpair->inflight, record, user_data),
+		    ns->head);
 	slot->prp1 = slot->prp2 = nvu_le64_put(0);
 	submit_tail(slot, 0, 0);
-	sq_ring_advance(&qpair->sq);
+	sq_ring_advance(&qpair->sq, slot);
 	return 0;
 }
 
@@ -76,23 +81,51 @@ int nvu_submit(struct nvu_qpair *qpair)
 	return qpair->error;
 }
 
-int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+/* This and the next two are apart from nvu_poll(), so that an empty poll saves no registers. */
+static __attribute__((noinline)) int reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+					  uint32_t max, uint32_t answer)
 {
-	uint32_t dw3, count;
+	uint32_t count = poll_reap(qpair, cpls, max, answer);
 
-	if (UNLIKELY(--qpair->tick == 0)) {
-		int ret = recovery_tick(qpair, cpls, max);
-
-		if (ret)
-			return ret;
-	}
-	if (submit_waiting(qpair))
-		submit_publish(qpair);
-	if (!cq_ring_pending(&qpair->cq, &dw3) || UNLIKELY(!max))
-		return 0;
-
-	count = poll_reap(qpair, cpls, max, dw3);
 	qpair->reaped_polls++;
 	doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
 	return (int)count;
+}
+
+static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+						      uint32_t max)
+{
+	uint32_t answer;
+
+	if (!cq_ring_pending(&qpair->cq, &answer) || UNLIKELY(!max))
+		return 0;
+	return reap(qpair, cpls, max, answer);
+}
+
+static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+						      uint32_t max)
+{
+	submit_publish(qpair);
+	return poll(qpair, cpls, max);
+}
+
+/* Every 64th poll, and every one while the queue pair is not live. */
+static __attribute__((cold, noinline)) int look_up_and_poll(struct nvu_qpair *qpair,
+							    struct nvu_cpl *cpls, uint32_t max)
+{
+	int ret = recovery_tick(qpair, cpls, max);
+
+	if (ret)
+		return ret;
+	(void)nvu_submit(qpair);
+	return poll(qpair, cpls, max);
+}
+
+int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	if (UNLIKELY(--qpair->tick == 0))
+		return look_up_and_poll(qpair, cpls, max);
+	if (submit_waiting(qpair))
+		return publish_and_poll(qpair, cpls, max);
+	return poll(qpair, cpls, max);
 }

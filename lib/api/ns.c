@@ -12,7 +12,7 @@ int nvu_ns_get(struct nvu_ctrl *ctrl, uint32_t nsid, const struct nvu_ns **ret_n
 {
 	const struct nvu_ns *ns = ns_find(ctrl->namespaces, nsid);
 
-	if (nsid == 0 || !ns || ns->nsid != nsid)
+	if (nsid == 0 || !ns || ns->info.nsid != nsid)
 		return error_set(-ENODEV,
 				 "%s: there is no active namespace %u; the controller has "
 				 "%u, the first is %u",

@@ -54,7 +54,7 @@ static int check_buffer(const struct nvu_qpair *qpair, const struct nvu_dma *buf
 				 "register memory with nvu_dma_register()");
 	if (!buf->len)
 		return error_set(-EINVAL, "the buffer is not a live one: it has been freed");
-	if (buf->domain != qpair->domain)
+	if (buf->key != (qpair->key & ~(uint64_t)UINT32_MAX))
 		return error_set(-EINVAL,
 				 "the buffer belongs to another IOMMU domain: register its "
 				 "memory for this controller");
@@ -83,11 +83,11 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, ui
 	/* A closed controller's namespaces are not looked into. */
 	if (qpair->error)
 		return refuse_full(qpair);
-	if (ns->owner != qpair->owner)
+	if (ns->key != (qpair->key & UINT32_MAX))
 		return refuse_foreign(ns);
 	if (!ns_holds(ns, lba, blocks))
 		return refuse_range(ns, lba, blocks);
-	ret = check_buffer(qpair, buf, offset, (size_t)blocks << ns->block_shift);
+	ret = check_buffer(qpair, buf, offset, blocks * ns->block_bytes);
 	return ret ? ret : refuse_full(qpair);
 }
 
@@ -95,7 +95,7 @@ int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns)
 {
 	if (qpair->error)
 		return refuse_full(qpair);
-	return ns->owner != qpair->owner ? refuse_foreign(ns) : refuse_full(qpair);
+	return ns->key != (qpair->key & UINT32_MAX) ? refuse_foreign(ns) : refuse_full(qpair);
 }
 
 int refuse_io(struct nvu_qpair *qpair, const struct nvu_dma *buf, size_t offset, size_t len)
@@ -103,7 +103,7 @@ int refuse_io(struct nvu_qpair *qpair, const struct nvu_dma *buf, size_t offset,
 	uint32_t max = qpair->transfer_max_bytes;
 	int ret;
 
-	if (inflight_full(&qpair->inflight))
+	if (!qpair->inflight.free)
 		return refuse_full(qpair);
 	if (!buf && !len)
 		return 0;

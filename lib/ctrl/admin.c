@@ -45,11 +45,11 @@ static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 	struct nvu_qpair *admin = ctrl->admin;
 	struct nvu_cpl cpls[REAP_BATCH];
 	bool found = false;
-	uint32_t dw3, count;
+	uint32_t answer, count;
 
-	if (!cq_ring_pending(&admin->cq, &dw3))
+	if (!cq_ring_pending(&admin->cq, &answer))
 		return false;
-	count = poll_reap(admin, cpls, REAP_BATCH, dw3);
+	count = poll_reap(admin, cpls, REAP_BATCH, answer);
 	doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
 	for (uint32_t i = 0; i < count; i++) {
 		if (cpls[i].user_data == EVENT_TOKEN) {

@@ -5,6 +5,7 @@
 #include "ctrl/ctrl_open.h"
 
 #include "base/error.h"
+#include "base/key.h"
 #include "base/log.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
@@ -69,7 +70,7 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 {
 	const struct qpair_config config = {
 		.domain = ctrl->domain,
-		.owner = ctrl,
+		.key = ctrl->key,
 		.id = 0,
 		.entries = CTRL_ADMIN_ENTRIES, /* Base 3.1.3.7: MQES is not about the admin queue */
 		.page_shift = ctrl->caps.page_shift,
@@ -215,6 +216,7 @@ int ctrl_open(struct transport *transport, const struct nvu_ctrl_opts *opts,
 	if (!ctrl)
 		return error_set(-ENOMEM, "no memory for a controller");
 	ctrl->transport = transport;
+	ctrl->key = key_of_ctrl();
 	ctrl->opts = *opts;
 	pthread_mutex_init(&ctrl->lock, NULL);
 	ret = bring_up(ctrl);

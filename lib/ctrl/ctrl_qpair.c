@@ -69,7 +69,7 @@ int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 {
 	struct qpair_config config = {
 		.domain = ctrl->domain,
-		.owner = ctrl,
+		.key = ctrl->key,
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->info.max_transfer_bytes,

@@ -51,6 +51,30 @@ static uint32_t shadow_queues(const struct nvu_ctrl *ctrl)
 	return ctrl->info.page_bytes / (2 * ctrl->caps.doorbell_stride);
 }
 
+/*
+ * Annex B.5: the admin queue has entries there too, and for it the register is written as well.
+ * QEMU looks at the entry only, and would take no admin command any more.
+ */
+static void mirror_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbell, uint32_t index,
+			    uint32_t value)
+{
+	char *page = ctrl->shadow->addr;
+
+	doorbell->shadow = (uint32_t *)(void *)(page + index * ctrl->caps.doorbell_stride);
+	doorbell->event_idx = NULL;
+	doorbell->mapped = doorbell->reg;
+	doorbell->reg = NULL;
+	__atomic_store_n(doorbell->shadow, MMIO_LE32(value), __ATOMIC_RELEASE);
+}
+
+static void mirror_admin_doorbells(struct nvu_ctrl *ctrl)
+{
+	struct nvu_qpair *admin = ctrl->admin;
+
+	mirror_doorbell(ctrl, &admin->sq_doorbell, 0, sq_ring_index(&admin->sq, admin->sq.slot));
+	mirror_doorbell(ctrl, &admin->cq_doorbell, 1, cq_ring_head(&admin->cq));
+}
+
 int ioqueue_shadow(struct nvu_ctrl *ctrl)
 {
 	uint32_t page = ctrl->info.page_bytes;
@@ -79,8 +103,10 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl)
 	/* A controller that offers them and then refuses does without. */
 	if (ret > 0)
 		log_line(LOG_INFO, "%s: no shadow doorbells: %s", ctrl_name(ctrl), error_get());
-	else
-		ctrl->info.shadow_doorbells = 1;
+	if (ret > 0)
+		return 0;
+	mirror_admin_doorbells(ctrl);
+	ctrl->info.shadow_doorbells = 1;
 	return 0;
 }
 

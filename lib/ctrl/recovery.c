@@ -204,12 +204,12 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 		  uint32_t max)
 {
-	uint32_t dw3, count;
+	uint32_t answer, count;
 
 	/* What the controller had answered before it stopped is the truth. */
-	if (cq_ring_pending(&qpair->cq, &dw3)) {
-		count = poll_reap(qpair, cpls, max, dw3);
-		qpair->inflight.free = INFLIGHT_NONE;
+	if (cq_ring_pending(&qpair->cq, &answer)) {
+		count = poll_reap(qpair, cpls, max, answer);
+		qpair->inflight.free = NULL;
 		if (count)
 			return (int)count;
 	}

@@ -55,8 +55,8 @@ static int attach(struct dma_domain *domain, struct nvu_dma *buf, uint64_t align
 	if (ret)
 		goto unmap;
 	buf->list_iova = buf->list.iova;
-	buf->owner = domain;
 	buf->domain = domain;
+	buf->key = domain->key;
 	return 0;
 unmap:
 	(void)dma_unmap(domain, buf->iova, buf->mapped_len);
@@ -132,7 +132,7 @@ int dma_free(struct nvu_dma *buf)
 
 	if (!buf)
 		return 0;
-	domain = buf->owner;
+	domain = buf->domain;
 	if (!domain || !buf->len)
 		return error_set(-EINVAL, "the buffer is not a live one: it has been freed before");
 	pthread_mutex_lock(&domain->lock);

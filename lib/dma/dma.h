@@ -18,13 +18,13 @@ struct nvu_dma {
 	/* Read per command; set once. */
 	alignas(64) uint64_t len; /* bytes that may be used; 0: not a live buffer */
 	uint64_t iova;		  /* page aligned */
-	const struct dma_domain *domain;
-	uint64_t list_iova; /* page list, 0 for buffers of one or two pages */
+	uint64_t key;		  /* of the domain */
+	uint64_t list_iova;	  /* page list, 0 for buffers of one or two pages */
 
 	/* Cold. */
 	void *addr;
 	size_t mapped_len;
-	struct dma_domain *owner; /* the same domain, writable */
+	struct dma_domain *domain;
 	struct pagelist list;
 	struct nvu_dma *next_free; /* while the handle is free */
 	bool owns_memory;
@@ -33,9 +33,9 @@ struct nvu_dma {
 /* True when [offset, offset + len) is inside the buffer; false for a freed one (len > 0 given). */
 static inline bool dma_holds(const struct nvu_dma *buf, size_t offset, size_t len)
 {
-	uint64_t room;
+	uint64_t end;
 
-	return !__builtin_sub_overflow(buf->len, len, &room) && offset <= room;
+	return !__builtin_add_overflow((uint64_t)offset, len, &end) && end <= buf->len;
 }
 
 struct dma_alloc {

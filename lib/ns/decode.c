@@ -26,15 +26,15 @@ static uint32_t transfer_limit(const struct nvu_ns *ns, uint32_t shift, uint32_t
 	return limit < ns->blocks ? (uint32_t)limit : (uint32_t)ns->blocks;
 }
 
-void ns_decode(struct nvu_ns *ns, const void *owner, uint32_t nsid, uint32_t max_transfer_bytes)
+void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_transfer_bytes)
 {
 	const struct nvu_id_ns *id = &ns->id;
 	uint32_t index = format_index(id);
 	const struct nvu_lbaf *format = &id->lbaf[index];
 	struct nvu_ns_info *info = &ns->info;
 
-	ns->owner = owner;
-	ns->nsid = nsid;
+	ns->key = key;
+	ns->head = (uint64_t)nsid << 32;
 	ns->blocks = nvu_le64_get(id->nsze);
 	info->nsid = nsid;
 	info->blocks = ns->blocks;
@@ -52,7 +52,7 @@ void ns_decode(struct nvu_ns *ns, const void *owner, uint32_t nsid, uint32_t max
 		info->max_transfer_blocks = 0;
 		return;
 	}
-	ns->block_shift = format->lbads;
+	ns->block_bytes = 1ull << format->lbads;
 	ns->max_blocks = transfer_limit(ns, format->lbads, max_transfer_bytes);
 	info->block_bytes = 1u << format->lbads;
 	info->max_transfer_blocks = ns->max_blocks;

@@ -14,11 +14,11 @@
 
 struct nvu_ns {
 	/* Read per command; set once. */
-	alignas(64) const void *owner; /* the controller */
-	uint64_t nsid;
+	alignas(64) uint64_t key; /* of the controller; see base/key.h */
+	uint64_t head; /* namespace identifier, where the first word of a command has it */
 	uint64_t blocks;
+	uint64_t block_bytes;
 	uint32_t max_blocks; /* of one command; at most blocks; 0: not for nvu_read() */
-	uint32_t block_shift;
 
 	/* Cold. */
 	struct nvu_ns_info info;
@@ -43,7 +43,7 @@ static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint32_t bloc
  * Decodes ns->id into the rest. Pure; what the controller says beyond its bounds makes the format
  * unusable (max_blocks 0), not the namespace wrong.
  */
-void ns_decode(struct nvu_ns *ns, const void *owner, uint32_t nsid, uint32_t max_transfer_bytes);
+void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_transfer_bytes);
 
 /* Reads a namespace identification descriptor list of 4096 bytes. Pure. */
 void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);

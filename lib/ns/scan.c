@@ -48,7 +48,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 		if (!ret)
 			ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
 	}
-	ns_decode(ns, ctrl, nsid, ctrl->info.max_transfer_bytes);
+	ns_decode(ns, ctrl->key, nsid, ctrl->info.max_transfer_bytes);
 	return 0;
 }
 
@@ -178,7 +178,7 @@ void ns_free(struct ns_table *table)
 const struct nvu_ns *ns_find(const struct ns_table *table, uint32_t nsid)
 {
 	for (uint32_t i = 0; i < table->count; i++)
-		if (table->entries[i]->nsid >= nsid)
+		if (table->entries[i]->info.nsid >= nsid)
 			return table->entries[i];
 	return NULL;
 }

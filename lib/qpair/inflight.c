@@ -24,18 +24,19 @@ void inflight_init(struct inflight_table *table, struct inflight *records, uint3
 	table->records = records;
 	table->mask = size - 1;
 	table->step = size;
-	table->free = INFLIGHT_NONE;
+	table->free = NULL;
 	for (uint32_t slot = size; slot-- > 0;) {
 		struct inflight *record = &records[slot];
 
 		if (fresh)
-			record->cid = slot;
-		record->cid = (record->cid & 0xffff) | INFLIGHT_FREE;
-		record->link = INFLIGHT_NONE;
+			record->cid = slot | INFLIGHT_FREE;
+		else if (!(record->cid & INFLIGHT_FREE))
+			record->cid = inflight_next_cid(table, record->cid);
+		record->next = NULL;
 		if (slot >= slots)
 			continue; /* never used: only there so that any identifier has a record */
-		record->link = table->free;
-		table->free = slot * (uint32_t)sizeof(*record);
+		record->next = table->free;
+		table->free = record;
 	}
 }
 
@@ -56,7 +57,7 @@ struct inflight *inflight_next(const struct inflight_table *table, uint32_t *cur
 
 		if (record->cid & INFLIGHT_FREE)
 			continue;
-		if (!expired_only || (int32_t)(now_ms - record->link) >= 0)
+		if (!expired_only || (int32_t)(now_ms - record->deadline_ms) >= 0)
 			return record;
 	}
 	return NULL;

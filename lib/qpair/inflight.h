@@ -3,10 +3,11 @@
  * inflight.h: the table of commands in flight. Pure: the caller brings the memory.
  *
  * A command identifier is slot | generation << slot bits. Every use of a slot has the next
- * generation, and a record holds the identifier it waits for, or, when it is free, one with a 17th
- * bit that no identifier of the device can have. So one comparison tells a live completion from an
- * unknown, a repeated or a stale one, and the table's size, a power of two, keeps whatever the
- * device writes inside it.
+ * generation, and a record holds the identifier it waits for, or, when it is free, the one it will
+ * have next with a 17th bit set. A completion's identifier with its status above it therefore equals
+ * a record's word in one case only: the command is in flight, of this generation, and successful.
+ * One comparison sorts out failed, unknown, repeated and stale ones. The table's size, a power of
+ * two, keeps whatever the device writes inside it.
  *
  * The table is larger than the number of slots by at least one, so the identifier FFFFh, which the
  * error log uses for "no command" (Base 5.16.1.2), is never given out.
@@ -18,20 +19,22 @@
 #include <stdint.h>
 
 #define INFLIGHT_FREE (1u << 16)
-#define INFLIGHT_NONE UINT32_MAX
 
 struct inflight {
-	uint64_t user_data;
-	uint32_t cid;  /* waited for; with INFLIGHT_FREE: used last */
-	uint32_t link; /* in flight: deadline in ms; free: offset of the next free record */
+	union {
+		uint64_t user_data;    /* in flight */
+		struct inflight *next; /* free: the next free record, or NULL */
+	};
+	uint32_t cid;	      /* waited for; free: to be used next, with INFLIGHT_FREE */
+	uint32_t deadline_ms; /* of a command in flight; modulo 2^32 */
 };
 
 struct inflight_table {
+	struct inflight *free; /* the first free record; NULL: full, or closed */
 	struct inflight *records;
-	uint32_t free;	      /* byte offset of the first free record, or INFLIGHT_NONE */
-	uint32_t step;	      /* added to a slot's last identifier: 1 << slot bits */
+	uint32_t step;	      /* from a slot's identifier to its next: 1 << slot bits */
 	uint32_t mask;	      /* table size - 1 */
-	uint32_t deadline_ms; /* of a command queued now; modulo 2^32 */
+	uint32_t deadline_ms; /* of a command queued now */
 };
 
 /* Table size for so many slots: the caller allocates this many records. */
@@ -41,43 +44,37 @@ uint32_t inflight_table_size(uint32_t slots);
 void inflight_init(struct inflight_table *table, struct inflight *records, uint32_t slots,
 		   bool fresh);
 
-static inline bool inflight_full(const struct inflight_table *table)
+/* Takes the record that table->free points to. Returns its command identifier. */
+static inline uint32_t inflight_take(struct inflight_table *table, struct inflight *record,
+				     uint64_t user_data)
 {
-	return table->free == INFLIGHT_NONE;
-}
+	uint32_t cid = (uint16_t)record->cid;
 
-static inline struct inflight *inflight_at(const struct inflight_table *table, uint32_t offset)
-{
-	return (struct inflight *)(void *)((char *)table->records + offset);
-}
-
-/* Takes a record: the table must not be full. Returns the command identifier. */
-static inline uint32_t inflight_take(struct inflight_table *table, uint64_t user_data)
-{
-	struct inflight *record = inflight_at(table, table->free);
-	uint32_t cid = (uint16_t)(record->cid + table->step);
-
-	table->free = record->link;
+	table->free = record->next;
 	record->user_data = user_data;
 	record->cid = cid;
-	record->link = table->deadline_ms;
+	record->deadline_ms = table->deadline_ms;
 	return cid;
 }
 
 /* Where the record of an identifier would be: always inside the table. */
-static inline uint32_t inflight_offset(const struct inflight_table *table, uint32_t cid)
+static inline struct inflight *inflight_at(const struct inflight_table *table, uint32_t cid)
 {
-	return (cid & table->mask) * (uint32_t)sizeof(struct inflight);
+	return &table->records[cid & table->mask];
 }
 
-/* Gives a record back that waits for cid. */
-static inline void inflight_give(struct inflight_table *table, uint32_t offset, uint32_t cid)
+/* The word of a record that waited for cid and is free now. */
+static inline uint32_t inflight_next_cid(const struct inflight_table *table, uint32_t cid)
 {
-	struct inflight *record = inflight_at(table, offset);
+	return (cid + table->step) | INFLIGHT_FREE;
+}
 
-	record->cid = cid | INFLIGHT_FREE;
-	record->link = table->free;
-	table->free = offset;
+/* Gives a record back that waits for an identifier. */
+static inline void inflight_give(struct inflight_table *table, struct inflight *record)
+{
+	record->cid = inflight_next_cid(table, record->cid);
+	record->next = table->free;
+	table->free = record;
 }
 
 /* How many commands are in flight. A scan, for statistics. */

@@ -10,55 +10,45 @@
 #include "qpair/qpair.h"
 
 /*
- * A status that is not zero: SC and SCT into status, CRD, M and DNR into flags. When nvu itself has
- * asked the controller to give the command up, the answer is nvu's.
+ * A completion that is not the plain success of a command in flight: a failed command, which is
+ * copied out as well, or an entry that belongs to no command (unknown, repeated or stale identifier,
+ * wrong submission queue), which is dropped and counted. Returns whether cpl was filled in. Status:
+ * SC and SCT go into status, CRD, M and DNR into flags; when nvu itself has asked the controller to
+ * give the command up, the answer is nvu's.
  */
-void poll_status(struct nvu_qpair *qpair, struct nvu_cpl *cpl, const struct inflight *record,
-		 uint32_t status);
+bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
+	      struct nvu_cpl *cpl);
 
 /*
- * The entry answers the record at offset if the record waits for exactly this identifier (so it is
- * in flight, and of this generation), and the entry is of this submission queue.
+ * Copies up to max completions; returns how many. The first one is pending, with this answer: the
+ * entry's dword 3 with the phase tag taken out, so identifier alone for a success.
  */
-static inline bool poll_matches(const struct nvu_qpair *qpair, const struct nvu_cqe *entry,
-				uint32_t dw3, const struct inflight *record)
-{
-	return record->cid == CQE_CID(dw3) && nvu_le16_get(entry->sqid) == qpair->id;
-}
-
-/* Copies up to max completions; returns how many. The first one is pending, with this dword 3. */
 static inline uint32_t poll_reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max,
-				 uint32_t dw3)
+				 uint32_t answer)
 {
-	struct inflight_table inflight = qpair->inflight;
 	struct cq_ring cq = qpair->cq;
 	struct nvu_cpl *cpl = cpls;
 
 	do {
 		const struct nvu_cqe *entry = cq.next;
-		uint32_t offset = inflight_offset(&inflight, dw3);
-		const struct inflight *record = inflight_at(&inflight, offset);
+		struct inflight *record = inflight_at(&qpair->inflight, answer);
 
-		if (__builtin_expect(poll_matches(qpair, entry, dw3, record), 1)) {
-			uint32_t status = CQE_STATUS(dw3);
-
+		if (__builtin_expect(record->cid != answer, 0) ||
+		    __builtin_expect(nvu_le16_get(entry->sqid) != qpair->id, 0)) {
+			cpl += poll_odd(qpair, entry, answer, cpl);
+		} else {
 			cpl->user_data = record->user_data;
 			cpl->result = nvu_le32_get(entry->dw0) | (uint64_t)nvu_le32_get(entry->dw1)
 									 << 32;
 			cpl->status = 0;
 			cpl->flags = 0;
 			cpl->rsvd = 0;
-			if (__builtin_expect(status != 0, 0))
-				poll_status(qpair, cpl, record, status);
-			inflight_give(&inflight, offset, CQE_CID(dw3));
+			inflight_give(&qpair->inflight, record);
 			cpl++;
-		} else {
-			qpair->bad_completions++; /* the controller's mistake: dropped */
 		}
 		cq_ring_pop(&cq);
-	} while (--max && cq_ring_pending(&cq, &dw3));
+	} while (--max && cq_ring_pending(&cq, &answer));
 
-	qpair->inflight.free = inflight.free;
 	qpair->cq.next = cq.next;
 	qpair->cq.phase = cq.phase;
 	qpair->completed += (uint32_t)(cpl - cpls);

@@ -72,8 +72,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	if (!qpair)
 		return error_set(-ENOMEM, "no memory for a queue pair");
 	memset(qpair, 0, sizeof(*qpair));
-	qpair->owner = config->owner;
-	qpair->domain = config->domain;
+	qpair->key = config->domain->key | config->key;
 	qpair->id = config->id;
 	qpair->entries = config->entries;
 	qpair->page_shift = config->page_shift;
@@ -138,39 +137,56 @@ int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct
 	struct nvu_sqe *slot = qpair->sq.slot;
 	uint32_t cid;
 
-	if (inflight_full(&qpair->inflight))
+	if (!qpair->inflight.free)
 		return -EAGAIN;
-	cid = inflight_take(&qpair->inflight, user_data);
+	cid = inflight_take(&qpair->inflight, qpair->inflight.free, user_data);
 	*slot = *cmd;
 	slot->cid = nvu_le16_put((uint16_t)cid);
 	if (buf) {
 		slot->flags &= 0x3f; /* PSDT 0: PRPs */
 		submit_data(qpair, slot, cid, buf, offset, len);
 	}
-	sq_ring_advance(&qpair->sq);
+	sq_ring_advance(&qpair->sq, slot);
 	return 0;
 }
 
-void poll_status(struct nvu_qpair *qpair, struct nvu_cpl *cpl, const struct inflight *record,
-		 uint32_t status)
+/* nvu has asked for it: an abort hits expired commands, a deleted queue all of its own. */
+static void own_answer(struct nvu_qpair *qpair, struct nvu_cpl *cpl, const struct inflight *record)
 {
-	qpair->failed++;
-	cpl->status = (int16_t)(status & 0x7ff);
-	cpl->flags = (uint16_t)(status >> 11);
-	if (!qpair->rung ||
-	    (cpl->status != NVU_SC_ABORT_REQUESTED && cpl->status != NVU_SC_ABORT_SQ_DELETED))
-		return;
-	/* nvu has asked for it: an abort hits expired commands, a deleted queue all of its own. */
 	cpl->flags = 0;
 	cpl->status = qpair_expired(qpair, record) ? -ETIMEDOUT : -ECANCELED;
 	qpair->timeouts += cpl->status == -ETIMEDOUT;
+}
+
+bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
+	      struct nvu_cpl *cpl)
+{
+	struct inflight *record = inflight_at(&qpair->inflight, answer);
+	uint32_t status = CQE_STATUS(answer);
+
+	if (record->cid != CQE_CID(answer) || nvu_le16_get(entry->sqid) != qpair->id) {
+		qpair->bad_completions++;
+		return false;
+	}
+	*cpl = (struct nvu_cpl){
+		.user_data = record->user_data,
+		.result = nvu_le32_get(entry->dw0) | (uint64_t)nvu_le32_get(entry->dw1) << 32,
+		.status = (int16_t)(status & 0x7ff),
+		.flags = (uint16_t)(status >> 11),
+	};
+	qpair->failed++;
+	if (qpair->rung &&
+	    (cpl->status == NVU_SC_ABORT_REQUESTED || cpl->status == NVU_SC_ABORT_SQ_DELETED))
+		own_answer(qpair, cpl, record);
+	inflight_give(&qpair->inflight, record);
+	return true;
 }
 
 void qpair_cut(struct nvu_qpair *qpair)
 {
 	qpair->state = QPAIR_CUT;
 	qpair->cursor = 0;
-	qpair->inflight.free = INFLIGHT_NONE; /* refuses commands without a check of its own */
+	qpair->inflight.free = NULL;	      /* refuses commands without a check of its own */
 	qpair->sq.published = qpair->sq.slot; /* nothing left to tell the controller */
 }
 
@@ -189,7 +205,7 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 			.user_data = record->user_data,
 			.status = expired ? -ETIMEDOUT : -ECANCELED,
 		};
-		record->cid |= INFLIGHT_FREE;
+		record->cid = inflight_next_cid(&qpair->inflight, record->cid);
 		qpair->timeouts += expired;
 	}
 	qpair->completed += count;

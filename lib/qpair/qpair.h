@@ -28,12 +28,10 @@ enum qpair_state {
 };
 
 struct nvu_qpair {
-	/* Queuing a command: one cache line, and the second one's first field. */
+	/* Queuing a command: this line, and the deadline in the next one. */
 	alignas(64) struct sq_ring sq;
+	uint64_t key; /* domain's | controller's: recognises foreign buffers and namespaces */
 	struct inflight_table inflight;
-	const void *owner; /* the controller, to recognise a namespace of another one */
-
-	alignas(64) const struct dma_domain *domain; /* ... or a buffer of another domain */
 
 	/* Polling. */
 	struct cq_ring cq;
@@ -74,7 +72,7 @@ struct nvu_qpair {
 
 struct qpair_config {
 	struct dma_domain *domain;
-	const void *owner;
+	uint64_t key; /* of the controller */
 	uint32_t id;
 	uint32_t entries;
 	uint32_t page_shift;
@@ -104,7 +102,7 @@ static inline uint32_t qpair_now_ms(const struct nvu_qpair *qpair)
 
 static inline bool qpair_expired(const struct nvu_qpair *qpair, const struct inflight *record)
 {
-	return (int32_t)(qpair_now_ms(qpair) - record->link) >= 0;
+	return (int32_t)(qpair_now_ms(qpair) - record->deadline_ms) >= 0;
 }
 
 /*

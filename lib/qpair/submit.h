@@ -41,12 +41,14 @@ static inline void submit_data(struct nvu_qpair *qpair, struct nvu_sqe *slot, ui
 	slot->prp2 = nvu_le64_put(submit_prp2(qpair, cid, buf, offset, len));
 }
 
-/* Words 0 to 2: opcode, identifier and namespace; nothing in CDW2, CDW3 and MPTR. */
-static inline void submit_head(struct nvu_sqe *slot, uint64_t opcode, uint32_t cid, uint64_t nsid)
+/*
+ * Words 0 to 2: opcode, identifier and namespace (identifier << 32); nothing in CDW2, CDW3, MPTR.
+ */
+static inline void submit_head(struct nvu_sqe *slot, uint64_t opcode, uint32_t cid, uint64_t head)
 {
 	sqe_word *words = (sqe_word *)slot;
 
-	words[0] = NVU_SWAP(64, opcode | (uint64_t)cid << 16 | nsid << 32);
+	words[0] = NVU_SWAP(64, opcode | (uint64_t)cid << 16 | head);
 	words[1] = 0;
 	words[2] = 0;
 }

@@ -39,15 +39,19 @@ static inline void cq_ring_init(struct cq_ring *ring, const struct nvu_cqe *entr
 	ring->phase = CQE_PHASE;
 }
 
-/* True when the next entry is there; its dword 3 is then in *ret_dw3. */
-static inline bool cq_ring_pending(const struct cq_ring *ring, uint32_t *ret_dw3)
+/*
+ * True when the next entry is there; *ret_answer is then its dword 3 with the phase tag, which has
+ * done its duty, cleared: the identifier, and above it the status.
+ */
+static inline bool cq_ring_pending(const struct cq_ring *ring, uint32_t *ret_answer)
 {
 	const char *entry = (const char *)ring->next;
 	uint32_t dw3 = MMIO_LE32(
 		__atomic_load_n((const uint32_t *)(const void *)(entry + 12), __ATOMIC_ACQUIRE));
+	uint32_t answer = dw3 ^ ring->phase;
 
-	*ret_dw3 = dw3;
-	if ((dw3 ^ ring->phase) & CQE_PHASE)
+	*ret_answer = answer;
+	if (answer & CQE_PHASE)
 		return false;
 	dma_rmb();
 	return true;

@@ -44,7 +44,8 @@ void doorbell_write_other(struct doorbell *doorbell, uint32_t value)
 	 * event_idx, then looks at the shadow value), so one of the two sees the other's write.
 	 */
 	dma_mb();
-	if (passes_event(MMIO_LE32(__atomic_load_n(doorbell->event_idx, __ATOMIC_ACQUIRE)), value,
+	if (!doorbell->event_idx ||
+	    passes_event(MMIO_LE32(__atomic_load_n(doorbell->event_idx, __ATOMIC_ACQUIRE)), value,
 			 old_value))
 		write_register(doorbell, value);
 }

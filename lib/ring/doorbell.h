@@ -19,7 +19,7 @@ struct doorbell {
 
 	volatile void *mapped; /* the register when shadow doorbells are in use, if it is mapped */
 	uint32_t *shadow;      /* little-endian; NULL: no shadow doorbells */
-	const uint32_t *event_idx;
+	const uint32_t *event_idx;   /* NULL: the register is written each time as well */
 	struct transport *transport; /* when the register is not mapped */
 	uint32_t offset;
 };

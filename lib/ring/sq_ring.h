@@ -31,10 +31,10 @@ static inline void sq_ring_init(struct sq_ring *ring, struct nvu_sqe *entries, u
 	ring->end = entries + count;
 }
 
-/* The slot is filled: on to the next. */
-static inline void sq_ring_advance(struct sq_ring *ring)
+/* The slot, ring->slot, is filled: on to the next. */
+static inline void sq_ring_advance(struct sq_ring *ring, struct nvu_sqe *slot)
 {
-	struct nvu_sqe *next = ring->slot + 1;
+	struct nvu_sqe *next = slot + 1;
 
 	ring->slot = next == ring->end ? ring->first : next;
 }

@@ -7,9 +7,15 @@
 
 static struct inflight records[65536];
 
+static uint32_t take(struct inflight_table *table, uint64_t user_data)
+{
+	assert_non_null(table->free);
+	return inflight_take(table, table->free, user_data);
+}
+
 static bool waits_for(const struct inflight_table *table, uint32_t cid)
 {
-	return inflight_at(table, inflight_offset(table, cid))->cid == cid;
+	return inflight_at(table, cid)->cid == cid;
 }
 
 static void take_until_full_gives_each_slot_once(void **state)
@@ -20,14 +26,14 @@ static void take_until_full_gives_each_slot_once(void **state)
 
 	inflight_init(&table, records, 63, true);
 	for (int i = 0; i < 63; i++) {
-		uint32_t slot = inflight_take(&table, 0) & table.mask;
+		uint32_t slot = take(&table, 0) & table.mask;
 
 		assert_true(slot < 63);
 		assert_false(seen[slot]);
 		seen[slot] = true;
 	}
 
-	assert_true(inflight_full(&table));
+	assert_true(!table.free);
 	assert_int_equal(inflight_count(&table), 63);
 }
 
@@ -38,13 +44,13 @@ static void give_makes_the_same_identifier_stale(void **state)
 	(void)state;
 
 	inflight_init(&table, records, 63, true);
-	first = inflight_take(&table, 1);
+	first = take(&table, 1);
 	assert_true(waits_for(&table, first));
 
-	inflight_give(&table, inflight_offset(&table, first), first);
+	inflight_give(&table, inflight_at(&table, first));
 
 	assert_false(waits_for(&table, first)); /* repeated */
-	second = inflight_take(&table, 2);
+	second = take(&table, 2);
 	assert_int_equal(first & table.mask, second & table.mask);
 	assert_int_not_equal(first, second);
 	assert_false(waits_for(&table, first)); /* stale */
@@ -62,10 +68,9 @@ static void only_identifiers_in_flight_match(void **state)
 		uint32_t taken, matches = 0;
 
 		inflight_init(&table, records, slots[i], true);
-		taken = inflight_take(&table, 0);
+		taken = take(&table, 0);
 		for (uint32_t cid = 0; cid < 65536; cid++) {
-			assert_true(inflight_offset(&table, cid) / sizeof(struct inflight) <=
-				    table.mask);
+			assert_true(inflight_at(&table, cid) <= &records[table.mask]);
 			matches += waits_for(&table, cid);
 		}
 		assert_int_equal(matches, 1);
@@ -83,15 +88,14 @@ static void identifier_ffff_is_never_given_out(void **state)
 		struct inflight_table table;
 
 		inflight_init(&table, records, slots[i], true);
-		while (!inflight_full(&table))
-			inflight_take(&table, 0);
+		while (!!table.free)
+			take(&table, 0);
 		for (uint32_t turn = 0; turn < 70000; turn++) {
-			uint32_t offset = turn % slots[i] * (uint32_t)sizeof(struct inflight);
-			uint32_t cid = inflight_at(&table, offset)->cid;
+			struct inflight *record = &records[turn % slots[i]];
 
-			assert_int_not_equal(cid, 0xffff);
-			inflight_give(&table, offset, cid);
-			inflight_take(&table, 0);
+			assert_int_not_equal(record->cid, 0xffff);
+			inflight_give(&table, record);
+			take(&table, 0);
 		}
 	}
 }
@@ -103,13 +107,13 @@ static void init_again_keeps_generations(void **state)
 	(void)state;
 
 	inflight_init(&table, records, 63, true);
-	before = inflight_take(&table, 0);
+	before = take(&table, 0);
 
 	inflight_init(&table, records, 63, false);
 
 	assert_int_equal(inflight_count(&table), 0);
 	assert_false(waits_for(&table, before));
-	assert_int_not_equal(inflight_take(&table, 0), before);
+	assert_int_not_equal(take(&table, 0), before);
 }
 
 static void next_expired_respects_deadlines_across_the_wrap_of_32_bits(void **state)
@@ -120,9 +124,9 @@ static void next_expired_respects_deadlines_across_the_wrap_of_32_bits(void **st
 
 	inflight_init(&table, records, 3, true);
 	table.deadline_ms = 0xfffffff0;
-	inflight_take(&table, 1);
+	take(&table, 1);
 	table.deadline_ms = 0x10;
-	inflight_take(&table, 2);
+	take(&table, 2);
 
 	const struct inflight *late = inflight_next(&table, &cursor, true, 0xfffffff5);
 	assert_non_null(late);

@@ -113,6 +113,25 @@ static uint32_t complain_lost(const struct results *results, uint32_t target)
 	return 1;
 }
 
+/* Entries in the completion queue that nvu has thrown away. */
+static uint32_t complain_strays(const struct results *results, uint32_t target)
+{
+	const struct target *about = results->targets[target].target;
+	uint64_t strays = 0;
+
+	for (uint32_t w = 0; w < results->run->threads; w++) {
+		struct nvu_qpair_stats stats;
+
+		nvu_qpair_stats(target_job(results, target, w)->qpair, &stats, sizeof(stats));
+		strays += stats.bad_completions;
+	}
+	if (!strays)
+		return 0;
+	say_about(about->address, "%" PRIu64 " completion%s belonged to no command in flight",
+		  strays, strays == 1 ? "" : "s");
+	return 1;
+}
+
 uint32_t results_complain(const struct results *results)
 {
 	uint32_t said = 0;
@@ -122,6 +141,7 @@ uint32_t results_complain(const struct results *results)
 		said += complain_dead(results, t);
 		said += complain_mismatches(results, t);
 		said += complain_lost(results, t);
+		said += complain_strays(results, t);
 	}
 	return said;
 }

@@ -18,16 +18,12 @@
 #include <string.h>
 
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
-/* xorshift64 */
+/* A linear congruential generator: two instructions, and its upper bits are good enough. */
 static inline uint64_t next_random(uint64_t *state)
 {
-	uint64_t word = *state;
-
-	word ^= word << 13;
-	word ^= word >> 7;
-	word ^= word << 17;
-	return *state = word;
+	return *state = *state * 0xd1342543de82ef95u + 0x9e3779b97f4a7c15u;
 }
 
 /* A random word to 0..range - 1 without a division. */
@@ -82,14 +78,14 @@ static inline bool send(struct job *job, uint64_t slot, bool write, uint64_t lba
 }
 
 /* Begin the next I/O of the workload. False when it could not be queued. */
-static inline bool begin_io(struct job *job, uint64_t slot, uint64_t now)
+static ALWAYS_INLINE bool begin_io(struct job *job, uint64_t slot, uint64_t now, bool verify)
 {
 	uint64_t random = next_random(&job->rng);
 	uint64_t unit = job->random ? scale(random, job->units) : next_in_order(job);
-	bool write = (uint32_t)random >= job->read_below;
+	bool write = (uint32_t)(random >> 16) >= job->read_below;
 
 	job->left--;
-	if (unlikely(job->verify)) {
+	if (verify) {
 		unit = verify_begin(job->verify, slot, unit, write, slot_data(job, slot));
 		now = ticks_now(job->counter);
 	}
@@ -131,7 +127,8 @@ static bool verify_io(struct job *job, const struct nvu_cpl *cpl)
 	return false;
 }
 
-static inline void end_io(struct job *job, const struct nvu_cpl *cpl, uint64_t now)
+static ALWAYS_INLINE void end_io(struct job *job, const struct nvu_cpl *cpl, uint64_t now,
+				 bool verify)
 {
 	uint64_t slot = cpl->user_data >> 1;
 
@@ -139,10 +136,19 @@ static inline void end_io(struct job *job, const struct nvu_cpl *cpl, uint64_t n
 		count_error(job, cpl);
 	else
 		histogram_add(&job->histograms[cpl->user_data & 1], now - job->slots[slot].start);
-	if (unlikely(job->verify) && verify_io(job, cpl))
+	if (verify && verify_io(job, cpl))
 		return;
-	if (!job->left || !begin_io(job, slot, now))
+	if (!job->left || !begin_io(job, slot, now, verify))
 		job->outstanding--;
+}
+
+/* @verify is a constant at each call: without it nothing of it is left in the loop. */
+static ALWAYS_INLINE void end_ios(struct job *job, int reaped, uint64_t now, bool verify)
+{
+	const struct nvu_cpl *cpl = job->cpls, *end = cpl + reaped;
+
+	for (; cpl < end; cpl++)
+		end_io(job, cpl, now, verify);
 }
 
 static void queue_pair_failed(struct job *job, int ret)
@@ -163,8 +169,10 @@ void job_step(struct job *job)
 		return;
 	}
 	now = ticks_now(job->counter);
-	for (int i = 0; i < reaped; i++)
-		end_io(job, &job->cpls[i], now);
+	if (job->verify)
+		end_ios(job, reaped, now, true);
+	else
+		end_ios(job, reaped, now, false);
 	atomic_store_explicit(&job->done,
 			      atomic_load_explicit(&job->done, memory_order_relaxed) +
 				      (uint64_t)reaped,
@@ -176,7 +184,7 @@ static void start_all_slots(struct job *job)
 	int ret = 0;
 
 	for (uint32_t slot = 0; slot < job->depth && job->left; slot++) {
-		if (!begin_io(job, slot, ticks_now(job->counter)))
+		if (!begin_io(job, slot, ticks_now(job->counter), job->verify != NULL))
 			return;
 		job->outstanding++;
 		if (job->outstanding % job->batch == 0)

@@ -188,6 +188,19 @@ static void perf_main_unknown_cid_does_not_hang(void **state)
 	assert_non_null(strstr(fixture->err, "no answer"));
 }
 
+static void perf_main_repeated_completion_is_reported(void **state)
+{
+	struct fixture *fixture = *state;
+
+	nvu_mock_inject(fixture->mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DUPLICATE_CID,
+						      .qid = 1, .skip = 100, .count = 1));
+
+	assert_int_equal(run_perf(fixture, "-c 1000 -q 8"), 1);
+
+	assert_one_line_with(fixture->err, "1 completion belonged to no command in flight");
+	assert_non_null(strstr(fixture->out, "1,000 "));
+}
+
 static void perf_main_verify_finds_a_corrupted_byte(void **state)
 {
 	struct fixture *fixture = *state;
@@ -253,6 +266,7 @@ int main(void)
 		CASE(perf_main_controller_fatal_status_ends_the_run),
 		CASE(perf_main_controller_gone_ends_the_run),
 		CASE(perf_main_unknown_cid_does_not_hang),
+		CASE(perf_main_repeated_completion_is_reported),
 		CASE(perf_main_verify_finds_a_corrupted_byte),
 		CASE(perf_main_verify_after_a_failed_write_goes_on),
 		CASE(perf_main_interrupted_still_shows_the_table),

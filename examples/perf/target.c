@@ -109,10 +109,9 @@ static int set_io_size(struct target *target, const struct options *options)
 	}
 	if (bytes > limit) {
 		say_about(target->address,
-			  "-s %" PRIu64
-			  " is too large: one command of this controller transfers at "
-			  "most %" PRIu64 " bytes",
-			  bytes, limit);
+			  "-s %" PRIu64 " is too large: one command to namespace %" PRIu32
+			  " transfers at most %" PRIu64 " bytes",
+			  bytes, target->ns_info->nsid, limit);
 		return EXIT_USAGE;
 	}
 	target->io_bytes = (uint32_t)bytes;

@@ -85,6 +85,18 @@ class Docs(tree.TreeTest):
         self.assert_reports(self.project(symbols=("nvu_read", "qpair_read")),
                             "libnvu.so: exports qpair_read")
 
+    def test_document_that_names_what_exists_passes(self):
+        self.write("README.md", "`nvu_read()` is declared in `nvu/qpair.h`; see `man/nvu.7.scd`.\n")
+        self.assert_clean(self.project())
+
+    def test_document_that_names_a_missing_function_is_reported(self):
+        self.write("README.md", "# Title\n\nCall `nvu_raed()`.\n")
+        self.assert_reports(self.project(), "README.md:3: there is no nvu_raed()")
+
+    def test_document_that_names_a_missing_file_is_reported(self):
+        self.write("README.md", "See `nvu/gone.h`.\n")
+        self.assert_reports(self.project(), "README.md:1: there is no nvu/gone.h")
+
 
 if __name__ == "__main__":
     tree.main()

@@ -6,6 +6,7 @@
 #include "mock/mock_config.h"
 
 #include "base/error.h"
+#include "base/opts.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -41,9 +42,9 @@ static const struct key keys[] = {
 	{ "stepped", KEY_FLAG, 0, 0, NVU_MOCK_STEPPED, FIELD(flags), "stepped" },
 	{ "trap", KEY_FLAG, 0, 0, NVU_MOCK_TRAP_DOORBELLS, FIELD(flags), "trap" },
 	{ "shadow", KEY_FLAG, 0, 0, NVU_MOCK_SHADOW_DOORBELLS, FIELD(flags), "shadow" },
-	{ "id", KEY_NUMBER, 1, UINT32_MAX, 0, 0, "id=3" },
-	{ "file", KEY_TEXT, 1, MOCK_PATH_BYTES - 1, 0, 0, "file=disk.img" },
-	{ "serial", KEY_TEXT, 1, MOCK_SERIAL_BYTES, 0, 0, "serial=abc" },
+	[KEY_ID] = { "id", KEY_NUMBER, 1, UINT32_MAX, 0, 0, "id=3" },
+	[KEY_FILE] = { "file", KEY_TEXT, 1, MOCK_PATH_BYTES - 1, 0, 0, "file=disk.img" },
+	[KEY_SERIAL] = { "serial", KEY_TEXT, 1, MOCK_SERIAL_BYTES, 0, 0, "serial=abc" },
 };
 
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
@@ -300,10 +301,9 @@ int mock_config_from_opts(const struct nvu_mock_opts *opts, struct mock_config *
 	struct mock_config config = { 0 };
 	int ret;
 
-	if (opts && opts->size < FIELD(flags) + sizeof(opts->flags))
-		return error_set(-EINVAL, "mock: opts.size is not set; fill with NVU_MOCK_OPTS()");
-	if (opts)
-		memcpy(&config.opts, opts, opts->size < sizeof(*opts) ? opts->size : sizeof(*opts));
+	ret = opts_copy(&config.opts, sizeof(config.opts), opts);
+	if (ret)
+		return ret;
 	if (config.opts.flags & ~KNOWN_FLAGS)
 		return error_set(-EINVAL, "mock: unknown flag in 0x%x", config.opts.flags);
 	ret = copy_text(&keys[KEY_FILE], config.opts.backing, config.backing);

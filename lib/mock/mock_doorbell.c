@@ -185,7 +185,8 @@ static void write_sq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
 	if (!sq->shadow)
 		check_repeated(mock, qid, false, value, sq->told);
 	mmio_write32(sq->doorbell, value);
-	mock_doorbell_observe_sq(mock, sq);
+	if (mock->running)
+		mock_doorbell_observe_sq(mock, sq);
 }
 
 static void write_cq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
@@ -242,6 +243,20 @@ void mock_doorbell_sweep(struct nvu_mock *mock)
 			sweep_register(mock, qid, false);
 		if (!mock->cqs[qid])
 			sweep_register(mock, qid, true);
+	}
+}
+
+void mock_doorbell_check_shut(struct nvu_mock *mock)
+{
+	for (uint32_t idx = 0; idx < mock->live_count; idx++) {
+		const struct mock_sq *sq = mock->live[idx];
+		uint32_t value = mmio_read32(sq->doorbell);
+
+		if (!sq->shadow && value != sq->told)
+			mock_violation_add(mock,
+					   "queue %u: SQ tail doorbell %u is written after the "
+					   "shutdown",
+					   sq->qid, value);
 	}
 }
 

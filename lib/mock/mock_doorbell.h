@@ -33,6 +33,9 @@ void mock_doorbell_write(struct nvu_mock *mock, uint64_t offset, uint32_t value)
 /* Finds mapped doorbells of queues that do not exist, which somebody has written. */
 void mock_doorbell_sweep(struct nvu_mock *mock);
 
+/* At the end of a shut-down controller: nothing may have been submitted since. Base 3.6.1. */
+void mock_doorbell_check_shut(struct nvu_mock *mock);
+
 /* Attaches a queue to the shadow doorbells, where there are any and they reach so far. */
 void mock_doorbell_bind(struct nvu_mock *mock, struct mock_sq *sq, struct mock_cq *cq);
 

@@ -6,6 +6,7 @@
 #include "mock/mock_fault.h"
 
 #include "base/error.h"
+#include "base/opts.h"
 #include "mock/mock_prp.h"
 #include "mock/mock_state.h"
 
@@ -42,15 +43,13 @@ static bool strike_now(struct nvu_mock *mock, enum nvu_mock_fault_kind kind)
 
 int mock_fault_add(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
-	struct nvu_mock_fault copy = { 0 };
+	struct nvu_mock_fault copy;
 	struct mock_patch *patch;
 	int ret;
 
-	if (fault->size < offsetof(struct nvu_mock_fault, qid))
-		return error_set(-EINVAL,
-				 "mock: fault.size is not set; fill with NVU_MOCK_FAULT()");
-	memcpy(&copy, fault, fault->size < sizeof(copy) ? fault->size : sizeof(copy));
-	ret = check(mock, &copy);
+	ret = opts_copy(&copy, sizeof(copy), fault);
+	if (!ret)
+		ret = check(mock, &copy);
 	if (ret || strike_now(mock, copy.kind))
 		return ret;
 	if (copy.kind == NVU_MOCK_FAULT_PATCH) {

@@ -202,9 +202,9 @@ int mock_instance_attach(uint64_t id, struct nvu_mock **ret_mock)
 /* What a device goes through that is given back. */
 static void leave_driver(struct nvu_mock *mock)
 {
-	bool shut = (mock->csts & NVU_CSTS_SHST) == NVU_PUT(NVU_CSTS_SHST, 2);
+	bool alive = !mock->gone && !mock->fatal && (mock->csts & NVU_CSTS_RDY);
 
-	if (mock->running && !shut) {
+	if (alive && (mock->cc & NVU_CC_EN) && !(mock->cc & NVU_CC_SHN)) {
 		mock->unsafe_shutdowns++;
 		if (!mock->fail_struck)
 			mock_violation_add(mock, "closed while enabled, without a shutdown");

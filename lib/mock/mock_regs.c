@@ -97,6 +97,8 @@ static void reset_controller(struct nvu_mock *mock)
 		mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NEVER_DISABLED);
 
 	mock_doorbell_sweep(mock);
+	if (mock->csts & NVU_CSTS_SHST)
+		mock_doorbell_check_shut(mock);
 	clear_admin(mock);
 	mock->fatal = false;
 	mock->csts = keeps_ready ? (uint32_t)NVU_CSTS_RDY : 0;
@@ -184,6 +186,8 @@ static void shut_down(struct nvu_mock *mock)
 
 	if (mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NO_SHUTDOWN))
 		shst = SHST_OCCURRING;
+	for (uint32_t idx = 0; idx < mock->live_count; idx++)
+		mock_doorbell_observe_sq(mock, mock->live[idx]);
 	mock->csts &= (uint32_t)~NVU_CSTS_SHST;
 	mock->csts |= (uint32_t)NVU_PUT(NVU_CSTS_SHST, shst);
 }
@@ -223,6 +227,8 @@ static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 		mock_violation_add(mock, "register 0x%x is written while CC.EN is 1", offset);
 		return;
 	}
+	if (offset == NVU_REG_AQA && (value & ~(NVU_AQA_ASQS | NVU_AQA_ACQS)))
+		mock_violation_add(mock, "AQA is written with 0x%x: reserved bits are set", value);
 	if (offset == NVU_REG_AQA)
 		mock->aqa = value;
 	else if (offset < NVU_REG_ACQ)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * mock_thread.c: polls the doorbells. Busy, it keeps the mock's lock; idle, it spins for a moment,
- * then yields, then sleeps up to 50 us at a time, so that an idle mock costs next to nothing.
+ * then sleeps, up to 50 us at a time, so that an idle mock costs next to nothing.
  */
 #include "mock/mock_thread.h"
 
@@ -16,44 +16,59 @@
 #include <time.h>
 
 enum {
-	SPIN_NS = 100000,
-	SPIN_SCANS = 64, /* between two looks at the clock */
-	YIELDS = 20,
+	SPIN_MAX_NS = 100000,
+	SPIN_MIN_NS = 4000,
+	SPIN_SCANS = 32, /* between two looks at the clock */
 	SLEEP_MIN_NS = 2000,
 	SLEEP_MAX_NS = 50000,
 	TIMER_SLACK_NS = 1000,
 };
 
-/* How long there was nothing to do. */
+/*
+ * How long there was nothing to do, and how long to spin before sleeping. Spinning that was in
+ * vain halves the next: where the driver shares our core, it can only work while we sleep, and a
+ * thread that wakes gets the core at once, while one that yields waits for the other's time slice.
+ */
 struct idle {
 	uint32_t scans;
-	uint32_t yields;
-	long sleep_ns;
-	uint64_t since_ns;
+	uint64_t since_ns; /* 0: not spinning yet */
+	long spin_ns;
+	long sleep_ns; /* 0: has not slept yet */
 };
+
+static void note_work(struct idle *idle)
+{
+	if (idle->scans && !idle->sleep_ns)
+		idle->spin_ns = SPIN_MAX_NS;
+	idle->scans = 0;
+	idle->since_ns = 0;
+	idle->sleep_ns = 0;
+}
 
 static bool spins(struct idle *idle)
 {
 	cpu_relax();
+	if (idle->sleep_ns)
+		return false;
 	if (++idle->scans % SPIN_SCANS)
 		return true;
 	if (idle->since_ns == 0)
 		idle->since_ns = clock_ns();
-	return clock_ns() - idle->since_ns < SPIN_NS;
+	if (clock_ns() - idle->since_ns < (uint64_t)idle->spin_ns)
+		return true;
+	if (idle->spin_ns > SPIN_MIN_NS)
+		idle->spin_ns /= 2;
+	return false;
 }
 
-static void rest(struct idle *idle)
+static void nap(struct idle *idle)
 {
-	struct timespec pause = { 0, idle->sleep_ns };
+	struct timespec pause = { 0, SLEEP_MIN_NS };
 
-	idle->scans = SPIN_SCANS - 1; /* back here after the next scan */
-	if (idle->yields++ < YIELDS) {
-		(void)sched_yield();
-		return;
-	}
+	if (idle->sleep_ns)
+		pause.tv_nsec = idle->sleep_ns < SLEEP_MAX_NS ? idle->sleep_ns * 2 : SLEEP_MAX_NS;
+	idle->sleep_ns = pause.tv_nsec;
 	(void)nanosleep(&pause, NULL);
-	if (idle->sleep_ns < SLEEP_MAX_NS)
-		idle->sleep_ns *= 2;
 }
 
 /* Lends the lock to those who wait for it. */
@@ -67,18 +82,17 @@ static void lend(struct nvu_mock *mock)
 
 static void *device_main(void *arg)
 {
-	const struct idle busy = { .sleep_ns = SLEEP_MIN_NS };
 	struct nvu_mock *mock = arg;
-	struct idle idle = busy;
+	struct idle idle = { .spin_ns = SPIN_MAX_NS };
 
 	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
 	(void)pthread_mutex_lock(&mock->lock);
 	while (!__atomic_load_n(&mock->thread_stop, __ATOMIC_RELAXED)) {
 		if (mock_engine_scan(mock)) {
-			idle = busy;
+			note_work(&idle);
 		} else if (!spins(&idle)) {
 			mock_unlock(mock);
-			rest(&idle);
+			nap(&idle);
 			(void)pthread_mutex_lock(&mock->lock);
 		}
 		if (mock_lock_wanted(mock))

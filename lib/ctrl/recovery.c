@@ -220,13 +220,31 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 	return qpair->state == QPAIR_DEAD ? qpair->error : 0;
 }
 
+/*
+ * A command's deadline counts from the last look up at the clock. When that is long ago, because
+ * nobody polled, the commands queued since then would be late at once: their time begins now.
+ */
+static void set_deadline(struct nvu_qpair *qpair, uint32_t deadline_ms)
+{
+	uint32_t cursor = 0, stale_ms = qpair->inflight.deadline_ms;
+	struct inflight *record;
+
+	qpair->inflight.deadline_ms = deadline_ms;
+	if (deadline_ms - stale_ms <= LOOK_MS)
+		return;
+	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
+		if (record->deadline_ms == stale_ms)
+			record->deadline_ms = deadline_ms;
+	}
+}
+
 int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
 	uint64_t now_ms = clock_coarse_ms();
 
 	qpair->polls += qpair->tick_polls;
-	qpair->inflight.deadline_ms = (uint32_t)now_ms + qpair->timeout_ms;
+	set_deadline(qpair, (uint32_t)now_ms + qpair->timeout_ms);
 	qpair->tick = qpair->tick_polls = 1; /* as long as it is not live */
 	if (qpair->state == QPAIR_DEAD)
 		return error_set(qpair->error, "the controller has failed or was closed: every "

@@ -12,7 +12,12 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-enum { HUGE_BYTES = 2 << 20, NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
+enum {
+	HUGE_BYTES = 2 << 20,
+	TOUCH_BYTES = 4096,
+	NODES_MAX = 1024,
+	WORD_BITS = 8 * sizeof(unsigned long)
+};
 
 static int round_up(size_t len, size_t granule, size_t *ret_len)
 {
@@ -45,6 +50,17 @@ static int prefer_node(void *addr, size_t len, int node)
 			 error_errno_words(errno));
 }
 
+/*
+ * Writes to every page once, after its place is chosen. An untouched page is the kernel's page of
+ * zeroes: before Linux 6.2, VFIO would lock that one for a mapping which the device only reads, the
+ * first write of the CPU would move to a page of its own, and the device would read zeroes for ever.
+ */
+static void touch(char *addr, size_t len)
+{
+	for (size_t at = 0; at < len; at += TOUCH_BYTES)
+		__atomic_store_n(addr + at, 0, __ATOMIC_RELAXED);
+}
+
 int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *ret_pages)
 {
 	struct pages pages = { .addr = NULL };
@@ -71,6 +87,7 @@ int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *r
 		pages_free(&pages);
 		return ret;
 	}
+	touch(pages.addr, pages.len);
 	*ret_pages = pages;
 	return 0;
 }

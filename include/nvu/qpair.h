@@ -20,12 +20,20 @@
 
 NVU_BEGIN_DECLS
 
+/* Flags of struct nvu_qpair_opts. */
+#define NVU_QPAIR_LATENCY (1u << 0) /* keep a latency histogram: nvu_qpair_latency() */
+/*
+ * Send commands that a reset has ended once more, if carrying them out twice leaves what once would
+ * have left: read, write, flush, compare, write zeroes, verify, dataset management.
+ */
+#define NVU_QPAIR_RETRY (1u << 1)
+
 /* How to create a queue pair. Zero means the default everywhere; fill with NVU_QPAIR_OPTS(). */
 struct nvu_qpair_opts {
 	size_t size;		/* sizeof(struct nvu_qpair_opts) */
 	uint32_t depth;		/* queue entries, 2..65,536 and CAP.MQES + 1; default 128, capped */
 	uint32_t io_timeout_ms; /* deadline of a command; default: the controller's */
-	uint32_t flags;		/* none yet */
+	uint32_t flags;		/* NVU_QPAIR_... */
 };
 
 /* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.depth = 64). C only. */
@@ -58,6 +66,7 @@ struct nvu_qpair_stats {
 	uint64_t full;		  /* commands refused with -EAGAIN */
 	uint64_t bad_completions; /* entries dropped: unknown, repeated or stale CID, wrong SQ */
 	uint64_t timeouts;	  /* commands that passed their deadline */
+	uint64_t retried;	  /* commands sent once more: NVU_QPAIR_RETRY */
 };
 
 /**
@@ -110,6 +119,27 @@ NVU_API uint16_t nvu_qpair_id(const struct nvu_qpair *qpair);
  */
 NVU_API void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_stats,
 			     size_t size);
+
+/**
+ * nvu_qpair_latency() - the latency histogram
+ * @qpair: a queue pair created with NVU_QPAIR_LATENCY
+ * @ret_buckets: filled in: bucket n counts the commands that took 2^n to 2^(n + 1) - 1 ns
+ * @count: buckets that there is room for; 64 is all there are
+ *
+ * From the doorbell that published the command to the poll that found its completion.
+ *
+ * Return: 0; -EINVAL created without the flag. The queue pair's thread. Since 0.1.
+ */
+NVU_API int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint32_t count);
+
+/**
+ * nvu_qpair_set_timeout() - the deadline of the commands queued from now on
+ * @qpair: a queue pair
+ * @timeout_ms: 0 for what the queue pair was created with
+ *
+ * For one command: set, queue, set back. The queue pair's thread. Since 0.1.
+ */
+NVU_API void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms);
 
 /**
  * nvu_read() - queue a read

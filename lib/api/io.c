@@ -8,6 +8,7 @@
  */
 #include "api/refuse.h"
 #include "ctrl/recovery.h"
+#include "qpair/extras.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
 
@@ -118,6 +119,8 @@ static __attribute__((cold, noinline)) int look_up_and_poll(struct nvu_qpair *qp
 	if (ret)
 		return ret;
 	(void)nvu_submit(qpair);
+	if (qpair->extras)
+		max = extras_measure(qpair, max);
 	return poll(qpair, cpls, max);
 }
 

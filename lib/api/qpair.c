@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "ctrl/ctrl_open.h"
+#include "ctrl/recovery.h"
+#include "qpair/extras.h"
 
 #include <errno.h>
 #include <nvu/qpair.h>
@@ -18,7 +20,7 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 
 	if (ret)
 		return ret;
-	if (copy.flags)
+	if (copy.flags & ~(NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY))
 		return error_set(-EINVAL, "queue pair option flags %#x are not known", copy.flags);
 	if (copy.io_timeout_ms > INT32_MAX)
 		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
@@ -58,8 +60,27 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 		.full = qpair->full,
 		.bad_completions = qpair->bad_completions,
 		.timeouts = qpair->timeouts,
+		.retried = qpair->extras ? qpair->extras->retried : 0,
 	};
 
 	memset(ret_stats, 0, size);
 	memcpy(ret_stats, &stats, size < sizeof(stats) ? size : sizeof(stats));
+}
+
+int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint32_t count)
+{
+	if (!qpair->extras || !qpair->extras->stamps_ns)
+		return error_set(-EINVAL, "the queue pair was created without NVU_QPAIR_LATENCY");
+	memset(ret_buckets, 0, count * sizeof(*ret_buckets));
+	if (count > EXTRAS_BUCKETS)
+		count = EXTRAS_BUCKETS;
+	memcpy(ret_buckets, qpair->extras->buckets, count * sizeof(*ret_buckets));
+	return 0;
+}
+
+void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
+{
+	if (timeout_ms > INT32_MAX)
+		timeout_ms = INT32_MAX;
+	recovery_set_timeout(qpair, timeout_ms ? timeout_ms : qpair->timeout_default_ms);
 }

@@ -73,6 +73,7 @@ int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->info.max_transfer_bytes,
+		.flags = opts->flags,
 		.node = ctrl->transport->numa_node,
 	};
 	struct nvu_qpair *qpair = NULL;

@@ -52,8 +52,8 @@ static uint32_t shadow_queues(const struct nvu_ctrl *ctrl)
 }
 
 /*
- * Annex B.5: the admin queue has entries there too, and for it the register is written as well.
- * QEMU looks at the entry only, and would take no admin command any more.
+ * Annex B.5: the admin queue has entries there too, and for it the register is always written as
+ * well, whatever the event index says. Which of the two a controller looks at is its own choice.
  */
 static void mirror_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbell, uint32_t index,
 			    uint32_t value)
@@ -62,8 +62,7 @@ static void mirror_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 
 	doorbell->shadow = (uint32_t *)(void *)(page + index * ctrl->caps.doorbell_stride);
 	doorbell->event_idx = NULL;
-	doorbell->mapped = doorbell->reg;
-	doorbell->reg = NULL;
+	doorbell_hide(doorbell);
 	__atomic_store_n(doorbell->shadow, MMIO_LE32(value), __ATOMIC_RELEASE);
 }
 
@@ -117,8 +116,7 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 
 	doorbell->shadow = (uint32_t *)(void *)(page + at);
 	doorbell->event_idx = (const uint32_t *)(void *)(page + ctrl->info.page_bytes + at);
-	doorbell->mapped = doorbell->reg;
-	doorbell->reg = NULL;
+	doorbell_hide(doorbell);
 	__atomic_store_n(doorbell->shadow, 0, __ATOMIC_RELAXED);
 	__atomic_store_n((uint32_t *)(void *)(page + ctrl->info.page_bytes + at), 0,
 			 __ATOMIC_RELAXED);
@@ -127,6 +125,8 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	bringup_doorbells(ctrl, qpair);
+	if (qpair->extras)
+		doorbell_hide(&qpair->sq_doorbell);
 	if (!ctrl->info.shadow_doorbells || qpair->id >= shadow_queues(ctrl))
 		return;
 	shadow_doorbell(ctrl, &qpair->sq_doorbell, 2 * qpair->id);

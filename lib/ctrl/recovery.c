@@ -13,6 +13,7 @@
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ioqueue.h"
+#include "qpair/extras.h"
 #include "qpair/poll.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 
 enum {
 	LOOK_MS = 50,		/* how often deadlines and the controller are looked at */
+	SELDOM_MS = 4,		/* between two looks at the clock: the application polls seldom */
 	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
 	RUNG_TIMEOUT_MS = 1000, /* for one admin command of the ladder */
 	PCI_COMMAND = 4,
@@ -192,13 +194,16 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		if (ret) {
 			recovery_give_up(ctrl, ret < 0 ? ret : -EIO);
 			ret = ctrl->dead;
+			qpair_cut(qpair);
 		}
 	}
 	pthread_mutex_unlock(&ctrl->lock);
-	if (ret) {
-		qpair_cut(qpair);
+	if (!ret && qpair->extras)
+		extras_resend(qpair);
+	else if (ret && qpair->extras && qpair->extras->keeping)
+		extras_despair(qpair); /* answers what was kept, then comes here again */
+	else if (ret)
 		qpair_kill(qpair, ret);
-	}
 }
 
 static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
@@ -221,31 +226,51 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 }
 
 /*
- * A command's deadline counts from the last look up at the clock. When that is long ago, because
- * nobody polled, the commands queued since then would be late at once: their time begins now.
+ * A command's deadline counts from the last look at the clock. When that is long ago, because nobody
+ * polled, the commands queued since then would be late at once: their time begins now. They are
+ * known by their deadline, an even number; what is given to them is odd, so they get it only once.
  */
-static void set_deadline(struct nvu_qpair *qpair, uint32_t deadline_ms)
+static void set_deadline(struct nvu_qpair *qpair, uint64_t now_ms)
 {
 	uint32_t cursor = 0, stale_ms = qpair->inflight.deadline_ms;
+	uint32_t deadline_ms = ((uint32_t)now_ms + qpair->timeout_ms) & ~1u;
 	struct inflight *record;
 
 	qpair->inflight.deadline_ms = deadline_ms;
-	if (deadline_ms - stale_ms <= LOOK_MS)
-		return;
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		if (record->deadline_ms == stale_ms)
-			record->deadline_ms = deadline_ms;
-	}
+	if (now_ms - qpair->tick_ms > LOOK_MS)
+		while ((record = inflight_next(&qpair->inflight, &cursor, false, 0)))
+			if (record->deadline_ms == stale_ms)
+				record->deadline_ms = deadline_ms | 1;
+	qpair->tick_ms = now_ms;
+}
+
+void recovery_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
+{
+	uint64_t now_ms = clock_coarse_ms();
+
+	set_deadline(qpair, now_ms); /* for what has been queued */
+	qpair->timeout_ms = timeout_ms;
+	set_deadline(qpair, now_ms);
+}
+
+/* Who polls seldom looks up at each poll, who polls all the time at every 64th. */
+static uint32_t choose_tick(const struct nvu_qpair *qpair, uint64_t gap_ms, uint32_t polls)
+{
+	if (qpair->state != QPAIR_LIVE || qpair->extras || gap_ms >= SELDOM_MS)
+		return 1;
+	return polls < QPAIR_POLLS_PER_TICK ? polls * 2 : QPAIR_POLLS_PER_TICK;
 }
 
 int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
 	uint64_t now_ms = clock_coarse_ms();
+	uint64_t gap_ms = now_ms - qpair->tick_ms;
+	uint32_t polls = qpair->tick_polls;
 
-	qpair->polls += qpair->tick_polls;
-	set_deadline(qpair, (uint32_t)now_ms + qpair->timeout_ms);
+	qpair->polls += polls;
 	qpair->tick = qpair->tick_polls = 1; /* as long as it is not live */
+	set_deadline(qpair, now_ms);
 	if (qpair->state == QPAIR_DEAD)
 		return error_set(qpair->error, "the controller has failed or was closed: every "
 					       "command has been answered");
@@ -258,7 +283,6 @@ int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 		qpair_cut(qpair);
 	if (qpair->state == QPAIR_CUT && max)
 		return follow(ctrl, qpair, cpls, max);
-	if (qpair->state == QPAIR_LIVE)
-		qpair->tick = qpair->tick_polls = QPAIR_POLLS_PER_TICK;
+	qpair->tick = qpair->tick_polls = choose_tick(qpair, gap_ms, polls);
 	return 0;
 }

@@ -21,6 +21,9 @@
  */
 int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
 
+/* The deadline of the commands queued from now on. The queue pair's thread. */
+void recovery_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms);
+
 /*
  * Disables the controller and brings it up again; queue pairs follow when their threads poll.
  * 0, or why it is dead now. Caller holds the lock.

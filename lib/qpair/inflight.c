@@ -16,28 +16,43 @@ uint32_t inflight_table_size(uint32_t slots)
 	return size;
 }
 
-void inflight_init(struct inflight_table *table, struct inflight *records, uint32_t slots,
-		   bool fresh)
+void inflight_init(struct inflight_table *table, struct inflight *records, uint32_t slots)
 {
 	uint32_t size = inflight_table_size(slots);
 
 	table->records = records;
 	table->mask = size - 1;
 	table->step = size;
-	table->free = NULL;
-	for (uint32_t slot = size; slot-- > 0;) {
-		struct inflight *record = &records[slot];
+	for (uint32_t slot = 0; slot < size; slot++)
+		records[slot].cid = slot | INFLIGHT_FREE;
+	inflight_renew(table, slots);
+}
 
-		if (fresh)
-			record->cid = slot | INFLIGHT_FREE;
-		else if (!(record->cid & INFLIGHT_FREE))
-			record->cid = inflight_next_cid(table, record->cid);
+void inflight_renew(struct inflight_table *table, uint32_t slots)
+{
+	table->free = NULL;
+	for (uint32_t slot = table->mask + 1; slot-- > 0;) {
+		struct inflight *record = &table->records[slot];
+
+		if (!(record->cid & INFLIGHT_FREE)) {
+			record->cid = (uint16_t)inflight_next_cid(table, record->cid);
+			continue;
+		}
 		record->next = NULL;
 		if (slot >= slots)
 			continue; /* never used: only there so that any identifier has a record */
 		record->next = table->free;
 		table->free = record;
 	}
+}
+
+void inflight_drop(struct inflight_table *table)
+{
+	struct inflight *record;
+	uint32_t cursor = 0;
+
+	while ((record = inflight_next(table, &cursor, false, 0)))
+		record->cid = inflight_next_cid(table, record->cid);
 }
 
 uint32_t inflight_count(const struct inflight_table *table)

@@ -40,9 +40,17 @@ struct inflight_table {
 /* Table size for so many slots: the caller allocates this many records. */
 uint32_t inflight_table_size(uint32_t slots);
 
-/* All free, slot 0 first. Keeps each record's generation when it has been in use before. */
-void inflight_init(struct inflight_table *table, struct inflight *records, uint32_t slots,
-		   bool fresh);
+/* All free, slot 0 first. */
+void inflight_init(struct inflight_table *table, struct inflight *records, uint32_t slots);
+
+/*
+ * The table of queues created anew: free records are free, those in flight stay in flight, under
+ * their slots' next identifiers, so that a late answer to the old ones is recognised.
+ */
+void inflight_renew(struct inflight_table *table, uint32_t slots);
+
+/* Frees all that are in flight. */
+void inflight_drop(struct inflight_table *table);
 
 /* Takes the record that table->free points to. Returns its command identifier. */
 static inline uint32_t inflight_take(struct inflight_table *table, struct inflight *record,

@@ -6,6 +6,7 @@
 #include "qpair/qpair.h"
 
 #include "base/error.h"
+#include "qpair/extras.h"
 #include "qpair/poll.h"
 #include "qpair/prp.h"
 #include "qpair/submit.h"
@@ -60,7 +61,7 @@ static int alloc_table(struct nvu_qpair *qpair)
 
 	if (!records)
 		return error_set(-ENOMEM, "no memory for %u commands in flight", slots);
-	inflight_init(&qpair->inflight, records, slots, true);
+	inflight_init(&qpair->inflight, records, slots);
 	return 0;
 }
 
@@ -76,9 +77,11 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	qpair->id = config->id;
 	qpair->entries = config->entries;
 	qpair->page_shift = config->page_shift;
-	qpair->timeout_ms = config->timeout_ms;
+	qpair->timeout_ms = qpair->timeout_default_ms = config->timeout_ms;
 	qpair->transfer_max_bytes = config->transfer_max_bytes;
 	ret = alloc_table(qpair);
+	if (!ret)
+		ret = extras_make(qpair, config->flags);
 	if (!ret)
 		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
 				 &qpair->sq_memory);
@@ -103,6 +106,7 @@ void qpair_free(struct nvu_qpair *qpair)
 	(void)dma_free(qpair->list_memory);
 	(void)dma_free(qpair->cq_memory);
 	(void)dma_free(qpair->sq_memory);
+	extras_free(qpair);
 	free(qpair->inflight.records);
 	free(qpair);
 }
@@ -113,7 +117,9 @@ void qpair_reset(struct nvu_qpair *qpair)
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
 	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->entries);
-	inflight_init(&qpair->inflight, qpair->inflight.records, qpair->entries - 1, false);
+	if (!qpair->extras)
+		inflight_drop(&qpair->inflight); /* lost admin commands */
+	inflight_renew(&qpair->inflight, qpair->entries - 1);
 	qpair->sq_doorbell.value = 0;
 	qpair->cq_doorbell.value = 0;
 	qpair->state = QPAIR_LIVE;
@@ -182,6 +188,13 @@ bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t ans
 	return true;
 }
 
+void submit_publish_other(struct nvu_qpair *qpair, uint32_t tail)
+{
+	if (qpair->extras)
+		extras_publish(qpair);
+	doorbell_write_other(&qpair->sq_doorbell, tail);
+}
+
 void qpair_cut(struct nvu_qpair *qpair)
 {
 	qpair->state = QPAIR_CUT;
@@ -200,6 +213,8 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 
 		if (!record)
 			break;
+		if (qpair->extras && extras_keep(qpair, record))
+			continue;
 		expired = qpair_expired(qpair, record);
 		cpls[count++] = (struct nvu_cpl){
 			.user_data = record->user_data,

@@ -13,6 +13,8 @@
 #include "ring/doorbell.h"
 #include "ring/sq_ring.h"
 
+struct qpair_extras;
+
 #include <nvu/qpair.h>
 
 #include <stdalign.h>
@@ -54,15 +56,18 @@ struct nvu_qpair {
 	uint32_t entries; /* of each ring */
 	uint32_t page_shift;
 	uint32_t timeout_ms;
+	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
 	enum qpair_state state;
-	uint32_t rung;		   /* of the recovery ladder that the oldest command has got to */
-	uint32_t rung_ms;	   /* when the next one is due */
-	int error;		   /* why it is dead: -errno */
-	uint32_t cursor;	   /* next slot to answer while cut */
-	uint32_t epoch;		   /* of the controller's life that created the queues */
-	uint64_t look_ms;	   /* last look at deadlines and the controller */
-	struct nvu_dma *sq_memory; /* the device may only read it */
+	uint32_t rung;		     /* of the recovery ladder that the oldest command has got to */
+	uint32_t rung_ms;	     /* when the next one is due */
+	int error;		     /* why it is dead: -errno */
+	uint32_t cursor;	     /* next slot to answer while cut */
+	uint32_t epoch;		     /* of the controller's life that created the queues */
+	uint64_t tick_ms;	     /* last look at the clock */
+	uint64_t look_ms;	     /* last look at deadlines and the controller */
+	struct qpair_extras *extras; /* NULL: none */
+	struct nvu_dma *sq_memory;   /* the device may only read it */
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */
 	uint32_t list_bytes;	     /* of one slot */
@@ -77,7 +82,9 @@ struct qpair_config {
 	uint32_t entries;
 	uint32_t page_shift;
 	uint32_t timeout_ms;
+	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
+	uint32_t flags; /* NVU_QPAIR_... */
 	int node;
 };
 
@@ -87,7 +94,10 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair);
 /* Frees what qpair_make() allocated; the controller must no longer use it. NULL is fine. */
 void qpair_free(struct nvu_qpair *qpair);
 
-/* Empty rings, all records free with their generations kept: before queues are created anew. */
+/*
+ * Empty rings, generations kept: before queues are created anew. Records in flight are freed, or,
+ * if the queue pair retries, stay in flight under new identifiers: see extras_resend().
+ */
 void qpair_reset(struct nvu_qpair *qpair);
 
 /* Queues a raw command; see nvu_io(). */
@@ -116,7 +126,7 @@ void qpair_cut(struct nvu_qpair *qpair);
 
 /*
  * Answers up to max commands of a cut queue pair: -ETIMEDOUT when their deadline has passed, else
- * -ECANCELED. Returns how many; 0: all are answered.
+ * -ECANCELED. Returns how many; 0: all are answered, but those to be sent once more.
  */
 uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
 

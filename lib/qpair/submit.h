@@ -63,12 +63,20 @@ static inline void submit_tail(struct nvu_sqe *slot, uint64_t cdw10_11, uint64_t
 	words[7] = 0;
 }
 
+/* The tail for a queue pair with shadow doorbells, an unmapped register, or extras. */
+void submit_publish_other(struct nvu_qpair *qpair, uint32_t tail);
+
 /* One doorbell write for all that has been queued since the last one. */
 static inline void submit_publish(struct nvu_qpair *qpair)
 {
-	qpair->sq.published = qpair->sq.slot;
+	uint32_t tail = sq_ring_index(&qpair->sq, qpair->sq.slot);
+
 	qpair->sq_doorbells++;
-	doorbell_write(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
+	if (__builtin_expect(qpair->sq_doorbell.reg != 0, 1))
+		mmio_write32(qpair->sq_doorbell.reg, tail);
+	else
+		submit_publish_other(qpair, tail);
+	qpair->sq.published = qpair->sq.slot;
 }
 
 static inline bool submit_waiting(const struct nvu_qpair *qpair)

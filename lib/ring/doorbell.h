@@ -17,14 +17,23 @@ struct doorbell {
 	volatile void *reg; /* where a plain write does it; NULL: doorbell_write_other() */
 	uint32_t value;	    /* written last; kept only by doorbell_write_other() */
 
-	volatile void *mapped; /* the register when shadow doorbells are in use, if it is mapped */
-	uint32_t *shadow;      /* little-endian; NULL: no shadow doorbells */
+	volatile void *mapped;	     /* the register, if it is mapped but not written plainly */
+	uint32_t *shadow;	     /* little-endian; NULL: no shadow doorbells */
 	const uint32_t *event_idx;   /* NULL: the register is written each time as well */
 	struct transport *transport; /* when the register is not mapped */
 	uint32_t offset;
 };
 
 void doorbell_write_other(struct doorbell *doorbell, uint32_t value);
+
+/* From now on every write goes through doorbell_write_other(). */
+static inline void doorbell_hide(struct doorbell *doorbell)
+{
+	if (!doorbell->reg)
+		return;
+	doorbell->mapped = doorbell->reg;
+	doorbell->reg = 0;
+}
 
 /* mmio_write32() orders the entries written before ahead of the register write. */
 static inline void doorbell_write(struct doorbell *doorbell, uint32_t value)

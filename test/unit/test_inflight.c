@@ -24,7 +24,7 @@ static void take_until_full_gives_each_slot_once(void **state)
 	bool seen[64] = { false };
 	(void)state;
 
-	inflight_init(&table, records, 63, true);
+	inflight_init(&table, records, 63);
 	for (int i = 0; i < 63; i++) {
 		uint32_t slot = take(&table, 0) & table.mask;
 
@@ -43,7 +43,7 @@ static void give_makes_the_same_identifier_stale(void **state)
 	uint32_t first, second;
 	(void)state;
 
-	inflight_init(&table, records, 63, true);
+	inflight_init(&table, records, 63);
 	first = take(&table, 1);
 	assert_true(waits_for(&table, first));
 
@@ -67,7 +67,7 @@ static void only_identifiers_in_flight_match(void **state)
 		struct inflight_table table;
 		uint32_t taken, matches = 0;
 
-		inflight_init(&table, records, slots[i], true);
+		inflight_init(&table, records, slots[i]);
 		taken = take(&table, 0);
 		for (uint32_t cid = 0; cid < 65536; cid++) {
 			assert_true(inflight_at(&table, cid) <= &records[table.mask]);
@@ -87,8 +87,8 @@ static void identifier_ffff_is_never_given_out(void **state)
 	for (uint32_t i = 0; i < COUNT(slots); i++) {
 		struct inflight_table table;
 
-		inflight_init(&table, records, slots[i], true);
-		while (!!table.free)
+		inflight_init(&table, records, slots[i]);
+		while (table.free)
 			take(&table, 0);
 		for (uint32_t turn = 0; turn < 70000; turn++) {
 			struct inflight *record = &records[turn % slots[i]];
@@ -100,16 +100,17 @@ static void identifier_ffff_is_never_given_out(void **state)
 	}
 }
 
-static void init_again_keeps_generations(void **state)
+static void drop_and_renew_keep_generations(void **state)
 {
 	struct inflight_table table;
 	uint32_t before;
 	(void)state;
 
-	inflight_init(&table, records, 63, true);
+	inflight_init(&table, records, 63);
 	before = take(&table, 0);
 
-	inflight_init(&table, records, 63, false);
+	inflight_drop(&table);
+	inflight_renew(&table, 63);
 
 	assert_int_equal(inflight_count(&table), 0);
 	assert_false(waits_for(&table, before));
@@ -122,7 +123,7 @@ static void next_expired_respects_deadlines_across_the_wrap_of_32_bits(void **st
 	uint32_t cursor = 0;
 	(void)state;
 
-	inflight_init(&table, records, 3, true);
+	inflight_init(&table, records, 3);
 	table.deadline_ms = 0xfffffff0;
 	take(&table, 1);
 	table.deadline_ms = 0x10;
@@ -143,7 +144,7 @@ int main(void)
 		cmocka_unit_test(give_makes_the_same_identifier_stale),
 		cmocka_unit_test(only_identifiers_in_flight_match),
 		cmocka_unit_test(identifier_ffff_is_never_given_out),
-		cmocka_unit_test(init_again_keeps_generations),
+		cmocka_unit_test(drop_and_renew_keep_generations),
 		cmocka_unit_test(next_expired_respects_deadlines_across_the_wrap_of_32_bits),
 	};
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * extras.c: see extras.h.
+ */
+#include "qpair/extras.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum sent { SENT_ONCE, SENT_AGAIN, SENDING_AGAIN };
+
+static uint32_t slot_of(const struct nvu_qpair *qpair, uint32_t cid)
+{
+	return cid & qpair->inflight.mask;
+}
+
+int extras_make(struct nvu_qpair *qpair, uint32_t flags)
+{
+	size_t slots = qpair->inflight.mask + 1ul;
+	struct qpair_extras *extras;
+
+	if (!(flags & (NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY)))
+		return 0;
+	extras = calloc(1, sizeof(*extras));
+	qpair->extras = extras;
+	if (extras && (flags & NVU_QPAIR_LATENCY))
+		extras->stamps_ns = calloc(slots, sizeof(*extras->stamps_ns));
+	if (extras && (flags & NVU_QPAIR_RETRY)) {
+		extras->copies = calloc(slots, sizeof(*extras->copies));
+		extras->sent = calloc(slots, sizeof(*extras->sent));
+		extras->keeping = true;
+	}
+	if (!extras || (!extras->stamps_ns && (flags & NVU_QPAIR_LATENCY)) ||
+	    ((!extras->copies || !extras->sent) && (flags & NVU_QPAIR_RETRY)))
+		return error_set(-ENOMEM, "no memory for the extras of %zu commands", slots);
+	return 0;
+}
+
+void extras_free(struct nvu_qpair *qpair)
+{
+	struct qpair_extras *extras = qpair->extras;
+
+	if (!extras)
+		return;
+	free(extras->stamps_ns);
+	free(extras->copies);
+	free(extras->sent);
+	free(extras);
+	qpair->extras = NULL;
+}
+
+void extras_publish(struct nvu_qpair *qpair)
+{
+	struct qpair_extras *extras = qpair->extras;
+	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
+	uint64_t now_ns = clock_ns();
+
+	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
+	     sq_ring_advance(&ring, ring.slot)) {
+		uint32_t slot = slot_of(qpair, nvu_le16_get(ring.slot->cid));
+
+		if (extras->stamps_ns)
+			extras->stamps_ns[slot] = now_ns;
+		if (!extras->copies)
+			continue;
+		extras->copies[slot] = *ring.slot;
+		extras->sent[slot] = extras->sent[slot] == SENDING_AGAIN ? SENT_AGAIN : SENT_ONCE;
+	}
+}
+
+static uint32_t bucket_of(uint64_t ns)
+{
+	return 63 - (uint32_t)__builtin_clzll(ns | 1);
+}
+
+uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max)
+{
+	struct qpair_extras *extras = qpair->extras;
+	struct cq_ring cq = qpair->cq;
+	uint64_t now_ns;
+	uint32_t count, answer;
+
+	if (!extras->stamps_ns)
+		return max;
+	now_ns = clock_ns();
+	for (count = 0; count < max && cq_ring_pending(&cq, &answer); count++) {
+		const struct inflight *record = inflight_at(&qpair->inflight, answer);
+		uint64_t stamp_ns = extras->stamps_ns[slot_of(qpair, answer)];
+
+		/* An entry that answers nothing is not measured; poll_odd() will drop it. */
+		if (record->cid == CQE_CID(answer))
+			extras->buckets[bucket_of(now_ns - stamp_ns)]++;
+		cq_ring_pop(&cq);
+	}
+	return count;
+}
+
+/* Carried out twice, they leave what once would have left. */
+static bool is_idempotent(const struct nvu_sqe *cmd)
+{
+	switch (cmd->opcode) {
+	case NVU_CMD_READ:
+	case NVU_CMD_WRITE:
+	case NVU_CMD_FLUSH:
+	case NVU_CMD_COMPARE:
+	case NVU_CMD_WRITE_ZEROES:
+	case NVU_CMD_VERIFY:
+	case NVU_CMD_DSM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
+{
+	struct qpair_extras *extras = qpair->extras;
+	uint32_t slot = slot_of(qpair, record->cid);
+
+	/* A command that was never published has no copy: the copy is of an earlier one. */
+	return extras->copies && extras->keeping &&
+	       nvu_le16_get(extras->copies[slot].cid) == record->cid &&
+	       extras->sent[slot] == SENT_ONCE && is_idempotent(&extras->copies[slot]);
+}
+
+void extras_despair(struct nvu_qpair *qpair)
+{
+	qpair->extras->keeping = false;
+	qpair->cursor = 0;
+}
+
+void extras_resend(struct nvu_qpair *qpair)
+{
+	struct qpair_extras *extras = qpair->extras;
+	const struct inflight *record;
+	uint32_t cursor = 0;
+
+	/* Into its own slot, because the PRP list of a long transfer belongs to the slot. */
+	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
+		uint32_t slot = slot_of(qpair, record->cid);
+		struct nvu_sqe *entry = qpair->sq.slot;
+
+		*entry = extras->copies[slot];
+		entry->cid = nvu_le16_put((uint16_t)record->cid);
+		extras->sent[slot] = SENDING_AGAIN;
+		extras->retried++;
+		sq_ring_advance(&qpair->sq, entry);
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * extras.h: what a queue pair can do beside the I/O path when it is asked to at creation: a latency
+ * histogram, and sending idempotent commands once more after a reset. A queue pair without extras
+ * pays nothing for them: one that has them hides its doorbell register, so that publishing takes
+ * the long way, and looks up at every poll.
+ */
+#ifndef NVU_QPAIR_EXTRAS_H
+#define NVU_QPAIR_EXTRAS_H
+
+#include "qpair/qpair.h"
+
+#include <stdbool.h>
+
+enum { EXTRAS_BUCKETS = 64 };
+
+struct qpair_extras {
+	uint64_t *stamps_ns;	/* per slot: when published; NULL: no histogram */
+	struct nvu_sqe *copies; /* per slot: the command as published; NULL: no retry */
+	uint8_t *sent;		/* per slot: enum sent */
+	bool keeping;		/* retry is possible: the controller may come back */
+	uint64_t retried;
+	uint64_t buckets[EXTRAS_BUCKETS]; /* bucket n: 2^n to 2^(n + 1) - 1 ns */
+};
+
+/* flags: NVU_QPAIR_...; leaves qpair->extras NULL when none needs them. 0 or -ENOMEM. */
+int extras_make(struct nvu_qpair *qpair, uint32_t flags);
+void extras_free(struct nvu_qpair *qpair);
+
+/* The commands between sq.published and sq.slot are about to be published. */
+void extras_publish(struct nvu_qpair *qpair);
+
+/* Enters the latencies of up to max completions that are about to be reaped. Returns how many. */
+uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max);
+
+/* A command of a cut queue pair: true when it is kept to be sent once more, not answered. */
+bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record);
+
+/* The controller will not come back: what was kept is to be answered after all. */
+void extras_despair(struct nvu_qpair *qpair);
+
+/* After a reset: puts the commands that were kept into the ring. */
+void extras_resend(struct nvu_qpair *qpair);
+
+#endif

@@ -126,6 +126,7 @@ static uint16_t walk_list(struct walk *walk, uint64_t list)
 {
 	uint32_t page_bytes = walk->prp->page_bytes;
 	uint16_t status = check_list_pointer(walk, list);
+	bool chained = false;
 
 	while (!status && walk->left) {
 		bool last_slot = ((list + PRP_BYTES) & (page_bytes - 1)) == 0;
@@ -135,6 +136,11 @@ static uint16_t walk_list(struct walk *walk, uint64_t list)
 		if (status)
 			break;
 		if (last_slot && walk->left > page_bytes) {
+			if (chained) /* could go on for ever */
+				return refuse(walk, NVU_SC_DATA_TRANSFER_ERROR,
+					      "PRP list at 0x%llx holds nothing but a pointer",
+					      (unsigned long long)list);
+			chained = true;
 			list = entry;
 			status = check_list_pointer(walk, list);
 			continue;
@@ -145,6 +151,7 @@ static uint16_t walk_list(struct walk *walk, uint64_t list)
 				      (unsigned long long)entry);
 		status = take_page(walk, entry);
 		list += PRP_BYTES;
+		chained = false;
 	}
 	return status;
 }

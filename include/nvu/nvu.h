@@ -9,6 +9,7 @@
 #ifndef NVU_NVU_H
 #define NVU_NVU_H
 
+#include <nvu/callback.h>
 #include <nvu/ctrl.h>
 #include <nvu/dma.h>
 #include <nvu/error.h>

@@ -7,6 +7,7 @@
  * or log line.
  */
 #include "api/refuse.h"
+#include "base/probe.h"
 #include "ctrl/recovery.h"
 #include "qpair/extras.h"
 #include "qpair/poll.h"
@@ -89,6 +90,7 @@ static __attribute__((noinline)) int reap(struct nvu_qpair *qpair, struct nvu_cp
 	uint32_t count = poll_reap(qpair, cpls, max, answer);
 
 	qpair->reaped_polls++;
+	PROBE2(reap, qpair, count);
 	doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
 	return (int)count;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/probe.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ioqueue.h"
@@ -50,6 +51,7 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 		(void)transport->ops->config_write(transport, PCI_COMMAND, &command,
 						   sizeof(command));
 	}
+	PROBE2(dead, ctrl, error);
 	ctrl->dead = error;
 	ctrl->enabled = false;
 	raise_epoch(ctrl);
@@ -94,6 +96,7 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 				 "%s: the controller has failed: close it and open it "
 				 "again",
 				 ctrl_name(ctrl));
+	PROBE2(reset, ctrl, ctrl->epoch);
 	ret = stop(ctrl);
 	if (!ret) {
 		raise_epoch(ctrl);
@@ -141,6 +144,7 @@ static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	uint32_t now_ms = qpair_now_ms(qpair);
 
 	if (qpair->rung == RUNG_NONE) {
+		PROBE2(late, qpair, qpair->id);
 		log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl),
 			 qpair->id);
 		qpair->rung = RUNG_ABORT;

@@ -6,6 +6,7 @@
 #ifndef NVU_QPAIR_SUBMIT_H
 #define NVU_QPAIR_SUBMIT_H
 
+#include "base/probe.h"
 #include "qpair/qpair.h"
 
 /* A submission entry as the eight words that are stored. */
@@ -72,6 +73,7 @@ static inline void submit_publish(struct nvu_qpair *qpair)
 	uint32_t tail = sq_ring_index(&qpair->sq, qpair->sq.slot);
 
 	qpair->sq_doorbells++;
+	PROBE2(submit, qpair, tail);
 	if (__builtin_expect(qpair->sq_doorbell.reg != 0, 1))
 		mmio_write32(qpair->sq_doorbell.reg, tail);
 	else

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hot.c: the program that bench/instructions counts: an application that does nothing but I/O, on
+ * stepped mocks, so that every run takes the same path. Collection is on during the measured rounds
+ * only; what is not the library's is told apart by its file.
+ *
+ * The clock is replaced by one that moves by a microsecond a call: how long a run takes under
+ * valgrind must not decide how often the library looks up.
+ *
+ *	hot [-p read|write|empty] [-s SIZE] [-q DEPTH] [-n I/Os] [-w WARM-UP I/Os]
+ *	    [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e]
+ */
+#include "hot.h"
+
+#include <getopt.h>
+#include <nvu/mock.h>
+#include <nvu/nvu.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+enum { DEPTH_MAX = 1024, PAGE = 4096, EVICT_BYTES = 256 * 1024, LINE = 64 };
+
+struct lane {
+	struct nvu_mock *mock;
+	const struct nvu_ns *ns;
+	struct nvu_qpair *qpair;
+	struct nvu_dma *buf;
+};
+
+struct plan {
+	bool write, empty, evict;
+	uint32_t depth, size, ctrls, qpairs, buffers;
+	uint64_t count, warmup;
+	uint32_t lanes; /* queue pairs altogether */
+	uint32_t blocks;
+	uint64_t units; /* of the namespace */
+};
+
+static struct nvu_cpl cpls[DEPTH_MAX];
+
+/* What clock_gettime() of libc takes without the kernel, about: the vdso's coarse clock. */
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	static uint64_t ns = 1000000000;
+
+	(void)id;
+	ns += 1000;
+	now->tv_sec = (time_t)(ns / 1000000000);
+	now->tv_nsec = (long)(ns % 1000000000);
+	return 0;
+}
+
+/* Throws out of the modelled cache whatever the library has in it. */
+static void evict(const struct plan *plan)
+{
+	static volatile char other[EVICT_BYTES];
+
+	for (uint32_t i = 0; plan->evict && i < EVICT_BYTES; i += LINE)
+		other[i]++;
+}
+
+static uint64_t next_random(void)
+{
+	static uint64_t state = 1;
+
+	return state = state * 0xd1342543de82ef95u + 0x9e3779b97f4a7c15u;
+}
+
+static int queue_batch(const struct plan *plan, const struct lane *lane)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; i < plan->depth && !ret; i++) {
+		uint64_t unit = (uint64_t)((unsigned __int128)next_random() * plan->units >> 64);
+		uint64_t lba = unit * plan->blocks;
+		size_t offset = (size_t)i * plan->size;
+
+		if (plan->write)
+			ret = nvu_write(lane->qpair, lane->ns, lba, plan->blocks, lane->buf, offset,
+					i);
+		else
+			ret = nvu_read(lane->qpair, lane->ns, lba, plan->blocks, lane->buf, offset,
+				       i);
+	}
+	return ret ? ret : nvu_submit(lane->qpair);
+}
+
+/* One batch there and back. */
+static void round_trip(const struct plan *plan, const struct lane *lane)
+{
+	uint32_t left = plan->depth;
+
+	evict(plan);
+	check("I/O", queue_batch(plan, lane));
+	(void)nvu_mock_step(lane->mock, plan->depth);
+	evict(plan);
+	while (left) {
+		int reaped = nvu_poll(lane->qpair, cpls, left);
+
+		check("poll", reaped < 0 ? reaped : 0);
+		for (int i = 0; i < reaped; i++)
+			check("completion", cpls[i].status);
+		left -= (uint32_t)reaped;
+	}
+}
+
+static void drive(const struct plan *plan, const struct lane *lanes, uint64_t count)
+{
+	uint32_t lane = 0;
+
+	for (uint64_t done = 0; done < count; lane = lane + 1 == plan->lanes ? 0 : lane + 1) {
+		if (plan->empty) {
+			check("poll", nvu_poll(lanes[lane].qpair, cpls, plan->depth));
+			done++;
+			continue;
+		}
+		round_trip(plan, &lanes[lane]);
+		done += plan->depth;
+	}
+}
+
+static void register_buffers(const struct plan *plan, struct nvu_ctrl *ctrl)
+{
+	struct nvu_dma *buf;
+	char *memory;
+
+	memory = mmap(NULL, (size_t)plan->buffers * PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	check("mmap", memory == MAP_FAILED ? -1 : 0);
+	for (uint32_t i = 0; i < plan->buffers; i++)
+		check("register", nvu_dma_register(ctrl, memory + (size_t)i * PAGE, PAGE, &buf));
+}
+
+static void make_ctrl(struct plan *plan, struct lane *lanes)
+{
+	struct nvu_ctrl *ctrl;
+	struct lane lane;
+
+	check("mock", nvu_mock_create(NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_NULL),
+				      &lane.mock));
+	check("open", nvu_ctrl_open(nvu_mock_address(lane.mock), NULL, &ctrl));
+	check("namespace", nvu_ns_get(ctrl, 1, &lane.ns));
+	plan->blocks = plan->size / nvu_ns_info(lane.ns)->block_bytes;
+	plan->units = nvu_ns_info(lane.ns)->blocks / plan->blocks;
+	check("buffer", nvu_dma_alloc(ctrl, (size_t)plan->depth * plan->size, &lane.buf));
+	for (uint32_t i = 0; i < plan->qpairs; i++) {
+		check("queue pair", nvu_qpair_create(ctrl, NVU_QPAIR_OPTS(.depth = plan->depth + 1),
+						     &lane.qpair));
+		lanes[i] = lane;
+	}
+	if (plan->buffers)
+		register_buffers(plan, ctrl);
+	plan->buffers = 0; /* one domain: once is enough */
+}
+
+static void set_option(struct plan *plan, int key, const char *arg)
+{
+	uint32_t number = (uint32_t)strtoul(arg ? arg : "0", NULL, 10);
+
+	switch (key) {
+	case 'p':
+		plan->write = arg[0] == 'w';
+		plan->empty = arg[0] == 'e';
+		break;
+	case 's':
+		plan->size = number;
+		break;
+	case 'q':
+		plan->depth = number;
+		break;
+	case 'n':
+		plan->count = number;
+		break;
+	case 'w':
+		plan->warmup = number;
+		break;
+	case 'C':
+		plan->ctrls = number;
+		break;
+	case 'Q':
+		plan->qpairs = number;
+		break;
+	case 'B':
+		plan->buffers = number;
+		break;
+	case 'e':
+		plan->evict = true;
+		break;
+	default:
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan = { .depth = 32, .size = 4096, .ctrls = 1, .qpairs = 1, .count = 200000 };
+	struct lane *lanes;
+	int key;
+
+	while ((key = getopt(argc, argv, "p:s:q:n:w:C:Q:B:e")) != -1)
+		set_option(&plan, key, optarg);
+	if (!plan.depth || plan.depth > DEPTH_MAX || plan.size < PAGE || !plan.ctrls ||
+	    !plan.qpairs || optind < argc)
+		exit(2);
+	plan.lanes = plan.ctrls * plan.qpairs;
+	lanes = calloc(plan.lanes, sizeof(*lanes));
+	check("calloc", lanes ? 0 : -1);
+	for (uint32_t i = 0; i < plan.ctrls; i++)
+		make_ctrl(&plan, lanes + (size_t)i * plan.qpairs);
+	drive(&plan, lanes, plan.warmup);
+	CALLGRIND_TOGGLE_COLLECT;
+	drive(&plan, lanes, plan.count);
+	CALLGRIND_TOGGLE_COLLECT;
+	for (uint32_t i = 0; i < plan.lanes; i++)
+		check("violations", (int)nvu_mock_violations(lanes[i].mock));
+	return 0; /* the process ends with everything open: closing is not what is measured */
+}

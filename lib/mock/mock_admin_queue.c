@@ -65,7 +65,7 @@ uint16_t mock_admin_queue_create_cq(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct mock_queue_attr attr = attr_of(cmd);
 	uint32_t cdw11 = nvu_le32_get(cmd->sqe.cdw11);
-	bool exists = attr.qid <= mock->granted_cqs && mock->cqs[attr.qid];
+	bool exists = attr.qid && attr.qid <= mock->granted_cqs && mock->cqs[attr.qid];
 	uint16_t status = check_create(mock, cmd, mock->granted_cqs, exists);
 
 	if (!status)
@@ -81,7 +81,7 @@ uint16_t mock_admin_queue_create_sq(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct mock_queue_attr attr = attr_of(cmd);
 	uint32_t cqid = nvu_le32_get(cmd->sqe.cdw11) >> 16;
-	bool exists = attr.qid <= mock->granted_sqs && mock->sqs[attr.qid];
+	bool exists = attr.qid && attr.qid <= mock->granted_sqs && mock->sqs[attr.qid];
 	uint16_t status;
 
 	if (cqid == 0 || cqid > mock->granted_cqs || !mock->cqs[cqid]) {

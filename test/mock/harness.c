@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+/*
+ * harness.c: see harness.h.
+ */
+#include "harness.h"
+
+#include <dirent.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+static int count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+double rig_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int rig_begin(void **state)
+{
+	static struct rig rig;
+
+	rig = (struct rig){ .descriptors = count_descriptors() };
+	*state = &rig;
+	return 0;
+}
+
+void rig_close(struct rig *rig)
+{
+	nvu_qpair_destroy(rig->qpair);
+	(void)nvu_dma_free(rig->buf);
+	nvu_ctrl_close(rig->ctrl);
+	rig->qpair = NULL;
+	rig->buf = NULL;
+	rig->ctrl = NULL;
+}
+
+static int show_violations(struct rig *rig)
+{
+	uint32_t count = nvu_mock_violations(rig->mock);
+
+	for (uint32_t idx = 0; idx < count && nvu_mock_violation(rig->mock, idx); idx++)
+		print_error("violation: %s\n", nvu_mock_violation(rig->mock, idx));
+	return count ? -1 : 0;
+}
+
+int rig_end(void **state)
+{
+	struct rig *rig = *state;
+	int ret = 0;
+
+	rig_close(rig);
+	if (rig->mock) {
+		ret = show_violations(rig);
+		if (rig_mock_stats(rig).dma_mappings != rig->mappings) {
+			print_error("%llu mappings are left, %llu were there before\n",
+				    (unsigned long long)rig_mock_stats(rig).dma_mappings,
+				    (unsigned long long)rig->mappings);
+			ret = -1;
+		}
+	}
+	nvu_mock_destroy(rig->mock);
+	if (count_descriptors() != rig->descriptors) {
+		print_error("descriptors: %d are open, %d were before\n", count_descriptors(),
+			    rig->descriptors);
+		ret = -1;
+	}
+	return ret;
+}
+
+void rig_create(struct rig *rig, const struct nvu_mock_opts *opts)
+{
+	static const struct nvu_mock_opts usual = { .size = sizeof(usual),
+						    .flags = NVU_MOCK_STEPPED,
+						    .ns_bytes = 64 << 20 };
+
+	if (!opts)
+		opts = &usual;
+	assert_int_equal(nvu_mock_create(opts, &rig->mock), 0);
+	rig->stepped = opts->flags & NVU_MOCK_STEPPED;
+	rig->mappings = rig_mock_stats(rig).dma_mappings;
+}
+
+void rig_open(struct rig *rig, const struct nvu_mock_opts *mock_opts,
+	      const struct nvu_ctrl_opts *ctrl_opts)
+{
+	int ret;
+
+	rig_create(rig, mock_opts);
+	ret = nvu_ctrl_open(nvu_mock_address(rig->mock), ctrl_opts, &rig->ctrl);
+	if (ret)
+		fail_msg("open: %d: %s", ret, nvu_last_error());
+	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
+}
+
+void rig_equip(struct rig *rig, const struct nvu_qpair_opts *qpair_opts)
+{
+	int ret = nvu_qpair_create(rig->ctrl, qpair_opts, &rig->qpair);
+
+	if (ret)
+		fail_msg("queue pair: %d: %s", ret, nvu_last_error());
+	assert_int_equal(nvu_dma_alloc(rig->ctrl, RIG_DATA_BYTES, &rig->buf), 0);
+	rig->data = nvu_dma_addr(rig->buf);
+}
+
+void rig_start(struct rig *rig, const struct nvu_mock_opts *mock_opts,
+	       const struct nvu_ctrl_opts *ctrl_opts, const struct nvu_qpair_opts *qpair_opts)
+{
+	rig_open(rig, mock_opts, ctrl_opts);
+	rig_equip(rig, qpair_opts);
+}
+
+void rig_inject(struct rig *rig, const struct nvu_mock_fault *fault)
+{
+	assert_int_equal(nvu_mock_inject(rig->mock, fault), 0);
+}
+
+struct nvu_mock_stats rig_mock_stats(struct rig *rig)
+{
+	struct nvu_mock_stats stats;
+
+	nvu_mock_stats(rig->mock, &stats, sizeof(stats));
+	return stats;
+}
+
+struct nvu_qpair_stats rig_stats(struct rig *rig)
+{
+	struct nvu_qpair_stats stats;
+
+	nvu_qpair_stats(rig->qpair, &stats, sizeof(stats));
+	return stats;
+}
+
+int rig_poll(struct rig *rig, struct nvu_cpl *cpls, uint32_t max)
+{
+	int ret;
+
+	if (rig->stepped)
+		(void)nvu_mock_step(rig->mock, UINT32_MAX);
+	ret = nvu_poll(rig->qpair, cpls, max);
+	if (ret == 0 && !rig->stepped)
+		(void)sched_yield();
+	return ret;
+}
+
+void rig_reap(struct rig *rig, struct nvu_cpl *cpls, uint32_t want)
+{
+	double end = rig_now() + RIG_PATIENCE_S;
+	uint32_t have = 0;
+
+	assert_int_equal(nvu_submit(rig->qpair), 0);
+	while (have < want && rig_now() < end) {
+		int ret = rig_poll(rig, cpls + have, want - have);
+
+		if (ret < 0)
+			fail_msg("poll: %d: %s", ret, nvu_last_error());
+		have += (uint32_t)ret;
+	}
+	assert_int_equal(have, want);
+}
+
+int rig_status(struct rig *rig)
+{
+	struct nvu_cpl cpl;
+
+	rig_reap(rig, &cpl, 1);
+	return cpl.status;
+}
+
+int rig_read(struct rig *rig, uint64_t lba, uint32_t blocks, size_t offset)
+{
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, lba, blocks, rig->buf, offset, 0), 0);
+	return rig_status(rig);
+}
+
+int rig_write(struct rig *rig, uint64_t lba, uint32_t blocks, size_t offset)
+{
+	assert_int_equal(nvu_write(rig->qpair, rig->ns, lba, blocks, rig->buf, offset, 0), 0);
+	return rig_status(rig);
+}
+
+void rig_queue_reads(struct rig *rig, uint32_t count, uint64_t first)
+{
+	uint32_t blocks = (uint32_t)(RIG_DATA_BYTES / PAGE);
+
+	for (uint32_t idx = 0; idx < count; idx++)
+		assert_int_equal(nvu_read(rig->qpair, rig->ns, idx % blocks, 1, rig->buf,
+					  idx % blocks * (size_t)PAGE, first + idx),
+				 0);
+	assert_int_equal(nvu_submit(rig->qpair), 0);
+}
+
+static uint64_t word_at(uint64_t place, uint64_t seed)
+{
+	return (place + seed) * 0x9e3779b97f4a7c15ull ^ seed << 17;
+}
+
+void rig_fill(void *data, size_t len, uint64_t seed)
+{
+	for (size_t at = 0; at < len; at += sizeof(uint64_t)) {
+		uint64_t word = word_at(at, seed);
+		size_t left = len - at;
+
+		memcpy((char *)data + at, &word, left < sizeof(word) ? left : sizeof(word));
+	}
+}
+
+bool rig_is_filled(const void *data, size_t len, uint64_t seed)
+{
+	for (size_t at = 0; at < len; at += sizeof(uint64_t)) {
+		uint64_t word = word_at(at, seed);
+		size_t left = len - at;
+
+		if (memcmp((const char *)data + at, &word,
+			   left < sizeof(word) ? left : sizeof(word)))
+			return false;
+	}
+	return true;
+}
+
+void rig_assert_sentence(const char *word)
+{
+	if (!strstr(nvu_last_error(), word))
+		fail_msg("\"%s\" does not say \"%s\"", nvu_last_error(), word);
+}
+
+void ledger_init(struct ledger *ledger, uint64_t limit)
+{
+	*ledger = (struct ledger){ .limit = limit };
+	ledger->bits = calloc(limit / 64 + 1, sizeof(uint64_t));
+	assert_non_null(ledger->bits);
+}
+
+void ledger_free(struct ledger *ledger)
+{
+	free(ledger->bits);
+	ledger->bits = NULL;
+}
+
+bool ledger_note(struct ledger *ledger, uint64_t user_data)
+{
+	uint64_t bit = 1ull << (user_data & 63);
+
+	if (user_data >= ledger->accepted || user_data >= ledger->limit ||
+	    (ledger->bits[user_data / 64] & bit))
+		return false;
+	ledger->bits[user_data / 64] |= bit;
+	ledger->answered++;
+	return true;
+}
+
+bool ledger_is_even(const struct ledger *ledger)
+{
+	return ledger->answered == ledger->accepted;
+}

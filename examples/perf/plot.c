@@ -141,10 +141,12 @@ static void write_latency_plot(FILE *file, const struct results *results)
 static void write_iops_plot(FILE *file, const struct results *results)
 {
 	fputs(iops_axes, file);
-	fprintf(file, "set xrange [0:%.3f]\n", results->seconds > 0 ? results->seconds : 1.0);
+	fprintf(file, "set xrange [0:%.3f]\n", results->seconds > 0.001 ? results->seconds : 0.001);
 	if (results->run->series.count < 2)
 		fputs("set label 1 'too short for samples' at graph 0.5,0.5 center\n"
-		      "plot NaN\n",
+		      "set yrange [0:1]\n"
+		      "unset ytics\n"
+		      "plot -1\n", /* out of sight: gnuplot wants something to plot */
 		      file);
 	else
 		fprintf(file,

@@ -138,7 +138,7 @@ static void perf_main_lost_command_ends_the_run(void **state)
 
 	assert_int_equal(run_perf(fixture, "-t 60 -q 8 --timeout-ms 200"), 1);
 
-	assert_non_null(strstr(fixture->err, "1 read got no answer within 200 ms"));
+	assert_non_null(strstr(fixture->err, " got no answer within 200 ms"));
 }
 
 static void perf_main_all_commands_lost_ends_the_run(void **state)

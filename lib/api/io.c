@@ -15,6 +15,17 @@
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/* Data longer than the buffer's page list describes: the slot is filled but for PRP 2. */
+static __attribute__((cold, noinline)) int queue_long(struct nvu_qpair *qpair, uint32_t cid,
+						      size_t len)
+{
+	struct nvu_sqe *slot = qpair->sq.slot;
+
+	slot->prp2 = nvu_le64_put(qpair_build_list(qpair, cid, nvu_le64_get(slot->prp1), len));
+	sq_ring_advance(&qpair->sq, slot);
+	return 0;
+}
+
 /*
  * Read and write: check everything, take a record, fill the ring slot. The slot may be written to
  * before the checks are done: it is the controller's only once it is published.
@@ -23,19 +34,29 @@ static inline __attribute__((always_inline)) int
 queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint64_t lba,
 	 uint32_t blocks, const struct nvu_dma *buf, size_t offset, uint64_t user_data)
 {
-	struct inflight *record = qpair->inflight.free;
 	struct nvu_sqe *slot = qpair->sq.slot;
-	size_t len = blocks * ns->block_bytes;
+	uint64_t last = blocks - 1; /* no blocks: 2^32 - 1, too many */
+	size_t len = last * ns->block_bytes + ns->block_bytes;
+	struct inflight *record;
+	uint64_t span, prp2 = 0;
 	uint32_t cid;
 
-	if (UNLIKELY(!ns_holds(ns, lba, blocks) || !buf || !dma_holds(buf, offset, len) ||
+	submit_tail(slot, lba, last);
+	record = qpair->inflight.free;
+	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf || !dma_holds(buf, offset, len) ||
 		     offset % 4 || (ns->key | buf->key) != qpair->key || !record))
-		return refuse_rw(qpair, ns, lba, blocks, buf, offset);
+		return refuse_rw(qpair, ns, buf, offset);
 
-	submit_tail(slot, lba, blocks - 1);
-	cid = inflight_take(&qpair->inflight, record, user_data);
+	cid = inflight_take(&qpair->inflight, record, *(const volatile uint64_t *)&user_data);
 	submit_head(slot, opcode, cid, ns->head);
-	submit_data(qpair, slot, cid, buf, offset, len);
+	slot->prp1 = nvu_le64_put(buf->iova + offset);
+	span = submit_span(offset, len);
+	if (span > PAGELIST_PAGE_BYTES) {
+		if (UNLIKELY(!submit_has_list(qpair, span)))
+			return queue_long(qpair, cid, len);
+		prp2 = submit_prp2(buf, offset, span);
+	}
+	slot->prp2 = nvu_le64_put(prp2);
 	sq_ring_advance(&qpair->sq, slot);
 	return 0;
 }
@@ -78,37 +99,41 @@ int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_
 
 int nvu_submit(struct nvu_qpair *qpair)
 {
-	if (submit_waiting(qpair))
-		submit_publish(qpair);
-	return qpair->error;
+	return submit_waiting(qpair) ? submit_publish(qpair) : qpair->error;
 }
 
-/* This and the next two are apart from nvu_poll(), so that an empty poll saves no registers. */
-static __attribute__((noinline)) int reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
-					  uint32_t max, uint32_t answer)
+/* Gives the entries back to the controller. */
+static inline int finish(struct nvu_qpair *qpair, uint32_t count)
 {
-	uint32_t count = poll_reap(qpair, cpls, max, answer);
-
 	qpair->reaped_polls++;
 	PROBE2(reap, qpair, count);
 	doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
 	return (int)count;
 }
 
+/* Up to max completions behind the `count` that there are. Apart, because it saves registers. */
+static __attribute__((noinline)) int reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+					  uint32_t max, uint32_t count)
+{
+	return finish(qpair, count + poll_reap(qpair, cpls, max));
+}
+
 static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						      uint32_t max)
 {
-	uint32_t answer;
-
-	if (!cq_ring_pending(&qpair->cq, &answer) || UNLIKELY(!max))
+	if (!cq_ring_pending(&qpair->cq))
 		return 0;
-	return reap(qpair, cpls, max, answer);
+	if (UNLIKELY(!poll_first(qpair, cpls, max)))
+		return max ? reap(qpair, cpls, max, 0) : 0;
+	if (max > 1 && cq_ring_pending(&qpair->cq))
+		return reap(qpair, cpls + 1, max - 1, 1);
+	return finish(qpair, 1);
 }
 
 static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						      uint32_t max)
 {
-	submit_publish(qpair);
+	(void)submit_publish(qpair);
 	return poll(qpair, cpls, max);
 }
 

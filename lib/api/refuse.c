@@ -38,7 +38,7 @@ static int refuse_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 		return error_set(-EINVAL,
 				 "a transfer of %u blocks is not possible: 1 to %u of %u "
 				 "bytes",
-				 blocks, ns->max_blocks, info->block_bytes);
+				 blocks, info->max_transfer_blocks, info->block_bytes);
 	return error_set(-EINVAL,
 			 "blocks %" PRIu64 " to %" PRIu64 " go past the end of namespace "
 			 "%u, which has %" PRIu64,
@@ -75,9 +75,13 @@ static int refuse_foreign(const struct nvu_ns *ns)
 			 ns->info.nsid);
 }
 
-int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
-	      const struct nvu_dma *buf, size_t offset)
+int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, const struct nvu_dma *buf,
+	      size_t offset)
 {
+	/* What was asked for stands in the ring slot already. */
+	uint64_t lba = nvu_le32_get(qpair->sq.slot->cdw10) |
+		       (uint64_t)nvu_le32_get(qpair->sq.slot->cdw11) << 32;
+	uint32_t last = nvu_le32_get(qpair->sq.slot->cdw12);
 	int ret;
 
 	/* A closed controller's namespaces are not looked into. */
@@ -85,9 +89,9 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, ui
 		return refuse_full(qpair);
 	if (ns->key != (qpair->key & UINT32_MAX))
 		return refuse_foreign(ns);
-	if (!ns_holds(ns, lba, blocks))
-		return refuse_range(ns, lba, blocks);
-	ret = check_buffer(qpair, buf, offset, blocks * ns->block_bytes);
+	if (!ns_holds(ns, lba, last))
+		return refuse_range(ns, lba, last + 1);
+	ret = check_buffer(qpair, buf, offset, (last + 1) * ns->block_bytes);
 	return ret ? ret : refuse_full(qpair);
 }
 

@@ -9,8 +9,8 @@
 #include "ns/ns.h"
 #include "qpair/qpair.h"
 
-int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
-	      const struct nvu_dma *buf, size_t offset) __attribute__((cold, noinline));
+int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, const struct nvu_dma *buf,
+	      size_t offset) __attribute__((cold, noinline));
 
 int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns) __attribute__((cold, noinline));
 

@@ -45,11 +45,11 @@ static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 	struct nvu_qpair *admin = ctrl->admin;
 	struct nvu_cpl cpls[REAP_BATCH];
 	bool found = false;
-	uint32_t answer, count;
+	uint32_t count;
 
-	if (!cq_ring_pending(&admin->cq, &answer))
+	if (!cq_ring_pending(&admin->cq))
 		return false;
-	count = poll_reap(admin, cpls, REAP_BATCH, answer);
+	count = poll_reap(admin, cpls, REAP_BATCH);
 	doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
 	for (uint32_t i = 0; i < count; i++) {
 		if (cpls[i].user_data == EVENT_TOKEN) {
@@ -123,7 +123,7 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct
 				 "%s: too many admin commands were never answered; reset the "
 				 "controller",
 				 ctrl_name(ctrl));
-	submit_publish(ctrl->admin);
+	(void)submit_publish(ctrl->admin);
 	ret = wait_completion(ctrl, cmd, timeout_ms ? timeout_ms : ctrl->opts.admin_timeout_ms,
 			      &cpl);
 	if (ret)
@@ -180,6 +180,6 @@ int admin_arm_events(struct nvu_ctrl *ctrl)
 		any = true;
 	}
 	if (any)
-		submit_publish(ctrl->admin);
+		(void)submit_publish(ctrl->admin);
 	return 0;
 }

@@ -124,7 +124,7 @@ static void abort_expired(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		if (!record)
 			return;
 		/* Base 5.1, figure 139. */
-		cmd.cdw10 = nvu_le32_put(record->cid << 16 | qpair->id);
+		cmd.cdw10 = nvu_le32_put(record->word << 16 | qpair->id);
 		if (admin_command(ctrl, &cmd, NULL, 0, RUNG_TIMEOUT_MS, NULL) < 0)
 			return;
 	}
@@ -213,11 +213,11 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 		  uint32_t max)
 {
-	uint32_t answer, count;
+	uint32_t count;
 
 	/* What the controller had answered before it stopped is the truth. */
-	if (cq_ring_pending(&qpair->cq, &answer)) {
-		count = poll_reap(qpair, cpls, max, answer);
+	if (cq_ring_pending(&qpair->cq)) {
+		count = poll_reap(qpair, cpls, max);
 		qpair->inflight.free = NULL;
 		if (count)
 			return (int)count;

@@ -55,7 +55,7 @@ void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_tran
 	ns->block_bytes = 1ull << format->lbads;
 	ns->max_blocks = transfer_limit(ns, format->lbads, max_transfer_bytes);
 	info->block_bytes = 1u << format->lbads;
-	info->max_transfer_blocks = ns->max_blocks;
+	info->max_transfer_blocks = (uint32_t)ns->max_blocks;
 }
 
 static void take_descriptor(struct nvu_ns_info *info, const struct nvu_ns_desc *desc,

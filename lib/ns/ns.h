@@ -18,7 +18,7 @@ struct nvu_ns {
 	uint64_t head; /* namespace identifier, where the first word of a command has it */
 	uint64_t blocks;
 	uint64_t block_bytes;
-	uint32_t max_blocks; /* of one command; at most blocks; 0: not for nvu_read() */
+	uint64_t max_blocks; /* of one command; at most blocks; 0: not for nvu_read() */
 
 	/* Cold. */
 	struct nvu_ns_info info;
@@ -32,11 +32,14 @@ struct ns_table {
 	struct nvu_ns **entries;
 };
 
-/* True when [lba, lba + blocks) is inside the namespace, and not too long for one command. */
-static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
+/*
+ * True when the blocks from lba to lba + last are inside the namespace, and not too many for one
+ * command. The wire counts like this too: 0 means one block.
+ */
+static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last)
 {
-	/* max_blocks <= ns->blocks, so the subtraction does not wrap; 0 blocks wrap to the top. */
-	return blocks - 1 < ns->max_blocks && lba <= ns->blocks - blocks;
+	/* max_blocks <= ns->blocks, so the subtraction does not wrap. */
+	return last < ns->max_blocks && lba < ns->blocks - last;
 }
 
 /*

@@ -81,19 +81,21 @@ uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max)
 	struct qpair_extras *extras = qpair->extras;
 	struct cq_ring cq = qpair->cq;
 	uint64_t now_ns;
-	uint32_t count, answer;
+	uint32_t count;
 
 	if (!extras->stamps_ns)
 		return max;
 	now_ns = clock_ns();
-	for (count = 0; count < max && cq_ring_pending(&cq, &answer); count++) {
+	for (count = 0; count < max && cq_ring_pending(&cq); count++) {
+		uint32_t answer = cq_ring_answer(&cq);
 		const struct inflight *record = inflight_at(&qpair->inflight, answer);
 		uint64_t stamp_ns = extras->stamps_ns[slot_of(qpair, answer)];
 
 		/* An entry that answers nothing is not measured; poll_odd() will drop it. */
-		if (record->cid == CQE_CID(answer))
+		if (record->word == CQE_CID(answer))
 			extras->buckets[bucket_of(now_ns - stamp_ns)]++;
-		cq_ring_pop(&cq);
+		cq.next++;
+		cq_ring_wrap(&cq);
 	}
 	return count;
 }
@@ -118,11 +120,11 @@ static bool is_idempotent(const struct nvu_sqe *cmd)
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
 {
 	struct qpair_extras *extras = qpair->extras;
-	uint32_t slot = slot_of(qpair, record->cid);
+	uint32_t slot = slot_of(qpair, record->word);
 
 	/* A command that was never published has no copy: the copy is of an earlier one. */
 	return extras->copies && extras->keeping &&
-	       nvu_le16_get(extras->copies[slot].cid) == record->cid &&
+	       nvu_le16_get(extras->copies[slot].cid) == record->word &&
 	       extras->sent[slot] == SENT_ONCE && is_idempotent(&extras->copies[slot]);
 }
 
@@ -140,11 +142,11 @@ void extras_resend(struct nvu_qpair *qpair)
 
 	/* Into its own slot, because the PRP list of a long transfer belongs to the slot. */
 	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		uint32_t slot = slot_of(qpair, record->cid);
+		uint32_t slot = slot_of(qpair, record->word);
 		struct nvu_sqe *entry = qpair->sq.slot;
 
 		*entry = extras->copies[slot];
-		entry->cid = nvu_le16_put((uint16_t)record->cid);
+		entry->cid = nvu_le16_put((uint16_t)record->word);
 		extras->sent[slot] = SENDING_AGAIN;
 		extras->retried++;
 		sq_ring_advance(&qpair->sq, entry);

@@ -24,25 +24,23 @@ void inflight_init(struct inflight_table *table, struct inflight *records, uint3
 	table->mask = size - 1;
 	table->step = size;
 	for (uint32_t slot = 0; slot < size; slot++)
-		records[slot].cid = slot | INFLIGHT_FREE;
+		records[slot] = (struct inflight){ .word = INFLIGHT_FREE, .next_cid = slot };
+	records[size - 1].word = 0; /* where an identifier FFFFh leads */
 	inflight_renew(table, slots);
 }
 
 void inflight_renew(struct inflight_table *table, uint32_t slots)
 {
 	table->free = NULL;
-	for (uint32_t slot = table->mask + 1; slot-- > 0;) {
+	for (uint32_t slot = slots; slot-- > 0;) {
 		struct inflight *record = &table->records[slot];
 
-		if (!(record->cid & INFLIGHT_FREE)) {
-			record->cid = (uint16_t)inflight_next_cid(table, record->cid);
-			continue;
+		if (record->word == INFLIGHT_FREE) {
+			record->next = table->free;
+			table->free = record;
+		} else {
+			record->word = (uint16_t)(record->word + table->step);
 		}
-		record->next = NULL;
-		if (slot >= slots)
-			continue; /* never used: only there so that any identifier has a record */
-		record->next = table->free;
-		table->free = record;
 	}
 }
 
@@ -52,7 +50,7 @@ void inflight_drop(struct inflight_table *table)
 	uint32_t cursor = 0;
 
 	while ((record = inflight_next(table, &cursor, false, 0)))
-		record->cid = inflight_next_cid(table, record->cid);
+		inflight_retire(table, record, record->word);
 }
 
 uint32_t inflight_count(const struct inflight_table *table)
@@ -67,10 +65,11 @@ uint32_t inflight_count(const struct inflight_table *table)
 struct inflight *inflight_next(const struct inflight_table *table, uint32_t *cursor,
 			       bool expired_only, uint32_t now_ms)
 {
-	while (*cursor <= table->mask) {
+	/* The last record is never used. */
+	while (*cursor < table->mask) {
 		struct inflight *record = &table->records[(*cursor)++];
 
-		if (record->cid & INFLIGHT_FREE)
+		if (record->word == INFLIGHT_FREE)
 			continue;
 		if (!expired_only || (int32_t)(now_ms - record->deadline_ms) >= 0)
 			return record;

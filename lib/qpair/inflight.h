@@ -3,14 +3,16 @@
  * inflight.h: the table of commands in flight. Pure: the caller brings the memory.
  *
  * A command identifier is slot | generation << slot bits. Every use of a slot has the next
- * generation, and a record holds the identifier it waits for, or, when it is free, the one it will
- * have next with a 17th bit set. A completion's identifier with its status above it therefore equals
- * a record's word in one case only: the command is in flight, of this generation, and successful.
- * One comparison sorts out failed, unknown, repeated and stale ones. The table's size, a power of
- * two, keeps whatever the device writes inside it.
+ * generation, and a record in flight holds the identifier it waits for in a word that is compared
+ * with a completion's identifier, phase tag and status at once: equal means that the entry is new,
+ * the command in flight, of this generation, and successful. Everything else (failed, unknown,
+ * repeated, stale, not written yet) is unequal and sorted out beside the fast path.
  *
- * The table is larger than the number of slots by at least one, so the identifier FFFFh, which the
- * error log uses for "no command" (Base 5.16.1.2), is never given out.
+ * A free record's word is FFFFh, which no entry can equal that leads to it: the table is larger
+ * than the number of slots by at least one, so an identifier FFFFh leads to the table's last record,
+ * which is never used and has the word 0. The error log's "no command" (Base 5.16.1.2) is therefore
+ * never given out either. The table's size is a power of two: whatever the device writes stays
+ * inside it.
  */
 #ifndef NVU_QPAIR_INFLIGHT_H
 #define NVU_QPAIR_INFLIGHT_H
@@ -18,15 +20,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define INFLIGHT_FREE (1u << 16)
+#define INFLIGHT_FREE 0xffffu
 
 struct inflight {
 	union {
 		uint64_t user_data;    /* in flight */
 		struct inflight *next; /* free: the next free record, or NULL */
 	};
-	uint32_t cid;	      /* waited for; free: to be used next, with INFLIGHT_FREE */
-	uint32_t deadline_ms; /* of a command in flight; modulo 2^32 */
+	uint32_t word; /* the identifier waited for; free: INFLIGHT_FREE */
+	union {
+		uint32_t deadline_ms; /* in flight; modulo 2^32 */
+		uint32_t next_cid;    /* free: its lower 16 bits are the next identifier */
+	};
 };
 
 struct inflight_table {
@@ -56,11 +61,11 @@ void inflight_drop(struct inflight_table *table);
 static inline uint32_t inflight_take(struct inflight_table *table, struct inflight *record,
 				     uint64_t user_data)
 {
-	uint32_t cid = (uint16_t)record->cid;
+	uint32_t cid = (uint16_t)record->next_cid;
 
 	table->free = record->next;
 	record->user_data = user_data;
-	record->cid = cid;
+	record->word = cid;
 	record->deadline_ms = table->deadline_ms;
 	return cid;
 }
@@ -71,16 +76,19 @@ static inline struct inflight *inflight_at(const struct inflight_table *table, u
 	return &table->records[cid & table->mask];
 }
 
-/* The word of a record that waited for cid and is free now. */
-static inline uint32_t inflight_next_cid(const struct inflight_table *table, uint32_t cid)
+/* The record that waited for cid is not in flight any more, nor is it free to be taken yet. */
+static inline void inflight_retire(const struct inflight_table *table, struct inflight *record,
+				   uint32_t cid)
 {
-	return (cid + table->step) | INFLIGHT_FREE;
+	record->next_cid = cid + table->step;
+	record->word = INFLIGHT_FREE;
 }
 
-/* Gives a record back that waits for an identifier. */
-static inline void inflight_give(struct inflight_table *table, struct inflight *record)
+/* Gives the record back that waited for cid. */
+static inline void inflight_give(struct inflight_table *table, struct inflight *record,
+				 uint32_t cid)
 {
-	record->cid = inflight_next_cid(table, record->cid);
+	inflight_retire(table, record, cid);
 	record->next = table->free;
 	table->free = record;
 }

@@ -137,6 +137,18 @@ uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, 
 	return prp_build(iova, len, qpair->page_shift, list, qpair->list_memory->iova + start);
 }
 
+static uint64_t choose_prp2(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_dma *buf,
+			    size_t offset, size_t len)
+{
+	uint64_t span = submit_span(offset, len);
+
+	if (span <= PAGELIST_PAGE_BYTES)
+		return 0;
+	if (!submit_has_list(qpair, span))
+		return qpair_build_list(qpair, cid, buf->iova + offset, len);
+	return submit_prp2(buf, offset, span);
+}
+
 int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		size_t offset, size_t len, uint64_t user_data)
 {
@@ -150,7 +162,8 @@ int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct
 	slot->cid = nvu_le16_put((uint16_t)cid);
 	if (buf) {
 		slot->flags &= 0x3f; /* PSDT 0: PRPs */
-		submit_data(qpair, slot, cid, buf, offset, len);
+		slot->prp1 = nvu_le64_put(buf->iova + offset);
+		slot->prp2 = nvu_le64_put(choose_prp2(qpair, cid, buf, offset, len));
 	}
 	sq_ring_advance(&qpair->sq, slot);
 	return 0;
@@ -170,7 +183,7 @@ bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t ans
 	struct inflight *record = inflight_at(&qpair->inflight, answer);
 	uint32_t status = CQE_STATUS(answer);
 
-	if (record->cid != CQE_CID(answer) || nvu_le16_get(entry->sqid) != qpair->id) {
+	if (record->word != CQE_CID(answer) || nvu_le16_get(entry->sqid) != qpair->id) {
 		qpair->bad_completions++;
 		return false;
 	}
@@ -184,15 +197,17 @@ bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t ans
 	if (qpair->rung &&
 	    (cpl->status == NVU_SC_ABORT_REQUESTED || cpl->status == NVU_SC_ABORT_SQ_DELETED))
 		own_answer(qpair, cpl, record);
-	inflight_give(&qpair->inflight, record);
+	inflight_give(&qpair->inflight, record, record->word);
 	return true;
 }
 
-void submit_publish_other(struct nvu_qpair *qpair, uint32_t tail)
+int submit_publish_other(struct nvu_qpair *qpair)
 {
 	if (qpair->extras)
 		extras_publish(qpair);
-	doorbell_write_other(&qpair->sq_doorbell, tail);
+	doorbell_write_other(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
+	qpair->sq.published = qpair->sq.slot;
+	return qpair->error;
 }
 
 void qpair_cut(struct nvu_qpair *qpair)
@@ -220,7 +235,7 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 			.user_data = record->user_data,
 			.status = expired ? -ETIMEDOUT : -ECANCELED,
 		};
-		record->cid = inflight_next_cid(&qpair->inflight, record->cid);
+		inflight_retire(&qpair->inflight, record, record->word);
 		qpair->timeouts += expired;
 	}
 	qpair->completed += count;

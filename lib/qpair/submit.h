@@ -15,31 +15,26 @@ typedef uint64_t __attribute__((may_alias)) sqe_word;
 /* Bytes from the beginning of the first page that a buffer's own page list can describe. */
 #define SUBMIT_LIST_SPAN ((PAGELIST_ENTRIES_MAX + 1ull) * PAGELIST_PAGE_BYTES)
 
-/*
- * PRP 2 for [offset, offset + len) of a buffer (Base 4.1.1): nothing within one page, the second
- * page's address for two, else an address in the buffer's own page list.
- */
-static inline uint64_t submit_prp2(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_dma *buf,
-				   size_t offset, size_t len)
+/* How far data reach, counted from the beginning of the page where they begin. */
+static inline uint64_t submit_span(size_t offset, size_t len)
 {
-	uint64_t span = (offset & (PAGELIST_PAGE_BYTES - 1)) + len;
-
-	if (__builtin_expect(span <= PAGELIST_PAGE_BYTES, 1))
-		return 0;
-	if (__builtin_expect(qpair->page_shift != PAGELIST_PAGE_SHIFT, 0) ||
-	    __builtin_expect(span > SUBMIT_LIST_SPAN, 0))
-		return qpair_build_list(qpair, cid, buf->iova + offset, len);
-	if (span <= 2 * PAGELIST_PAGE_BYTES)
-		return buf->iova + (offset & ~(PAGELIST_PAGE_BYTES - 1ull)) + PAGELIST_PAGE_BYTES;
-	return pagelist_entry(buf->list_iova, (offset >> PAGELIST_PAGE_SHIFT) + 1);
+	return (offset & (PAGELIST_PAGE_BYTES - 1)) + len;
 }
 
-/* Fills in the data pointer; len > 0 and inside the buffer. */
-static inline void submit_data(struct nvu_qpair *qpair, struct nvu_sqe *slot, uint32_t cid,
-			       const struct nvu_dma *buf, size_t offset, size_t len)
+/* True when the buffer's own page list serves; false: qpair_build_list(). */
+static inline bool submit_has_list(const struct nvu_qpair *qpair, uint64_t span)
 {
-	slot->prp1 = nvu_le64_put(buf->iova + offset);
-	slot->prp2 = nvu_le64_put(submit_prp2(qpair, cid, buf, offset, len));
+	return qpair->page_shift == PAGELIST_PAGE_SHIFT && span <= SUBMIT_LIST_SPAN;
+}
+
+/* PRP 2 of data that cross a page: the second page's address, or one in the buffer's page list. */
+static inline uint64_t submit_prp2(const struct nvu_dma *buf, size_t offset, uint64_t span)
+{
+	uint64_t second = (offset >> PAGELIST_PAGE_SHIFT) + 1;
+
+	if (span <= 2 * PAGELIST_PAGE_BYTES)
+		return buf->iova + (second << PAGELIST_PAGE_SHIFT);
+	return pagelist_entry(buf->list_iova, second);
 }
 
 /*
@@ -64,21 +59,24 @@ static inline void submit_tail(struct nvu_sqe *slot, uint64_t cdw10_11, uint64_t
 	words[7] = 0;
 }
 
-/* The tail for a queue pair with shadow doorbells, an unmapped register, or extras. */
-void submit_publish_other(struct nvu_qpair *qpair, uint32_t tail);
+/* Publishing for a queue pair with shadow doorbells, an unmapped register, or extras. */
+int submit_publish_other(struct nvu_qpair *qpair) __attribute__((cold));
 
-/* One doorbell write for all that has been queued since the last one. */
-static inline void submit_publish(struct nvu_qpair *qpair)
+/*
+ * One doorbell write for all that has been queued since the last one. Returns the queue pair's
+ * error, 0 while it is live.
+ */
+static inline __attribute__((always_inline)) int submit_publish(struct nvu_qpair *qpair)
 {
-	uint32_t tail = sq_ring_index(&qpair->sq, qpair->sq.slot);
+	struct nvu_sqe *slot = qpair->sq.slot;
 
 	qpair->sq_doorbells++;
-	PROBE2(submit, qpair, tail);
-	if (__builtin_expect(qpair->sq_doorbell.reg != 0, 1))
-		mmio_write32(qpair->sq_doorbell.reg, tail);
-	else
-		submit_publish_other(qpair, tail);
-	qpair->sq.published = qpair->sq.slot;
+	PROBE2(submit, qpair, slot);
+	if (__builtin_expect(!qpair->sq_doorbell.reg, 0))
+		return submit_publish_other(qpair);
+	mmio_write32(qpair->sq_doorbell.reg, sq_ring_index(&qpair->sq, slot));
+	qpair->sq.published = slot;
+	return qpair->error;
 }
 
 static inline bool submit_waiting(const struct nvu_qpair *qpair)

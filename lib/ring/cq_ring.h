@@ -3,7 +3,7 @@
  * cq_ring.h: the completion queue as the host sees it: where the next entry will appear, and the
  * phase tag that will mark it as new (Base 3.3.3.2.1: inverted each time the queue wraps).
  *
- * Barrier: the controller writes an entry's status, with the phase tag, last. cq_ring_pending()
+ * Barrier: the controller writes an entry's status, with the phase tag, last. cq_ring_answer()
  * loads the dword that holds command identifier and status with acquire ordering, and dma_rmb()
  * orders it for a device: the rest of the entry, and the data that the command brought, read
  * after it are at least as new. The other party is the controller's write of the entry.
@@ -40,30 +40,37 @@ static inline void cq_ring_init(struct cq_ring *ring, const struct nvu_cqe *entr
 }
 
 /*
- * True when the next entry is there; *ret_answer is then its dword 3 with the phase tag, which has
- * done its duty, cleared: the identifier, and above it the status.
+ * Dword 3 of the next entry with the phase tag inverted in rounds where 1 is new: bit 16 is set as
+ * long as the entry has not been written. When it is clear, what is above is the status.
  */
-static inline bool cq_ring_pending(const struct cq_ring *ring, uint32_t *ret_answer)
+static inline uint32_t cq_ring_answer(const struct cq_ring *ring)
 {
 	const char *entry = (const char *)ring->next;
 	uint32_t dw3 = MMIO_LE32(
 		__atomic_load_n((const uint32_t *)(const void *)(entry + 12), __ATOMIC_ACQUIRE));
-	uint32_t answer = dw3 ^ ring->phase;
 
-	*ret_answer = answer;
-	if (answer & CQE_PHASE)
-		return false;
 	dma_rmb();
-	return true;
+	return dw3 ^ ring->phase;
 }
 
-/* The next entry is consumed: on to the one behind it. */
-static inline void cq_ring_pop(struct cq_ring *ring)
+static inline bool cq_ring_pending(const struct cq_ring *ring)
 {
-	if (__builtin_expect(++ring->next == ring->end, 0)) {
-		ring->next = ring->first;
-		ring->phase ^= CQE_PHASE;
-	}
+	return !(cq_ring_answer(ring) & CQE_PHASE);
+}
+
+/* Where a run of up to max entries from the next one on ends: there, or where the ring does. */
+static inline const struct nvu_cqe *cq_ring_stop(const struct cq_ring *ring, uint32_t max)
+{
+	return max < (uint32_t)(ring->end - ring->next) ? ring->next + max : ring->end;
+}
+
+/* After a run: to the other end, if it ended at this one. */
+static inline void cq_ring_wrap(struct cq_ring *ring)
+{
+	if (ring->next != ring->end)
+		return;
+	ring->next = ring->first;
+	ring->phase ^= CQE_PHASE;
 }
 
 static inline uint32_t cq_ring_head(const struct cq_ring *ring)

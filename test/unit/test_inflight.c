@@ -15,7 +15,7 @@ static uint32_t take(struct inflight_table *table, uint64_t user_data)
 
 static bool waits_for(const struct inflight_table *table, uint32_t cid)
 {
-	return inflight_at(table, cid)->cid == cid;
+	return inflight_at(table, cid)->word == cid;
 }
 
 static void take_until_full_gives_each_slot_once(void **state)
@@ -47,7 +47,7 @@ static void give_makes_the_same_identifier_stale(void **state)
 	first = take(&table, 1);
 	assert_true(waits_for(&table, first));
 
-	inflight_give(&table, inflight_at(&table, first));
+	inflight_give(&table, inflight_at(&table, first), first);
 
 	assert_false(waits_for(&table, first)); /* repeated */
 	second = take(&table, 2);
@@ -93,8 +93,8 @@ static void identifier_ffff_is_never_given_out(void **state)
 		for (uint32_t turn = 0; turn < 70000; turn++) {
 			struct inflight *record = &records[turn % slots[i]];
 
-			assert_int_not_equal(record->cid, 0xffff);
-			inflight_give(&table, record);
+			assert_int_not_equal(record->word, 0xffff);
+			inflight_give(&table, record, record->word);
 			take(&table, 0);
 		}
 	}

@@ -47,7 +47,7 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 		     offset % 4 || (ns->key | buf->key) != qpair->key || !record))
 		return refuse_rw(qpair, ns, buf, offset);
 
-	cid = inflight_take(&qpair->inflight, record, *(const volatile uint64_t *)&user_data);
+	cid = inflight_take(&qpair->inflight, record, user_data);
 	submit_head(slot, opcode, cid, ns->head);
 	slot->prp1 = nvu_le64_put(buf->iova + offset);
 	span = submit_span(offset, len);

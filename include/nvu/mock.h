@@ -41,8 +41,12 @@ struct nvu_mock_opts {
 	uint32_t dstrd;	      /* CAP.DSTRD, 0..15; default 0 */
 	uint32_t ready_timeout_ms; /* CAP.TO, in steps of 500; default 500 */
 	uint32_t latency_us;	   /* of each I/O command (not when stepped); default 0 */
-	const char *backing; /* a file to hold the data, one namespace after the other; NULL: RAM */
-	const char *serial;  /* default "nvu-mock" */
+	/*
+	 * A file to hold the data, one namespace after the other; NULL: RAM. Created when there is
+	 * none; one that exists says how large the namespaces are when .ns_bytes is 0.
+	 */
+	const char *backing;
+	const char *serial; /* default "nvu-mock" */
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */
@@ -51,9 +55,9 @@ struct nvu_mock_opts {
 
 /* Faults. Each strikes commands that match, or at once where no command is meant. */
 enum nvu_mock_fault_kind {
-	NVU_MOCK_FAULT_STATUS = 1,    /* complete with .status, carry nothing out */
-	NVU_MOCK_FAULT_DROP,	      /* never complete */
-	NVU_MOCK_FAULT_DELAY,	      /* complete after .delay (microseconds; steps when stepped) */
+	NVU_MOCK_FAULT_STATUS = 1, /* complete with .status, carry nothing out */
+	NVU_MOCK_FAULT_DROP,	   /* never complete */
+	NVU_MOCK_FAULT_DELAY, /* carry out and complete after .delay us, or steps when stepped */
 	NVU_MOCK_FAULT_UNKNOWN_CID,   /* complete with .value as CID instead */
 	NVU_MOCK_FAULT_DUPLICATE_CID, /* complete twice */
 	NVU_MOCK_FAULT_WRONG_SQID,    /* complete with .value as SQ identifier */
@@ -152,7 +156,9 @@ NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
  * @mock: created with NVU_MOCK_STEPPED
  * @max_commands: fetch at most so many commands
  *
- * Takes queues in turn, one command each, lowest first. Time for delays passes by one each call.
+ * Takes queues in turn, one command each, lowest first. Time for delays passes by one each call,
+ * and in each turn of nvu's own waits (nvu_ctrl_open(), nvu_admin() ...), which step the mock too,
+ * by one command each.
  *
  * Return: the number of commands fetched. Since 0.1.
  */
@@ -196,7 +202,9 @@ NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
  * @info: event information
  * @log_page: log page to read
  *
- * Held back until an Async Event Request is outstanding. Return: 0, -ENOSPC. Since 0.1.
+ * Held back until an Async Event Request is outstanding; and, as Base 5.2 has it, while an earlier
+ * event of the same type has been reported and its log page has not been read (Get Log Page
+ * without Retain Asynchronous Event). Return: 0, -ENOSPC. Since 0.1.
  */
 NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t log_page);
 

@@ -145,8 +145,7 @@ static int send_with_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void
 	ret = admin_command(ctrl, cmd, buf, len, timeout_ms, ret_result);
 	if (!ret && (cmd->opcode & NVU_XFER_FROM_CTRL))
 		memcpy(data, buf->addr, len);
-	/* Also ends the access of a controller that has not answered. */
-	(void)dma_free(buf);
+	admin_release(ctrl, buf);
 	return ret;
 }
 

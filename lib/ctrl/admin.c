@@ -39,6 +39,51 @@ static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 	ctrl->event_count++;
 }
 
+/* A command that was given up has been answered: its buffer can go. */
+static void release_lost(struct nvu_ctrl *ctrl, uint64_t token)
+{
+	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++) {
+		if (!ctrl->lost[i].buf || ctrl->lost[i].token != token)
+			continue;
+		(void)dma_free(ctrl->lost[i].buf);
+		ctrl->lost[i].buf = NULL;
+	}
+}
+
+void admin_release_all(struct nvu_ctrl *ctrl)
+{
+	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++)
+		if (ctrl->lost[i].buf)
+			release_lost(ctrl, ctrl->lost[i].token);
+}
+
+/* Whether the blocking command that ended last has not been answered yet. */
+static bool is_outstanding(const struct nvu_ctrl *ctrl)
+{
+	const struct inflight *record;
+	uint32_t cursor = 0;
+
+	while ((record = inflight_next(&ctrl->admin->inflight, &cursor, false, 0)))
+		if (record->user_data == ctrl->token)
+			return true;
+	return false;
+}
+
+void admin_release(struct nvu_ctrl *ctrl, struct nvu_dma *buf)
+{
+	if (ctrl->dead || !is_outstanding(ctrl)) {
+		(void)dma_free(buf);
+		return;
+	}
+	/* There is room: one buffer for each command that the admin queue holds. */
+	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++) {
+		if (ctrl->lost[i].buf)
+			continue;
+		ctrl->lost[i] = (struct ctrl_lost){ .token = ctrl->token, .buf = buf };
+		return;
+	}
+}
+
 /* Copies the completion of the blocking command to *ret_cpl, if it is there. */
 static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 {
@@ -57,6 +102,8 @@ static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 		} else if (cpls[i].user_data == token) {
 			*ret_cpl = cpls[i];
 			found = true;
+		} else {
+			release_lost(ctrl, cpls[i].user_data);
 		}
 	}
 	return found;

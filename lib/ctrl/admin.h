@@ -17,6 +17,16 @@
 int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		  size_t len, uint32_t timeout_ms, uint64_t *ret_result);
 
+/*
+ * Frees the buffer of the command that admin_command() has returned from. If the controller has not
+ * answered it, it may still use the buffer, whose addresses must not serve another one before: then
+ * the buffer stays until the answer comes or the controller is reset or disabled.
+ */
+void admin_release(struct nvu_ctrl *ctrl, struct nvu_dma *buf);
+
+/* The controller is disabled: frees what admin_release() has kept. */
+void admin_release_all(struct nvu_ctrl *ctrl);
+
 /* Identify into the controller's bounce buffer: 4096 bytes, valid until the next call. */
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data);
 

@@ -35,6 +35,10 @@ struct nvu_ctrl {
 	struct nvu_qpair *admin;
 	struct nvu_dma *bounce; /* for identify data */
 	uint64_t token;		/* of the last blocking admin command */
+	struct ctrl_lost {
+		uint64_t token; /* of a command that was given up, and not answered yet */
+		struct nvu_dma *buf;
+	} lost[CTRL_ADMIN_ENTRIES];
 	bool enabled;		/* CC.EN was set by us */
 	int dead;		/* why nothing works any more: -errno; 0: alive */
 	uint32_t epoch;		/* atomic: one more each time the controller has lost its queues */

@@ -198,6 +198,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 		if (bringup_disable(ctrl))
 			log_line(LOG_INFO, "%s: not disabled: %s", ctrl_name(ctrl), error_get());
 	}
+	admin_release_all(ctrl);
 	/* Bus mastering ends with the transport's mastery of the device; unmapping ends the rest. */
 	(void)dma_free(ctrl->shadow);
 	(void)dma_free(ctrl->bounce);

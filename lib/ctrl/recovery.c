@@ -100,6 +100,7 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 	ret = stop(ctrl);
 	if (!ret) {
 		raise_epoch(ctrl);
+		admin_release_all(ctrl);
 		ctrl->events_armed = 0;
 		ret = recovery_bring_up(ctrl);
 	}

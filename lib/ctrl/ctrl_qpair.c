@@ -9,6 +9,7 @@
 #include "ctrl/recovery.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2 };
 
@@ -49,6 +50,20 @@ static void give_queue_id(struct nvu_ctrl *ctrl, uint32_t id)
 	ctrl->queue_ids[id / 64] &= ~(1ull << (id % 64));
 }
 
+/*
+ * It is not known whether the controller has made the queues, or will: only a reset makes sure that
+ * it leaves their memory alone. The sentence stays that of the failure before.
+ */
+static void reset_after_failure(struct nvu_ctrl *ctrl)
+{
+	char why[512];
+
+	(void)snprintf(why, sizeof(why), "%s", error_get());
+	log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why);
+	(void)recovery_reset(ctrl);
+	(void)error_set(0, "%s", why);
+}
+
 static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret = ctrl->dead;
@@ -57,6 +72,8 @@ static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		return error_set(ret, "%s: the controller has failed: close it and open it again",
 				 ctrl_name(ctrl));
 	ret = ioqueue_create(ctrl, qpair);
+	if (ret < 0)
+		reset_after_failure(ctrl);
 	if (ret)
 		return ret;
 	qpair->next = ctrl->qpairs;

@@ -166,9 +166,9 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	if (ret)
 		return ret;
 	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_SQ, qpair->sq_memory, qpair->id << 16);
-	if (ret)
-		(void)delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ);
-	else
+	if (ret > 0 && delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ))
+		return -EIO;
+	if (!ret)
 		qpair->epoch = ctrl->epoch;
 	return ret;
 }

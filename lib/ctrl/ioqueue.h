@@ -14,7 +14,10 @@ int ioqueue_negotiate(struct nvu_ctrl *ctrl);
 /* Doorbell Buffer Config where the controller offers it and it is wanted (Base 5.8). */
 int ioqueue_shadow(struct nvu_ctrl *ctrl);
 
-/* Creates the completion queue, then the submission queue; sets the doorbells. All or nothing. */
+/*
+ * Creates the completion queue, then the submission queue; sets the doorbells. 0; a status > 0:
+ * refused, there is no queue; -errno: the controller may have, or get, one or both of them.
+ */
 int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
 
 /* Deletes both, submission queue first (Base 3.3.1.3). 0 when the controller has let go of both. */

@@ -73,12 +73,21 @@ int rig_end(void **state)
 		}
 	}
 	nvu_mock_destroy(rig->mock);
+	rig->mock = NULL;
 	if (count_descriptors() != rig->descriptors) {
 		print_error("descriptors: %d are open, %d were before\n", count_descriptors(),
 			    rig->descriptors);
 		ret = -1;
 	}
 	return ret;
+}
+
+void rig_again(struct rig *rig)
+{
+	void *state = rig;
+
+	assert_int_equal(rig_end(&state), 0);
+	*rig = (struct rig){ .descriptors = rig->descriptors };
 }
 
 void rig_create(struct rig *rig, const struct nvu_mock_opts *opts)

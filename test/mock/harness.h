@@ -54,6 +54,9 @@ int rig_end(void **state);
 
 #define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
 
+/* Between the rows of a table: ends as rig_end() does, asserts that all was well, begins anew. */
+void rig_again(struct rig *rig);
+
 /* The mock alone. NULL: a stepped one of 64 MiB. */
 void rig_create(struct rig *rig, const struct nvu_mock_opts *opts);
 

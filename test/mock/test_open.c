@@ -324,9 +324,7 @@ static void open_transfer_limit_is_the_smaller_of_mdts_and_wish(void **state)
 			NVU_CTRL_OPTS(.max_transfer_bytes = transfer_limits[idx].wish));
 		assert_int_equal(nvu_ctrl_info(rig->ctrl)->max_transfer_bytes,
 				 transfer_limits[idx].expected);
-		rig_close(rig);
-		nvu_mock_destroy(rig->mock);
-		rig->mock = NULL;
+		rig_again(rig);
 	}
 }
 

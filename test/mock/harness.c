@@ -189,6 +189,18 @@ int rig_status(struct rig *rig)
 	return cpl.status;
 }
 
+void rig_settle(struct rig *rig)
+{
+	double end = rig_now() + RIG_PATIENCE_S;
+	struct nvu_cpl cpl;
+	int ret;
+
+	while ((ret = nvu_flush(rig->qpair, rig->ns, 0)) == -EAGAIN && rig_now() < end)
+		assert_int_equal(rig_poll(rig, &cpl, 1), 0);
+	assert_int_equal(ret, 0);
+	assert_int_equal(rig_status(rig), 0);
+}
+
 int rig_read(struct rig *rig, uint64_t lba, uint32_t blocks, size_t offset)
 {
 	assert_int_equal(nvu_read(rig->qpair, rig->ns, lba, blocks, rig->buf, offset, 0), 0);
@@ -274,4 +286,45 @@ bool ledger_note(struct ledger *ledger, uint64_t user_data)
 bool ledger_is_even(const struct ledger *ledger)
 {
 	return ledger->answered == ledger->accepted;
+}
+
+void flight_start(struct flight *flight, struct rig *rig, uint32_t count)
+{
+	assert_in_range(count, 1, FLIGHT_MAX);
+	*flight = (struct flight){ .error = 0 };
+	ledger_init(&flight->ledger, FLIGHT_MAX);
+	rig_queue_reads(rig, count, 0);
+	flight->ledger.accepted = count;
+}
+
+void flight_land(struct flight *flight, struct rig *rig)
+{
+	double end = rig_now() + RIG_PATIENCE_S;
+	struct nvu_cpl cpls[16];
+
+	while (!ledger_is_even(&flight->ledger) && !flight->error && rig_now() < end) {
+		int ret = rig_poll(rig, cpls, COUNT(cpls));
+
+		flight->error = ret < 0 ? ret : 0;
+		for (int idx = 0; idx < ret; idx++) {
+			if (!ledger_note(&flight->ledger, cpls[idx].user_data))
+				fail_msg("command %llu is answered twice, or was never sent",
+					 (unsigned long long)cpls[idx].user_data);
+			flight->status[cpls[idx].user_data] = cpls[idx].status;
+		}
+	}
+	if (!ledger_is_even(&flight->ledger))
+		fail_msg("%llu of %llu commands are answered; poll said %d",
+			 (unsigned long long)flight->ledger.answered,
+			 (unsigned long long)flight->ledger.accepted, flight->error);
+	ledger_free(&flight->ledger);
+}
+
+uint32_t flight_count(const struct flight *flight, int status)
+{
+	uint32_t count = 0;
+
+	for (uint64_t idx = 0; idx < flight->ledger.accepted; idx++)
+		count += flight->status[idx] == status;
+	return count;
 }

@@ -86,6 +86,9 @@ int rig_poll(struct rig *rig, struct nvu_cpl *cpls, uint32_t max);
 /* Polls until exactly want completions have come. */
 void rig_reap(struct rig *rig, struct nvu_cpl *cpls, uint32_t want);
 
+/* Polls until commands are taken again after a recovery: nothing is in flight. */
+void rig_settle(struct rig *rig);
+
 /* The only command in flight: its status. */
 int rig_status(struct rig *rig);
 
@@ -120,5 +123,26 @@ void ledger_free(struct ledger *ledger);
 /* Notes an answer. False when it is for no command, or its second. */
 bool ledger_note(struct ledger *ledger, uint64_t user_data);
 bool ledger_is_even(const struct ledger *ledger);
+
+/* Commands in flight on a rig whose controller misbehaves: each answer by its user data. */
+enum { FLIGHT_MAX = 1024 };
+
+struct flight {
+	struct ledger ledger;
+	int16_t status[FLIGHT_MAX];
+	int error; /* of the poll that said that there will be no more answers; 0: none did */
+};
+
+/* Queues so many reads of one block, user data 0, 1, ...; publishes them. */
+void flight_start(struct flight *flight, struct rig *rig, uint32_t count);
+
+/*
+ * Polls until all are answered, or the queue pair says that it is dead. Asserts that each is
+ * answered exactly once, none after the queue pair said that all were.
+ */
+void flight_land(struct flight *flight, struct rig *rig);
+
+/* How many were answered with this status. */
+uint32_t flight_count(const struct flight *flight, int status);
 
 #endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bare.h: what nvu's submit and poll are held against: a loop that writes 64-byte submission entries
+ * and reads 16-byte completion entries, and nothing else; and the least device that serves both.
+ */
+#ifndef BENCH_BARE_H
+#define BENCH_BARE_H
+
+#include "base/mmio.h"
+
+#include <nvu/spec.h>
+#include <stdint.h>
+
+enum { BARE_ENTRIES = 1024, BARE_BLOCKS = 8, BARE_IO_BYTES = 4096 };
+
+/* Both rings as the device sees them. */
+struct bare_device {
+	const struct nvu_sqe *sq;
+	struct nvu_cqe *cq;
+	volatile void *doorbell; /* of the submission queue; the completion queue's is not read */
+	uint32_t head, tail;
+	uint16_t phase, sqid;
+};
+
+/* The loop's place in the same rings. */
+struct bare_ring {
+	struct nvu_sqe *sq;
+	const struct nvu_cqe *cq;
+	uint32_t tail, head, phase;
+};
+
+/* Answers count commands with success. */
+static inline void bare_play(struct bare_device *device, uint32_t count)
+{
+	for (; count; count--) {
+		struct nvu_cqe *entry = &device->cq[device->tail];
+		uint16_t cid = nvu_le16_get(device->sq[device->head].cid);
+
+		device->head = (device->head + 1) % BARE_ENTRIES;
+		entry->dw0 = entry->dw1 = nvu_le32_put(0);
+		entry->sqhd = nvu_le16_put((uint16_t)device->head);
+		entry->sqid = nvu_le16_put(device->sqid);
+		mmio_write32(&entry->cid, cid | (uint32_t)device->phase << 16);
+		device->tail = (device->tail + 1) % BARE_ENTRIES;
+		device->phase ^= device->tail == 0;
+	}
+}
+
+/* A 4 KiB read, in the order of memory. */
+static inline void bare_push(struct bare_ring *ring, uint64_t lba, uint32_t idx)
+{
+	typedef uint64_t __attribute__((may_alias)) sqe_word;
+	sqe_word *words = (sqe_word *)&ring->sq[ring->tail];
+
+	words[0] = NVU_SWAP(64, 1ull << 32 | (uint64_t)idx << 16 | NVU_CMD_READ);
+	words[1] = 0;
+	words[2] = 0;
+	words[3] = NVU_SWAP(64, (uint64_t)idx * BARE_IO_BYTES);
+	words[4] = 0;
+	words[5] = NVU_SWAP(64, lba);
+	words[6] = NVU_SWAP(64, BARE_BLOCKS - 1ull);
+	words[7] = 0;
+	ring->tail = (ring->tail + 1) % BARE_ENTRIES;
+}
+
+/* True when there is a completion; *ret_answer is its identifier and status then. */
+static inline int bare_pop(struct bare_ring *ring, uint32_t *ret_answer)
+{
+	uint32_t answer = mmio_read32(&ring->cq[ring->head].cid);
+
+	if ((answer >> 16 & 1) != ring->phase)
+		return 0;
+	*ret_answer = answer;
+	ring->head = (ring->head + 1) % BARE_ENTRIES;
+	ring->phase ^= ring->head == 0;
+	return 1;
+}
+
+#endif

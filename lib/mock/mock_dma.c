@@ -134,6 +134,9 @@ uint8_t *mock_dma_translate(const struct mock_dma *dma, uint64_t iova, uint64_t 
 	if (!holds(dma, *hint, iova)) {
 		uint32_t slot = slot_above(dma, iova);
 
+		/* A mapping removed before this one was made may lie inside it. */
+		while (slot > 0 && dma->maps[slot - 1].len == 0)
+			slot--;
 		if (slot == 0 || !holds(dma, slot - 1, iova))
 			return NULL;
 		*hint = slot - 1;

@@ -73,6 +73,25 @@ static void translate_any_hint_is_fine(void **state)
 	mock_dma_fini(&dma);
 }
 
+/* One mapping where two were: what is left of the second must not hide it. */
+static void translate_where_smaller_mappings_were_removed(void **state)
+{
+	struct mock_dma dma = { 0 };
+	uint64_t len;
+
+	(void)state;
+	for (uint64_t page = 4; page < 6; page++)
+		assert_int_equal(mock_dma_insert(&dma, page * PAGE, memory_at(PAGE), PAGE, BOTH),
+				 0);
+	for (uint64_t page = 4; page < 6; page++)
+		assert_int_equal(mock_dma_remove(&dma, page * PAGE, PAGE), 0);
+
+	assert_int_equal(mock_dma_insert(&dma, 4 * PAGE, memory_at(8 * PAGE), 2 * PAGE, BOTH), 0);
+
+	assert_ptr_equal(find(&dma, 5 * PAGE, 8, &len), memory_at(9 * PAGE));
+	mock_dma_fini(&dma);
+}
+
 static void insert_overlap_is_refused(void **state)
 {
 	static const struct {
@@ -167,6 +186,7 @@ int main(void)
 		cmocka_unit_test(translate_inside_a_mapping_adds_the_offset),
 		cmocka_unit_test(translate_without_permission_finds_nothing),
 		cmocka_unit_test(translate_any_hint_is_fine),
+		cmocka_unit_test(translate_where_smaller_mappings_were_removed),
 		cmocka_unit_test(insert_overlap_is_refused),
 		cmocka_unit_test(remove_only_what_was_mapped),
 		cmocka_unit_test(random_changes_keep_the_table_right),

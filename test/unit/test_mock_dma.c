@@ -80,6 +80,7 @@ static void translate_where_smaller_mappings_were_removed(void **state)
 	uint64_t len;
 
 	(void)state;
+	assert_int_equal(mock_dma_insert(&dma, PAGE, memory_at(PAGE), PAGE, BOTH), 0);
 	for (uint64_t page = 4; page < 6; page++)
 		assert_int_equal(mock_dma_insert(&dma, page * PAGE, memory_at(PAGE), PAGE, BOTH),
 				 0);

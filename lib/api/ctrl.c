@@ -12,6 +12,7 @@
 #include "ns/ns.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DATA_MAX = 1 << 20 };
@@ -73,13 +74,13 @@ int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct 
 
 void nvu_ctrl_close(struct nvu_ctrl *ctrl)
 {
-	struct ns_table *namespaces;
-
-	if (!ctrl)
+	if (!ctrl || ctrl_is_open(ctrl, "nvu_ctrl_close"))
 		return;
-	namespaces = ctrl->namespaces;
 	ctrl_close(ctrl);
-	ns_free(namespaces);
+	if (ctrl_bury(ctrl)) {
+		ns_free(ctrl->namespaces);
+		free(ctrl);
+	}
 }
 
 const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
@@ -94,8 +95,10 @@ const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
 
 int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
 {
-	int ret;
+	int ret = ctrl_is_open(ctrl, __func__);
 
+	if (ret)
+		return ret;
 	pthread_mutex_lock(&ctrl->lock);
 	ret = recovery_reset(ctrl);
 	pthread_mutex_unlock(&ctrl->lock);
@@ -152,8 +155,10 @@ static int send_with_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 	      uint32_t timeout_ms, uint64_t *ret_result)
 {
-	int ret = check_admin(ctrl, cmd, data, len);
+	int ret = ctrl_is_open(ctrl, __func__);
 
+	if (!ret)
+		ret = check_admin(ctrl, cmd, data, len);
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&ctrl->lock);
@@ -190,8 +195,10 @@ static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 
 int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 {
-	int ret;
+	int ret = ctrl_is_open(ctrl, __func__);
 
+	if (ret)
+		return ret;
 	/* Another thread in the control plane, such as one that resets, may hold it for long. */
 	if (pthread_mutex_trylock(&ctrl->lock))
 		return 0;

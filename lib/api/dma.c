@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/opts.h"
-#include "ctrl/ctrl.h"
+#include "ctrl/ctrl_open.h"
 
 #include <errno.h>
 #include <nvu/dma.h>
@@ -40,8 +40,10 @@ int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct nvu_dma_o
 {
 	struct nvu_dma_opts copy;
 	struct dma_alloc want = { .len = len };
-	int ret = opts_copy(&copy, sizeof(copy), opts);
+	int ret = ctrl_is_open(ctrl, "nvu_dma_alloc");
 
+	if (!ret)
+		ret = opts_copy(&copy, sizeof(copy), opts);
 	if (!ret)
 		ret = choose_node(ctrl, &copy, &want.node);
 	if (ret)
@@ -55,7 +57,9 @@ int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct nvu_dma_o
 
 int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len, struct nvu_dma **ret_buf)
 {
-	return dma_register(ctrl->domain, addr, len, ret_buf);
+	int ret = ctrl_is_open(ctrl, __func__);
+
+	return ret ? ret : dma_register(ctrl->domain, addr, len, ret_buf);
 }
 
 int nvu_dma_free(struct nvu_dma *buf)

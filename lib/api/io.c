@@ -10,6 +10,7 @@
 #include "base/probe.h"
 #include "ctrl/recovery.h"
 #include "qpair/extras.h"
+#include "qpair/guard.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
 
@@ -45,7 +46,7 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 	record = qpair->inflight.free;
 	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf || !dma_holds(buf, offset, len) ||
 		     offset % 4 || (ns->key | buf->key) != qpair->key || !record))
-		return refuse_rw(qpair, ns, buf, offset);
+		return refuse_rw(qpair, opcode, ns, buf, offset, user_data);
 
 	cid = inflight_take(&qpair->inflight, record, user_data);
 	submit_head(slot, opcode, cid, ns->head);
@@ -79,7 +80,7 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 	struct nvu_sqe *slot = qpair->sq.slot;
 
 	if (UNLIKELY(ns->key != (uint32_t)qpair->key || !record))
-		return refuse_flush(qpair, ns);
+		return refuse_flush(qpair, ns, user_data);
 
 	submit_head(slot, NVU_CMD_FLUSH, inflight_take(&qpair->inflight, record, user_data),
 		    ns->head);
@@ -92,9 +93,9 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 	   size_t offset, size_t len, uint64_t user_data)
 {
-	int ret = refuse_io(qpair, buf, offset, len);
+	int ret = refuse_io(qpair, cmd, buf, offset, len, user_data);
 
-	return ret ? ret : qpair_queue(qpair, cmd, buf, offset, len, user_data);
+	return ret <= 0 ? ret : qpair_queue(qpair, cmd, buf, offset, len, user_data);
 }
 
 int nvu_submit(struct nvu_qpair *qpair)
@@ -141,14 +142,20 @@ static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, s
 static __attribute__((cold, noinline)) int look_up_and_poll(struct nvu_qpair *qpair,
 							    struct nvu_cpl *cpls, uint32_t max)
 {
-	int ret = recovery_tick(qpair, cpls, max);
+	int ret = guard_poll(qpair, cpls, max);
 
 	if (ret)
 		return ret;
-	(void)nvu_submit(qpair);
-	if (qpair->extras)
-		max = extras_measure(qpair, max);
-	return poll(qpair, cpls, max);
+	ret = recovery_tick(qpair, cpls, max);
+	if (!ret) {
+		(void)nvu_submit(qpair);
+		if (qpair->extras)
+			max = extras_measure(qpair, max);
+		ret = poll(qpair, cpls, max);
+	}
+	guard_settle(qpair);
+	guard_leave(qpair);
+	return ret;
 }
 
 int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)

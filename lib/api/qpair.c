@@ -7,6 +7,7 @@
 #include "ctrl/ctrl_open.h"
 #include "ctrl/recovery.h"
 #include "qpair/extras.h"
+#include "qpair/guard.h"
 
 #include <errno.h>
 #include <nvu/qpair.h>
@@ -16,8 +17,10 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		     struct nvu_qpair **ret_qpair)
 {
 	struct nvu_qpair_opts copy;
-	int ret = opts_copy(&copy, sizeof(copy), opts);
+	int ret = ctrl_is_open(ctrl, __func__);
 
+	if (!ret)
+		ret = opts_copy(&copy, sizeof(copy), opts);
 	if (ret)
 		return ret;
 	if (copy.flags & ~(NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY))
@@ -30,7 +33,7 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 
 void nvu_qpair_destroy(struct nvu_qpair *qpair)
 {
-	if (qpair)
+	if (qpair && !guard_is_closed(qpair, __func__))
 		ctrl_destroy_qpair(qpair);
 }
 

@@ -5,6 +5,8 @@
 #include "api/refuse.h"
 
 #include "base/error.h"
+#include "qpair/guard.h"
+#include "qpair/submit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -75,15 +77,39 @@ static int refuse_foreign(const struct nvu_ns *ns)
 			 ns->info.nsid);
 }
 
-int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, const struct nvu_dma *buf,
-	      size_t offset)
+/* Nothing is wrong with the command itself: queue it for a guarded queue pair. */
+static int queue_guarded(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
+			 const struct nvu_dma *buf, size_t offset, size_t len, uint64_t user_data)
 {
-	/* What was asked for stands in the ring slot already. */
-	uint64_t lba = nvu_le32_get(qpair->sq.slot->cdw10) |
-		       (uint64_t)nvu_le32_get(qpair->sq.slot->cdw11) << 32;
-	uint32_t last = nvu_le32_get(qpair->sq.slot->cdw12);
 	int ret;
 
+	if (!qpair->guard)
+		return refuse_full(qpair);
+	ret = guard_enter(qpair, function);
+	if (ret)
+		return ret;
+	guard_show(qpair);
+	ret = qpair_queue(qpair, cmd, buf, offset, len, user_data);
+	if (ret)
+		ret = refuse_full(qpair);
+	else
+		guard_use(qpair, buf);
+	guard_leave(qpair);
+	return ret;
+}
+
+int refuse_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns,
+	      const struct nvu_dma *buf, size_t offset, uint64_t user_data)
+{
+	const char *function = opcode == NVU_CMD_READ ? "nvu_read" : "nvu_write";
+	struct nvu_sqe cmd = *qpair->sq.slot; /* where what was asked for stands already */
+	uint64_t lba = nvu_le32_get(cmd.cdw10) | (uint64_t)nvu_le32_get(cmd.cdw11) << 32;
+	uint32_t last = nvu_le32_get(cmd.cdw12);
+	size_t len;
+	int ret;
+
+	if (guard_is_closed(qpair, function))
+		return -EINVAL;
 	/* A closed controller's namespaces are not looked into. */
 	if (qpair->error)
 		return refuse_full(qpair);
@@ -91,29 +117,48 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, const struct nvu
 		return refuse_foreign(ns);
 	if (!ns_holds(ns, lba, last))
 		return refuse_range(ns, lba, last + 1);
-	ret = check_buffer(qpair, buf, offset, (last + 1) * ns->block_bytes);
-	return ret ? ret : refuse_full(qpair);
+	len = (last + 1) * ns->block_bytes;
+	ret = check_buffer(qpair, buf, offset, len);
+	if (ret)
+		return ret;
+	submit_head(&cmd, opcode, 0, ns->head);
+	return queue_guarded(qpair, function, &cmd, buf, offset, len, user_data);
 }
 
-int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns)
+int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
 {
+	const struct nvu_sqe cmd = {
+		.opcode = NVU_CMD_FLUSH,
+		.nsid = nvu_le32_put((uint32_t)(ns->head >> 32)),
+	};
+
+	if (guard_is_closed(qpair, "nvu_flush"))
+		return -EINVAL;
 	if (qpair->error)
 		return refuse_full(qpair);
-	return ns->key != (qpair->key & UINT32_MAX) ? refuse_foreign(ns) : refuse_full(qpair);
+	if (ns->key != (qpair->key & UINT32_MAX))
+		return refuse_foreign(ns);
+	return queue_guarded(qpair, "nvu_flush", &cmd, NULL, 0, 0, user_data);
 }
 
-int refuse_io(struct nvu_qpair *qpair, const struct nvu_dma *buf, size_t offset, size_t len)
+int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+	      size_t offset, size_t len, uint64_t user_data)
 {
 	uint32_t max = qpair->transfer_max_bytes;
 	int ret;
 
-	if (!qpair->inflight.free)
+	if (guard_is_closed(qpair, "nvu_io"))
+		return -EINVAL;
+	if (!qpair->inflight.free && !qpair->guard)
 		return refuse_full(qpair);
-	if (!buf && !len)
-		return 0;
-	if (len == 0 || len > max || len % 4)
-		return error_set(-EINVAL, "%zu bytes of data: it must be a multiple of 4, 4 to %u",
-				 len, max);
-	ret = check_buffer(qpair, buf, offset, len);
-	return ret;
+	if (buf || len) {
+		if (len == 0 || len > max || len % 4)
+			return error_set(-EINVAL,
+					 "%zu bytes of data: it must be a multiple of 4, 4 to %u",
+					 len, max);
+		ret = check_buffer(qpair, buf, offset, len);
+		if (ret)
+			return ret;
+	}
+	return qpair->guard ? queue_guarded(qpair, "nvu_io", cmd, buf, offset, len, user_data) : 1;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * refuse.h: why a command is not taken. The I/O path only finds out that one of its conditions does
- * not hold; these cold functions find out which, and say it.
+ * not hold; these cold functions find out which, and say it. A guarded queue pair (qpair/guard.h)
+ * never shows a free record, so all of its commands come here, and are queued from here.
  */
 #ifndef NVU_API_REFUSE_H
 #define NVU_API_REFUSE_H
@@ -9,12 +10,15 @@
 #include "ns/ns.h"
 #include "qpair/qpair.h"
 
-int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, const struct nvu_dma *buf,
-	      size_t offset) __attribute__((cold, noinline));
+int refuse_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns,
+	      const struct nvu_dma *buf, size_t offset, uint64_t user_data)
+	__attribute__((cold, noinline));
 
-int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns) __attribute__((cold, noinline));
+int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
+	__attribute__((cold, noinline));
 
-/* The checks of a raw command: 0 when it is taken. */
-int refuse_io(struct nvu_qpair *qpair, const struct nvu_dma *buf, size_t offset, size_t len);
+/* The checks of a raw command: 1 when it may be queued. */
+int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+	      size_t offset, size_t len, uint64_t user_data);
 
 #endif

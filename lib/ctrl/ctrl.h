@@ -30,6 +30,8 @@ struct nvu_ctrl {
 	struct nvu_ctrl_info info;
 	struct nvu_id_ctrl id;
 	struct ns_table *namespaces; /* of the ns layer */
+	bool closed;		     /* kept only to recognise its use; see ctrl_bury() */
+	struct nvu_ctrl *next;	     /* of those */
 
 	pthread_mutex_t lock; /* all below */
 	struct nvu_qpair *admin;
@@ -39,9 +41,9 @@ struct nvu_ctrl {
 		uint64_t token; /* of a command that was given up, and not answered yet */
 		struct nvu_dma *buf;
 	} lost[CTRL_ADMIN_ENTRIES];
-	bool enabled;		/* CC.EN was set by us */
-	int dead;		/* why nothing works any more: -errno; 0: alive */
-	uint32_t epoch;		/* atomic: one more each time the controller has lost its queues */
+	bool enabled;	/* CC.EN was set by us */
+	int dead;	/* why nothing works any more: -errno; 0: alive */
+	uint32_t epoch; /* atomic: one more each time the controller has lost its queues */
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */
 	struct nvu_qpair *qpairs;

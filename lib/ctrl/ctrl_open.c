@@ -4,6 +4,7 @@
  */
 #include "ctrl/ctrl_open.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/key.h"
 #include "base/log.h"
@@ -241,6 +242,12 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 		struct nvu_qpair *qpair = ctrl->qpairs;
 
 		ctrl->qpairs = qpair->next;
+		if (check_wanted())
+			(void)check_report(
+				0,
+				"nvu_ctrl_close: %s: queue pair %u is still open: destroy "
+				"it first",
+				ctrl_name(ctrl), qpair->id);
 		if (!ctrl->dead && qpair->state == QPAIR_LIVE)
 			(void)ioqueue_delete(ctrl, qpair);
 		qpair_cut(qpair);
@@ -259,5 +266,26 @@ void ctrl_close(struct nvu_ctrl *ctrl)
 	pthread_mutex_unlock(&ctrl->lock);
 	tear_down(ctrl, !ctrl->dead);
 	transport->ops->close(transport);
-	free(ctrl);
+}
+
+bool ctrl_bury(struct nvu_ctrl *ctrl)
+{
+	static struct nvu_ctrl *graveyard;
+	static pthread_mutex_t graveyard_lock = PTHREAD_MUTEX_INITIALIZER;
+
+	if (!check_wanted())
+		return true;
+	ctrl->closed = true;
+	pthread_mutex_lock(&graveyard_lock);
+	ctrl->next = graveyard;
+	graveyard = ctrl;
+	pthread_mutex_unlock(&graveyard_lock);
+	return false;
+}
+
+int ctrl_is_open(const struct nvu_ctrl *ctrl, const char *function)
+{
+	return ctrl->closed
+		       ? check_report(-EINVAL, "%s: the controller was closed before", function)
+		       : 0;
 }

@@ -125,7 +125,7 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	bringup_doorbells(ctrl, qpair);
-	if (qpair->extras)
+	if (qpair->extras || qpair->guard)
 		doorbell_hide(&qpair->sq_doorbell);
 	if (!ctrl->info.shadow_doorbells || qpair->id >= shadow_queues(ctrl))
 		return;

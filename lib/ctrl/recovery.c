@@ -15,6 +15,7 @@
 #include "ctrl/bringup.h"
 #include "ctrl/ioqueue.h"
 #include "qpair/extras.h"
+#include "qpair/guard.h"
 #include "qpair/poll.h"
 
 #include <errno.h>
@@ -219,7 +220,7 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 	/* What the controller had answered before it stopped is the truth. */
 	if (cq_ring_pending(&qpair->cq)) {
 		count = poll_reap(qpair, cpls, max);
-		qpair->inflight.free = NULL;
+		guard_forget(qpair);
 		if (count)
 			return (int)count;
 	}

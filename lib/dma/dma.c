@@ -5,11 +5,13 @@
  */
 #include "dma/dma.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "dma/handles.h"
 #include "dma/map.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <search.h>
 
 /* Two ranges that share a byte compare as equal: a lookup finds any overlap. */
@@ -134,7 +136,12 @@ int dma_free(struct nvu_dma *buf)
 		return 0;
 	domain = buf->domain;
 	if (!domain || !buf->len)
-		return error_set(-EINVAL, "the buffer is not a live one: it has been freed before");
+		return check_report(-EINVAL, "nvu_dma_free: the buffer was freed before");
+	if (__atomic_load_n(&buf->in_flight, __ATOMIC_RELAXED))
+		return check_report(-EBUSY,
+				    "nvu_dma_free: a command in flight uses the buffer of %" PRIu64
+				    " bytes: reap its completion first",
+				    buf->len);
 	pthread_mutex_lock(&domain->lock);
 	ret = dma_unmap(domain, buf->iova, buf->mapped_len);
 	/* Only when the device has lost its access may the memory serve another purpose. */

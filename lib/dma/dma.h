@@ -28,6 +28,7 @@ struct nvu_dma {
 	struct pagelist list;
 	struct nvu_dma *next_free; /* while the handle is free */
 	bool owns_memory;
+	uint32_t in_flight; /* commands that use it; counted only when use is checked. Atomic */
 };
 
 /* True when [offset, offset + len) is inside the buffer; false for a freed one (len > 0 given). */

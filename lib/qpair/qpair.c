@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "qpair/extras.h"
+#include "qpair/guard.h"
 #include "qpair/poll.h"
 #include "qpair/prp.h"
 #include "qpair/submit.h"
@@ -82,6 +83,8 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	ret = alloc_table(qpair);
 	if (!ret)
 		ret = extras_make(qpair, config->flags);
+	if (!ret && config->id)
+		ret = guard_make(qpair);
 	if (!ret)
 		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
 				 &qpair->sq_memory);
@@ -95,18 +98,26 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 		return ret;
 	}
 	qpair_reset(qpair);
+	if (!guard_enter(qpair, "nvu_qpair_create"))
+		guard_leave(qpair);
 	*ret_qpair = qpair;
 	return 0;
 }
 
 void qpair_free(struct nvu_qpair *qpair)
 {
+	bool kept;
+
 	if (!qpair)
 		return;
 	(void)dma_free(qpair->list_memory);
 	(void)dma_free(qpair->cq_memory);
 	(void)dma_free(qpair->sq_memory);
+	kept = qpair->sq_memory && guard_close(qpair);
 	extras_free(qpair);
+	if (kept)
+		return;
+	guard_free(qpair);
 	free(qpair->inflight.records);
 	free(qpair);
 }
@@ -117,6 +128,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
 	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->entries);
+	guard_forget(qpair);
 	if (!qpair->extras)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
 	inflight_renew(&qpair->inflight, qpair->entries - 1);
@@ -203,10 +215,13 @@ bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t ans
 
 int submit_publish_other(struct nvu_qpair *qpair)
 {
+	if (guard_enter(qpair, "nvu_submit"))
+		return -EINVAL;
 	if (qpair->extras)
 		extras_publish(qpair);
 	doorbell_write_other(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	qpair->sq.published = qpair->sq.slot;
+	guard_leave(qpair);
 	return qpair->error;
 }
 
@@ -214,7 +229,7 @@ void qpair_cut(struct nvu_qpair *qpair)
 {
 	qpair->state = QPAIR_CUT;
 	qpair->cursor = 0;
-	qpair->inflight.free = NULL;	      /* refuses commands without a check of its own */
+	guard_forget(qpair);		      /* refuses commands without a check of its own */
 	qpair->sq.published = qpair->sq.slot; /* nothing left to tell the controller */
 }
 

@@ -14,6 +14,7 @@
 #include "ring/sq_ring.h"
 
 struct qpair_extras;
+struct qpair_guard;
 
 #include <nvu/qpair.h>
 
@@ -67,6 +68,7 @@ struct nvu_qpair {
 	uint64_t tick_ms;	     /* last look at the clock */
 	uint64_t look_ms;	     /* last look at deadlines and the controller */
 	struct qpair_extras *extras; /* NULL: none */
+	struct qpair_guard *guard;   /* NULL: use is not checked */
 	struct nvu_dma *sq_memory;   /* the device may only read it */
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */

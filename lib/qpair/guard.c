@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard.c: see guard.h.
+ */
+#include "qpair/guard.h"
+
+#include "base/check.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Closed handles, never freed: using one is to be recognised, not to crash. */
+static struct nvu_qpair *graveyard;
+static pthread_mutex_t graveyard_lock = PTHREAD_MUTEX_INITIALIZER;
+
+int guard_make(struct nvu_qpair *qpair)
+{
+	if (!check_wanted())
+		return 0;
+	qpair->guard = calloc(1, sizeof(*qpair->guard));
+	if (qpair->guard)
+		qpair->guard->buffers =
+			calloc(qpair->inflight.mask + 1ul, sizeof(struct nvu_dma *));
+	if (!qpair->guard || !qpair->guard->buffers)
+		return error_set(-ENOMEM, "no memory to check the use of a queue pair");
+	return 0;
+}
+
+void guard_free(struct nvu_qpair *qpair)
+{
+	if (!qpair->guard)
+		return;
+	free(qpair->guard->buffers);
+	free(qpair->guard);
+	qpair->guard = NULL;
+}
+
+/* Free records in sight go to the front of the hidden ones. */
+static void hide(struct nvu_qpair *qpair)
+{
+	struct inflight *last = qpair->inflight.free;
+
+	if (!last)
+		return;
+	while (last->next)
+		last = last->next;
+	last->next = qpair->guard->free;
+	qpair->guard->free = qpair->inflight.free;
+	qpair->inflight.free = NULL;
+}
+
+bool guard_is_closed(const struct nvu_qpair *qpair, const char *function)
+{
+	if (!qpair->guard || !qpair->guard->closed)
+		return false;
+	(void)check_report(-EINVAL, "%s: queue pair %u was destroyed before", function, qpair->id);
+	return true;
+}
+
+int guard_enter(struct nvu_qpair *qpair, const char *function)
+{
+	struct qpair_guard *guard = qpair->guard;
+	uint64_t self = (uint64_t)gettid(), nobody = 0;
+
+	if (!guard)
+		return 0;
+	if (guard_is_closed(qpair, function))
+		return -EINVAL;
+	if (!__atomic_compare_exchange_n(&guard->thread, &nobody, self, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED) &&
+	    nobody != self)
+		return check_report(-EINVAL,
+				    "%s: queue pair %u is in use by thread %llu while thread %llu "
+				    "calls: one thread at a time",
+				    function, qpair->id, (unsigned long long)nobody,
+				    (unsigned long long)self);
+	guard->depth++;
+	return 0;
+}
+
+int guard_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t max)
+{
+	int ret = guard_enter(qpair, "nvu_poll");
+
+	if (!ret && qpair->guard && (!cpls || !max))
+		(void)check_report(0,
+				   "nvu_poll: queue pair %u: no room for completions (array %p, %u "
+				   "entries): none will ever be seen",
+				   qpair->id, (const void *)cpls, max);
+	return ret;
+}
+
+void guard_show(struct nvu_qpair *qpair)
+{
+	hide(qpair);
+	qpair->inflight.free = qpair->guard->free;
+	qpair->guard->free = NULL;
+}
+
+void guard_forget(struct nvu_qpair *qpair)
+{
+	if (qpair->guard)
+		qpair->guard->free = NULL;
+	qpair->inflight.free = NULL;
+}
+
+void guard_leave(struct nvu_qpair *qpair)
+{
+	struct qpair_guard *guard = qpair->guard;
+
+	if (!guard)
+		return;
+	hide(qpair);
+	if (--guard->depth)
+		return;
+	qpair->tick = qpair->tick_polls = 1;
+	doorbell_hide(&qpair->sq_doorbell);
+	__atomic_store_n(&guard->thread, 0, __ATOMIC_RELEASE);
+}
+
+void guard_use(struct nvu_qpair *qpair, const struct nvu_dma *buf)
+{
+	const struct nvu_sqe *last =
+		qpair->sq.slot == qpair->sq.first ? qpair->sq.end : qpair->sq.slot;
+	uint32_t slot = nvu_le16_get(last[-1].cid) & qpair->inflight.mask;
+	struct nvu_dma *used = (struct nvu_dma *)(uintptr_t)buf; /* only its count changes */
+
+	if (!qpair->guard || !buf)
+		return;
+	qpair->guard->buffers[slot] = used;
+	__atomic_add_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
+}
+
+void guard_settle(struct nvu_qpair *qpair)
+{
+	struct qpair_guard *guard = qpair->guard;
+
+	for (uint32_t slot = 0; guard && slot < qpair->inflight.mask; slot++) {
+		struct nvu_dma *used = guard->buffers[slot];
+
+		if (!used || qpair->inflight.records[slot].word != INFLIGHT_FREE)
+			continue;
+		guard->buffers[slot] = NULL;
+		__atomic_sub_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
+	}
+}
+
+bool guard_close(struct nvu_qpair *qpair)
+{
+	struct qpair_guard *guard = qpair->guard;
+	uint32_t count = inflight_count(&qpair->inflight);
+
+	if (!guard)
+		return false;
+	if (count)
+		(void)check_report(0,
+				   "nvu_qpair_destroy: queue pair %u has %u commands in flight: "
+				   "they will not be answered",
+				   qpair->id, count);
+	inflight_drop(&qpair->inflight);
+	guard_settle(qpair);
+	guard->closed = true;
+	guard_forget(qpair);
+	qpair->sq.slot = &guard->nowhere;
+	qpair->sq.published = NULL; /* so that nvu_submit() takes the cold path */
+	qpair->sq_doorbell = (struct doorbell){ .reg = NULL };
+	qpair->tick = qpair->tick_polls = 1;
+	pthread_mutex_lock(&graveyard_lock);
+	guard->next = graveyard;
+	graveyard = qpair;
+	pthread_mutex_unlock(&graveyard_lock);
+	return true;
+}

@@ -86,7 +86,7 @@ static uint64_t batch_bare(struct bench *bench)
 {
 	struct bare_ring ring = bench->ring;
 	uint64_t start = timer_now(), spent;
-	uint32_t answer;
+	uint32_t answer = 0;
 
 	for (uint32_t i = 0; i < bench->depth; i++)
 		bare_push(&ring, bench->lba++ & 0xffff, i);
@@ -269,7 +269,7 @@ static void time_parts(struct bench *bench, uint64_t ticks[PARTS])
 {
 	struct bare_ring ring = bench->ring;
 	uint64_t start = timer_now();
-	uint32_t answer;
+	uint32_t answer = 0;
 
 	for (uint32_t i = 0; i < PART_DEPTH; i++)
 		(void)poll_nvu(bench, PART_DEPTH);

@@ -248,7 +248,8 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 				"nvu_ctrl_close: %s: queue pair %u is still open: destroy "
 				"it first",
 				ctrl_name(ctrl), qpair->id);
-		if (!ctrl->dead && qpair->state == QPAIR_LIVE)
+		/* Queues of a former life of the controller are gone already. */
+		if (!ctrl->dead && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch)
 			(void)ioqueue_delete(ctrl, qpair);
 		qpair_cut(qpair);
 		qpair_kill(qpair, -ENODEV);

@@ -46,6 +46,9 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 	if (ctrl->dead)
 		return;
 	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), error_get());
+	/* Disabled, if it listens, and without waiting: it has had its time. */
+	if (error != -ENODEV)
+		(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
 	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
 	if (!transport->ops->config_read(transport, PCI_COMMAND, &command, sizeof(command))) {
 		command &= (uint16_t)~PCI_COMMAND_MASTER;
@@ -53,7 +56,7 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 						   sizeof(command));
 	}
 	PROBE2(dead, ctrl, error);
-	ctrl->dead = error;
+	ctrl->dead = error == -ENODEV ? -ENODEV : -EIO;
 	ctrl->enabled = false;
 	raise_epoch(ctrl);
 }
@@ -110,7 +113,7 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 	if (!ret)
 		ret = admin_arm_events(ctrl);
 	if (ret)
-		recovery_give_up(ctrl, ret < 0 ? ret : -EIO);
+		recovery_give_up(ctrl, ret);
 	return ret;
 }
 
@@ -187,6 +190,12 @@ static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	pthread_mutex_unlock(&ctrl->lock);
 }
 
+static int create_anew(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	qpair_reset(qpair);
+	return ioqueue_create(ctrl, qpair);
+}
+
 /* All commands are answered: create the queues anew, or learn that there is no hope. */
 static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
@@ -195,10 +204,15 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	pthread_mutex_lock(&ctrl->lock);
 	ret = ctrl->dead;
 	if (!ret) {
-		qpair_reset(qpair);
-		ret = ioqueue_create(ctrl, qpair);
+		ret = create_anew(ctrl, qpair);
 		if (ret) {
-			recovery_give_up(ctrl, ret < 0 ? ret : -EIO);
+			log_line(LOG_INFO, "%s: queue %u is not created anew, resetting: %s",
+				 ctrl_name(ctrl), qpair->id, error_get());
+			ret = recovery_reset(ctrl);
+			ret = ret ? ret : create_anew(ctrl, qpair);
+		}
+		if (ret) {
+			recovery_give_up(ctrl, ret);
 			ret = ctrl->dead;
 			qpair_cut(qpair);
 		}

@@ -46,7 +46,7 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 	record = qpair->inflight.free;
 	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf || !dma_holds(buf, offset, len) ||
 		     offset % 4 || (ns->key | buf->key) != qpair->key || !record))
-		return refuse_rw(qpair, opcode, ns, buf, offset, user_data);
+		return refuse_rw(qpair, ns, opcode, slot, buf, offset, user_data);
 
 	cid = inflight_take(&qpair->inflight, record, user_data);
 	submit_head(slot, opcode, cid, ns->head);
@@ -138,7 +138,7 @@ static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, s
 	return poll(qpair, cpls, max);
 }
 
-/* Every 64th poll, and every one while the queue pair is not live. */
+/* Every 256th poll, and every one while the queue pair is not live. */
 static __attribute__((cold, noinline)) int look_up_and_poll(struct nvu_qpair *qpair,
 							    struct nvu_cpl *cpls, uint32_t max)
 {

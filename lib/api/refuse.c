@@ -98,11 +98,12 @@ static int queue_guarded(struct nvu_qpair *qpair, const char *function, const st
 	return ret;
 }
 
-int refuse_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns,
-	      const struct nvu_dma *buf, size_t offset, uint64_t user_data)
+int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
+	      const struct nvu_sqe *slot, const struct nvu_dma *buf, size_t offset,
+	      uint64_t user_data)
 {
 	const char *function = opcode == NVU_CMD_READ ? "nvu_read" : "nvu_write";
-	struct nvu_sqe cmd = *qpair->sq.slot; /* where what was asked for stands already */
+	struct nvu_sqe cmd = *slot;
 	uint64_t lba = nvu_le32_get(cmd.cdw10) | (uint64_t)nvu_le32_get(cmd.cdw11) << 32;
 	uint32_t last = nvu_le32_get(cmd.cdw12);
 	size_t len;

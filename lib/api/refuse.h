@@ -10,9 +10,13 @@
 #include "ns/ns.h"
 #include "qpair/qpair.h"
 
-int refuse_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns,
-	      const struct nvu_dma *buf, size_t offset, uint64_t user_data)
-	__attribute__((cold, noinline));
+/*
+ * Of a read or a write that stands in its ring slot but for what is passed. The arguments are where
+ * nvu_read() has its own, so that calling this costs the I/O path no register.
+ */
+int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
+	      const struct nvu_sqe *slot, const struct nvu_dma *buf, size_t offset,
+	      uint64_t user_data) __attribute__((cold, noinline));
 
 int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
 	__attribute__((cold, noinline));

@@ -273,7 +273,7 @@ void recovery_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 	set_deadline(qpair, now_ms);
 }
 
-/* Who polls seldom looks up at each poll, who polls all the time at every 64th. */
+/* Who polls seldom looks up at each poll, who polls all the time at every 256th. */
 static uint32_t choose_tick(const struct nvu_qpair *qpair, uint64_t gap_ms, uint32_t polls)
 {
 	if (qpair->state != QPAIR_LIVE || qpair->extras || gap_ms >= SELDOM_MS)

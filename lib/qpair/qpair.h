@@ -22,7 +22,7 @@ struct qpair_guard;
 #include <stdint.h>
 
 /* Every so many polls a queue pair looks up: at the clock, at deadlines, at the controller. */
-enum { QPAIR_POLLS_PER_TICK = 64 };
+enum { QPAIR_POLLS_PER_TICK = 256 };
 
 enum qpair_state {
 	QPAIR_LIVE,

@@ -31,7 +31,10 @@ struct transport_range {
 #define TRANSPORT_DMA_WRITE (1u << 1)
 
 struct transport_domain_ops {
-	/* Map len bytes at vaddr; all three are multiples of page_bytes. */
+	/*
+	 * Map len bytes at vaddr; all three are multiples of page_bytes. Memory that is mapped
+	 * without TRANSPORT_DMA_WRITE has been written to before: see lib/dma/pages.c.
+	 */
 	int (*map)(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
 		   uint32_t prot);
 	/* Unmap exactly what one map() mapped. When it returns, the device cannot reach it. */

@@ -78,12 +78,21 @@ static void same(long before, long after, const char *what)
 		die("%s: %ld before, %ld after", what, before, after);
 }
 
+/* Where the guest has huge pages, a buffer of more than one must be made of them. */
+static void check_huge_pages(long free_before)
+{
+	if (free_before >= 2 && read_key("/proc/meminfo", "HugePages_Free:") >= free_before)
+		die("%ld huge pages are free, and none is used", free_before);
+}
+
 static void cycle(const char *address)
 {
+	const long free_hugepages = read_key("/proc/meminfo", "HugePages_Free:");
 	struct drive drive = drive_open(address, 0);
 	struct nvu_dma *small = dma_alloc(&drive, 5000);
 	struct nvu_dma *large = dma_alloc(&drive, 3 << 20);
 
+	check_huge_pages(free_hugepages);
 	must(nvu_read(drive.qpair, drive_ns(&drive, 1), 0, 1, small, 0, 0), "queueing a read");
 	drive_wait(&drive, 1);
 	must(nvu_dma_free(small), "freeing memory");

@@ -87,6 +87,21 @@ static void sleep_a_tick(struct run *run, uint64_t until_ns)
  * Until @limit_ns have passed (0: no limit) or something else ends the phase. Being interrupted
  * or a job's death ends it only where @stoppable.
  */
+/* The kernel asks for a device back, to remove it or to unbind it: stop, so that it can be closed. */
+static bool wanted_back(struct run *run)
+{
+	for (uint32_t i = 0; i < run->target_count; i++) {
+		struct nvu_event event;
+
+		if (nvu_ctrl_service(run->targets[i].ctrl, &event) != 1 ||
+		    event.type != NVU_EVENT_RELEASE)
+			continue;
+		say("%s: the kernel asks for the device back: stopping", run->targets[i].address);
+		return true;
+	}
+	return false;
+}
+
 static enum outcome wait_phase(struct run *run, enum phase phase, uint64_t limit_ns, bool stoppable)
 {
 	uint64_t began = monotonic_ns(), now = began, answered = began, done = UINT64_MAX;
@@ -104,7 +119,7 @@ static enum outcome wait_phase(struct run *run, enum phase phase, uint64_t limit
 		progress_show(&progress);
 		if (phase == PHASE_MEASURE)
 			series_add(&run->series, progress.ns, done);
-		if (stoppable && interrupted)
+		if (stoppable && (interrupted || wanted_back(run)))
 			return INTERRUPTED;
 		if (stoppable && atomic_load(&run->steering.died))
 			return JOB_DIED;

@@ -133,7 +133,10 @@ NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *da
  */
 NVU_API int nvu_ctrl_reset(struct nvu_ctrl *ctrl);
 
-/* An asynchronous event, Base 5.2.1, figure 148. */
+/* nvu_event.type: the kernel asks for the device back (removal, unbinding). Close the controller. */
+#define NVU_EVENT_RELEASE 0x80
+
+/* An asynchronous event, Base 5.2.1, figure 148, or NVU_EVENT_RELEASE. */
 struct nvu_event {
 	uint8_t type; /* 0 error, 1 SMART / health, 2 notice, 6 I/O command set, 7 vendor */
 	uint8_t info; /* by type */
@@ -154,6 +157,19 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * gone. Since 0.1.
  */
 NVU_API int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
+
+/**
+ * nvu_ctrl_release_fd() - the descriptor that tells when the device is wanted back
+ * @ctrl: an open controller
+ *
+ * Becomes readable when the kernel asks for the device: its driver is to be unbound, or it is to be
+ * removed; the kernel waits until the controller is closed. For event loops: whoever calls
+ * nvu_ctrl_service() now and then gets NVU_EVENT_RELEASE without it. Do not read or close it.
+ *
+ * Return: a descriptor, valid until @ctrl closes; -ENOTSUP: this transport has none. Any thread.
+ * Since 0.1.
+ */
+NVU_API int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl);
 
 NVU_END_DECLS
 

@@ -12,6 +12,7 @@
 #include "ns/ns.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,25 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 	return ret;
 }
 
+/* The kernel repeats its request while it waits: one event at a time. */
+static bool is_wanted_back(const struct nvu_ctrl *ctrl)
+{
+	struct pollfd request = { .fd = ctrl->release_fd, .events = POLLIN };
+
+	return ctrl->release_fd >= 0 && poll(&request, 1, 0) == 1;
+}
+
+int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl)
+{
+	int ret = ctrl_is_open(ctrl, __func__);
+
+	if (!ret && ctrl->release_fd < 0)
+		ret = error_set(-ENOTSUP,
+				"%s: this transport does not tell when the device is wanted back",
+				ctrl_name(ctrl));
+	return ret ? ret : ctrl->release_fd;
+}
+
 static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 {
 	int ret;
@@ -182,6 +202,10 @@ static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	ret = bringup_check(ctrl);
 	if (ret)
 		return ret;
+	if (ret_event && is_wanted_back(ctrl)) {
+		*ret_event = (struct nvu_event){ .type = NVU_EVENT_RELEASE };
+		return 1;
+	}
 	admin_reap(ctrl);
 	if (ctrl->event_count && ret_event) {
 		*ret_event = ctrl->events[ctrl->event_first];

@@ -24,7 +24,8 @@ enum { CTRL_EVENTS = 32, CTRL_ADMIN_ENTRIES = 32, CTRL_BOUNCE_BYTES = 4096 };
 struct nvu_ctrl {
 	struct transport *transport;
 	struct dma_domain *domain;
-	uint64_t key; /* see base/key.h */
+	uint64_t key;	/* see base/key.h */
+	int release_fd; /* of the transport; -1: none */
 	struct ctrl_caps caps;
 	struct nvu_ctrl_opts opts; /* with the defaults filled in */
 	struct nvu_ctrl_info info;

@@ -186,6 +186,8 @@ static int bring_up(struct nvu_ctrl *ctrl)
 		ret = alloc_queue_ids(ctrl);
 	if (!ret)
 		ret = ioqueue_shadow(ctrl);
+	if (!ret)
+		ctrl->release_fd = ctrl->transport->ops->request_fd(ctrl->transport);
 	return ret ? ret : admin_arm_events(ctrl);
 }
 

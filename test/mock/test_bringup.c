@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_bringup.c: a controller that is slow, stuck, lying, fatal or gone at some step of bring-up or
+ * shutdown. Opening fails with the right error and a sentence, closing returns, both in bounded
+ * time; nothing is left behind, and the next opening of a controller that behaves works.
+ */
+#include "harness.h"
+
+enum { SHORT_MS = 20 };
+
+static int open_briefly(struct rig *rig, uint32_t flags)
+{
+	return nvu_ctrl_open(nvu_mock_address(rig->mock),
+			     NVU_CTRL_OPTS(.flags = flags, .ready_timeout_ms = SHORT_MS,
+					   .admin_timeout_ms = SHORT_MS,
+					   .shutdown_timeout_ms = SHORT_MS),
+			     &rig->ctrl);
+}
+
+static const struct {
+	const char *name;
+	struct nvu_mock_fault fault;
+	int error;
+	const char *word;
+} failures[] = {
+#define ADMIN(number, ...)                                                          \
+	{                                                                           \
+		.size = sizeof(struct nvu_mock_fault), .qid = NVU_MOCK_ADMIN_QUEUE, \
+		.opcode = (number), __VA_ARGS__                                     \
+	}
+#define IDENTIFY(number, ...)                                                       \
+	{                                                                           \
+		.size = sizeof(struct nvu_mock_fault), .qid = NVU_MOCK_ADMIN_QUEUE, \
+		.opcode = NVU_ADMIN_IDENTIFY, .cns = (number), __VA_ARGS__          \
+	}
+#define REGISTER(number, what)                                                          \
+	{                                                                               \
+		.size = sizeof(struct nvu_mock_fault), .kind = NVU_MOCK_FAULT_REGISTER, \
+		.offset = (number), .value = (what)                                     \
+	}
+	{ "never ready",
+	  { .size = sizeof(struct nvu_mock_fault), .kind = NVU_MOCK_FAULT_NEVER_READY },
+	  -ETIMEDOUT,
+	  "become ready" },
+	{ "CAP all ones", REGISTER(NVU_REG_CAP, UINT64_MAX), -ENODEV, "all ones" },
+	{ "CAP zero", REGISTER(NVU_REG_CAP, 0), -ENOTSUP, "CAP" },
+	{ "queues of one entry", REGISTER(NVU_REG_CAP, NVU_CAP_CSS_NVM), -ENOTSUP, "CAP.MQES" },
+	{ "no NVM commands", REGISTER(NVU_REG_CAP, 65535), -ENOTSUP, "CAP.CSS" },
+	{ "MPSMIN over MPSMAX",
+	  REGISTER(NVU_REG_CAP, 65535 | NVU_CAP_CSS_NVM | 3ull << 48 | 2ull << 52), -ENOTSUP,
+	  "CAP.MPSMIN" },
+	{ "pages of 128 MiB",
+	  REGISTER(NVU_REG_CAP, 65535 | NVU_CAP_CSS_NVM | 15ull << 48 | 15ull << 52), -ENOTSUP,
+	  "pages" },
+	{ "doorbells past the BAR", REGISTER(NVU_REG_CAP, 65535 | NVU_CAP_CSS_NVM | NVU_CAP_DSTRD),
+	  -ENOTSUP, "doorbells" },
+	{ "CSTS all ones", REGISTER(NVU_REG_CSTS, UINT32_MAX), -ENODEV, "gone" },
+	{ "CSTS always ready", REGISTER(NVU_REG_CSTS, 1), -ETIMEDOUT, "stop" },
+	{ "CSTS always fatal", REGISTER(NVU_REG_CSTS, 2), -EIO, "CSTS.CFS" },
+	{ "CSTS always zero", REGISTER(NVU_REG_CSTS, 0), -ETIMEDOUT, "become ready" },
+	{ "CC all ones", REGISTER(NVU_REG_CC, UINT32_MAX), 0, "" },
+	{ "queues are not granted",
+	  ADMIN(NVU_ADMIN_SET_FEATURES, .kind = NVU_MOCK_FAULT_STATUS,
+		.status = NVU_SC_INVALID_FIELD),
+	  NVU_SC_INVALID_FIELD, "Set Features" },
+	{ "fatal when asked for queues", ADMIN(NVU_ADMIN_SET_FEATURES, .kind = NVU_MOCK_FAULT_CFS),
+	  -EIO, "CSTS.CFS" },
+	{ "silent when asked for queues",
+	  ADMIN(NVU_ADMIN_SET_FEATURES, .kind = NVU_MOCK_FAULT_DROP), -ETIMEDOUT,
+	  "not answered within" },
+	{ "identify fails",
+	  IDENTIFY(NVU_CNS_CTRL, .kind = NVU_MOCK_FAULT_STATUS, .status = NVU_SC_INTERNAL),
+	  NVU_SC_INTERNAL, "Identify" },
+	{ "identify is lost", IDENTIFY(NVU_CNS_CTRL, .kind = NVU_MOCK_FAULT_DROP), -ETIMEDOUT,
+	  "Identify" },
+	{ "identify with a wrong CID",
+	  IDENTIFY(NVU_CNS_CTRL, .kind = NVU_MOCK_FAULT_UNKNOWN_CID, .value = 0x7777), -ETIMEDOUT,
+	  "Identify" },
+	{ "identify with a wrong queue",
+	  IDENTIFY(NVU_CNS_CTRL, .kind = NVU_MOCK_FAULT_WRONG_SQID, .value = 1), -ETIMEDOUT,
+	  "Identify" },
+	{ "identify with a wrong phase", IDENTIFY(NVU_CNS_CTRL, .kind = NVU_MOCK_FAULT_WRONG_PHASE),
+	  -ETIMEDOUT, "Identify" },
+	{ "identify answered twice", IDENTIFY(NVU_CNS_CTRL, .kind = NVU_MOCK_FAULT_DUPLICATE_CID),
+	  0, "" },
+	{ "gone in identify", IDENTIFY(NVU_CNS_CTRL, .kind = NVU_MOCK_FAULT_GONE), -ENODEV,
+	  "gone" },
+	{ "fatal in the namespace list",
+	  IDENTIFY(NVU_CNS_ACTIVE_NS_LIST, .kind = NVU_MOCK_FAULT_CFS), -EIO, "CSTS.CFS" },
+	{ "namespace list fails",
+	  IDENTIFY(NVU_CNS_ACTIVE_NS_LIST, .kind = NVU_MOCK_FAULT_STATUS,
+		   .status = NVU_SC_INVALID_FIELD),
+	  NVU_SC_INVALID_FIELD, "Identify" },
+	{ "namespace cannot be identified",
+	  IDENTIFY(NVU_MOCK_CNS_ZERO, .kind = NVU_MOCK_FAULT_STATUS, .status = NVU_SC_INVALID_NS),
+	  0, "" },
+	{ "namespace is lost", IDENTIFY(NVU_MOCK_CNS_ZERO, .kind = NVU_MOCK_FAULT_DROP), -ETIMEDOUT,
+	  "Identify" },
+	{ "descriptors fail",
+	  IDENTIFY(NVU_CNS_NS_DESC_LIST, .kind = NVU_MOCK_FAULT_STATUS,
+		   .status = NVU_SC_INVALID_FIELD),
+	  0, "" },
+	{ "gone in descriptors", IDENTIFY(NVU_CNS_NS_DESC_LIST, .kind = NVU_MOCK_FAULT_GONE),
+	  -ENODEV, "gone" },
+};
+
+static void open_of_a_misbehaving_controller_fails_with_a_reason(void **state)
+{
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < COUNT(failures); row++) {
+		double begin = rig_now();
+		int ret;
+
+		rig_create(rig, NULL);
+		rig->liar = failures[row].fault.kind == NVU_MOCK_FAULT_REGISTER;
+		rig_inject(rig, &failures[row].fault);
+		ret = open_briefly(rig, 0);
+		if (ret != failures[row].error)
+			fail_msg("%s: %d: %s", failures[row].name, ret, nvu_last_error());
+		assert_true(ret ? !rig->ctrl : !!rig->ctrl);
+		if (ret)
+			rig_assert_sentence(failures[row].word);
+		assert_true(rig_now() - begin < RIG_SOON_S);
+		rig_close(rig);
+		nvu_mock_clear_faults(rig->mock);
+		assert_int_equal(open_briefly(rig, 0), 0);
+		assert_int_equal(nvu_ctrl_info(rig->ctrl)->namespaces, 1);
+		rig_again(rig);
+	}
+}
+
+/* A refused shutdown notification, a CSTS.RDY that stays: closing gives up in time. */
+static void close_of_a_stuck_controller_returns(void **state)
+{
+	struct rig *rig = *state;
+	const enum nvu_mock_fault_kind kinds[] = { NVU_MOCK_FAULT_NO_SHUTDOWN,
+						   NVU_MOCK_FAULT_NEVER_DISABLED,
+						   NVU_MOCK_FAULT_CFS_NOW,
+						   NVU_MOCK_FAULT_GONE_NOW };
+
+	for (size_t row = 0; row < COUNT(kinds); row++) {
+		double begin = rig_now();
+
+		rig_create(rig, NULL);
+		assert_int_equal(open_briefly(rig, 0), 0);
+		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
+		rig_equip(rig, NULL);
+		rig_queue_reads(rig, 5, 0);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = kinds[row]));
+		rig_close(rig);
+		assert_true(rig_now() - begin < RIG_SOON_S);
+		assert_int_equal(rig_mock_stats(rig).dma_mappings, rig->mappings);
+		nvu_mock_clear_faults(rig->mock);
+		assert_int_equal(open_briefly(rig, 0), 0);
+		rig_again(rig);
+	}
+}
+
+/* The controller first, its queue pair and buffer later. */
+static void close_of_a_stuck_controller_before_its_queue_pair_returns(void **state)
+{
+	struct rig *rig = *state;
+	const enum nvu_mock_fault_kind kinds[] = { NVU_MOCK_FAULT_DROP, NVU_MOCK_FAULT_STATUS,
+						   NVU_MOCK_FAULT_CFS, NVU_MOCK_FAULT_GONE };
+
+	for (size_t row = 0; row < COUNT(kinds); row++) {
+		double begin = rig_now();
+
+		rig_create(rig, NULL);
+		assert_int_equal(open_briefly(rig, 0), 0);
+		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
+		rig_equip(rig, NULL);
+		rig_queue_reads(rig, 5, 0);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = kinds[row], .qid = NVU_MOCK_ADMIN_QUEUE,
+					       .status = NVU_SC_INTERNAL));
+		nvu_ctrl_close(rig->ctrl);
+		rig->ctrl = NULL;
+		assert_true(rig_now() - begin < RIG_SOON_S);
+		rig_again(rig);
+	}
+}
+
+static void open_without_device_reset_takes_over_a_fatal_controller(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_create(rig, NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_CFS_NOW));
+
+	assert_int_equal(open_briefly(rig, NVU_CTRL_NO_DEVICE_RESET), -EIO);
+	rig_assert_sentence("CSTS.CFS");
+
+	assert_int_equal(open_briefly(rig, 0), 0);
+}
+
+static void open_of_a_vanished_controller_is_enodev(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_create(rig, NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
+
+	assert_int_equal(open_briefly(rig, NVU_CTRL_NO_DEVICE_RESET), -ENODEV);
+
+	rig_assert_sentence("plugged in");
+}
+
+/* CAP.TO is believed where the caller says nothing. */
+static void open_waits_as_long_as_the_controller_says(void **state)
+{
+	struct rig *rig = *state;
+	double begin;
+
+	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ready_timeout_ms = 500));
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY));
+	begin = rig_now();
+
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), -ETIMEDOUT);
+
+	rig_assert_sentence("within 500 ms");
+	assert_true(rig_now() - begin >= 0.5);
+	assert_true(rig_now() - begin < RIG_SOON_S);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIG_TEST(open_of_a_misbehaving_controller_fails_with_a_reason),
+		RIG_TEST(close_of_a_stuck_controller_returns),
+		RIG_TEST(close_of_a_stuck_controller_before_its_queue_pair_returns),
+		RIG_TEST(open_without_device_reset_takes_over_a_fatal_controller),
+		RIG_TEST(open_of_a_vanished_controller_is_enodev),
+		RIG_TEST(open_waits_as_long_as_the_controller_says),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -15,6 +15,7 @@
 #include "base/mmio.h"
 #include "transport/vfio/caps.h"
 #include "transport/vfio/info.h"
+#include "transport/vfio/sigbus.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -274,6 +275,11 @@ static void map_window(struct device *device, const void *info, size_t len)
 		   (off_t)(device->bar0_at + window.first));
 	if (map == MAP_FAILED)
 		return;
+	/* An unguarded mapping would end the program when the device is pulled out. */
+	if (sigbus_guard(map, window.end - window.first)) {
+		(void)munmap(map, window.end - window.first);
+		return;
+	}
 	device->map = map;
 	device->map_bytes = window.end - window.first;
 	transport->mapped = (volatile void *)((uintptr_t)map - window.first);
@@ -333,8 +339,10 @@ void device_fini(struct device *device)
 		return;
 	if (device->config_bytes)
 		(void)change_command(device, 0, PCI_COMMAND_MASTER);
-	if (device->map)
+	if (device->map) {
+		sigbus_release(device->map);
 		(void)munmap(device->map, device->map_bytes);
+	}
 	if (device->request_fd >= 0)
 		(void)close(device->request_fd);
 	(void)close(device->fd);

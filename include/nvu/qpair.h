@@ -221,7 +221,9 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * @cpls: room for @max completions
  * @max: how many at most
  *
- * Never blocks. One completion doorbell write when something was reaped.
+ * Never blocks, with one exception: when a command has passed its deadline or the controller has
+ * failed, the recovery takes place in here, each step bounded in time (an abort or a queue's deletion
+ * by a second, a reset by CAP.TO). One completion doorbell write when something was reaped.
  *
  * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
  * failed or gone and every outstanding command has been answered. The queue pair's thread.

@@ -37,6 +37,7 @@ static void free_mock(struct nvu_mock *mock)
 	free(mock->sqs);
 	free(mock->cqs);
 	free(mock->live);
+	(void)pthread_cond_destroy(&mock->kick);
 	(void)pthread_mutex_destroy(&mock->lock);
 	free(mock);
 }
@@ -105,6 +106,17 @@ static int open_store(struct nvu_mock *mock)
 	return mock_store_open(&mock->store, path, opts->ns_bytes * opts->namespaces);
 }
 
+static void init_lock(struct nvu_mock *mock)
+{
+	pthread_condattr_t monotonic;
+
+	(void)pthread_mutex_init(&mock->lock, NULL);
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&mock->kick, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+}
+
 static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mock)
 {
 	struct nvu_mock *mock = calloc(1, sizeof(*mock));
@@ -112,7 +124,7 @@ static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mo
 
 	if (!mock)
 		return error_set(-ENOMEM, "mock: no memory for the controller");
-	(void)pthread_mutex_init(&mock->lock, NULL);
+	init_lock(mock);
 	mock->config = *config;
 	mock->config.opts.serial = mock->config.serial;
 	mock->config.opts.backing = mock->config.backing[0] ? mock->config.backing : NULL;

@@ -209,7 +209,9 @@ struct nvu_mock {
 	bool owned, opened;
 	pthread_t thread;
 	bool thread_runs;
-	int thread_stop; /* atomic */
+	int thread_stop;     /* atomic */
+	bool asleep;	     /* atomic: in a sleep that .kick had better end */
+	pthread_cond_t kick; /* with .lock */
 };
 
 static inline uint64_t mock_ns_bytes(const struct nvu_mock *mock)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * mock_thread.c: polls the doorbells. Busy, it keeps the mock's lock; idle, it spins for a moment,
- * then sleeps, up to 50 us at a time, so that an idle mock costs next to nothing.
+ * then sleeps up to 50 us at a time, and 1 ms once it has slept for long, so that an idle mock
+ * costs next to nothing.
  */
 #include "mock/mock_thread.h"
 
@@ -21,7 +22,10 @@ enum {
 	SPIN_SCANS = 32, /* between two looks at the clock */
 	SLEEP_MIN_NS = 2000,
 	SLEEP_MAX_NS = 50000,
+	DEEP_AFTER_NS = 20000000, /* of sleep in a row */
+	DEEP_SLEEP_NS = 1000000,
 	TIMER_SLACK_NS = 1000,
+	NS_PER_S = 1000000000,
 };
 
 /*
@@ -34,6 +38,7 @@ struct idle {
 	uint64_t since_ns; /* 0: not spinning yet */
 	long spin_ns;
 	long sleep_ns; /* 0: has not slept yet */
+	long slept_ns; /* in all */
 };
 
 static void note_work(struct idle *idle)
@@ -43,6 +48,7 @@ static void note_work(struct idle *idle)
 	idle->scans = 0;
 	idle->since_ns = 0;
 	idle->sleep_ns = 0;
+	idle->slept_ns = 0;
 }
 
 static bool spins(struct idle *idle)
@@ -61,14 +67,22 @@ static bool spins(struct idle *idle)
 	return false;
 }
 
-static void nap(struct idle *idle)
+/* Waits without the lock, until the time is over or somebody kicks. */
+static void nap(struct nvu_mock *mock, struct idle *idle)
 {
-	struct timespec pause = { 0, SLEEP_MIN_NS };
+	long longest = idle->slept_ns < DEEP_AFTER_NS ? SLEEP_MAX_NS : DEEP_SLEEP_NS;
+	struct timespec until;
+	uint64_t until_ns;
 
-	if (idle->sleep_ns)
-		pause.tv_nsec = idle->sleep_ns < SLEEP_MAX_NS ? idle->sleep_ns * 2 : SLEEP_MAX_NS;
-	idle->sleep_ns = pause.tv_nsec;
-	(void)nanosleep(&pause, NULL);
+	idle->sleep_ns = idle->sleep_ns ? idle->sleep_ns * 2 : SLEEP_MIN_NS;
+	if (idle->sleep_ns > longest)
+		idle->sleep_ns = longest;
+	idle->slept_ns += idle->sleep_ns;
+	until_ns = clock_ns() + (uint64_t)idle->sleep_ns;
+	until = (struct timespec){ (time_t)(until_ns / NS_PER_S), (long)(until_ns % NS_PER_S) };
+	__atomic_store_n(&mock->asleep, idle->sleep_ns > SLEEP_MAX_NS, __ATOMIC_RELAXED);
+	(void)pthread_cond_timedwait(&mock->kick, &mock->lock, &until);
+	__atomic_store_n(&mock->asleep, false, __ATOMIC_RELAXED);
 }
 
 /* Lends the lock to those who wait for it. */
@@ -91,9 +105,7 @@ static void *device_main(void *arg)
 		if (mock_engine_scan(mock)) {
 			note_work(&idle);
 		} else if (!spins(&idle)) {
-			mock_unlock(mock);
-			nap(&idle);
-			(void)pthread_mutex_lock(&mock->lock);
+			nap(mock, &idle);
 		}
 		if (mock_lock_wanted(mock))
 			lend(mock);
@@ -125,6 +137,13 @@ void mock_thread_stop(struct nvu_mock *mock)
 	if (!mock->thread_runs)
 		return;
 	__atomic_store_n(&mock->thread_stop, 1, __ATOMIC_RELAXED);
+	(void)pthread_cond_signal(&mock->kick);
 	(void)pthread_join(mock->thread, NULL);
 	mock->thread_runs = false;
+}
+
+void mock_thread_kick(struct nvu_mock *mock)
+{
+	if (__atomic_load_n(&mock->asleep, __ATOMIC_RELAXED))
+		(void)pthread_cond_signal(&mock->kick);
 }

@@ -15,6 +15,7 @@
 #include "mock/mock_pci.h"
 #include "mock/mock_registry.h"
 #include "mock/mock_regs.h"
+#include "mock/mock_thread.h"
 #include "mock/mock_violation.h"
 
 #include <errno.h>
@@ -249,6 +250,7 @@ static void relax(struct transport *transport)
 	struct nvu_mock *mock = mock_of(transport);
 
 	if (!mock->stepped) {
+		mock_thread_kick(mock);
 		(void)sched_yield();
 		return;
 	}

@@ -134,29 +134,67 @@ static void remove_only_what_was_mapped(void **state)
 	mock_dma_fini(&dma);
 }
 
-/* Against a plain model: a map of 64 page slots, mapped and unmapped at random. */
+enum { SLOTS = 64 };
+
+/* A plain model: which page belongs to the mapping that begins at which page; -1: none. */
+struct model {
+	int owner[SLOTS];
+};
+
+static bool is_free(const struct model *model, uint32_t first, uint32_t pages)
+{
+	for (uint32_t page = first; page < first + pages; page++)
+		if (model->owner[page] >= 0)
+			return false;
+	return true;
+}
+
+static void set_owner(struct model *model, uint32_t first, uint32_t pages, int owner)
+{
+	for (uint32_t page = first; page < first + pages; page++)
+		model->owner[page] = owner;
+}
+
+static void toggle(struct mock_dma *dma, struct model *model, uint32_t first, uint32_t pages)
+{
+	uint32_t owned = 0;
+
+	while (first + owned < SLOTS && model->owner[first + owned] == (int)first)
+		owned++;
+	if (owned) {
+		assert_int_equal(mock_dma_remove(dma, first * PAGE, owned * PAGE), 0);
+		set_owner(model, first, owned, -1);
+	} else if (is_free(model, first, pages)) {
+		assert_int_equal(mock_dma_insert(dma, first * PAGE,
+						 memory_at(0x1000000 + first * PAGE), pages * PAGE,
+						 BOTH),
+				 0);
+		set_owner(model, first, pages, (int)first);
+	} else {
+		assert_int_equal(
+			mock_dma_insert(dma, first * PAGE, memory_at(PAGE), pages * PAGE, BOTH),
+			-EEXIST);
+	}
+}
+
 static void random_changes_keep_the_table_right(void **state)
 {
 	struct mock_dma dma = { 0 };
 	uint32_t random = 1;
-	bool mapped[64] = { 0 };
+	struct model model;
 	uint64_t len;
 
 	(void)state;
+	set_owner(&model, 0, SLOTS, -1);
 	for (int round = 0; round < 20000; round++) {
-		uint64_t page = (random = random * 1103515245 + 12345) >> 16 & 63;
-		uint64_t iova = page * PAGE;
+		uint32_t first = (random = random * 1103515245 + 12345) >> 16 & (SLOTS - 1);
+		uint32_t pages = (random >> 24 & 7) + 1;
 
-		assert_int_equal(mapped[page]
-					 ? mock_dma_remove(&dma, iova, PAGE)
-					 : mock_dma_insert(&dma, iova, memory_at(0x1000000 + iova),
-							   PAGE, BOTH),
-				 0);
-		mapped[page] = !mapped[page];
-		for (uint64_t probe = 0; probe < 64; probe++)
-			assert_ptr_equal(find(&dma, probe * PAGE, 1, &len),
-					 mapped[probe] ? memory_at(0x1000000 + probe * PAGE)
-						       : NULL);
+		toggle(&dma, &model, first, pages < SLOTS - first ? pages : SLOTS - first);
+		for (uint64_t page = 0; page < SLOTS; page++)
+			assert_ptr_equal(
+				find(&dma, page * PAGE, 1, &len),
+				model.owner[page] < 0 ? NULL : memory_at(0x1000000 + page * PAGE));
 	}
 	mock_dma_fini(&dma);
 }

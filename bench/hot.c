@@ -8,11 +8,15 @@
  * valgrind must not decide how often the library looks up.
  *
  *	hot [-p read|write|empty] [-s SIZE] [-q DEPTH] [-n I/Os] [-w WARM-UP I/Os]
- *	    [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e]
+ *	    [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e] [-c] [-L] [-R]
+ *
+ * -e evicts the modelled cache, -c takes completions by callback, -L keeps the latency histogram, -R
+ * keeps copies to send commands again.
  */
 #include "hot.h"
 
 #include <getopt.h>
+#include <nvu/callback.h>
 #include <nvu/mock.h>
 #include <nvu/nvu.h>
 #include <stdlib.h>
@@ -29,7 +33,8 @@ struct lane {
 };
 
 struct plan {
-	bool write, empty, evict;
+	bool write, empty, evict, callbacks;
+	uint32_t flags; /* of the queue pairs */
 	uint32_t depth, size, ctrls, qpairs, buffers;
 	uint64_t count, warmup;
 	uint32_t lanes; /* queue pairs altogether */
@@ -38,6 +43,7 @@ struct plan {
 };
 
 static struct nvu_cpl cpls[DEPTH_MAX];
+static uint32_t called;
 
 /* What clock_gettime() of libc takes without the kernel, about: the vdso's coarse clock. */
 int clock_gettime(clockid_t id, struct timespec *now)
@@ -75,8 +81,17 @@ static uint64_t next_random(void)
 	return state = state * 0xd1342543de82ef95u + 0x9e3779b97f4a7c15u;
 }
 
+static void note_done(struct nvu_callback *self, const struct nvu_cpl *cpl)
+{
+	(void)self;
+	check("completion", cpl->status);
+	called++;
+}
+
 static int queue_batch(const struct plan *plan, const struct lane *lane)
 {
+	static struct nvu_callback callback = { .fn = note_done };
+	uint64_t user_data = nvu_callback_data(&callback);
 	int ret = 0;
 
 	for (uint32_t i = 0; i < plan->depth && !ret; i++) {
@@ -86,12 +101,23 @@ static int queue_batch(const struct plan *plan, const struct lane *lane)
 
 		if (plan->write)
 			ret = nvu_write(lane->qpair, lane->ns, lba, plan->blocks, lane->buf, offset,
-					i);
+					user_data);
 		else
 			ret = nvu_read(lane->qpair, lane->ns, lba, plan->blocks, lane->buf, offset,
-				       i);
+				       user_data);
 	}
 	return ret ? ret : nvu_submit(lane->qpair);
+}
+
+static uint32_t reap(const struct plan *plan, const struct lane *lane, uint32_t max)
+{
+	int reaped = plan->callbacks ? nvu_poll_callbacks(lane->qpair, max)
+				     : nvu_poll(lane->qpair, cpls, max);
+
+	check("poll", reaped < 0 ? reaped : 0);
+	for (int i = 0; i < reaped && !plan->callbacks; i++)
+		check("completion", cpls[i].status);
+	return (uint32_t)reaped;
 }
 
 /* One batch there and back. */
@@ -103,14 +129,8 @@ static void round_trip(const struct plan *plan, const struct lane *lane)
 	check("I/O", queue_batch(plan, lane));
 	(void)nvu_mock_step(lane->mock, plan->depth);
 	evict(plan);
-	while (left) {
-		int reaped = nvu_poll(lane->qpair, cpls, left);
-
-		check("poll", reaped < 0 ? reaped : 0);
-		for (int i = 0; i < reaped; i++)
-			check("completion", cpls[i].status);
-		left -= (uint32_t)reaped;
-	}
+	while (left)
+		left -= reap(plan, lane, left);
 }
 
 static void drive(const struct plan *plan, const struct lane *lanes, uint64_t count)
@@ -153,8 +173,10 @@ static void make_ctrl(struct plan *plan, struct lane *lanes)
 	plan->units = nvu_ns_info(lane.ns)->blocks / plan->blocks;
 	check("buffer", nvu_dma_alloc(ctrl, (size_t)plan->depth * plan->size, &lane.buf));
 	for (uint32_t i = 0; i < plan->qpairs; i++) {
-		check("queue pair", nvu_qpair_create(ctrl, NVU_QPAIR_OPTS(.depth = plan->depth + 1),
-						     &lane.qpair));
+		check("queue pair",
+		      nvu_qpair_create(
+			      ctrl, NVU_QPAIR_OPTS(.depth = plan->depth + 1, .flags = plan->flags),
+			      &lane.qpair));
 		lanes[i] = lane;
 	}
 	if (plan->buffers)
@@ -195,6 +217,15 @@ static void set_option(struct plan *plan, int key, const char *arg)
 	case 'e':
 		plan->evict = true;
 		break;
+	case 'c':
+		plan->callbacks = true;
+		break;
+	case 'L':
+		plan->flags |= NVU_QPAIR_LATENCY;
+		break;
+	case 'R':
+		plan->flags |= NVU_QPAIR_RETRY;
+		break;
 	default:
 		exit(2);
 	}
@@ -206,7 +237,7 @@ int main(int argc, char **argv)
 	struct lane *lanes;
 	int key;
 
-	while ((key = getopt(argc, argv, "p:s:q:n:w:C:Q:B:e")) != -1)
+	while ((key = getopt(argc, argv, "p:s:q:n:w:C:Q:B:ecLR")) != -1)
 		set_option(&plan, key, optarg);
 	if (!plan.depth || plan.depth > DEPTH_MAX || plan.size < PAGE || !plan.ctrls ||
 	    !plan.qpairs || optind < argc)

@@ -85,5 +85,5 @@ fails_with() {
 
 # What the kernel says when a device was stopped by the IOMMU, or worse.
 dma_faults() {
-	dmesg | grep -E 'DMAR: .*(fault|DMA (Read|Write))|vfio.*(fail|error)|BUG:|WARNING:|Oops'
+	dmesg | grep -E 'DMAR: .*(fault|DMA (Read|Write))|smmu.*: event |vfio.*(fail|error)|BUG:|WARNING:|Oops'
 }

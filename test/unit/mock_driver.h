@@ -46,6 +46,7 @@ struct driver {
 	size_t used;
 	uint16_t cid;
 	bool stepped;
+	uint32_t stride;
 	struct driver_queue admin, io;
 	struct nvu_cqe last;
 };
@@ -103,7 +104,8 @@ static inline void driver_open(struct driver *driver, const struct nvu_mock_opts
 {
 	const char *address;
 
-	*driver = (struct driver){ .stepped = opts && opts->flags & NVU_MOCK_STEPPED };
+	*driver = (struct driver){ .stepped = opts && opts->flags & NVU_MOCK_STEPPED,
+				   .stride = 4u << (opts ? opts->dstrd : 0) };
 	assert_int_equal(nvu_mock_create(opts, &driver->mock), 0);
 	address = nvu_mock_address(driver->mock) + strlen("mock:");
 	assert_int_equal(mock_transport_ops.open(address, NULL, &driver->transport), 0);
@@ -143,11 +145,8 @@ static inline void driver_enable(struct driver *driver)
 static inline void driver_doorbell(struct driver *driver, uint32_t number, uint32_t value)
 {
 	struct transport *transport = driver->transport;
-	uint64_t cap = 0;
-	uint32_t offset;
+	uint32_t offset = NVU_REG_DOORBELLS + number * driver->stride;
 
-	assert_int_equal(transport->ops->reg_read64(transport, NVU_REG_CAP, &cap), 0);
-	offset = NVU_REG_DOORBELLS + number * (4u << NVU_GET(NVU_CAP_DSTRD, cap));
 	if (transport->mapped)
 		mmio_write32((volatile char *)transport->mapped + offset, value);
 	else

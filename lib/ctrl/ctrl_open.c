@@ -198,8 +198,10 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 		if (orderly && bringup_shutdown(ctrl))
 			log_line(LOG_INFO, "%s: no orderly shutdown: %s", ctrl_name(ctrl),
 				 error_get());
-		if (bringup_disable(ctrl))
+		if (bringup_disable(ctrl)) {
 			log_line(LOG_INFO, "%s: not disabled: %s", ctrl_name(ctrl), error_get());
+			recovery_cut_off(ctrl);
+		}
 	}
 	admin_release_all(ctrl);
 	/* Bus mastering ends with the transport's mastery of the device; unmapping ends the rest. */

@@ -38,23 +38,27 @@ static void raise_epoch(struct nvu_ctrl *ctrl)
 	__atomic_store_n(&ctrl->epoch, ctrl->epoch + 1, __ATOMIC_RELEASE);
 }
 
-void recovery_give_up(struct nvu_ctrl *ctrl, int error)
+void recovery_cut_off(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
 	uint16_t command;
 
-	if (ctrl->dead)
-		return;
-	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), error_get());
 	/* Disabled, if it listens, and without waiting: it has had its time. */
-	if (error != -ENODEV)
-		(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
+	(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
 	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
 	if (!transport->ops->config_read(transport, PCI_COMMAND, &command, sizeof(command))) {
 		command &= (uint16_t)~PCI_COMMAND_MASTER;
 		(void)transport->ops->config_write(transport, PCI_COMMAND, &command,
 						   sizeof(command));
 	}
+}
+
+void recovery_give_up(struct nvu_ctrl *ctrl, int error)
+{
+	if (ctrl->dead)
+		return;
+	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), error_get());
+	recovery_cut_off(ctrl);
 	PROBE2(dead, ctrl, error);
 	ctrl->dead = error == -ENODEV ? -ENODEV : -EIO;
 	ctrl->enabled = false;

@@ -30,9 +30,12 @@ void recovery_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms);
  */
 int recovery_reset(struct nvu_ctrl *ctrl);
 
+/* Ends the device's access to memory by every means that need no answer. Holds the lock. */
+void recovery_cut_off(struct nvu_ctrl *ctrl);
+
 /*
- * Ends the device's access to memory by every means; the controller is dead: -ENODEV when it has
- * gone, -EIO after any other error. Holds the lock.
+ * Cuts the controller off; it is dead: -ENODEV when it has gone, -EIO after any other error. Holds
+ * the lock.
  */
 void recovery_give_up(struct nvu_ctrl *ctrl, int error);
 

@@ -39,10 +39,10 @@ uint64_t histogram_bucket_low(uint32_t idx);
 
 static inline uint32_t histogram_bucket(uint64_t value)
 {
-	uint32_t shift = 63 - HISTOGRAM_HALF_BITS -
-			 (uint32_t)__builtin_clzll(value | (2 * HISTOGRAM_HALF - 1));
+	uint32_t top = 63u ^ (uint32_t)__builtin_clzll(value | (2 * HISTOGRAM_HALF - 1));
+	uint64_t shift = top - HISTOGRAM_HALF_BITS;
 
-	return (shift << HISTOGRAM_HALF_BITS) + (uint32_t)(value >> shift);
+	return (uint32_t)((shift << HISTOGRAM_HALF_BITS) + (value >> shift));
 }
 
 static inline void histogram_add(struct histogram *histogram, uint64_t value)

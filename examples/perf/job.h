@@ -44,13 +44,14 @@ struct job {
 	uint64_t next_unit;  /* of a sequential workload */
 	uint64_t read_below; /* a read when 32 random bits are below this */
 	uint64_t left;	     /* I/Os still to begin */
-	uint32_t unit_blocks;
-	uint32_t io_bytes;
+	uint64_t io_bytes;
+	uint64_t unit_blocks; /* what the library takes 32 bits for; wide, as it is multiplied by */
 	uint32_t outstanding;
 	uint32_t batch;
 	bool random;
-	bool counter; /* of the clock */
-	bool dead;    /* the queue pair can do no more: see why */
+	bool plain_reads; /* random reads and nothing else */
+	bool counter;	  /* of the clock */
+	bool dead;	  /* the queue pair can do no more: see why */
 	struct verify *verify;
 	_Atomic uint64_t done;	 /* completions */
 	_Atomic uint64_t errors; /* failed commands and mismatches */

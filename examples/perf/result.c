@@ -43,7 +43,7 @@ static void add_latencies(struct result *result, int kind, const struct histogra
 static void add_job(struct result *result, const struct job *job, double seconds)
 {
 	for (int kind = JOB_READ; kind <= JOB_WRITE; kind++)
-		add_latencies(result, kind, &job->measured[kind], seconds, job->io_bytes);
+		add_latencies(result, kind, &job->measured[kind], seconds, job->target->io_bytes);
 	for (uint32_t i = 0; i < job->error_kinds; i++)
 		result->failed += job->kinds[i].count;
 	if (job->verify)

@@ -7,6 +7,12 @@ B=0000:00:05.0 # serial nvu-B: 128 KiB a command; function 0, in one IOMMU group
 C=0000:00:05.1 # serial nvu-C, its function 1
 D=0000:00:06.0 # serial nvu-D: stays with the kernel's driver
 E=0000:01:00.0 # serial nvu-E, "hot" to QEMU: in a slot, from which it can be removed
+# Those of the fault machine.
+F=0000:00:04.0 # serial nvu-F, "sound" to QEMU; its blocks hold what is written
+G=0000:00:05.0 # serial nvu-G: 32 KiB a command, two queue pairs
+H=0000:00:06.0 # serial nvu-H: block 2048 cannot be read, 4096 not written; "slow" to QEMU is its limit
+I=0000:00:07.0 # serial nvu-I: namespace 1 is zoned, 2 has 8 B of metadata a block
+J=0000:01:00.0 # serial nvu-J, "hot" to QEMU, on its drive "j"
 
 fail() {
 	echo "$*"
@@ -57,6 +63,20 @@ wait_for() {
 		tries=$((tries + 1))
 		[ $tries -lt 200 ] || fail "not within 10 s: $*"
 	done
+}
+
+# works PID: a program's threads have used 0.3 s of the processor: it is in the midst of its I/O.
+works() {
+	[ $(cut -d ' ' -f 14 /proc/$1/stat) -ge 30 ]
+}
+
+# ends PID STATUS TEXT FILE: a program in the background ends with STATUS, and FILE has TEXT.
+ends() {
+	local status
+	wait $1
+	status=$?
+	[ $status = $2 ] || fail "exit status $status, not $2: $(tail -n 1 $4)"
+	grep -q "$3" $4 || fail "no \"$3\" in: $(tail -n 1 $4)"
 }
 
 # group_file ADDRESS: its IOMMU group's file.

@@ -13,6 +13,11 @@
  *	depth ADDRESS			the deepest queue the controller takes, full
  *	wild ADDRESS			a read to an I/O address that nobody mapped
  *	cycles ADDRESS COUNT		open, I/O, close; nothing may be left over
+ *	hang ADDRESS MS			a read that takes longer than its deadline; when standard
+ *					input ends the drive is fast again
+ *	vanish ADDRESS			registers and mapping go while commands are in flight
+ *	fatal ADDRESS			the controller reports a fatal error, and is reset
+ *	lose ADDRESS MS			commands that the controller never sees
  *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
  *
  * Exit status: 0; 1 with the reason as the last line; 2 usage.
@@ -48,6 +53,20 @@ void must(int ret, const char *what)
 		die("%s: %s: %s", what, nvu_strerror(ret), ret < 0 ? nvu_last_error() : "");
 }
 
+void say(const char *line)
+{
+	(void)puts(line);
+	(void)fflush(stdout);
+}
+
+uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 uint64_t number_of(const char *text)
 {
 	char *end;
@@ -58,14 +77,19 @@ uint64_t number_of(const char *text)
 	return value;
 }
 
-struct drive drive_open(const char *address, uint32_t depth)
+struct drive drive_open_opts(const char *address, const struct nvu_ctrl_opts *ctrl_opts,
+			     const struct nvu_qpair_opts *qpair_opts)
 {
 	struct drive drive;
 
-	must(nvu_ctrl_open(address, NULL, &drive.ctrl), address);
-	must(nvu_qpair_create(drive.ctrl, NVU_QPAIR_OPTS(.depth = depth), &drive.qpair),
-	     "creating a queue pair");
+	must(nvu_ctrl_open(address, ctrl_opts, &drive.ctrl), address);
+	must(nvu_qpair_create(drive.ctrl, qpair_opts, &drive.qpair), "creating a queue pair");
 	return drive;
+}
+
+struct drive drive_open(const char *address, uint32_t depth)
+{
+	return drive_open_opts(address, NULL, NVU_QPAIR_OPTS(.depth = depth));
 }
 
 void drive_close(struct drive *drive)
@@ -158,8 +182,7 @@ static int cmd_hold(int argc, char **argv)
 
 	(void)argc;
 	must(nvu_ctrl_open(argv[0], NULL, &ctrl), argv[0]);
-	(void)puts("open");
-	(void)fflush(stdout);
+	say("open");
 	while (getchar() != EOF)
 		;
 	nvu_ctrl_close(ctrl);
@@ -201,6 +224,8 @@ static const struct {
 	{ "alloc", 2, cmd_alloc },	 { "write", 3, cmd_write },   { "read", 4, cmd_read },
 	{ "sizes", 2, cmd_sizes },	 { "shared", 2, cmd_shared }, { "depth", 1, cmd_depth },
 	{ "wild", 1, cmd_wild },	 { "cycles", 2, cmd_cycles }, { "as", 3, cmd_as },
+	{ "hang", 2, cmd_hang },	 { "vanish", 1, cmd_vanish }, { "fatal", 1, cmd_fatal },
+	{ "lose", 2, cmd_lose },
 };
 
 int main(int argc, char **argv)

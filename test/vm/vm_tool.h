@@ -21,8 +21,16 @@ void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn)
 /* Ends the program unless ret is 0. */
 void must(int ret, const char *what);
 
+/* A line for whoever waits for it. */
+void say(const char *line);
+
+/* A clock that only goes forward. */
+uint64_t now_ms(void);
+
 /* depth 0: the library's default. */
 struct drive drive_open(const char *address, uint32_t depth);
+struct drive drive_open_opts(const char *address, const struct nvu_ctrl_opts *ctrl_opts,
+			     const struct nvu_qpair_opts *qpair_opts);
 void drive_close(struct drive *drive);
 
 const struct nvu_ns *drive_ns(struct drive *drive, uint32_t nsid);
@@ -45,5 +53,9 @@ int cmd_shared(int argc, char **argv);
 int cmd_depth(int argc, char **argv);
 int cmd_wild(int argc, char **argv);
 int cmd_cycles(int argc, char **argv);
+int cmd_hang(int argc, char **argv);
+int cmd_vanish(int argc, char **argv);
+int cmd_fatal(int argc, char **argv);
+int cmd_lose(int argc, char **argv);
 
 #endif

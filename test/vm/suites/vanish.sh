@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# Memory decoding and bus mastering are switched off while commands are in flight: through VFIO,
+# where the kernel takes the mapping of BAR0 away and the next access raises SIGBUS; and behind its
+# back, where what is read from registers is the bus's answer (QEMU's: 0, a real one's: all ones).
+bind vfio-pci $F
+vm_tool vanish $F || exit 1
+vm_tool open $F || exit 1
+
+# command BITS: writes the low byte of the PCI command register.
+command() {
+	printf "$1" | dd of=/sys/bus/pci/devices/$F/config bs=1 seek=4 conv=notrunc 2>/dev/null
+}
+for bits in '\000' '\002'; do
+	perf -t 60 --timeout-ms 1000 $F >told 2>&1 &
+	wait_for works $!
+	command $bits
+	ends $! 1 "^perf: " told
+	grep "^perf: " told | sed 's/^/# /'
+	vm_tool open $F || exit 1
+done
+rm told

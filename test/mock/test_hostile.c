@@ -373,7 +373,7 @@ static void descriptor_list_of_any_content_is_bounded(void **state)
 	for (size_t row = 0; row < COUNT(rows); row++) {
 		rig_create(rig, NULL);
 		patch(rig, NVU_CNS_NS_DESC_LIST, rows[row].offset, rows[row].bytes, 24);
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(open_briefly(rig), 0);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 		assert_true(!rows[row].uuid || nvu_ns_info(rig->ns)->has_uuid);
 		assert_true(!rows[row].nguid || nvu_ns_info(rig->ns)->nguid[0] == 9);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cells.c: see cells.h.
+ */
+#include "cells.h"
+
+#include <string.h>
+
+static uint64_t word_of(uint64_t version, size_t at)
+{
+	return version ? (version + at) * 0x9e3779b97f4a7c15ull ^ version << 20 : 0;
+}
+
+void cell_fill(void *data, uint64_t version)
+{
+	for (size_t at = 0; at < CELL_BYTES; at += sizeof(uint64_t)) {
+		uint64_t word = word_of(version, at);
+
+		memcpy((char *)data + at, &word, sizeof(word));
+	}
+}
+
+/* How many bytes are not those of a version; those that are not their inverse count many times. */
+static uint32_t count_differences(const void *data, uint64_t version)
+{
+	uint32_t count = 0;
+
+	for (size_t at = 0; at < CELL_BYTES; at += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, (const char *)data + at, sizeof(word));
+		word ^= word_of(version, at);
+		for (; word; word >>= 8)
+			count += (word & 0xff) == 0xff ? 1 : (word & 0xff) ? CELL_BYTES : 0;
+	}
+	return count;
+}
+
+void cell_init(struct cell *cell)
+{
+	*cell = (struct cell){ .count = 1 };
+}
+
+static void settle(struct cell *cell, uint64_t version)
+{
+	cell->versions[0] = version;
+	cell->count = 1;
+}
+
+void cell_write_ended(struct cell *cell, bool success)
+{
+	cell->busy = false;
+	if (success)
+		settle(cell, cell->version);
+	else if (cell->count == CELL_VERSIONS)
+		cell->count = 0;
+	else if (cell->count)
+		cell->versions[cell->count++] = cell->version;
+}
+
+enum cell_data cell_read_ended(struct cell *cell, const void *data)
+{
+	cell->busy = false;
+	for (uint32_t idx = 0; idx < cell->count; idx++) {
+		uint32_t differences = count_differences(data, cell->versions[idx]);
+
+		if (differences > 1)
+			continue;
+		settle(cell, cell->versions[idx]);
+		return differences ? CELL_CORRUPT : CELL_GOOD;
+	}
+	return cell->count ? CELL_WRONG : CELL_GOOD;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cells.h: what a stretch of blocks may hold. A write that succeeded leaves one version; one that
+ * failed leaves the version before it or its own, until a later read or write tells. Pure.
+ */
+#ifndef NVU_TEST_CELLS_H
+#define NVU_TEST_CELLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CELL_BYTES = 4096, CELL_VERSIONS = 6 };
+
+struct cell {
+	uint64_t versions[CELL_VERSIONS]; /* that it may hold; 0: zeroes, as new */
+	uint32_t count;			  /* of these; 0: anything */
+	bool busy;			  /* a command on it is in flight ... */
+	bool writing;			  /* ... which is a write of: */
+	uint64_t version;
+};
+
+/* Contents of a version. */
+void cell_fill(void *data, uint64_t version);
+
+void cell_init(struct cell *cell);
+void cell_write_ended(struct cell *cell, bool success);
+
+enum cell_data {
+	CELL_GOOD,    /* one of the versions that it may hold */
+	CELL_CORRUPT, /* one of them but for one inverted byte: what NVU_MOCK_FAULT_CORRUPT does */
+	CELL_WRONG,
+};
+
+/* A read succeeded. */
+enum cell_data cell_read_ended(struct cell *cell, const void *data);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stress.h: a worker that keeps a queue pair full of random reads, writes and flushes, checks each
+ * answer, and goes on through whatever befalls the controller until that is dead.
+ */
+#ifndef NVU_TEST_STRESS_H
+#define NVU_TEST_STRESS_H
+
+#include "cells.h"
+
+#include <nvu/mock.h>
+#include <nvu/nvu.h>
+
+#include <pthread.h>
+
+enum { STRESS_CELLS = 256, STRESS_WORKERS_MAX = 64 };
+
+/* Over all workers and lives; atomic. */
+struct stress_counts {
+	uint64_t accepted, succeeded, failed, timed_out, canceled;
+	uint64_t corrupt; /* reads that succeeded, with data corrupted as faults do it */
+	uint64_t wrong;	  /* with any other data than they could have */
+	uint64_t lies;	  /* answers to no command or to one answered before, other statuses */
+	uint64_t unanswered;
+};
+
+struct stress {
+	/* by the owner */
+	pthread_t thread;
+	uint64_t random;
+	uint64_t first_lba; /* of its STRESS_CELLS cells */
+	uint32_t depth;
+	struct nvu_mock *mock; /* to be stepped; NULL: it has a thread */
+	struct nvu_ctrl *ctrl;
+	const struct nvu_ns *ns;
+	struct stress_counts *counts;
+	const unsigned *stop;			/* atomic */
+	void (*between)(struct stress *stress); /* called now and then; may be NULL */
+
+	/* through all lives */
+	struct cell cells[STRESS_CELLS];
+	uint64_t next_version; /* the next one, above 0, for each write of this worker */
+
+	/* one life */
+	struct nvu_qpair *qpair;
+	struct nvu_dma *buf;
+	uint64_t flushes; /* in flight */
+	uint64_t turn;
+};
+
+uint64_t stress_random(uint64_t *state);
+
+/* Before its first life. */
+void stress_init(struct stress *stress);
+
+/* One life: until *stop, or the controller is dead. A thread's function; arg: struct stress. */
+void *stress_live(void *arg);
+
+#endif

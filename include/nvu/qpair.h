@@ -67,6 +67,8 @@ struct nvu_qpair_stats {
 	uint64_t bad_completions; /* entries dropped: unknown, repeated or stale CID, wrong SQ */
 	uint64_t timeouts;	  /* commands that passed their deadline */
 	uint64_t retried;	  /* commands sent once more: NVU_QPAIR_RETRY */
+	/* register writes for both kinds of doorbells: less than these with shadow doorbells */
+	uint64_t doorbell_registers;
 };
 
 /**

@@ -64,6 +64,8 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 		.bad_completions = qpair->bad_completions,
 		.timeouts = qpair->timeouts,
 		.retried = qpair->extras ? qpair->extras->retried : 0,
+		.doorbell_registers = qpair->sq_doorbells - qpair->sq_doorbell.spared +
+				      qpair->reaped_polls - qpair->cq_doorbell.spared,
 	};
 
 	memset(ret_stats, 0, size);

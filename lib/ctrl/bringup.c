@@ -169,7 +169,9 @@ static void set_doorbell(struct nvu_ctrl *ctrl, struct doorbell *doorbell, uint3
 	struct transport *transport = ctrl->transport;
 	uint32_t offset = NVU_REG_DOORBELLS + index * ctrl->caps.doorbell_stride;
 
-	*doorbell = (struct doorbell){ .transport = transport, .offset = offset };
+	*doorbell = (struct doorbell){ .transport = transport,
+				       .offset = offset,
+				       .spared = doorbell->spared };
 	if (transport->mapped && offset >= transport->mapped_first &&
 	    offset + 4 <= transport->mapped_end)
 		doorbell->reg = (volatile char *)transport->mapped + offset;

@@ -48,4 +48,6 @@ void doorbell_write_other(struct doorbell *doorbell, uint32_t value)
 	    passes_event(MMIO_LE32(__atomic_load_n(doorbell->event_idx, __ATOMIC_ACQUIRE)), value,
 			 old_value))
 		write_register(doorbell, value);
+	else
+		doorbell->spared++;
 }

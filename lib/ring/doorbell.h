@@ -16,12 +16,13 @@ struct transport;
 struct doorbell {
 	volatile void *reg; /* where a plain write does it; NULL: doorbell_write_other() */
 	uint32_t value;	    /* written last; kept only by doorbell_write_other() */
+	uint32_t offset;    /* of the register */
 
 	volatile void *mapped;	     /* the register, if it is mapped but not written plainly */
 	uint32_t *shadow;	     /* little-endian; NULL: no shadow doorbells */
 	const uint32_t *event_idx;   /* NULL: the register is written each time as well */
 	struct transport *transport; /* when the register is not mapped */
-	uint32_t offset;
+	uint64_t spared; /* writes that needed no register write, thanks to the shadow */
 };
 
 void doorbell_write_other(struct doorbell *doorbell, uint32_t value);

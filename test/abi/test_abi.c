@@ -32,7 +32,7 @@ static const struct {
 	{ SIZE(nvu_ns_info), 96 },
 	{ SIZE(nvu_event), 8 },
 	{ SIZE(nvu_cpl), 24 },
-	{ SIZE(nvu_qpair_stats), 88 },
+	{ SIZE(nvu_qpair_stats), 96 },
 	{ SIZE(nvu_callback), 8 },
 	{ SIZE(nvu_mock_stats), 96 },
 	{ SIZE(nvu_sqe), 64 },
@@ -57,6 +57,7 @@ static const struct {
 	{ FIELD(nvu_ns_info, uuid), 74 },
 	{ FIELD(nvu_cpl, status), 16 },
 	{ FIELD(nvu_qpair_stats, timeouts), 72 },
+	{ FIELD(nvu_qpair_stats, doorbell_registers), 88 },
 	{ FIELD(nvu_mock_stats, resets), 88 },
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_ring.c: the two rings, at the sizes where indices go wrong.
+ * test_ring.c: the two rings, at the sizes where indices go wrong, and doorbells.
  */
 #include "ring/cq_ring.h"
+#include "ring/doorbell.h"
 #include "ring/sq_ring.h"
 #include "unit.h"
 
@@ -87,6 +88,21 @@ static void cqe_dword_3_is_taken_apart_as_in_figure_90(void **state)
 	assert_int_equal(dw3 & CQE_PHASE, 0);
 }
 
+/* Base 5.8: the register is written when the value passes the event index on its way. */
+static void doorbell_write_other_beside_the_event_spares_the_register(void **state)
+{
+	uint32_t reg = 0, shadow = 0, event_idx = 0;
+	struct doorbell doorbell = { .mapped = &reg, .shadow = &shadow, .event_idx = &event_idx };
+	(void)state;
+
+	doorbell_write(&doorbell, 3); /* passes 0 */
+	doorbell_write(&doorbell, 5);
+
+	assert_int_equal(reg, 3);
+	assert_int_equal(shadow, 5);
+	assert_int_equal(doorbell.spared, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +110,7 @@ int main(void)
 		cmocka_unit_test(sq_ring_unpublished_counts_across_the_wrap),
 		cmocka_unit_test(cq_ring_wraps_at_65536_and_flips_phase),
 		cmocka_unit_test(cqe_dword_3_is_taken_apart_as_in_figure_90),
+		cmocka_unit_test(doorbell_write_other_beside_the_event_spares_the_register),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

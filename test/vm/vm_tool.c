@@ -18,6 +18,12 @@
  *	vanish ADDRESS			registers and mapping go while commands are in flight
  *	fatal ADDRESS			the controller reports a fatal error, and is reset
  *	lose ADDRESS MS			commands that the controller never sees
+ *	reset ADDRESS COUNT retry|plain	resets while two threads write, read and compare
+ *	doorbells ADDRESS COUNT		reads with shadow doorbells and without, COUNT times
+ *	log ADDRESS			log pages
+ *	events ADDRESS COUNT		waits for events
+ *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
+ *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
  *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
  *
  * Exit status: 0; 1 with the reason as the last line; 2 usage.
@@ -220,12 +226,17 @@ static const struct {
 	int arguments; /* at least */
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "identify", 1, cmd_identify }, { "open", 1, cmd_open },     { "hold", 1, cmd_hold },
-	{ "alloc", 2, cmd_alloc },	 { "write", 3, cmd_write },   { "read", 4, cmd_read },
-	{ "sizes", 2, cmd_sizes },	 { "shared", 2, cmd_shared }, { "depth", 1, cmd_depth },
-	{ "wild", 1, cmd_wild },	 { "cycles", 2, cmd_cycles }, { "as", 3, cmd_as },
-	{ "hang", 2, cmd_hang },	 { "vanish", 1, cmd_vanish }, { "fatal", 1, cmd_fatal },
-	{ "lose", 2, cmd_lose },
+	{ "identify", 1, cmd_identify }, { "open", 1, cmd_open },
+	{ "hold", 1, cmd_hold },	 { "alloc", 2, cmd_alloc },
+	{ "write", 3, cmd_write },	 { "read", 4, cmd_read },
+	{ "sizes", 2, cmd_sizes },	 { "shared", 2, cmd_shared },
+	{ "depth", 1, cmd_depth },	 { "wild", 1, cmd_wild },
+	{ "cycles", 2, cmd_cycles },	 { "as", 3, cmd_as },
+	{ "hang", 2, cmd_hang },	 { "vanish", 1, cmd_vanish },
+	{ "fatal", 1, cmd_fatal },	 { "lose", 2, cmd_lose },
+	{ "reset", 3, cmd_reset },	 { "doorbells", 2, cmd_doorbells },
+	{ "log", 1, cmd_log },		 { "events", 2, cmd_events },
+	{ "limits", 3, cmd_limits },	 { "formats", 1, cmd_formats },
 };
 
 int main(int argc, char **argv)

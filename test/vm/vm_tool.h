@@ -57,5 +57,11 @@ int cmd_hang(int argc, char **argv);
 int cmd_vanish(int argc, char **argv);
 int cmd_fatal(int argc, char **argv);
 int cmd_lose(int argc, char **argv);
+int cmd_reset(int argc, char **argv);
+int cmd_doorbells(int argc, char **argv);
+int cmd_log(int argc, char **argv);
+int cmd_events(int argc, char **argv);
+int cmd_limits(int argc, char **argv);
+int cmd_formats(int argc, char **argv);
 
 #endif

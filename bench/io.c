@@ -171,6 +171,12 @@ static void add_count(struct json_object *object, const char *key, uint64_t valu
 	json_object_object_add(object, key, json_object_new_int64((int64_t)value));
 }
 
+/* IOPS if every command took as long as half of them did at most: without the pauses in between. */
+static double undisturbed(const struct io_point *point, const struct io_result *result)
+{
+	return result->p50 > 0 ? 1e9 * point->depth * point->threads / result->p50 : 0;
+}
+
 static struct json_object *describe(const struct io_point *point, const struct io_result *runs,
 				    uint32_t count)
 {
@@ -185,6 +191,7 @@ static struct json_object *describe(const struct io_point *point, const struct i
 	add(object, "iops", median->iops);
 	add(object, "iops_min", runs[0].iops);
 	add(object, "iops_max", runs[count - 1].iops);
+	add(object, "iops_at_p50", undisturbed(point, median));
 	add(object, "empty_polls", median->empty_polls);
 	for (uint32_t i = 0; i < count; i++)
 		json_object_array_add(all, json_object_new_double(runs[i].iops));
@@ -205,10 +212,10 @@ static void show(const struct io_point *point, const struct io_result *runs, uin
 	const struct io_result *median = &runs[count / 2];
 
 	printf("%6" PRIu32 "%9" PRIu32 "%8" PRIu32 "%6" PRIu32
-	       "%10.3f%8.3f..%-7.3f%9.1f%10.0f%9.0f%9.0f%10.0f%7.0f%%\n",
+	       "%10.3f%8.3f..%-7.3f%9.3f%10.0f%9.0f%9.0f%10.0f%7.0f%%\n",
 	       point->depth, point->bytes, point->threads, point->batch, median->iops / 1e6,
-	       runs[0].iops / 1e6, runs[count - 1].iops / 1e6, 1e9 / median->iops, median->average,
-	       median->p50, median->p99, median->p9999, 100 * median->empty_polls);
+	       runs[0].iops / 1e6, runs[count - 1].iops / 1e6, undisturbed(point, median) / 1e6,
+	       median->average, median->p50, median->p99, median->p9999, 100 * median->empty_polls);
 }
 
 static int measure(const struct settings *settings, const struct io_point *point,
@@ -308,7 +315,7 @@ int main(int argc, char **argv)
 	       json_object_to_json_string_ext(machine, JSON_C_TO_STRING_SPACED));
 	json_object_put(machine);
 	printf("%6s%9s%8s%6s%10s%17s%9s%10s%9s%9s%10s%8s\n", "depth", "bytes", "threads", "batch",
-	       "M IOPS", "lowest..highest", "ns each", "avg ns", "p50", "p99", "p99.99", "empty");
+	       "M IOPS", "lowest..highest", "at p50", "avg ns", "p50", "p99", "p99.99", "empty");
 	points = json_object_new_array();
 	status = open_ctrl(&settings) || sweep(&settings, points);
 	if (!status && settings.json)

@@ -23,6 +23,9 @@ enum { BYTES = 4096, DEPTH = 32, BEFORE = 0x11, GIVEN_BACK = 0xa5 };
 /* Well above all rungs of the ladder together; a loaded machine emulates slowly. */
 enum { LIMIT_MS = 60000 };
 
+/* QEMU looks at its queues a little after it was told of them. */
+enum { LOSE_MS = 300 };
+
 /* The sentence behind an error, or the words for a status. */
 static const char *why(int ret)
 {
@@ -348,6 +351,7 @@ int cmd_lose(int argc, char **argv)
 {
 	struct drive drive;
 	struct flight flight;
+	uint64_t begin_ms;
 
 	(void)argc;
 	nvu_set_log(NVU_LOG_LEVEL_INFO, print_line, NULL);
@@ -357,6 +361,9 @@ int cmd_lose(int argc, char **argv)
 	nvu_qpair_set_timeout(drive.qpair, (uint32_t)number_of(argv[1]));
 	/* With shadow doorbells QEMU's controller sees an empty queue, not a failure. */
 	send_in_vain(&flight);
+	begin_ms = now_ms();
+	while (now_ms() - begin_ms < LOSE_MS)
+		must(nvu_ctrl_service(drive.ctrl, NULL), "looking at the controller");
 	end_well(&flight);
 	return 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A read that takes 2 s, when 0.5 s is its deadline. QEMU's controller aborts nothing; when a queue
+# A read that takes 4 s, when 0.5 s is its deadline. QEMU's controller aborts nothing; when a queue
 # is deleted it waits for the queue's reads, with the whole machine at a stand, and answers them. So a
 # late success is the truth here, and a read that never ends (blkdebug's "break") would be QEMU's end.
 
@@ -11,7 +11,7 @@ limit() {
 
 bind vfio-pci $H
 mkfifo line
-limit 2048
+limit 1024
 vm_tool hang $H 500 <line >told 2>&1 &
 exec 5>line
 wait_for grep -q answered told

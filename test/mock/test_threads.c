@@ -193,7 +193,7 @@ static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
 		hire(&workers[idx], rig, idx, 2 + 10 * idx);
-	wait_for_successes(workers, 5000);
+	wait_for_successes(workers, 2000);
 	for (uint32_t idx = 0; idx < WORKERS; idx++) {
 		assert_int_equal(workers[idx].canceled, 0);
 		dismiss(&workers[idx]);

@@ -216,7 +216,7 @@ static void transfer_with_larger_memory_pages(void **state)
 		assert_int_equal(nvu_ctrl_info(rig->ctrl)->page_bytes, 4096 << shift);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 		rig_equip(rig, NVU_QPAIR_OPTS(.depth = 8));
-		for (uint32_t blocks = 1; blocks <= 2048; blocks += 13)
+		for (uint32_t blocks = 1; blocks <= 2048; blocks += 31)
 			check_transfer(rig, blocks, PAGE + blocks * 2644ull % (4 * PAGE), stored);
 		rig_again(rig);
 	}

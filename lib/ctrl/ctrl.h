@@ -50,6 +50,7 @@ struct nvu_ctrl {
 	struct nvu_qpair *qpairs;
 
 	struct nvu_dma *shadow; /* shadow doorbells, then event indices; NULL: not in use */
+	bool shadowed;		/* the controller has taken them */
 
 	uint32_t events_armed; /* async event requests outstanding */
 	uint32_t events_max;

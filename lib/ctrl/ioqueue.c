@@ -14,7 +14,7 @@
 
 enum { QUEUES_DEFAULT = 128, PHYSICALLY_CONTIGUOUS = 1 };
 
-int ioqueue_negotiate(struct nvu_ctrl *ctrl)
+int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
 {
 	uint32_t want = ctrl->opts.io_queues ? ctrl->opts.io_queues : QUEUES_DEFAULT;
 	uint32_t pairs = caps_doorbell_pairs(&ctrl->caps, ctrl->transport->reg_bytes);
@@ -41,7 +41,7 @@ int ioqueue_negotiate(struct nvu_ctrl *ctrl)
 				 "%s: the controller has no room for the doorbells of an "
 				 "I/O queue",
 				 ctrl_name(ctrl));
-	ctrl->info.io_queues = granted;
+	*ret_granted = granted;
 	return 0;
 }
 
@@ -74,7 +74,16 @@ static void mirror_admin_doorbells(struct nvu_ctrl *ctrl)
 	mirror_doorbell(ctrl, &admin->cq_doorbell, 1, cq_ring_head(&admin->cq));
 }
 
-int ioqueue_shadow(struct nvu_ctrl *ctrl)
+/* Queue pairs of other threads, which have not noticed a reset yet, may write here meanwhile. */
+static void clear_shadow(const struct nvu_ctrl *ctrl)
+{
+	uint32_t *words = ctrl->shadow->addr;
+
+	for (uint32_t i = 0; i < 2 * ctrl->info.page_bytes / sizeof(*words); i++)
+		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
+}
+
+static int configure_shadow(struct nvu_ctrl *ctrl)
 {
 	uint32_t page = ctrl->info.page_bytes;
 	struct nvu_sqe cmd = { .opcode = NVU_ADMIN_DOORBELL_BUFFER };
@@ -84,16 +93,11 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl)
 		.node = ctrl->transport->numa_node,
 		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
 	};
-	int ret;
+	int ret = ctrl->shadow ? 0 : dma_alloc(ctrl->domain, &want, &ctrl->shadow);
 
-	ctrl->info.shadow_doorbells = 0;
-	if (!(ctrl->info.oacs & NVU_OACS_DOORBELL_BUFFER) || shadow_queues(ctrl) < 2 ||
-	    (ctrl->opts.flags & NVU_CTRL_NO_SHADOW_DOORBELLS))
-		return 0;
-	ret = ctrl->shadow ? 0 : dma_alloc(ctrl->domain, &want, &ctrl->shadow);
 	if (ret)
 		return ret;
-	memset(ctrl->shadow->addr, 0, ctrl->shadow->len);
+	clear_shadow(ctrl);
 	cmd.prp1 = nvu_le64_put(ctrl->shadow->iova);
 	cmd.prp2 = nvu_le64_put(ctrl->shadow->iova + page);
 	ret = admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
@@ -105,8 +109,22 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl)
 	if (ret > 0)
 		return 0;
 	mirror_admin_doorbells(ctrl);
-	ctrl->info.shadow_doorbells = 1;
+	ctrl->shadowed = true;
 	return 0;
+}
+
+int ioqueue_shadow(struct nvu_ctrl *ctrl)
+{
+	int ret = 0;
+
+	ctrl->shadowed = false;
+	if ((ctrl->info.oacs & NVU_OACS_DOORBELL_BUFFER) && shadow_queues(ctrl) >= 2 &&
+	    !(ctrl->opts.flags & NVU_CTRL_NO_SHADOW_DOORBELLS))
+		ret = configure_shadow(ctrl);
+	/* Other threads may read it: it is written only when it changes. */
+	if (ctrl->info.shadow_doorbells != ctrl->shadowed)
+		ctrl->info.shadow_doorbells = ctrl->shadowed;
+	return ret;
 }
 
 static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbell, uint32_t index)
@@ -127,7 +145,7 @@ static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	bringup_doorbells(ctrl, qpair);
 	if (qpair->extras || qpair->guard)
 		doorbell_hide(&qpair->sq_doorbell);
-	if (!ctrl->info.shadow_doorbells || qpair->id >= shadow_queues(ctrl))
+	if (!ctrl->shadowed || qpair->id >= shadow_queues(ctrl))
 		return;
 	shadow_doorbell(ctrl, &qpair->sq_doorbell, 2 * qpair->id);
 	shadow_doorbell(ctrl, &qpair->cq_doorbell, 2 * qpair->id + 1);

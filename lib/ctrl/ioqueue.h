@@ -8,8 +8,8 @@
 
 #include "ctrl/ctrl.h"
 
-/* Number of Queues (Base 5.27.1.5): asks for what is wanted, sets info.io_queues. */
-int ioqueue_negotiate(struct nvu_ctrl *ctrl);
+/* Number of Queues (Base 5.27.1.5): asks for what is wanted; how many queue pairs there may be. */
+int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted);
 
 /* Doorbell Buffer Config where the controller offers it and it is wanted (Base 5.8). */
 int ioqueue_shadow(struct nvu_ctrl *ctrl);

@@ -67,18 +67,19 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 
 int recovery_bring_up(struct nvu_ctrl *ctrl)
 {
-	uint32_t had_queues = ctrl->info.io_queues;
+	uint32_t granted;
 	int ret = bringup_enable(ctrl);
 
 	if (!ret)
-		ret = ioqueue_negotiate(ctrl);
+		ret = ioqueue_negotiate(ctrl, &granted);
 	if (ret)
 		return ret;
-	if (had_queues && ctrl->info.io_queues < had_queues)
+	/* Later on any thread may read it, so it stays as it was. */
+	if (!ctrl->info.io_queues)
+		ctrl->info.io_queues = granted;
+	if (granted < ctrl->info.io_queues)
 		return error_set(-EIO, "%s: after a reset the controller grants %u queues, not %u",
-				 ctrl_name(ctrl), ctrl->info.io_queues, had_queues);
-	if (had_queues)
-		ctrl->info.io_queues = had_queues;
+				 ctrl_name(ctrl), granted, ctrl->info.io_queues);
 	return 0;
 }
 

@@ -164,7 +164,11 @@ static void dismiss(struct worker *worker)
 	await(worker, 0);
 }
 
-/* Until so many commands more have succeeded on each: whatever was lost is working again. */
+/*
+ * Until so many commands more have succeeded on each, more than were in flight: each has got its
+ * queues again after a reset. A thread that has not noticed a reset yet rings doorbells of queues
+ * that are gone, which the mock would report at the next one.
+ */
 static void wait_for_successes(struct worker *workers, uint64_t more)
 {
 	double end = rig_now() + RIG_PATIENCE_S;
@@ -185,6 +189,21 @@ static void open_threaded(struct rig *rig)
 	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = 16 << 20), NULL);
 }
 
+static void reset_often(struct rig *rig, int turns)
+{
+	struct worker workers[WORKERS];
+
+	for (uint32_t idx = 0; idx < WORKERS; idx++)
+		hire(&workers[idx], rig, idx, DEPTH);
+	for (int turn = 0; turn < turns; turn++) {
+		wait_for_successes(workers, 50);
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	}
+	wait_for_successes(workers, 50);
+	for (uint32_t idx = 0; idx < WORKERS; idx++)
+		dismiss(&workers[idx]);
+}
+
 static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
 {
 	struct rig *rig = *state;
@@ -203,18 +222,18 @@ static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
 static void reset_fifty_times_under_four_threads(void **state)
 {
 	struct rig *rig = *state;
-	struct worker workers[WORKERS];
 
 	open_threaded(rig);
-	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		hire(&workers[idx], rig, idx, DEPTH);
-	for (int turn = 0; turn < 50; turn++) {
-		wait_for_successes(workers, 50);
-		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	}
-	wait_for_successes(workers, 50);
-	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		dismiss(&workers[idx]);
+	reset_often(rig, 50);
+}
+
+static void reset_under_four_threads_with_shadow_doorbells(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_open(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_SHADOW_DOORBELLS, .ns_bytes = 16 << 20),
+		 NULL);
+	reset_often(rig, 20);
 }
 
 static void fatal_controller_is_recovered_under_four_threads(void **state)
@@ -253,7 +272,7 @@ struct helper {
 	struct rig *rig;
 	unsigned stop; /* atomic */
 	int failures;
-	uint64_t turns;
+	uint64_t turns; /* atomic */
 };
 
 static bool goes_on(const struct helper *helper)
@@ -261,11 +280,22 @@ static bool goes_on(const struct helper *helper)
 	return !__atomic_load_n(&helper->stop, __ATOMIC_RELAXED);
 }
 
+/* Each reset has to be over for a helper's queue pair, too, before the next. */
+static void wait_for_turns(const struct helper *helper, uint64_t more)
+{
+	double end = rig_now() + RIG_PATIENCE_S;
+	uint64_t goal = __atomic_load_n(&helper->turns, __ATOMIC_RELAXED) + more;
+
+	while (__atomic_load_n(&helper->turns, __ATOMIC_RELAXED) < goal && rig_now() < end)
+		(void)sched_yield();
+	assert_true(rig_now() < end);
+}
+
 static void *make_and_end_queue_pairs(void *arg)
 {
 	struct helper *helper = arg;
 
-	for (; goes_on(helper); helper->turns++) {
+	for (; goes_on(helper); __atomic_add_fetch(&helper->turns, 1, __ATOMIC_RELAXED)) {
 		struct nvu_qpair *qpair;
 		struct nvu_cpl cpl;
 
@@ -289,7 +319,8 @@ static void *ask_and_listen(void *arg)
 	uint8_t page[PAGE];
 	struct nvu_event event;
 
-	for (; goes_on(helper); helper->turns++) {
+	for (; goes_on(helper); __atomic_add_fetch(&helper->turns, 1, __ATOMIC_RELAXED)) {
+		helper->failures += nvu_ctrl_info(helper->rig->ctrl)->io_queues != 128;
 		helper->failures += nvu_admin(helper->rig->ctrl, &cmd, page, PAGE, 0, NULL) != 0;
 		helper->failures += nvu_mock_event(helper->rig->mock, 1, 0, NVU_LOG_SMART) > 0;
 		helper->failures += nvu_ctrl_service(helper->rig->ctrl, &event) < 0;
@@ -309,7 +340,13 @@ static void control_plane_of_other_threads_does_not_disturb(void **state)
 	assert_int_equal(
 		pthread_create(&helpers[0].thread, NULL, make_and_end_queue_pairs, &helpers[0]), 0);
 	assert_int_equal(pthread_create(&helpers[1].thread, NULL, ask_and_listen, &helpers[1]), 0);
-	wait_for_successes(workers, 1000);
+	for (int turn = 0; turn < 20; turn++) {
+		wait_for_successes(workers, 50);
+		wait_for_turns(&helpers[0], 2);
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	}
+	wait_for_successes(workers, 50);
+	wait_for_turns(&helpers[0], 2);
 	for (int idx = 0; idx < 2; idx++) {
 		__atomic_store_n(&helpers[idx].stop, 1, __ATOMIC_RELAXED);
 		assert_int_equal(pthread_join(helpers[idx].thread, NULL), 0);
@@ -362,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(queue_pairs_of_four_threads_do_not_disturb_each_other),
 		RIG_TEST(reset_fifty_times_under_four_threads),
+		RIG_TEST(reset_under_four_threads_with_shadow_doorbells),
 		RIG_TEST(fatal_controller_is_recovered_under_four_threads),
 		RIG_TEST(vanished_controller_ends_four_threads),
 		RIG_TEST(control_plane_of_other_threads_does_not_disturb),

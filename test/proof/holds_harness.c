@@ -18,12 +18,12 @@ static void check_ns(void)
 {
 	struct nvu_ns ns;
 	uint64_t lba = nondet_u64();
-	uint32_t blocks = nondet_u32();
+	uint32_t blocks = nondet_u32(), last = blocks - 1;
 	__uint128_t end = (__uint128_t)lba + blocks;
 	bool inside = blocks > 0 && blocks <= ns.max_blocks && end <= ns.blocks;
 
-	assume(ns.max_blocks <= ns.blocks);
-	prove(ns_holds(&ns, lba, blocks) == inside, "true exactly when the blocks are inside");
+	assume(ns.max_blocks <= ns.blocks && ns.max_blocks <= 65536);
+	prove(ns_holds(&ns, lba, last) == inside, "true exactly when the blocks are inside");
 }
 
 static void check_dma(void)
@@ -42,11 +42,12 @@ static void check_dma(void)
 static void check_length(void)
 {
 	uint32_t shift = nondet_u32(), blocks = nondet_u32();
-	uint64_t block_bytes;
+	uint64_t block_bytes, last = (uint32_t)(blocks - 1);
 
 	assume(shift >= 9 && shift <= 16);
 	block_bytes = 1ull << shift;
-	prove((blocks * block_bytes) >> shift == blocks, "a length in bytes does not wrap");
+	prove((last * block_bytes + block_bytes) >> shift == last + 1,
+	      "a length in bytes does not wrap");
 }
 
 void harness(void)

@@ -5,7 +5,7 @@ gone() {
 	[ ! -e /sys/bus/pci/devices/$J ]
 }
 there() {
-	[ -e /sys/bus/pci/drivers/nvme/$J ]
+	[ -e /sys/bus/pci/devices/$J ]
 }
 
 bind vfio-pci $J
@@ -18,10 +18,13 @@ wait_for gone
 fails_with 1 "no PCI device $J" -- perf -t 1 $J
 [ "$(dma_faults | wc -l)" = $before ] || fail "the kernel complains: $(dma_faults | tail -n 1)"
 
+# Not for the kernel's driver: while that probes, the device may come and go.
+echo 0 >/sys/bus/pci/drivers_autoprobe
 drive='"driver": "nvme", "id": "hot", "bus": "rp", "drive": "j", "serial": "nvu-J2"'
 qmp '{"execute": "device_add", "arguments": {'"$drive"'}}' | grep return || fail "QEMU refused"
 wait_for there
 bind vfio-pci $J
+echo 1 >/sys/bus/pci/drivers_autoprobe
 vm_tool identify $J | grep -q serial=nvu-J2 || fail "it is not the new drive"
 write_verify --yes-destroy $J || exit 1
 rm told

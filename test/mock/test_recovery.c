@@ -374,6 +374,62 @@ static void retry_ends_when_the_controller_is_dead(void **state)
 	assert_dead(rig, "gone", -ENODEV);
 }
 
+/* Ways to answer commands that the controller still has, and means to carry out later. */
+enum giving_up { BY_NEW_QUEUES, BY_LADDER_RESET, BY_RESET, BY_DESTROYING, GIVING_UPS };
+
+static void give_up(struct rig *rig, enum giving_up way)
+{
+	struct nvu_cpl cpls[2];
+	int answers = 0;
+
+	if (way <= BY_LADDER_RESET)
+		break_admin(rig, NVU_ADMIN_ABORT, NVU_MOCK_FAULT_STATUS, 0);
+	if (way == BY_LADDER_RESET)
+		break_admin(rig, NVU_MOCK_OPCODE_ZERO, NVU_MOCK_FAULT_STATUS, 1);
+	if (way == BY_RESET)
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	if (way == BY_DESTROYING) {
+		nvu_qpair_destroy(rig->qpair);
+		rig->qpair = NULL;
+		return;
+	}
+	/* Not rig_poll(): the mock's time stands still but for the ladder's admin commands. */
+	for (double end = rig_now() + RIG_PATIENCE_S; answers < 2 && rig_now() < end;) {
+		int ret = nvu_poll(rig->qpair, cpls, 2);
+
+		assert_true(ret >= 0);
+		answers += ret;
+	}
+	assert_int_equal(answers, 2);
+}
+
+static void answered_command_is_not_carried_out_later(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t stored[512];
+
+	for (enum giving_up way = 0; way < GIVING_UPS; way++) {
+		start(rig, 16, 0);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .delay = 100000));
+		rig_fill(rig->data + PAGE, 512, 7);
+		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 0), 0);
+		assert_int_equal(nvu_write(rig->qpair, rig->ns, 0, 1, rig->buf, PAGE, 1), 0);
+		assert_int_equal(nvu_submit(rig->qpair), 0);
+		assert_int_equal(nvu_mock_step(rig->mock, 2), 2);
+		give_up(rig, way);
+		memset(rig->data, 0x5a, 512);
+
+		for (int turn = 0; turn < 120000; turn++)
+			(void)nvu_mock_step(rig->mock, 1);
+
+		for (int at = 0; at < 512; at++)
+			assert_int_equal(rig->data[at], 0x5a);
+		assert_int_equal(nvu_mock_data(rig->mock, 1, 0, stored, 512, 0), 0);
+		assert_true(rig_is_filled(stored, 512, 42));
+		rig_again(rig);
+	}
+}
+
 static void shadow_doorbells_are_set_up_again_after_a_reset(void **state)
 {
 	struct rig *rig = *state;
@@ -421,6 +477,7 @@ int main(void)
 		RIG_TEST(reset_with_unpublished_commands_answers_them_too),
 		RIG_TEST(reset_with_retry_sends_the_commands_again),
 		RIG_TEST(retry_ends_when_the_controller_is_dead),
+		RIG_TEST(answered_command_is_not_carried_out_later),
 		RIG_TEST(shadow_doorbells_are_set_up_again_after_a_reset),
 		RIG_TEST(events_are_asked_for_again_after_a_reset),
 	};

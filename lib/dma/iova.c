@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 static void insert_extent(struct iova_space *space, uint32_t at, uint64_t first, uint64_t last)
@@ -26,8 +27,14 @@ static void remove_extent(struct iova_space *space, uint32_t at)
 
 int iova_add(struct iova_space *space, uint64_t first, uint64_t last)
 {
-	if (first > last || (space->count && first <= space->free[space->count - 1].last))
+	struct iova_extent *below = space->count ? &space->free[space->count - 1] : NULL;
+
+	if (first > last || (below && first <= below->last))
 		return -EINVAL;
+	if (below && first - 1 == below->last) {
+		below->last = last;
+		return 0;
+	}
 	if (space->count == space->capacity)
 		return -ENOSPC;
 	insert_extent(space, space->count, first, last);

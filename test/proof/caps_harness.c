@@ -13,6 +13,7 @@
 #include "ctrl/caps.h"
 #include "proof.h"
 
+#include <errno.h>
 #include <nvu/regs.h>
 
 static void check_decoded(const struct ctrl_caps *caps)
@@ -51,11 +52,12 @@ void harness(void)
 	int ret = caps_decode(cap, &caps);
 
 	prove(ret <= 0, "0 or -errno");
-	prove(IMPLIES(cap == UINT64_MAX, ret), "all ones is no controller");
+	prove((ret == -ENODEV) == (cap == UINT64_MAX), "all ones is no controller");
 	if (ret) {
 		prove(caps.cap == untouched.cap && caps.max_entries == 0, "untouched on failure");
 		return;
 	}
 	prove(caps.cap == cap, "the register as it was read");
+	prove(caps.max_entries == (cap & 0xffff) + 1, "MQES is 0's based");
 	check_decoded(&caps);
 }

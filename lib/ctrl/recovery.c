@@ -226,7 +226,7 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	if (!ret && qpair->extras)
 		extras_resend(qpair);
 	else if (ret && qpair->extras && qpair->extras->keeping)
-		extras_despair(qpair); /* answers what was kept, then comes here again */
+		extras_despair(qpair);
 	else if (ret)
 		qpair_kill(qpair, ret);
 }
@@ -236,8 +236,11 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 {
 	uint32_t count;
 
-	/* What the controller had answered before it stopped is the truth. */
-	if (cq_ring_pending(&qpair->cq)) {
+	/*
+	 * What the controller had answered before it stopped is the truth. It may lie behind entries
+	 * that answer nothing, max at a time; a queue holds no more than it has entries.
+	 */
+	for (uint32_t left = qpair->entries; left && cq_ring_pending(&qpair->cq); left--) {
 		count = poll_reap(qpair, cpls, max);
 		guard_forget(qpair);
 		if (count)
@@ -247,6 +250,9 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 	if (count)
 		return (int)count;
 	revive(ctrl, qpair);
+	/* There is no hope for what was kept: answered now, before anything can be queued again. */
+	if (qpair->state == QPAIR_CUT)
+		return (int)qpair_cancel(qpair, cpls, max);
 	return qpair->state == QPAIR_DEAD ? qpair->error : 0;
 }
 

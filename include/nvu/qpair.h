@@ -23,8 +23,9 @@ NVU_BEGIN_DECLS
 /* Flags of struct nvu_qpair_opts. */
 #define NVU_QPAIR_LATENCY (1u << 0) /* keep a latency histogram: nvu_qpair_latency() */
 /*
- * Send commands that a reset has ended once more, if carrying them out twice leaves what once would
- * have left: read, write, flush, compare, write zeroes, verify, dataset management.
+ * Send commands that a reset has ended once more, with all their time again, if carrying them out
+ * twice leaves what once would have left: read, write, flush, compare, write zeroes, verify, dataset
+ * management; not fused ones.
  */
 #define NVU_QPAIR_RETRY (1u << 1)
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum sent { SENT_ONCE, SENT_AGAIN, SENDING_AGAIN };
+enum sent { NOT_SENT, SENT_ONCE, SENT_AGAIN, SENDING_AGAIN };
 
 static uint32_t slot_of(const struct nvu_qpair *qpair, uint32_t cid)
 {
@@ -103,6 +103,9 @@ uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max)
 /* Carried out twice, they leave what once would have left. */
 static bool is_idempotent(const struct nvu_sqe *cmd)
 {
+	/* The halves of a fused pair (Base 3.3.3.1, FUSE) are one command, and order counts. */
+	if (cmd->flags & 3)
+		return false;
 	switch (cmd->opcode) {
 	case NVU_CMD_READ:
 	case NVU_CMD_WRITE:
@@ -117,15 +120,25 @@ static bool is_idempotent(const struct nvu_sqe *cmd)
 	}
 }
 
+/* The copy in such a command's slot is of the one before it, which may have the same identifier. */
+void extras_cut(struct nvu_qpair *qpair)
+{
+	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
+
+	if (!qpair->extras->sent)
+		return;
+	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
+	     sq_ring_advance(&ring, ring.slot))
+		qpair->extras->sent[slot_of(qpair, nvu_le16_get(ring.slot->cid))] = NOT_SENT;
+}
+
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
 {
 	struct qpair_extras *extras = qpair->extras;
 	uint32_t slot = slot_of(qpair, record->word);
 
-	/* A command that was never published has no copy: the copy is of an earlier one. */
-	return extras->copies && extras->keeping &&
-	       nvu_le16_get(extras->copies[slot].cid) == record->word &&
-	       extras->sent[slot] == SENT_ONCE && is_idempotent(&extras->copies[slot]);
+	return extras->copies && extras->keeping && extras->sent[slot] == SENT_ONCE &&
+	       is_idempotent(&extras->copies[slot]);
 }
 
 void extras_despair(struct nvu_qpair *qpair)
@@ -137,7 +150,7 @@ void extras_despair(struct nvu_qpair *qpair)
 void extras_resend(struct nvu_qpair *qpair)
 {
 	struct qpair_extras *extras = qpair->extras;
-	const struct inflight *record;
+	struct inflight *record;
 	uint32_t cursor = 0;
 
 	/* Into its own slot, because the PRP list of a long transfer belongs to the slot. */
@@ -147,6 +160,7 @@ void extras_resend(struct nvu_qpair *qpair)
 
 		*entry = extras->copies[slot];
 		entry->cid = nvu_le16_put((uint16_t)record->word);
+		record->deadline_ms = qpair->inflight.deadline_ms; /* may have passed */
 		extras->sent[slot] = SENDING_AGAIN;
 		extras->retried++;
 		sq_ring_advance(&qpair->sq, entry);

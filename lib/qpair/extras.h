@@ -33,6 +33,9 @@ void extras_publish(struct nvu_qpair *qpair);
 /* Enters the latencies of up to max completions that are about to be reaped. Returns how many. */
 uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max);
 
+/* The commands between sq.published and sq.slot will never be published. */
+void extras_cut(struct nvu_qpair *qpair);
+
 /* A command of a cut queue pair: true when it is kept to be sent once more, not answered. */
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record);
 

@@ -229,6 +229,8 @@ void qpair_cut(struct nvu_qpair *qpair)
 {
 	qpair->state = QPAIR_CUT;
 	qpair->cursor = 0;
+	if (qpair->extras)
+		extras_cut(qpair);
 	guard_forget(qpair);		      /* refuses commands without a check of its own */
 	qpair->sq.published = qpair->sq.slot; /* nothing left to tell the controller */
 }

@@ -221,8 +221,8 @@ static int live(void)
 
 	if (make_mock() ||
 	    nvu_ctrl_open(nvu_mock_address(run.mock),
-			  NVU_CTRL_OPTS(.ready_timeout_ms = 100, .admin_timeout_ms = 100,
-					.io_timeout_ms = TIMEOUT_MS, .shutdown_timeout_ms = 100),
+			  NVU_CTRL_OPTS(.ready_timeout_ms = 1000, .admin_timeout_ms = 1000,
+					.io_timeout_ms = TIMEOUT_MS, .shutdown_timeout_ms = 1000),
 			  &ctrl)) {
 		say(nvu_last_error());
 		return -1;

@@ -225,8 +225,8 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * @max: how many at most
  *
  * Never blocks, with one exception: when a command has passed its deadline or the controller has
- * failed, the recovery takes place in here, each step bounded in time (an abort or a queue's deletion
- * by a second, a reset by CAP.TO). One completion doorbell write when something was reaped.
+ * failed, the recovery takes place in here, each step bounded in time (an abort by a second, a
+ * queue's deletion by the controller's admin_timeout_ms, a reset by CAP.TO). One completion doorbell write when something was reaped.
  *
  * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
  * failed or gone and every outstanding command has been answered. The queue pair's thread.

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum sent { NOT_SENT, SENT_ONCE, SENT_AGAIN, SENDING_AGAIN };
+enum sent { SENT_ONCE, SENT_AGAIN, SENDING_AGAIN, NOT_SENT };
 
 static uint32_t slot_of(const struct nvu_qpair *qpair, uint32_t cid)
 {

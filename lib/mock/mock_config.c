@@ -7,12 +7,14 @@
 
 #include "base/error.h"
 #include "base/opts.h"
+#include "mock/mock_fault_text.h"
+#include "mock/mock_text.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-enum key_kind { KEY_SIZE, KEY_NUMBER, KEY_TEXT, KEY_FLAG };
+enum key_kind { KEY_SIZE, KEY_NUMBER, KEY_TEXT, KEY_FLAG, KEY_FAULTS };
 
 struct key {
 	const char *name;
@@ -26,7 +28,7 @@ struct key {
 
 #define FIELD(name) offsetof(struct nvu_mock_opts, name)
 
-enum { KEY_ID = 13, KEY_FILE, KEY_SERIAL }; /* rows that are no number of the options */
+enum { KEY_ID = 13, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
 
 static const struct key keys[] = {
 	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
@@ -45,13 +47,14 @@ static const struct key keys[] = {
 	[KEY_ID] = { "id", KEY_NUMBER, 1, UINT32_MAX, 0, 0, "id=3" },
 	[KEY_FILE] = { "file", KEY_TEXT, 1, MOCK_PATH_BYTES - 1, 0, 0, "file=disk.img" },
 	[KEY_SERIAL] = { "serial", KEY_TEXT, 1, MOCK_SERIAL_BYTES, 0, 0, "serial=abc" },
+	[KEY_FAULT] = { "fault", KEY_FAULTS, 0, 0, 0, 0, "fault=drop:op=read:skip=1000:count=1" },
 };
 
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
 static const char known_keys[] =
 	"size, lba, ns, mdts, queues, entries, dstrd, to_ms, latency_us, file, serial, id, null, "
-	"stepped, trap, shadow";
+	"stepped, trap, shadow, fault";
 
 #define KNOWN_FLAGS \
 	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS)
@@ -79,32 +82,6 @@ static void field_set(struct nvu_mock_opts *opts, const struct key *key, uint64_
 		memcpy((char *)opts + key->offset, &narrow, sizeof(narrow));
 }
 
-/* Decimal, with K M G T behind it where the key is a size. False: no number, or too large. */
-static bool read_number(const char *text, size_t len, bool suffix, uint64_t *ret_value)
-{
-	static const char units[] = "KMGT";
-	uint64_t value = 0;
-	size_t idx = 0;
-
-	for (; idx < len && text[idx] >= '0' && text[idx] <= '9'; idx++)
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(text[idx] - '0'), &value))
-			return false;
-	if (idx == 0)
-		return false;
-	if (suffix && idx + 1 == len) {
-		const char *unit = strchr(units, text[idx] & ~0x20);
-		uint32_t shift = unit && *unit ? 10 * (uint32_t)(unit - units + 1) : 0;
-
-		if (shift == 0 || value > UINT64_MAX >> shift)
-			return false;
-		value <<= shift;
-		idx++;
-	}
-	*ret_value = value;
-	return idx == len;
-}
-
 static int refuse_number(const struct key *key, const char *text, size_t len)
 {
 	return error_set(-EINVAL,
@@ -119,9 +96,10 @@ static int take_number(struct mock_config *config, const struct key *key, const 
 {
 	bool no_limit = key->offset == FIELD(mdts) && len == 1 && text[0] == '0';
 	uint64_t value;
+	bool good;
 
 	if (key == &keys[KEY_ID])
-		return read_number(text, len, false, &config->id) && config->id >= key->min &&
+		return mock_text_number(text, len, &config->id) && config->id >= key->min &&
 				       config->id <= key->max
 			       ? 0
 			       : refuse_number(key, text, len);
@@ -129,8 +107,9 @@ static int take_number(struct mock_config *config, const struct key *key, const 
 		config->opts.mdts = MOCK_MDTS_NONE;
 		return 0;
 	}
-	if (!read_number(text, len, key->kind == KEY_SIZE, &value) || value < key->min ||
-	    value > key->max)
+	good = key->kind == KEY_SIZE ? mock_text_size(text, len, &value)
+				     : mock_text_number(text, len, &value);
+	if (!good || value < key->min || value > key->max)
 		return refuse_number(key, text, len);
 	field_set(&config->opts, key, value);
 	return 0;
@@ -149,6 +128,14 @@ static int take_text(struct mock_config *config, const struct key *key, const ch
 	return 0;
 }
 
+static int take_fault(struct mock_config *config, const char *text, size_t len)
+{
+	if (config->fault_count == MOCK_CONFIG_FAULTS)
+		return error_set(-EINVAL, "mock: more than %d faults in an address",
+				 MOCK_CONFIG_FAULTS);
+	return mock_fault_parse(text, len, &config->faults[config->fault_count++]);
+}
+
 static int take_item(struct mock_config *config, const struct key *key, const char *value,
 		     size_t len)
 {
@@ -162,6 +149,8 @@ static int take_item(struct mock_config *config, const struct key *key, const ch
 	if (!value)
 		return error_set(-EINVAL, "mock: %s needs a value, such as %s", key->name,
 				 key->example);
+	if (key->kind == KEY_FAULTS)
+		return take_fault(config, value, len);
 	if (key->kind == KEY_TEXT)
 		return take_text(config, key, value, len);
 	return take_number(config, key, value, len);
@@ -170,7 +159,7 @@ static int take_item(struct mock_config *config, const struct key *key, const ch
 static const struct key *find_key(const char *name, size_t len)
 {
 	for (size_t idx = 0; idx < KEY_COUNT; idx++)
-		if (strlen(keys[idx].name) == len && !memcmp(keys[idx].name, name, len))
+		if (mock_text_is(name, len, keys[idx].name))
 			return &keys[idx];
 	return NULL;
 }
@@ -187,7 +176,7 @@ static int parse_item(struct mock_config *config, const char *item, size_t len, 
 		return error_set(-EINVAL, "mock: unknown key \"%.*s\"; known are %s", (int)name_len,
 				 item, known_keys);
 	bit = 1u << (key - keys);
-	if (*seen & bit)
+	if ((*seen & bit) && key->kind != KEY_FAULTS)
 		return error_set(-EINVAL, "mock: %s is given twice", key->name);
 	*seen |= bit;
 	return take_item(config, key, equals ? equals + 1 : NULL, equals ? len - name_len - 1 : 0);

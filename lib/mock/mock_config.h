@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MOCK_SERIAL_BYTES = 20, MOCK_PATH_BYTES = 1024 };
+enum { MOCK_SERIAL_BYTES = 20, MOCK_PATH_BYTES = 1024, MOCK_CONFIG_FAULTS = 8 };
 
 /* MDTS as the options say "no limit"; the field of Identify Controller is 0 then. */
 #define MOCK_MDTS_NONE UINT32_MAX
@@ -22,6 +22,8 @@ struct mock_config {
 	uint64_t id;		   /* "id=3": the mock to attach to; 0: make one */
 	char serial[MOCK_SERIAL_BYTES + 1];
 	char backing[MOCK_PATH_BYTES]; /* "" for RAM */
+	uint32_t fault_count;
+	struct nvu_mock_fault faults[MOCK_CONFIG_FAULTS]; /* to be armed at once */
 };
 
 /* Reads the address behind "mock:". -EINVAL with a sentence; *ret_config untouched then. */

@@ -8,6 +8,7 @@
 #include "mock/mock_complete.h"
 #include "mock/mock_domain.h"
 #include "mock/mock_doorbell.h"
+#include "mock/mock_fault.h"
 #include "mock/mock_lock.h"
 #include "mock/mock_pci.h"
 #include "mock/mock_queue.h"
@@ -133,6 +134,8 @@ static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mo
 	ret = open_store(mock);
 	if (!ret)
 		ret = alloc_parts(mock);
+	for (uint32_t idx = 0; !ret && idx < config->fault_count; idx++)
+		ret = mock_fault_add(mock, &config->faults[idx]);
 	if (ret) {
 		free_mock(mock);
 		return ret;

@@ -225,8 +225,15 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * @max: how many at most
  *
  * Never blocks, with one exception: when a command has passed its deadline or the controller has
- * failed, the recovery takes place in here, each step bounded in time (an abort by a second, a
- * queue's deletion by the controller's admin_timeout_ms, a reset by CAP.TO). One completion doorbell write when something was reaped.
+ * failed, the recovery takes place in here. Each step is bounded in time. With T for the options'
+ * admin_timeout_ms and R for ready_timeout_ms: up to four aborts, a second each; the deletion of the
+ * two queues, a second each; a reset of the controller, 5 R + 2 T and what the kernel takes for a
+ * function level reset; new queues, 2 T; once more a reset and new queues, if those failed. A late
+ * command is answered before new queues are made. Making them may have to wait for another thread
+ * that is doing any of this.
+ *
+ * Deadlines are looked at by every 256th poll of a program that polls all the time, by each poll of
+ * one that polls seldom. One completion doorbell write when something was reaped.
  *
  * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
  * failed or gone and every outstanding command has been answered. The queue pair's thread.

@@ -254,7 +254,7 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 				ctrl_name(ctrl), qpair->id);
 		/* Queues of a former life of the controller are gone already. */
 		if (!ctrl->dead && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch)
-			(void)ioqueue_delete(ctrl, qpair);
+			(void)ioqueue_delete(ctrl, qpair, 0);
 		qpair_cut(qpair);
 		qpair_kill(qpair, -ENODEV);
 		qpair->tick = 1;

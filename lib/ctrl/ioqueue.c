@@ -165,14 +165,15 @@ static int create(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t 
 	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
 }
 
-static int delete (struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode)
+static int delete (struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode,
+		   uint32_t timeout_ms)
 {
 	const struct nvu_sqe cmd = {
 		.opcode = opcode,
 		.cdw10 = nvu_le32_put(qpair->id),
 	};
 
-	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
+	return admin_command(ctrl, &cmd, NULL, 0, timeout_ms, NULL);
 }
 
 int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
@@ -184,16 +185,16 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	if (ret)
 		return ret;
 	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_SQ, qpair->sq_memory, qpair->id << 16);
-	if (ret > 0 && delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ))
+	if (ret > 0 && delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ, 0))
 		return -EIO;
 	if (!ret)
 		qpair->epoch = ctrl->epoch;
 	return ret;
 }
 
-int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
-	int ret = delete (ctrl, qpair, NVU_ADMIN_DELETE_SQ);
+	int ret = delete (ctrl, qpair, NVU_ADMIN_DELETE_SQ, timeout_ms);
 
-	return ret ? ret : delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ);
+	return ret ? ret : delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ, timeout_ms);
 }

@@ -20,7 +20,10 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl);
  */
 int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
 
-/* Deletes both, submission queue first (Base 3.3.1.3). 0 when the controller has let go of both. */
-int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
+/*
+ * Deletes both, submission queue first (Base 3.3.1.3). 0 when the controller has let go of both.
+ * timeout_ms: of each of the two commands, 0 as for admin_command().
+ */
+int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t timeout_ms);
 
 #endif

@@ -25,7 +25,7 @@ enum {
 	LOOK_MS = 50,		/* how often deadlines and the controller are looked at */
 	SELDOM_MS = 4,		/* between two looks at the clock: the application polls seldom */
 	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
-	RUNG_TIMEOUT_MS = 1000, /* for one admin command of the ladder */
+	RUNG_TIMEOUT_MS = 1000, /* for one Abort, Delete I/O SQ or CQ of the ladder, at most */
 	PCI_COMMAND = 4,
 	PCI_COMMAND_MASTER = 4,
 };
@@ -122,6 +122,17 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
+/*
+ * A controller that does not answer within a second, while commands are late already, will sooner do
+ * so after a reset: the caller waits, and with it every thread that needs the lock.
+ */
+static uint32_t rung_timeout_ms(const struct nvu_ctrl *ctrl)
+{
+	uint32_t timeout_ms = ctrl->opts.admin_timeout_ms;
+
+	return timeout_ms < RUNG_TIMEOUT_MS ? timeout_ms : RUNG_TIMEOUT_MS;
+}
+
 static void abort_expired(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	uint32_t cursor = 0, now_ms = qpair_now_ms(qpair);
@@ -135,7 +146,7 @@ static void abort_expired(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 			return;
 		/* Base 5.1, figure 139. */
 		cmd.cdw10 = nvu_le32_put(record->word << 16 | qpair->id);
-		if (admin_command(ctrl, &cmd, NULL, 0, RUNG_TIMEOUT_MS, NULL) < 0)
+		if (admin_command(ctrl, &cmd, NULL, 0, rung_timeout_ms(ctrl), NULL) < 0)
 			return;
 	}
 }
@@ -158,15 +169,16 @@ static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl),
 			 qpair->id);
 		qpair->rung = RUNG_ABORT;
-		qpair->rung_ms = now_ms + grace_ms(qpair);
 		abort_expired(ctrl, qpair);
+		/* From now on: the aborts may have taken longer than that. */
+		qpair->rung_ms = (uint32_t)clock_coarse_ms() + grace_ms(qpair);
 		return;
 	}
 	if ((int32_t)(now_ms - qpair->rung_ms) < 0)
 		return;
 	qpair->rung = RUNG_QUEUES;
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
-	if (ioqueue_delete(ctrl, qpair)) {
+	if (ioqueue_delete(ctrl, qpair, rung_timeout_ms(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
 		(void)recovery_reset(ctrl);
 	}

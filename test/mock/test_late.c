@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_late.c: how long recovery takes, and what it must not wait for: an admin command of another
+ * thread, a deletion that is not answered, a program that fetches its answers slowly.
+ */
+#include "harness.h"
+
+#include <time.h>
+
+enum { TIMEOUT_MS = 60, FOREVER_MS = 100000 };
+
+static void drop_admin(struct rig *rig, uint32_t opcode, uint32_t count)
+{
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = NVU_MOCK_ADMIN_QUEUE,
+				       .opcode = opcode, .count = count));
+}
+
+/* The rung is over after a second, whatever admin commands may take else. */
+static void deletion_that_is_not_answered_is_soon_given_up(void **state)
+{
+	struct rig *rig = *state;
+	const uint32_t opcodes[] = { NVU_MOCK_OPCODE_ZERO, NVU_ADMIN_DELETE_CQ };
+
+	for (size_t row = 0; row < COUNT(opcodes); row++) {
+		double begin = rig_now();
+		uint64_t resets;
+
+		rig_start(
+			rig, NULL,
+			NVU_CTRL_OPTS(.io_timeout_ms = TIMEOUT_MS, .admin_timeout_ms = FOREVER_MS),
+			NULL);
+		resets = rig_mock_stats(rig).resets;
+		drop_admin(rig, opcodes[row], 1);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
+		rig_queue_reads(rig, 1, 0);
+
+		assert_int_equal(rig_status(rig), -ETIMEDOUT);
+
+		assert_true(rig_now() - begin < RIG_SOON_S);
+		rig_settle(rig);
+		assert_int_equal(rig_mock_stats(rig).resets, resets + 1);
+		rig_again(rig);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIG_TEST(deletion_that_is_not_answered_is_soon_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -242,6 +242,8 @@ int ctrl_open(struct transport *transport, const struct nvu_ctrl_opts *opts,
 
 static void orphan_qpairs(struct nvu_ctrl *ctrl)
 {
+	bool listens = !ctrl->dead;
+
 	while (ctrl->qpairs) {
 		struct nvu_qpair *qpair = ctrl->qpairs;
 
@@ -252,9 +254,12 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 				"nvu_ctrl_close: %s: queue pair %u is still open: destroy "
 				"it first",
 				ctrl_name(ctrl), qpair->id);
-		/* Queues of a former life of the controller are gone already. */
-		if (!ctrl->dead && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch)
-			(void)ioqueue_delete(ctrl, qpair, 0);
+		/*
+		 * Queues of a former life of the controller are gone already. If one is not deleted, a
+		 * hundred more would take a hundred time-outs; disabling the controller ends them too.
+		 */
+		if (listens && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch)
+			listens = !ioqueue_delete(ctrl, qpair, 0);
 		qpair_cut(qpair);
 		qpair_kill(qpair, -ENODEV);
 		qpair->tick = 1;

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,16 @@ static int count_namespaces(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
+/* The sentence that counts is the one there is, not that of the closing. */
+static int close_after_failure(struct nvu_ctrl *ctrl, int ret)
+{
+	char why[512];
+
+	(void)snprintf(why, sizeof(why), "%s", error_get());
+	nvu_ctrl_close(ctrl);
+	return error_set(ret, "%s", why);
+}
+
 int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
 {
 	struct nvu_ctrl_opts copy;
@@ -65,10 +76,8 @@ int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct 
 		return ret;
 	}
 	ret = count_namespaces(ctrl);
-	if (ret) {
-		nvu_ctrl_close(ctrl);
-		return ret;
-	}
+	if (ret)
+		return close_after_failure(ctrl, ret);
 	*ret_ctrl = ctrl;
 	return 0;
 }

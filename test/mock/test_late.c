@@ -73,11 +73,28 @@ static void close_waits_for_one_deletion_only(void **state)
  * with other things. */
 /* It has lost its queues without saying so: no need to wait until commands are
  * late. */
+static void open_that_fails_late_keeps_its_sentence(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_create(rig, NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_ACTIVE_NS_LIST,
+				       .offset = 4, .len = 4, .bytes = { 1 }));
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NO_SHUTDOWN));
+
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+				       NVU_CTRL_OPTS(.shutdown_timeout_ms = 50), &rig->ctrl),
+			 -EPROTO);
+
+	rig_assert_sentence("list of active namespaces");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(deletion_that_is_not_answered_is_soon_given_up),
 		RIG_TEST(close_waits_for_one_deletion_only),
+		RIG_TEST(open_that_fails_late_keeps_its_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,8 +144,10 @@ static __attribute__((cold, noinline)) int look_up_and_poll(struct nvu_qpair *qp
 {
 	int ret = guard_poll(qpair, cpls, max);
 
-	if (ret)
+	if (ret) {
+		qpair->tick = 1; /* so that the next call is met here too */
 		return ret;
+	}
 	ret = recovery_tick(qpair, cpls, max);
 	if (!ret) {
 		(void)nvu_submit(qpair);

@@ -153,8 +153,8 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * Checks that the controller is alive, reaps asynchronous events and asks for the next ones. Never
  * blocks; call it now and then, from any thread. The I/O path never does this by itself.
  *
- * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, -ENODEV the controller has
- * gone. Since 0.1.
+ * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, or it has stopped by itself;
+ * -ENODEV the controller has gone. Since 0.1.
  */
 NVU_API int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
 

@@ -41,7 +41,14 @@ int bringup_check(struct nvu_ctrl *ctrl)
 
 	if (ret)
 		return ret;
-	return csts & NVU_CSTS_CFS ? report_fatal(ctrl) : 0;
+	if (csts & NVU_CSTS_CFS)
+		return report_fatal(ctrl);
+	if (!(csts & NVU_CSTS_RDY))
+		return error_set(-EIO,
+				 "%s: the controller has stopped by itself (CSTS.RDY is 0); only a "
+				 "reset can bring it back",
+				 ctrl_name(ctrl));
+	return 0;
 }
 
 struct wait {
@@ -100,9 +107,10 @@ int bringup_disable(struct nvu_ctrl *ctrl)
 		ret = read_status(ctrl, &csts);
 	if (ret)
 		return ret;
-	if (cc & NVU_CC_EN) {
+	/* A controller that we have enabled is disabled whatever its CC reads as. */
+	if ((cc & NVU_CC_EN) || ctrl->enabled) {
 		/* Base 3.1.3.5: EN must not be cleared while the controller is still starting. */
-		if (!(csts & (NVU_CSTS_RDY | NVU_CSTS_CFS)))
+		if ((cc & NVU_CC_EN) && !(csts & (NVU_CSTS_RDY | NVU_CSTS_CFS)))
 			(void)wait_ready(ctrl, true);
 		ret = ctrl_write32(ctrl, NVU_REG_CC, cc & ~(uint32_t)(NVU_CC_EN | NVU_CC_SHN));
 		if (ret)

@@ -8,7 +8,10 @@
 
 #include "ctrl/ctrl.h"
 
-/* Alive? 0, -EIO CSTS.CFS, -ENODEV registers read as all ones; sentence set. */
+/*
+ * Of a controller that was enabled: alive? 0, -EIO CSTS.CFS, or not ready any more; -ENODEV registers
+ * read as all ones; sentence set.
+ */
 int bringup_check(struct nvu_ctrl *ctrl);
 
 /* CC.EN = 0 and CSTS.RDY = 0: when it returns 0, the controller makes no access to memory. */

@@ -73,6 +73,24 @@ static void close_waits_for_one_deletion_only(void **state)
  * with other things. */
 /* It has lost its queues without saying so: no need to wait until commands are
  * late. */
+static void controller_that_is_not_ready_any_more_is_reset(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t resets;
+
+	rig_start(rig, NULL, NVU_CTRL_OPTS(.io_timeout_ms = FOREVER_MS), NULL);
+	resets = rig_mock_stats(rig).resets;
+	rig_queue_reads(rig, 1, 0);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_REGISTER, .offset = NVU_REG_CSTS,
+				       .value = 0, .count = 1));
+	rig->stepped = false;
+	assert_int_equal(rig_status(rig), -ECANCELED);
+	rig->stepped = true;
+
+	assert_int_equal(rig_mock_stats(rig).resets, resets + 1);
+	rig_settle(rig);
+}
+
 static void open_that_fails_late_keeps_its_sentence(void **state)
 {
 	struct rig *rig = *state;
@@ -94,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(deletion_that_is_not_answered_is_soon_given_up),
 		RIG_TEST(close_waits_for_one_deletion_only),
+		RIG_TEST(controller_that_is_not_ready_any_more_is_reset),
 		RIG_TEST(open_that_fails_late_keeps_its_sentence),
 	};
 

@@ -133,19 +133,14 @@ static uint32_t rung_timeout_ms(const struct nvu_ctrl *ctrl)
 	return timeout_ms < RUNG_TIMEOUT_MS ? timeout_ms : RUNG_TIMEOUT_MS;
 }
 
-static void abort_expired(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+static void abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
+			   const uint32_t *cids, uint32_t count)
 {
-	uint32_t cursor = 0, now_ms = qpair_now_ms(qpair);
-	const struct inflight *record;
-
-	for (int i = 0; i < ABORTS_MAX; i++) {
-		struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ABORT };
-
-		record = inflight_next(&qpair->inflight, &cursor, true, now_ms);
-		if (!record)
-			return;
+	for (uint32_t i = 0; i < count; i++) {
 		/* Base 5.1, figure 139. */
-		cmd.cdw10 = nvu_le32_put(record->word << 16 | qpair->id);
+		const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ABORT,
+					     .cdw10 = nvu_le32_put(cids[i] << 16 | qpair->id) };
+
 		if (admin_command(ctrl, &cmd, NULL, 0, rung_timeout_ms(ctrl), NULL) < 0)
 			return;
 	}
@@ -159,8 +154,9 @@ static uint32_t grace_ms(const struct nvu_qpair *qpair)
 	return grace > RUNG_TIMEOUT_MS ? RUNG_TIMEOUT_MS : grace;
 }
 
-/* Something is late. Takes the next rung if it is due. Holds the lock. */
-static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+/* Some commands are late. Takes the next rung if it is due. Holds the lock. */
+static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
+		  uint32_t count)
 {
 	uint32_t now_ms = qpair_now_ms(qpair);
 
@@ -169,7 +165,7 @@ static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl),
 			 qpair->id);
 		qpair->rung = RUNG_ABORT;
-		abort_expired(ctrl, qpair);
+		abort_commands(ctrl, qpair, cids, count);
 		/* From now on: the aborts may have taken longer than that. */
 		qpair->rung_ms = (uint32_t)clock_coarse_ms() + grace_ms(qpair);
 		return;
@@ -185,10 +181,26 @@ static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	qpair_cut(qpair);
 }
 
+/*
+ * Commands whose deadline has passed. The rung stays until the last of them is answered: an answer
+ * to an aborted one may lie in the queue for long.
+ */
+static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	uint32_t cids[ABORTS_MAX], count, cursor = 0;
+
+	if (!inflight_next(&qpair->inflight, &cursor, true, qpair_now_ms(qpair))) {
+		qpair->rung = RUNG_NONE;
+		return;
+	}
+	count = qpair_late(qpair, cids, ABORTS_MAX);
+	if (count)
+		climb(ctrl, qpair, cids, count);
+}
+
 /* Is the controller alive, is a command late? Skipped while another thread holds the lock. */
 static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	uint32_t cursor = 0;
 	int ret;
 
 	if (pthread_mutex_trylock(&ctrl->lock))
@@ -198,12 +210,8 @@ static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		(void)recovery_reset(ctrl);
 	else if (ret)
 		recovery_give_up(ctrl, ret);
-	else if (qpair->epoch != ctrl->epoch)
-		; /* seen at the next tick */
-	else if (inflight_next(&qpair->inflight, &cursor, true, qpair_now_ms(qpair)))
-		climb(ctrl, qpair);
-	else
-		qpair->rung = RUNG_NONE;
+	else if (qpair->epoch == ctrl->epoch) /* else it is seen at the next tick */
+		look_at_commands(ctrl, qpair);
 	pthread_mutex_unlock(&ctrl->lock);
 }
 

@@ -260,6 +260,39 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 	return count;
 }
 
+/* An identifier has 16 bits. */
+#define ANSWERED (1u << 16)
+
+/* Entries that wait to be reaped: no more than the ring holds, whatever the controller writes. */
+static void mark_answered(struct nvu_qpair *qpair)
+{
+	struct cq_ring cq = qpair->cq;
+
+	for (uint32_t left = qpair->entries; left && cq_ring_pending(&cq); left--) {
+		uint32_t cid = CQE_CID(cq_ring_answer(&cq));
+		struct inflight *record = inflight_at(&qpair->inflight, cid);
+
+		if (record->word == cid && nvu_le16_get(cq.next->sqid) == qpair->id)
+			record->word |= ANSWERED;
+		cq.next++;
+		cq_ring_wrap(&cq);
+	}
+}
+
+uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max)
+{
+	uint32_t cursor = 0, count = 0;
+	struct inflight *record;
+
+	mark_answered(qpair);
+	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
+		if (count < max && !(record->word & ANSWERED) && qpair_expired(qpair, record))
+			ret_cids[count++] = record->word;
+		record->word &= ~ANSWERED;
+	}
+	return count;
+}
+
 void qpair_kill(struct nvu_qpair *qpair, int error)
 {
 	qpair->state = QPAIR_DEAD;

@@ -118,6 +118,12 @@ static inline bool qpair_expired(const struct nvu_qpair *qpair, const struct inf
 }
 
 /*
+ * The identifiers of up to max late commands: their deadline has passed, and no answer to them lies
+ * in the completion queue, where a program that polls slowly may leave it for long. Returns how many.
+ */
+uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max);
+
+/*
  * PRP 2 for data that needs more than a page boundary crossed and a 4 KiB page size: lists built
  * for the slot of this command identifier.
  */

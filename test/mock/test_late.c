@@ -9,6 +9,12 @@
 
 enum { TIMEOUT_MS = 60, FOREVER_MS = 100000 };
 
+static void sleep_ms(long ms)
+{
+	(void)nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 },
+			NULL);
+}
+
 static void drop_admin(struct rig *rig, uint32_t opcode, uint32_t count)
 {
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = NVU_MOCK_ADMIN_QUEUE,
@@ -69,6 +75,45 @@ static void close_waits_for_one_deletion_only(void **state)
 
 /* What lies in the completion queue is not late, however slowly the program
  * fetches it. */
+static void answers_that_are_fetched_slowly_do_not_cost_the_queues(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+	uint64_t next = 15;
+
+	rig_start(rig, NULL, NVU_CTRL_OPTS(.io_timeout_ms = TIMEOUT_MS),
+		  NVU_QPAIR_OPTS(.depth = 16));
+	rig_queue_reads(rig, 15, 0);
+	for (int turn = 0; turn < 40; turn++) {
+		sleep_ms(TIMEOUT_MS / 5);
+		assert_int_equal(rig_poll(rig, &cpl, 1), 1);
+		assert_int_equal(cpl.user_data, turn);
+		assert_int_equal(cpl.status, 0);
+		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, next++), 0);
+	}
+	assert_int_equal(rig_stats(rig).timeouts, 0);
+}
+
+/* It was aborted because it was late: that is the answer, even if it is fetched later still. */
+static void answer_to_an_aborted_command_may_be_fetched_late(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+
+	rig_start(rig, NULL, NVU_CTRL_OPTS(.io_timeout_ms = TIMEOUT_MS), NULL);
+	rig_inject(rig,
+		   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .delay = 1ull << 60, .count = 1));
+	rig_queue_reads(rig, 1, 0);
+	(void)nvu_mock_step(rig->mock, 1);
+	for (int turn = 0; turn < 8; turn++) {
+		sleep_ms(TIMEOUT_MS);
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 0), 0);
+	}
+
+	assert_int_equal(rig_status(rig), -ETIMEDOUT);
+	assert_int_equal(rig_stats(rig).timeouts, 1);
+}
+
 /* A command that is not even published is not late because its program was busy
  * with other things. */
 /* It has lost its queues without saying so: no need to wait until commands are
@@ -112,6 +157,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(deletion_that_is_not_answered_is_soon_given_up),
 		RIG_TEST(close_waits_for_one_deletion_only),
+		RIG_TEST(answers_that_are_fetched_slowly_do_not_cost_the_queues),
+		RIG_TEST(answer_to_an_aborted_command_may_be_fetched_late),
 		RIG_TEST(controller_that_is_not_ready_any_more_is_reset),
 		RIG_TEST(open_that_fails_late_keeps_its_sentence),
 	};

@@ -85,6 +85,8 @@ int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint
 
 void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
+	if (guard_is_closed(qpair, __func__))
+		return;
 	if (timeout_ms > INT32_MAX)
 		timeout_ms = INT32_MAX;
 	recovery_set_timeout(qpair, timeout_ms ? timeout_ms : qpair->timeout_default_ms);

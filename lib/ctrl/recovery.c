@@ -276,6 +276,21 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 	return qpair->state == QPAIR_DEAD ? qpair->error : 0;
 }
 
+/* Late without being published, by a deadline of their own: the controller does not know of them. */
+static void set_unpublished(struct nvu_qpair *qpair, uint32_t deadline_ms)
+{
+	struct sq_ring ring = qpair->sq;
+
+	for (ring.slot = ring.published; ring.slot != qpair->sq.slot;
+	     sq_ring_advance(&ring, ring.slot)) {
+		struct inflight *record =
+			inflight_at(&qpair->inflight, nvu_le16_get(ring.slot->cid));
+
+		if (qpair_expired(qpair, record))
+			record->deadline_ms = deadline_ms;
+	}
+}
+
 /*
  * A command's deadline counts from the last look at the clock. When that is long ago, because nobody
  * polled, the commands queued since then would be late at once: their time begins now. They are
@@ -288,10 +303,12 @@ static void set_deadline(struct nvu_qpair *qpair, uint64_t now_ms)
 	struct inflight *record;
 
 	qpair->inflight.deadline_ms = deadline_ms;
-	if (now_ms - qpair->tick_ms > LOOK_MS)
+	if (now_ms - qpair->tick_ms > LOOK_MS) {
 		while ((record = inflight_next(&qpair->inflight, &cursor, false, 0)))
 			if (record->deadline_ms == stale_ms)
 				record->deadline_ms = deadline_ms | 1;
+		set_unpublished(qpair, deadline_ms | 1);
+	}
 	qpair->tick_ms = now_ms;
 }
 

@@ -185,9 +185,11 @@ static void destroyed_queue_pair_in_use_is_named(void **state)
 	assert_int_equal(nvu_submit(gone), -EINVAL);
 	for (int turn = 0; turn < 3; turn++)
 		assert_int_equal(nvu_poll(gone, &cpl, 1), -EINVAL);
+	nvu_qpair_set_timeout(gone, 1);
 	nvu_qpair_destroy(gone);
 	assert_non_null(strstr(printed(f), "nvu_submit: queue pair 1 was destroyed"));
 	assert_non_null(strstr(f->text, "nvu_poll: queue pair 1 was destroyed"));
+	assert_non_null(strstr(f->text, "nvu_qpair_set_timeout: queue pair 1 was destroyed"));
 	assert_non_null(strstr(f->text, "nvu_qpair_destroy: queue pair 1 was destroyed"));
 }
 

@@ -116,6 +116,28 @@ static void answer_to_an_aborted_command_may_be_fetched_late(void **state)
 
 /* A command that is not even published is not late because its program was busy
  * with other things. */
+static void command_with_a_deadline_of_its_own_has_its_whole_time(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+	uint64_t commands;
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 4));
+	rig_settle(rig);
+	nvu_qpair_set_timeout(rig->qpair, TIMEOUT_MS);
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 0), 0);
+	nvu_qpair_set_timeout(rig->qpair, 0);
+	commands = rig_mock_stats(rig).admin_commands;
+
+	for (int turn = 0; turn < 3; turn++) {
+		sleep_ms(2 * TIMEOUT_MS);
+		(void)nvu_poll(rig->qpair, &cpl, 0);
+		if (turn == 0)
+			assert_int_equal(rig_mock_stats(rig).admin_commands, commands);
+	}
+	assert_int_equal(rig_status(rig), 0);
+}
+
 /* It has lost its queues without saying so: no need to wait until commands are
  * late. */
 static void controller_that_is_not_ready_any_more_is_reset(void **state)
@@ -159,6 +181,7 @@ int main(void)
 		RIG_TEST(close_waits_for_one_deletion_only),
 		RIG_TEST(answers_that_are_fetched_slowly_do_not_cost_the_queues),
 		RIG_TEST(answer_to_an_aborted_command_may_be_fetched_late),
+		RIG_TEST(command_with_a_deadline_of_its_own_has_its_whole_time),
 		RIG_TEST(controller_that_is_not_ready_any_more_is_reset),
 		RIG_TEST(open_that_fails_late_keeps_its_sentence),
 	};

@@ -81,7 +81,8 @@ NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
  *
  * Deletes what queue pairs are left, announces the shutdown (CC.SHN, Base 3.6.1), disables the
  * controller and releases the device. Returns in bounded time on a dead controller too. Queue
- * pairs still open become invalid: destroy them first. Any one thread. Since 0.1.
+ * pairs still open become invalid: destroy them first. Any one thread, when no other is in a call on
+ * @ctrl or its queue pairs. Since 0.1.
  */
 NVU_API void nvu_ctrl_close(struct nvu_ctrl *ctrl);
 
@@ -114,8 +115,12 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  * Queue creation and deletion, async event requests and doorbell buffer configuration are
  * refused with -EPERM: they are the library's own.
  *
+ * While it waits, other threads do what they like with the controller, recovery and reset included:
+ * a command that takes an hour keeps nothing from happening but other calls of this function.
+ *
  * Return: 0, -errno, or the NVMe status > 0. -ETIMEDOUT: the command may still be carried out.
- * Any thread; one command at a time per controller. Since 0.1.
+ * -ECANCELED: a reset has ended it before it was answered. Any thread; one command at a time per
+ * controller. Since 0.1.
  */
 NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 		      uint32_t timeout_ms, uint64_t *ret_result);

@@ -57,7 +57,8 @@ enum { NVU_LOG_LEVEL_OFF = 0, NVU_LOG_LEVEL_INFO = 1, NVU_LOG_LEVEL_DEBUG = 2 };
  * @fn: called with each line, without a newline; may run on any thread that calls nvu
  * @arg: handed to @fn
  *
- * Nothing is ever logged on the I/O path. Call it before opening controllers. Since 0.1.
+ * Nothing is ever logged on the I/O path. Call it before opening controllers. A controller's lock
+ * may be held while @fn runs: it must not call nvu. Since 0.1.
  */
 NVU_API void nvu_set_log(int level, void (*fn)(void *arg, int level, const char *line), void *arg);
 

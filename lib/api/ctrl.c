@@ -150,33 +150,37 @@ static int send_with_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void
 		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
 	};
 	struct nvu_dma *buf;
+	uint64_t token;
 	int ret = dma_alloc(ctrl->domain, &want, &buf);
 
 	if (ret)
 		return ret;
 	memcpy(buf->addr, data, len);
-	ret = admin_command(ctrl, cmd, buf, len, timeout_ms, ret_result);
+	ret = admin_command_lending(ctrl, cmd, buf, len, timeout_ms, ret_result, &token);
 	if (!ret && (cmd->opcode & NVU_XFER_FROM_CTRL))
 		memcpy(data, buf->addr, len);
-	admin_release(ctrl, buf);
+	admin_release(ctrl, token, buf);
 	return ret;
 }
 
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 	      uint32_t timeout_ms, uint64_t *ret_result)
 {
+	uint64_t token;
 	int ret = ctrl_is_open(ctrl, __func__);
 
 	if (!ret)
 		ret = check_admin(ctrl, cmd, data, len);
 	if (ret)
 		return ret;
+	pthread_mutex_lock(&ctrl->turn);
 	pthread_mutex_lock(&ctrl->lock);
 	if (len)
 		ret = send_with_data(ctrl, cmd, data, len, timeout_ms, ret_result);
 	else
-		ret = admin_command(ctrl, cmd, NULL, 0, timeout_ms, ret_result);
+		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
 	pthread_mutex_unlock(&ctrl->lock);
+	pthread_mutex_unlock(&ctrl->turn);
 	return ret;
 }
 

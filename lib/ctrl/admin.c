@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * admin.c: the admin queue is a queue pair like any other. user_data tells its completions apart:
- * the token of the one blocking command, or EVENT_TOKEN.
+ * the token of a blocking command, or EVENT_TOKEN. Blocking commands wait with the lock held, so
+ * there is one of them at a time, but for one more whose thread lends the lock: whoever reaps that
+ * one's completion leaves it in ctrl->lender.
  */
 #include "ctrl/admin.h"
 
@@ -57,21 +59,21 @@ void admin_release_all(struct nvu_ctrl *ctrl)
 			release_lost(ctrl, ctrl->lost[i].token);
 }
 
-/* Whether the blocking command that ended last has not been answered yet. */
-static bool is_outstanding(const struct nvu_ctrl *ctrl)
+/* Whether a blocking command that has ended has not been answered yet. */
+static bool is_outstanding(const struct nvu_ctrl *ctrl, uint64_t token)
 {
 	const struct inflight *record;
 	uint32_t cursor = 0;
 
 	while ((record = inflight_next(&ctrl->admin->inflight, &cursor, false, 0)))
-		if (record->user_data == ctrl->token)
+		if (record->user_data == token)
 			return true;
 	return false;
 }
 
-void admin_release(struct nvu_ctrl *ctrl, struct nvu_dma *buf)
+void admin_release(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_dma *buf)
 {
-	if (ctrl->dead || !is_outstanding(ctrl)) {
+	if (ctrl->dead || !is_outstanding(ctrl, token)) {
 		(void)dma_free(buf);
 		return;
 	}
@@ -79,12 +81,12 @@ void admin_release(struct nvu_ctrl *ctrl, struct nvu_dma *buf)
 	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++) {
 		if (ctrl->lost[i].buf)
 			continue;
-		ctrl->lost[i] = (struct ctrl_lost){ .token = ctrl->token, .buf = buf };
+		ctrl->lost[i] = (struct ctrl_lost){ .token = token, .buf = buf };
 		return;
 	}
 }
 
-/* Copies the completion of the blocking command to *ret_cpl, if it is there. */
+/* Copies the completion of this command to *ret_cpl, if it is there. */
 static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 {
 	struct nvu_qpair *admin = ctrl->admin;
@@ -102,6 +104,9 @@ static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 		} else if (cpls[i].user_data == token) {
 			*ret_cpl = cpls[i];
 			found = true;
+		} else if (cpls[i].user_data == ctrl->lender.token) {
+			ctrl->lender.cpl = cpls[i];
+			ctrl->lender.answered = true;
 		} else {
 			release_lost(ctrl, cpls[i].user_data);
 		}
@@ -126,15 +131,45 @@ static int report_late(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_
 			 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode), timeout_ms);
 }
 
+static int report_reset(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd)
+{
+	return error_set(ctrl->dead ? ctrl->dead : -ECANCELED,
+			 "%s: admin command %02xh (%s) was ended by a reset before it was answered",
+			 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode));
+}
+
+/* What it waits for is slower than to get the lock; others get it meanwhile, if it is lent. */
+static void pause_between_looks(struct nvu_ctrl *ctrl, bool lend)
+{
+	if (lend)
+		pthread_mutex_unlock(&ctrl->lock);
+	ctrl->transport->ops->relax(ctrl->transport);
+	if (lend)
+		pthread_mutex_lock(&ctrl->lock);
+}
+
+static bool is_answered(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
+{
+	if (token != ctrl->lender.token || !ctrl->lender.answered)
+		return reap(ctrl, token, ret_cpl);
+	*ret_cpl = ctrl->lender.cpl;
+	return true;
+}
+
 static int wait_completion(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_t timeout_ms,
 			   struct nvu_cpl *ret_cpl)
 {
-	uint64_t now_ns = clock_ns();
+	uint64_t token = ctrl->token, now_ns = clock_ns();
 	uint64_t deadline_ns = now_ns + timeout_ms * 1000000ull;
 	uint64_t check_ns = now_ns + CHECK_EVERY_NS;
+	uint32_t epoch = ctrl->epoch;
+	bool lend = token == ctrl->lender.token;
 
-	while (!reap(ctrl, ctrl->token, ret_cpl)) {
-		ctrl->transport->ops->relax(ctrl->transport);
+	while (!is_answered(ctrl, token, ret_cpl)) {
+		pause_between_looks(ctrl, lend);
+		/* The command has gone with the admin queue of that life. */
+		if (ctrl->epoch != epoch && !ctrl->lender.answered)
+			return report_reset(ctrl, cmd);
 		now_ns = clock_ns();
 		if (now_ns >= check_ns) {
 			int ret = bringup_check(ctrl);
@@ -145,15 +180,17 @@ static int wait_completion(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uin
 		}
 		/* One more look after the deadline: this thread may have been asleep. */
 		if (now_ns >= deadline_ns)
-			return reap(ctrl, ctrl->token, ret_cpl)
+			return is_answered(ctrl, token, ret_cpl)
 				       ? 0
 				       : report_late(ctrl, cmd, timeout_ms);
 	}
 	return 0;
 }
 
-int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
-		  size_t len, uint32_t timeout_ms, uint64_t *ret_result)
+/* A command that has got the next token. */
+static int send_and_wait(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
+			 const struct nvu_dma *buf, size_t len, uint32_t timeout_ms,
+			 uint64_t *ret_result)
 {
 	struct nvu_cpl cpl;
 	int ret;
@@ -163,7 +200,6 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct
 				 "%s: the controller has failed: close it and open it "
 				 "again",
 				 ctrl_name(ctrl));
-	ctrl->token++;
 	ret = qpair_queue(ctrl->admin, cmd, buf, 0, len, ctrl->token);
 	if (ret)
 		return error_set(ret,
@@ -182,6 +218,26 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct
 	if (ret_result)
 		*ret_result = cpl.result;
 	return 0;
+}
+
+int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+		  size_t len, uint32_t timeout_ms, uint64_t *ret_result)
+{
+	ctrl->token++;
+	return send_and_wait(ctrl, cmd, buf, len, timeout_ms, ret_result);
+}
+
+int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
+			  const struct nvu_dma *buf, size_t len, uint32_t timeout_ms,
+			  uint64_t *ret_result, uint64_t *ret_token)
+{
+	int ret;
+
+	*ret_token = ++ctrl->token;
+	ctrl->lender = (struct ctrl_lender){ .token = ctrl->token };
+	ret = send_and_wait(ctrl, cmd, buf, len, timeout_ms, ret_result);
+	ctrl->lender = (struct ctrl_lender){ .token = 0 };
+	return ret;
 }
 
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)

@@ -18,11 +18,21 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct
 		  size_t len, uint32_t timeout_ms, uint64_t *ret_result);
 
 /*
- * Frees the buffer of the command that admin_command() has returned from. If the controller has not
- * answered it, it may still use the buffer, whose addresses must not serve another one before: then
- * the buffer stays until the answer comes or the controller is reset or disabled.
+ * The same for a command that may take as long as its caller likes: the lock is lent to others while
+ * it waits, who may do anything but this; so -ECANCELED when the controller was reset meanwhile. The
+ * caller has its turn (struct nvu_ctrl) besides the lock. *ret_token is for admin_release(); it is
+ * set whatever is returned.
  */
-void admin_release(struct nvu_ctrl *ctrl, struct nvu_dma *buf);
+int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
+			  const struct nvu_dma *buf, size_t len, uint32_t timeout_ms,
+			  uint64_t *ret_result, uint64_t *ret_token);
+
+/*
+ * Frees the buffer of the command that admin_command_lending() has returned from. If the controller
+ * has not answered it, it may still use the buffer, whose addresses must not serve another one
+ * before: then the buffer stays until the answer comes or the controller is reset or disabled.
+ */
+void admin_release(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_dma *buf);
 
 /* The controller is disabled: frees what admin_release() has kept. */
 void admin_release_all(struct nvu_ctrl *ctrl);

@@ -34,6 +34,7 @@ struct nvu_ctrl {
 	bool closed;		     /* kept only to recognise its use; see ctrl_bury() */
 	struct nvu_ctrl *next;	     /* of those */
 
+	pthread_mutex_t turn; /* one nvu_admin() at a time; taken before the lock */
 	pthread_mutex_t lock; /* all below */
 	struct nvu_qpair *admin;
 	struct nvu_dma *bounce; /* for identify data */
@@ -42,6 +43,11 @@ struct nvu_ctrl {
 		uint64_t token; /* of a command that was given up, and not answered yet */
 		struct nvu_dma *buf;
 	} lost[CTRL_ADMIN_ENTRIES];
+	struct ctrl_lender {
+		uint64_t token; /* of the command whose thread lends the lock; 0: none does */
+		bool answered;	/* another thread has reaped its completion */
+		struct nvu_cpl cpl;
+	} lender;
 	bool enabled;	/* CC.EN was set by us */
 	int dead;	/* why nothing works any more: -errno; 0: alive */
 	uint32_t epoch; /* atomic: one more each time the controller has lost its queues */

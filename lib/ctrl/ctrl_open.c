@@ -211,6 +211,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	dma_domain_put(ctrl->domain);
 	free(ctrl->queue_ids);
 	pthread_mutex_destroy(&ctrl->lock);
+	pthread_mutex_destroy(&ctrl->turn);
 }
 
 int ctrl_open(struct transport *transport, const struct nvu_ctrl_opts *opts,
@@ -224,6 +225,7 @@ int ctrl_open(struct transport *transport, const struct nvu_ctrl_opts *opts,
 	ctrl->transport = transport;
 	ctrl->key = key_of_ctrl();
 	ctrl->opts = *opts;
+	pthread_mutex_init(&ctrl->turn, NULL);
 	pthread_mutex_init(&ctrl->lock, NULL);
 	ret = bring_up(ctrl);
 	if (ret) {

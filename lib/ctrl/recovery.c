@@ -198,13 +198,17 @@ static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		climb(ctrl, qpair, cids, count);
 }
 
-/* Is the controller alive, is a command late? Skipped while another thread holds the lock. */
-static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+/*
+ * Is the controller alive, is a command late? Left to the next tick while another thread holds the
+ * lock: a busy control plane holds it often, but not for long.
+ */
+static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms)
 {
 	int ret;
 
 	if (pthread_mutex_trylock(&ctrl->lock))
 		return;
+	qpair->look_ms = now_ms;
 	ret = ctrl->dead ? 0 : bringup_check(ctrl);
 	if (ret == -EIO)
 		(void)recovery_reset(ctrl);
@@ -342,10 +346,8 @@ int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	if (qpair->state == QPAIR_DEAD)
 		return error_set(qpair->error, "the controller has failed or was closed: every "
 					       "command has been answered");
-	if (qpair->state == QPAIR_LIVE && now_ms - qpair->look_ms >= LOOK_MS) {
-		qpair->look_ms = now_ms;
-		look(ctrl, qpair);
-	}
+	if (qpair->state == QPAIR_LIVE && now_ms - qpair->look_ms >= LOOK_MS)
+		look(ctrl, qpair, now_ms);
 	if (qpair->state == QPAIR_LIVE &&
 	    qpair->epoch != __atomic_load_n(&ctrl->epoch, __ATOMIC_ACQUIRE))
 		qpair_cut(qpair);

@@ -82,7 +82,10 @@ struct transport_ops {
 	/* Function level reset. -ENOTSUP: the device has none. */
 	int (*reset)(struct transport *transport);
 
-	/* Called in every turn of a loop that waits for the device; yields or sleeps a little. */
+	/*
+	 * Called in every turn of a loop that waits for the device; yields or sleeps a little. May run
+	 * beside any other call.
+	 */
 	void (*relax)(struct transport *transport);
 
 	/* The eventfd that becomes readable when the kernel wants the device back; -ENOTSUP. */

@@ -5,6 +5,7 @@
  */
 #include "harness.h"
 
+#include <pthread.h>
 #include <time.h>
 
 enum { TIMEOUT_MS = 60, FOREVER_MS = 100000 };
@@ -19,6 +20,91 @@ static void drop_admin(struct rig *rig, uint32_t opcode, uint32_t count)
 {
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = NVU_MOCK_ADMIN_QUEUE,
 				       .opcode = opcode, .count = count));
+}
+
+/* A thread whose admin command is never answered. */
+struct asker {
+	pthread_t thread;
+	struct nvu_ctrl *ctrl;
+	int ret;
+	bool back; /* atomic */
+	char sentence[256];
+};
+
+static void *ask(void *arg)
+{
+	struct asker *asker = arg;
+	uint8_t page[512];
+	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_GET_LOG_PAGE,
+				     .nsid = nvu_le32_put(UINT32_MAX),
+				     .cdw10 = nvu_le32_put(NVU_LOG_SMART | 127u << 16) };
+
+	asker->ret = nvu_admin(asker->ctrl, &cmd, page, sizeof(page), FOREVER_MS, NULL);
+	(void)snprintf(asker->sentence, sizeof(asker->sentence), "%s", nvu_last_error());
+	__atomic_store_n(&asker->back, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static void start_asking(struct asker *asker, struct rig *rig)
+{
+	uint64_t struck = rig_mock_stats(rig).faults_struck;
+
+	*asker = (struct asker){ .ctrl = rig->ctrl };
+	drop_admin(rig, NVU_ADMIN_GET_LOG_PAGE, 1);
+	assert_int_equal(pthread_create(&asker->thread, NULL, ask, asker), 0);
+	for (double end = rig_now() + RIG_PATIENCE_S; rig_now() < end;)
+		if (rig_mock_stats(rig).faults_struck > struck)
+			return;
+	fail_msg("the command does not arrive");
+}
+
+static void admin_command_of_another_thread_does_not_hold_up_recovery(void **state)
+{
+	struct rig *rig = *state;
+	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_IDENTIFY,
+				     .cdw10 = nvu_le32_put(NVU_CNS_CTRL) };
+	struct nvu_event event;
+	struct nvu_cpl cpl;
+	struct asker asker;
+	uint8_t page[PAGE];
+
+	rig_start(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20),
+		  NVU_CTRL_OPTS(.io_timeout_ms = TIMEOUT_MS), NULL);
+	start_asking(&asker, rig);
+
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
+	rig_queue_reads(rig, 1, 0);
+	while (!__atomic_load_n(&asker.back, __ATOMIC_ACQUIRE) && !rig_poll(rig, &cpl, 1))
+		;
+	assert_int_equal(cpl.status, -ETIMEDOUT);
+	rig_settle(rig);
+	assert_int_equal(nvu_mock_event(rig->mock, 1, 0, NVU_LOG_SMART), 0);
+	while (!__atomic_load_n(&asker.back, __ATOMIC_ACQUIRE) &&
+	       !nvu_ctrl_service(rig->ctrl, &event))
+		;
+	assert_false(__atomic_load_n(&asker.back, __ATOMIC_ACQUIRE));
+	assert_int_equal(event.log_page, NVU_LOG_SMART);
+
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	assert_int_equal(pthread_join(asker.thread, NULL), 0);
+	assert_int_equal(asker.ret, -ECANCELED);
+	assert_non_null(strstr(asker.sentence, "reset"));
+	assert_int_equal(nvu_admin(rig->ctrl, &cmd, page, PAGE, 0, NULL), 0);
+}
+
+static void dead_controller_ends_an_admin_command_of_another_thread(void **state)
+{
+	struct rig *rig = *state;
+	struct asker asker;
+
+	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20), NULL);
+	start_asking(&asker, rig);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY));
+
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), -ETIMEDOUT);
+
+	assert_int_equal(pthread_join(asker.thread, NULL), 0);
+	assert_int_equal(asker.ret, -EIO);
 }
 
 /* The rung is over after a second, whatever admin commands may take else. */
@@ -177,6 +263,8 @@ static void open_that_fails_late_keeps_its_sentence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RIG_TEST(admin_command_of_another_thread_does_not_hold_up_recovery),
+		RIG_TEST(dead_controller_ends_an_admin_command_of_another_thread),
 		RIG_TEST(deletion_that_is_not_answered_is_soon_given_up),
 		RIG_TEST(close_waits_for_one_deletion_only),
 		RIG_TEST(answers_that_are_fetched_slowly_do_not_cost_the_queues),

@@ -320,8 +320,10 @@ static void *ask_and_listen(void *arg)
 	struct nvu_event event;
 
 	for (; goes_on(helper); __atomic_add_fetch(&helper->turns, 1, __ATOMIC_RELAXED)) {
+		int ret = nvu_admin(helper->rig->ctrl, &cmd, page, PAGE, 0, NULL);
+
+		helper->failures += ret != 0 && ret != -ECANCELED; /* by a reset */
 		helper->failures += nvu_ctrl_info(helper->rig->ctrl)->io_queues != 128;
-		helper->failures += nvu_admin(helper->rig->ctrl, &cmd, page, PAGE, 0, NULL) != 0;
 		helper->failures += nvu_mock_event(helper->rig->mock, 1, 0, NVU_LOG_SMART) > 0;
 		helper->failures += nvu_ctrl_service(helper->rig->ctrl, &event) < 0;
 	}

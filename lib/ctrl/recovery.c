@@ -26,7 +26,8 @@ enum {
 	SELDOM_MS = 4,		/* between two looks at the clock: the application polls seldom */
 	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
 	RUNG_TIMEOUT_MS = 1000, /* for one Abort, Delete I/O SQ or CQ of the ladder, at most */
-	PCI_COMMAND = 4,
+	PCI_COMMAND = 4,	/* its lower byte */
+	PCI_COMMAND_MEMORY = 2,
 	PCI_COMMAND_MASTER = 4,
 };
 
@@ -41,16 +42,16 @@ static void raise_epoch(struct nvu_ctrl *ctrl)
 void recovery_cut_off(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
-	uint16_t command;
+	uint8_t command;
 
 	/* Disabled, if it listens, and without waiting: it has had its time. */
 	(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
 	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
-	if (!transport->ops->config_read(transport, PCI_COMMAND, &command, sizeof(command))) {
-		command &= (uint16_t)~PCI_COMMAND_MASTER;
-		(void)transport->ops->config_write(transport, PCI_COMMAND, &command,
-						   sizeof(command));
-	}
+	if (transport->ops->config_read(transport, PCI_COMMAND, &command, sizeof(command)) ||
+	    command == UINT8_MAX)
+		command = PCI_COMMAND_MEMORY; /* it does not say; its registers stay mapped */
+	command &= (uint8_t)~PCI_COMMAND_MASTER;
+	(void)transport->ops->config_write(transport, PCI_COMMAND, &command, sizeof(command));
 }
 
 void recovery_give_up(struct nvu_ctrl *ctrl, int error)

@@ -27,6 +27,7 @@ struct nvu_ns {
 
 /* The active namespaces, ascending. */
 struct ns_table {
+	uint64_t deadline_ns; /* of its making */
 	uint32_t count;
 	uint32_t capacity;
 	struct nvu_ns **entries;

@@ -3,6 +3,7 @@
  * scan.c: which namespaces a controller has. Its lists are checked: identifiers must ascend, so a
  * list that repeats, goes down or never ends is noticed.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "ctrl/admin.h"
@@ -13,7 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMESPACES_MAX = 4096, LIST_ENTRIES = 1024 };
+enum {
+	NAMESPACES_MAX = 4096,
+	LIST_ENTRIES = 1024,
+	SCAN_TIMEOUTS = 32, /* of admin commands: how long all of it may take */
+};
 
 static bool is_zero(const uint8_t *bytes, size_t len)
 {
@@ -69,6 +74,12 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 	struct nvu_ns *ns;
 	int ret = table->count == table->capacity ? grow(table) : 0;
 
+	if (!ret && clock_ns() >= table->deadline_ns)
+		ret = error_set(-ETIMEDOUT,
+				"%s: the controller has identified only %u namespaces within %u "
+				"times the time for one command (%u ms)",
+				ctrl_name(ctrl), table->count, SCAN_TIMEOUTS,
+				ctrl->opts.admin_timeout_ms);
 	if (ret)
 		return ret;
 	ns = aligned_alloc(alignof(struct nvu_ns), sizeof(*ns));
@@ -150,6 +161,9 @@ int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 	uint32_t *ids = calloc(LIST_ENTRIES, sizeof(*ids));
 	int ret;
 
+	if (table)
+		table->deadline_ns =
+			clock_ns() + SCAN_TIMEOUTS * 1000000ull * ctrl->opts.admin_timeout_ms;
 	if (!table || !ids)
 		ret = error_set(-ENOMEM, "no memory for the namespaces");
 	else if (ctrl->info.version < NVU_VS(1, 1, 0))

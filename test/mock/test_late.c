@@ -244,6 +244,22 @@ static void controller_that_is_not_ready_any_more_is_reset(void **state)
 	rig_settle(rig);
 }
 
+/* Each answer is in time, but a thousand of them take too long together. */
+static void open_of_a_controller_that_is_always_slow_ends(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_create(rig, NVU_MOCK_OPTS(.namespaces = 1024, .ns_bytes = 1 << 20));
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .cns = NVU_MOCK_CNS_ZERO,
+				       .delay = 20000));
+
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+				       NVU_CTRL_OPTS(.admin_timeout_ms = 200), &rig->ctrl),
+			 -ETIMEDOUT);
+
+	rig_assert_sentence("identified only");
+}
+
 static void open_that_fails_late_keeps_its_sentence(void **state)
 {
 	struct rig *rig = *state;
@@ -271,6 +287,7 @@ int main(void)
 		RIG_TEST(answer_to_an_aborted_command_may_be_fetched_late),
 		RIG_TEST(command_with_a_deadline_of_its_own_has_its_whole_time),
 		RIG_TEST(controller_that_is_not_ready_any_more_is_reset),
+		RIG_TEST(open_of_a_controller_that_is_always_slow_ends),
 		RIG_TEST(open_that_fails_late_keeps_its_sentence),
 	};
 

@@ -6,10 +6,14 @@
  * look_up_and_poll() of lib/api/io.c, qpair_cut() and qpair_cancel() of lib/qpair/qpair.c,
  * lib/qpair/extras.c, and ctrl_destroy_qpair() of lib/ctrl/ctrl_qpair.c.
  *
- * Claims, at every interleaving within the bounds:
+ * Claims, at every interleaving within the bounds. "answered exactly once":
  *	- every accepted command is answered exactly once, unless its queue pair is destroyed first
+ *	  (owed[], owing[])
+ * "no buffer returned while the device may write":
  *	- when it is answered, or its queue pair is destroyed, the controller cannot reach its buffer
- *	  any more; rings are cleared or freed only when the controller has no queue there
+ *	  any more; rings are cleared or freed only when the controller has no queue there (access[],
+ *	  queue[])
+ * And:
  *	- a command that the controller had answered is answered with that, whatever happens
  *	- a command is aborted only when it has had its time since it was sent, and sent once more
  *	  only as what it was
@@ -23,7 +27,9 @@
  *
  * Left out: time (a command in flight may be late at any look), doorbells and rings as memory (a
  * command is the controller's once it is published to a queue that it has), more than one
- * completion a poll, and what an admin command is but for its effect.
+ * completion a poll, what an admin command is but for its effect, the steps of bring-up (it works or
+ * it does not), and what is done before queue pairs exist and after the last one: their first
+ * creation, admin commands of the application's own with their buffers, nvu_ctrl_close().
  *
  * Set from outside: RETRY, RESETS, EVIL (how many misdeeds the controller has), DESTROY (1: a queue
  * pair may be destroyed at any time, 0: when its commands have been answered), GENERATIONS (0: as

@@ -75,7 +75,7 @@ static int make_buffer(struct dma_domain *domain, const struct pages *pages, boo
 	int ret;
 
 	pthread_mutex_lock(&domain->lock);
-	buf = handles_take(&domain->handles);
+	buf = handles_take();
 	if (!buf) {
 		ret = error_set(-ENOMEM, "no memory for a buffer's handle");
 		goto unlock;
@@ -85,7 +85,7 @@ static int make_buffer(struct dma_domain *domain, const struct pages *pages, boo
 	buf->owns_memory = owns_memory;
 	ret = attach(domain, buf, want->align, want->prot);
 	if (ret) {
-		handles_give(&domain->handles, buf);
+		handles_give(buf);
 		goto unlock;
 	}
 	buf->len = want->len;
@@ -150,7 +150,7 @@ int dma_free(struct nvu_dma *buf)
 		forget(domain, buf);
 		if (buf->owns_memory)
 			pages = (struct pages){ .addr = buf->addr, .len = buf->mapped_len };
-		handles_give(&domain->handles, buf);
+		handles_give(buf);
 	}
 	pthread_mutex_unlock(&domain->lock);
 	if (ret)

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/key.h"
-#include "dma/handles.h"
 #include "dma/map.h"
 #include "dma/pagelist.h"
 
@@ -41,7 +40,6 @@ static int add_ranges(struct dma_domain *domain)
 static void free_domain(struct dma_domain *domain)
 {
 	pagelist_slab_free(domain->pagelists, domain);
-	handles_fini(&domain->handles);
 	assert(!domain->regions);
 	free(domain->space.free);
 	pthread_mutex_destroy(&domain->lock);

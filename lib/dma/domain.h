@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <stdint.h>
 
-struct nvu_dma;
 struct pagelist_slab;
 
 struct dma_domain {
@@ -26,11 +25,6 @@ struct dma_domain {
 	uint32_t mappings;
 	void *regions; /* tsearch(3) tree of struct nvu_dma, by memory range */
 	struct pagelist_slab *pagelists;
-	struct dma_handles {
-		struct dma_handle_chunk *chunks;
-		struct nvu_dma *first; /* free handles, oldest first, so that a stale one */
-		struct nvu_dma *last;  /* stays recognisable as long as possible */
-	} handles;
 };
 
 /* The domain of a transport, made if this is its first use. Counts a reference. */

@@ -6,59 +6,65 @@
 
 #include "dma/dma.h"
 
+#include <pthread.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK_HANDLES = 62 };
 
-struct dma_handle_chunk {
-	struct nvu_dma handles[CHUNK_HANDLES];
-	struct dma_handle_chunk *next;
-};
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* all below */
 
-void handles_give(struct dma_handles *handles, struct nvu_dma *handle)
+/* All there are; a leak checker that finds them here knows that they are not lost. */
+static struct chunk {
+	struct nvu_dma handles[CHUNK_HANDLES];
+	struct chunk *next;
+} * chunks;
+
+/* Free handles, oldest first, so that a stale one stays recognisable as long as possible. */
+static struct nvu_dma *first, *last;
+
+static void append(struct nvu_dma *handle)
 {
 	memset(handle, 0, sizeof(*handle));
-	if (handles->last)
-		handles->last->next_free = handle;
+	if (first)
+		last->next_free = handle;
 	else
-		handles->first = handle;
-	handles->last = handle;
+		first = handle;
+	last = handle;
 }
 
-struct nvu_dma *handles_take(struct dma_handles *handles)
+static void grow(void)
+{
+	struct chunk *chunk = aligned_alloc(alignof(struct chunk), sizeof(*chunk));
+
+	if (!chunk)
+		return;
+	chunk->next = chunks;
+	chunks = chunk;
+	for (int i = 0; i < CHUNK_HANDLES; i++)
+		append(&chunk->handles[i]);
+}
+
+struct nvu_dma *handles_take(void)
 {
 	struct nvu_dma *handle;
 
-	if (!handles->first) {
-		struct dma_handle_chunk *chunk =
-			aligned_alloc(alignof(struct dma_handle_chunk), sizeof(*chunk));
-
-		if (!chunk)
-			return NULL;
-		chunk->next = handles->chunks;
-		handles->chunks = chunk;
-		for (int i = 0; i < CHUNK_HANDLES; i++)
-			handles_give(handles, &chunk->handles[i]);
+	pthread_mutex_lock(&lock);
+	if (!first)
+		grow();
+	handle = first;
+	if (handle) {
+		first = handle->next_free;
+		handle->next_free = NULL;
 	}
-	handle = handles->first;
-	handles->first = handle->next_free;
-	if (!handles->first)
-		handles->last = NULL;
-	handle->next_free = NULL;
+	pthread_mutex_unlock(&lock);
 	return handle;
 }
 
-void handles_fini(struct dma_handles *handles)
+void handles_give(struct nvu_dma *handle)
 {
-	struct dma_handle_chunk *chunk = handles->chunks;
-
-	while (chunk) {
-		struct dma_handle_chunk *next = chunk->next;
-
-		free(chunk);
-		chunk = next;
-	}
-	memset(handles, 0, sizeof(*handles));
+	pthread_mutex_lock(&lock);
+	append(handle);
+	pthread_mutex_unlock(&lock);
 }

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handles.h: where struct nvu_dma live. A handle's memory stays a handle until the domain ends, and
- * a freed one has length 0, so that a command with a freed buffer fails its bounds check instead of
- * reading freed memory. Caller holds the domain's lock.
+ * handles.h: where struct nvu_dma live. A handle's memory stays a handle as long as the process
+ * lives, and a freed one has length 0, so that a command with a freed buffer fails its bounds check
+ * instead of reading freed memory, and freeing it again is refused. Any thread.
  */
 #ifndef NVU_DMA_HANDLES_H
 #define NVU_DMA_HANDLES_H
 
-#include "dma/domain.h"
+struct nvu_dma;
 
 /* A blank handle, or NULL without memory. */
-struct nvu_dma *handles_take(struct dma_handles *handles);
+struct nvu_dma *handles_take(void);
 
 /* Gives one back, blank. */
-void handles_give(struct dma_handles *handles, struct nvu_dma *handle);
-
-/* Frees all. */
-void handles_fini(struct dma_handles *handles);
+void handles_give(struct nvu_dma *handle);
 
 #endif

@@ -283,9 +283,34 @@ static void buffers_are_made_and_freed_by_many_threads(void **state)
 	}
 }
 
+/* The domain has ended with it: there is nothing left that could know the handle but the handle. */
+static void free_twice_after_the_last_controller_has_closed_is_einval(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_dma *buf;
+
+	rig_open(rig, NULL, NULL);
+	assert_int_equal(nvu_dma_alloc(rig->ctrl, PAGE, &buf), 0);
+	nvu_ctrl_close(rig->ctrl);
+	rig->ctrl = NULL;
+	assert_int_equal(nvu_dma_free(buf), 0);
+
+	for (int turn = 0; turn < 3; turn++)
+		assert_int_equal(nvu_dma_free(buf), -EINVAL);
+
+	rig_assert_sentence("freed before");
+	assert_int_equal(nvu_dma_len(buf), 0);
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
+	rig_equip(rig, NULL);
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, buf, 0, 0), -EINVAL);
+	rig_assert_sentence("freed");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RIG_TEST(free_twice_after_the_last_controller_has_closed_is_einval),
 		RIG_TEST(alloc_gives_zeroed_aligned_memory_of_the_length_asked_for),
 		RIG_TEST(alloc_takes_every_option),
 		RIG_TEST(buffers_never_share_memory_or_addresses),

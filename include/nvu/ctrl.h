@@ -80,9 +80,10 @@ NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
  * @ctrl: may be NULL
  *
  * Deletes what queue pairs are left, announces the shutdown (CC.SHN, Base 3.6.1), disables the
- * controller and releases the device. Returns in bounded time on a dead controller too. Queue
- * pairs still open become invalid: destroy them first. Any one thread, when no other is in a call on
- * @ctrl or its queue pairs. Since 0.1.
+ * controller and releases the device. Returns in bounded time on a dead controller too. Destroy its
+ * queue pairs first: those still open take no more commands, answer what was in flight (as after
+ * nvu_ctrl_reset()) and then return -ENODEV. Any one thread, when no other is in a call on @ctrl or
+ * its queue pairs. Since 0.1.
  */
 NVU_API void nvu_ctrl_close(struct nvu_ctrl *ctrl);
 

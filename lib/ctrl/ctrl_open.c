@@ -262,10 +262,7 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 		 */
 		if (listens && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch)
 			listens = !ioqueue_delete(ctrl, qpair, 0);
-		qpair_cut(qpair);
-		qpair_kill(qpair, -ENODEV);
-		qpair->tick = 1;
-		qpair->ctrl = NULL;
+		recovery_orphan(qpair);
 	}
 }
 

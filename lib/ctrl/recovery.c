@@ -226,8 +226,8 @@ static int create_anew(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	return ioqueue_create(ctrl, qpair);
 }
 
-/* All commands are answered: create the queues anew, or learn that there is no hope. */
-static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+/* 0, or why there is no hope for the queue pair. */
+static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret;
 
@@ -248,6 +248,14 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		}
 	}
 	pthread_mutex_unlock(&ctrl->lock);
+	return ret;
+}
+
+/* All commands are answered: create the queues anew, or learn that there is no hope. */
+static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret = ctrl ? try_again(ctrl, qpair) : qpair->error; /* an orphan */
+
 	if (!ret && qpair->extras)
 		extras_resend(qpair);
 	else if (ret && qpair->extras && qpair->extras->keeping)
@@ -332,6 +340,18 @@ static uint32_t choose_tick(const struct nvu_qpair *qpair, uint64_t gap_ms, uint
 	if (qpair->state != QPAIR_LIVE || qpair->extras || gap_ms >= SELDOM_MS)
 		return 1;
 	return polls < QPAIR_POLLS_PER_TICK ? polls * 2 : QPAIR_POLLS_PER_TICK;
+}
+
+void recovery_orphan(struct nvu_qpair *qpair)
+{
+	if (qpair->state != QPAIR_DEAD) {
+		qpair_cut(qpair);
+		qpair->error = -ENODEV;
+	}
+	qpair->rung = RUNG_QUEUES; /* what was aborted by their deletion is nvu's own doing */
+	qpair->tick = 1;
+	qpair->ctrl = NULL;
+	guard_orphan(qpair);
 }
 
 int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)

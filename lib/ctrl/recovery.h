@@ -30,6 +30,12 @@ void recovery_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms);
  */
 int recovery_reset(struct nvu_ctrl *ctrl);
 
+/*
+ * The controller is being closed and the queue pair's queues are gone: its next polls answer what was
+ * in flight, and then say -ENODEV. Holds the lock; nobody uses the queue pair meanwhile.
+ */
+void recovery_orphan(struct nvu_qpair *qpair);
+
 /* Ends the device's access to memory by every means that need no answer. Holds the lock. */
 void recovery_cut_off(struct nvu_ctrl *ctrl);
 

@@ -44,9 +44,12 @@ static void hide(struct nvu_qpair *qpair)
 
 	if (!last)
 		return;
-	while (last->next)
-		last = last->next;
-	last->next = qpair->guard->free;
+	/* After guard_show() nothing is hidden, and there may be many in sight. */
+	if (qpair->guard->free) {
+		while (last->next)
+			last = last->next;
+		last->next = qpair->guard->free;
+	}
 	qpair->guard->free = qpair->inflight.free;
 	qpair->inflight.free = NULL;
 }
@@ -133,18 +136,34 @@ void guard_use(struct nvu_qpair *qpair, const struct nvu_dma *buf)
 	__atomic_add_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
 }
 
+static void settle_slot(struct qpair_guard *guard, uint32_t slot)
+{
+	struct nvu_dma *used = guard->buffers[slot];
+
+	guard->buffers[slot] = NULL;
+	if (used)
+		__atomic_sub_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
+}
+
 void guard_settle(struct nvu_qpair *qpair)
 {
-	struct qpair_guard *guard = qpair->guard;
+	const struct inflight *record = qpair->inflight.free;
+	bool live = qpair->state == QPAIR_LIVE;
 
-	for (uint32_t slot = 0; guard && slot < qpair->inflight.mask; slot++) {
-		struct nvu_dma *used = guard->buffers[slot];
+	if (!qpair->guard)
+		return;
+	/* What a poll has answered is in sight until guard_leave(); what was cancelled is not. */
+	for (; live && record; record = record->next)
+		settle_slot(qpair->guard, (uint32_t)(record - qpair->inflight.records));
+	for (uint32_t slot = 0; !live && slot < qpair->inflight.mask; slot++)
+		if (qpair->inflight.records[slot].word == INFLIGHT_FREE)
+			settle_slot(qpair->guard, slot);
+}
 
-		if (!used || qpair->inflight.records[slot].word != INFLIGHT_FREE)
-			continue;
-		guard->buffers[slot] = NULL;
-		__atomic_sub_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
-	}
+void guard_orphan(struct nvu_qpair *qpair)
+{
+	for (uint32_t slot = 0; qpair->guard && slot < qpair->inflight.mask; slot++)
+		settle_slot(qpair->guard, slot);
 }
 
 bool guard_close(struct nvu_qpair *qpair)
@@ -160,7 +179,7 @@ bool guard_close(struct nvu_qpair *qpair)
 				   "they will not be answered",
 				   qpair->id, count);
 	inflight_drop(&qpair->inflight);
-	guard_settle(qpair);
+	guard_orphan(qpair);
 	guard->closed = true;
 	guard_forget(qpair);
 	qpair->sq.slot = &guard->nowhere;

@@ -48,6 +48,9 @@ void guard_use(struct nvu_qpair *qpair, const struct nvu_dma *buf);
 /* Buffers of the commands that have been answered are not in use any more. */
 void guard_settle(struct nvu_qpair *qpair);
 
+/* No command uses a buffer any more: the controller has lost its access for good. */
+void guard_orphan(struct nvu_qpair *qpair);
+
 /*
  * Reports what is wrong about destroying it now. Then the handle is kept, closed: true, and the
  * caller must not free it. False without a guard.

@@ -231,6 +231,38 @@ static void destroy_after_the_controller_only_frees(void **state)
 	assert_int_equal(rig_mock_stats(rig).dma_mappings, rig->mappings);
 }
 
+/* The controller first: what it had answered is the truth, the rest is cancelled, and that is all. */
+static void close_leaves_its_queue_pairs_to_answer_their_commands(void **state)
+{
+	struct rig *rig = *state;
+	const struct nvu_sqe cmd = { .opcode = NVU_CMD_FLUSH, .nsid = nvu_le32_put(1) };
+	const uint32_t flags[] = { 0, NVU_QPAIR_RETRY };
+
+	for (size_t row = 0; row < COUNT(flags); row++) {
+		struct flight flight;
+
+		rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 32, .flags = flags[row]));
+		flight_start(&flight, rig, 20);
+		(void)nvu_mock_step(rig->mock, 7);
+		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 20), 0);
+		flight.ledger.accepted++;
+		nvu_ctrl_close(rig->ctrl);
+		rig->ctrl = NULL;
+
+		/* Not nvu_read(): the namespace has gone. */
+		assert_int_equal(nvu_io(rig->qpair, &cmd, NULL, 0, 0, 99), -ENODEV);
+		assert_int_equal(nvu_submit(rig->qpair), -ENODEV);
+		flight_land(&flight, rig);
+
+		/* The controller works on until its queues are deleted. */
+		assert_in_range(flight_count(&flight, 0), 7, 20);
+		assert_int_equal(flight_count(&flight, -ECANCELED), 21 - flight_count(&flight, 0));
+		assert_int_equal(rig_poll(rig, &(struct nvu_cpl){ 0 }, 1), -ENODEV);
+		rig_assert_sentence("closed");
+		rig_again(rig);
+	}
+}
+
 /* Deleting fails: only a reset makes sure that the device lets go of the memory. */
 static void destroy_refused_by_the_controller_resets_it(void **state)
 {
@@ -334,6 +366,7 @@ static void callbacks_are_called_once_each_and_may_queue_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RIG_TEST(close_leaves_its_queue_pairs_to_answer_their_commands),
 		RIG_TEST(create_many_queue_pairs_that_all_work),
 		RIG_TEST(create_beyond_the_granted_queues_is_enospc),
 		RIG_TEST(create_and_destroy_many_times_leaves_nothing),

@@ -323,6 +323,8 @@ static void queue_pair_after_close_refuses_everything(void **state)
 
 	nvu_ctrl_close(rig->ctrl);
 	rig->ctrl = NULL;
+	for (int answer = 0; answer < 3; answer++)
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 1);
 
 	for (int turn = 0; turn < 130; turn++) {
 		assert_int_equal(nvu_io(rig->qpair, &cmd, NULL, 0, 0, 0), -ENODEV);

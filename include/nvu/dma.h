@@ -76,8 +76,9 @@ NVU_API int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len,
  * nvu_dma_free() - end the device's access; give allocated memory back
  * @buf: may be NULL
  *
- * No command may be using it: reap its completions first. A buffer that is freed twice, or used
- * in a command afterwards, is refused until its handle is given out again.
+ * No command may be using it: reap its completions first. Its controllers may have been closed. A
+ * buffer that is freed twice, or used in a command afterwards, is refused until its handle is given
+ * out again.
  *
  * Return: 0; -EINVAL @buf is not a live buffer. Any thread. Since 0.1.
  */

@@ -239,7 +239,7 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * failed or gone and every outstanding command has been answered. The queue pair's thread.
  * Since 0.1.
  */
-NVU_API int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
+NVU_API int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max) NVU_WRITES(2, 3);
 
 NVU_END_DECLS
 

@@ -87,19 +87,23 @@ void nvu_ctrl_close(struct nvu_ctrl *ctrl)
 	if (!ctrl || ctrl_is_open(ctrl, "nvu_ctrl_close"))
 		return;
 	ctrl_close(ctrl);
-	if (ctrl_bury(ctrl)) {
-		ns_free(ctrl->namespaces);
-		free(ctrl);
+	if (!ctrl_bury(ctrl)) {
+		ns_bury(ctrl->namespaces);
+		return;
 	}
+	ns_free(ctrl->namespaces);
+	free(ctrl);
 }
 
 const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
 {
+	(void)ctrl_is_open(ctrl, __func__);
 	return &ctrl->info;
 }
 
 const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
 {
+	(void)ctrl_is_open(ctrl, __func__);
 	return &ctrl->id;
 }
 

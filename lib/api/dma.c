@@ -4,6 +4,7 @@
  */
 #include "dma/dma.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/opts.h"
 #include "ctrl/ctrl_open.h"
@@ -67,17 +68,27 @@ int nvu_dma_free(struct nvu_dma *buf)
 	return dma_free(buf);
 }
 
+/* Such a handle is blank. */
+static void note_if_freed(const struct nvu_dma *buf, const char *function)
+{
+	if (!buf->len)
+		(void)check_report(-EINVAL, "%s: the buffer was freed before", function);
+}
+
 void *nvu_dma_addr(const struct nvu_dma *buf)
 {
+	note_if_freed(buf, __func__);
 	return buf->addr;
 }
 
 size_t nvu_dma_len(const struct nvu_dma *buf)
 {
+	note_if_freed(buf, __func__);
 	return buf->len;
 }
 
 uint64_t nvu_dma_iova(const struct nvu_dma *buf)
 {
+	note_if_freed(buf, __func__);
 	return buf->iova;
 }

@@ -33,17 +33,19 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 
 void nvu_qpair_destroy(struct nvu_qpair *qpair)
 {
-	if (qpair && !guard_is_closed(qpair, __func__))
+	if (qpair && !guard_enter(qpair, __func__))
 		ctrl_destroy_qpair(qpair);
 }
 
 uint32_t nvu_qpair_depth(const struct nvu_qpair *qpair)
 {
+	(void)guard_is_closed(qpair, __func__);
 	return qpair->entries - 1;
 }
 
 uint16_t nvu_qpair_id(const struct nvu_qpair *qpair)
 {
+	(void)guard_is_closed(qpair, __func__);
 	return (uint16_t)qpair->id;
 }
 
@@ -68,12 +70,15 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 				      qpair->reaped_polls - qpair->cq_doorbell.spared,
 	};
 
+	(void)guard_is_closed(qpair, __func__);
 	memset(ret_stats, 0, size);
 	memcpy(ret_stats, &stats, size < sizeof(stats) ? size : sizeof(stats));
 }
 
 int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint32_t count)
 {
+	if (guard_is_closed(qpair, __func__))
+		return -EINVAL;
 	if (!qpair->extras || !qpair->extras->stamps_ns)
 		return error_set(-EINVAL, "the queue pair was created without NVU_QPAIR_LATENCY");
 	memset(ret_buckets, 0, count * sizeof(*ret_buckets));
@@ -85,9 +90,10 @@ int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint
 
 void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
-	if (guard_is_closed(qpair, __func__))
+	if (guard_enter(qpair, __func__))
 		return;
 	if (timeout_ms > INT32_MAX)
 		timeout_ms = INT32_MAX;
 	recovery_set_timeout(qpair, timeout_ms ? timeout_ms : qpair->timeout_default_ms);
+	guard_leave(qpair);
 }

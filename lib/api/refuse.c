@@ -4,6 +4,7 @@
  */
 #include "api/refuse.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "qpair/guard.h"
 #include "qpair/submit.h"
@@ -47,15 +48,15 @@ static int refuse_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 			 lba, lba + (blocks - 1), info->nsid, ns->blocks);
 }
 
-static int check_buffer(const struct nvu_qpair *qpair, const struct nvu_dma *buf, size_t offset,
-			size_t len)
+static int check_buffer(const struct nvu_qpair *qpair, const char *function,
+			const struct nvu_dma *buf, size_t offset, size_t len)
 {
 	if (!buf)
 		return error_set(-EINVAL,
 				 "there is no buffer: allocate one with nvu_dma_alloc(), or "
 				 "register memory with nvu_dma_register()");
 	if (!buf->len)
-		return error_set(-EINVAL, "the buffer is not a live one: it has been freed");
+		return check_report(-EINVAL, "%s: the buffer was freed before", function);
 	if (buf->key != (qpair->key & ~(uint64_t)UINT32_MAX))
 		return error_set(-EINVAL,
 				 "the buffer belongs to another IOMMU domain: register its "
@@ -71,10 +72,14 @@ static int check_buffer(const struct nvu_qpair *qpair, const struct nvu_dma *buf
 	return 0;
 }
 
-static int refuse_foreign(const struct nvu_ns *ns)
+static int refuse_foreign(const struct nvu_ns *ns, const char *function)
 {
-	return error_set(-EINVAL, "namespace %u belongs to another controller than the queue pair",
-			 ns->info.nsid);
+	int ret = ns_is_open(ns, function);
+
+	return ret ? ret
+		   : error_set(-EINVAL,
+			       "namespace %u belongs to another controller than the queue pair",
+			       ns->info.nsid);
 }
 
 /* Nothing is wrong with the command itself: queue it for a guarded queue pair. */
@@ -115,11 +120,11 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	if (qpair->error)
 		return refuse_full(qpair);
 	if (ns->key != (qpair->key & UINT32_MAX))
-		return refuse_foreign(ns);
+		return refuse_foreign(ns, function);
 	if (!ns_holds(ns, lba, last))
 		return refuse_range(ns, lba, last + 1);
 	len = (last + 1) * ns->block_bytes;
-	ret = check_buffer(qpair, buf, offset, len);
+	ret = check_buffer(qpair, function, buf, offset, len);
 	if (ret)
 		return ret;
 	submit_head(&cmd, opcode, 0, ns->head);
@@ -138,7 +143,7 @@ int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user
 	if (qpair->error)
 		return refuse_full(qpair);
 	if (ns->key != (qpair->key & UINT32_MAX))
-		return refuse_foreign(ns);
+		return refuse_foreign(ns, "nvu_flush");
 	return queue_guarded(qpair, "nvu_flush", &cmd, NULL, 0, 0, user_data);
 }
 
@@ -157,7 +162,7 @@ int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct n
 			return error_set(-EINVAL,
 					 "%zu bytes of data: it must be a multiple of 4, 4 to %u",
 					 len, max);
-		ret = check_buffer(qpair, buf, offset, len);
+		ret = check_buffer(qpair, "nvu_io", buf, offset, len);
 		if (ret)
 			return ret;
 	}

@@ -14,7 +14,7 @@
 
 struct nvu_ns {
 	/* Read per command; set once. */
-	alignas(64) uint64_t key; /* of the controller; see base/key.h */
+	alignas(64) uint64_t key; /* of the controller; see base/key.h; 0: it was closed */
 	uint64_t head; /* namespace identifier, where the first word of a command has it */
 	uint64_t blocks;
 	uint64_t block_bytes;
@@ -54,6 +54,12 @@ void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32
 
 /* Identifies all active namespaces. Controller not in use by others yet. Sentence set. */
 int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
+
+/* The table is kept, to recognise the use of its namespaces: see ctrl_bury(). */
+void ns_bury(struct ns_table *table);
+
+/* 0; -EINVAL, reported, when wrong use is to be noticed and its controller is closed. */
+int ns_is_open(const struct nvu_ns *ns, const char *function);
 
 /* NULL is fine. */
 void ns_free(struct ns_table *table);

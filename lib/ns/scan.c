@@ -3,6 +3,7 @@
  * scan.c: which namespaces a controller has. Its lists are checked: identifiers must ascend, so a
  * list that repeats, goes down or never ends is noticed.
  */
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -177,6 +178,20 @@ int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 	}
 	*ret_table = table;
 	return 0;
+}
+
+void ns_bury(struct ns_table *table)
+{
+	for (uint32_t i = 0; table && i < table->count; i++)
+		table->entries[i]->key = 0;
+}
+
+int ns_is_open(const struct nvu_ns *ns, const char *function)
+{
+	return ns->key ? 0
+		       : check_report(-EINVAL,
+				      "%s: the controller of namespace %u was closed before",
+				      function, ns->info.nsid);
 }
 
 void ns_free(struct ns_table *table)

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,7 +175,9 @@ static void destroyed_queue_pair_in_use_is_named(void **state)
 {
 	struct fixture *f = *state;
 	struct nvu_qpair *gone = f->qpair;
+	struct nvu_qpair_stats stats;
 	struct nvu_cpl cpl;
+	uint64_t bucket;
 
 	f->qpair = NULL;
 	nvu_qpair_destroy(gone);
@@ -186,10 +189,18 @@ static void destroyed_queue_pair_in_use_is_named(void **state)
 	for (int turn = 0; turn < 3; turn++)
 		assert_int_equal(nvu_poll(gone, &cpl, 1), -EINVAL);
 	nvu_qpair_set_timeout(gone, 1);
+	nvu_qpair_stats(gone, &stats, sizeof(stats));
+	assert_int_equal(nvu_qpair_latency(gone, &bucket, 1), -EINVAL);
+	assert_int_equal(nvu_qpair_depth(gone), 7);
+	assert_int_equal(nvu_qpair_id(gone), 1);
 	nvu_qpair_destroy(gone);
 	assert_non_null(strstr(printed(f), "nvu_submit: queue pair 1 was destroyed"));
-	assert_non_null(strstr(f->text, "nvu_poll: queue pair 1 was destroyed"));
 	assert_non_null(strstr(f->text, "nvu_qpair_set_timeout: queue pair 1 was destroyed"));
+	assert_non_null(strstr(f->text, "nvu_qpair_stats: queue pair 1 was destroyed"));
+	assert_non_null(strstr(f->text, "nvu_qpair_latency: queue pair 1 was destroyed"));
+	assert_non_null(strstr(f->text, "nvu_qpair_depth: queue pair 1 was destroyed"));
+	assert_non_null(strstr(f->text, "nvu_qpair_id: queue pair 1 was destroyed"));
+	assert_non_null(strstr(f->text, "nvu_poll: queue pair 1 was destroyed"));
 	assert_non_null(strstr(f->text, "nvu_qpair_destroy: queue pair 1 was destroyed"));
 }
 
@@ -215,10 +226,92 @@ static void closing_before_destroying_is_named(void **state)
 	f->ctrl = NULL;
 }
 
+/* It has been said that the order is wrong; after that everything ends in peace. */
+static void buffer_of_an_orphaned_queue_pair_is_freed(void **state)
+{
+	struct fixture *f = *state;
+	struct nvu_cpl cpls[8];
+
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(nvu_read(f->qpair, f->ns, 0, 1, f->buf, 0, i), 0);
+	nvu_ctrl_close(f->ctrl);
+	f->ctrl = NULL;
+
+	assert_int_equal(nvu_dma_free(f->buf), 0);
+	f->buf = NULL;
+	assert_int_equal(nvu_poll(f->qpair, cpls, 8), 3);
+	assert_int_equal(cpls[0].status, -ECANCELED);
+	assert_int_equal(nvu_poll(f->qpair, cpls, 8), -ENODEV);
+	nvu_qpair_destroy(f->qpair);
+	f->qpair = NULL;
+
+	assert_says(f, "nvu_ctrl_close", "queue pair 1 is still open");
+}
+
+/* A buffer belongs to the IOMMU domain, not to the controller. */
+static void buffer_freed_after_its_controller_is_not_wrong_use(void **state)
+{
+	struct fixture *f = *state;
+
+	nvu_qpair_destroy(f->qpair);
+	nvu_ctrl_close(f->ctrl);
+	f->qpair = NULL;
+	f->ctrl = NULL;
+
+	assert_int_equal(nvu_dma_free(f->buf), 0);
+	f->buf = NULL;
+
+	assert_string_equal(printed(f), "");
+}
+
+static void freed_buffer_in_use_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(nvu_dma_free(f->buf), 0);
+
+	assert_int_equal(nvu_read(f->qpair, f->ns, 0, 1, f->buf, 0, 0), -EINVAL);
+	assert_says(f, "nvu_read", "the buffer was freed before");
+	assert_null(nvu_dma_addr(f->buf));
+	assert_int_equal(nvu_dma_len(f->buf), 0);
+	assert_int_equal(nvu_dma_iova(f->buf), 0);
+	assert_non_null(strstr(printed(f), "nvu_dma_addr: the buffer was freed before"));
+	assert_non_null(strstr(f->text, "nvu_dma_len: the buffer was freed before"));
+	assert_non_null(strstr(f->text, "nvu_dma_iova: the buffer was freed before"));
+	f->buf = NULL;
+}
+
+static void namespace_of_a_closed_controller_in_use_is_named(void **state)
+{
+	struct fixture *f = *state;
+	const struct nvu_ns *gone = f->ns;
+
+	nvu_qpair_destroy(f->qpair);
+	nvu_ctrl_close(f->ctrl);
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(f->mock), NULL, &f->ctrl), 0);
+	assert_int_equal(nvu_qpair_create(f->ctrl, NULL, &f->qpair), 0);
+
+	assert_int_equal(nvu_read(f->qpair, gone, 0, 1, f->buf, 0, 0), -EINVAL);
+	assert_says(f, "nvu_read", "the controller of namespace 1 was closed before");
+	assert_int_equal(nvu_flush(f->qpair, gone, 0), -EINVAL);
+	assert_int_equal(nvu_ns_info(gone)->nsid, 1);
+	(void)nvu_ns_identify(gone);
+	assert_non_null(strstr(printed(f), "nvu_flush: the controller of namespace 1"));
+	assert_non_null(strstr(f->text, "nvu_ns_info: the controller of namespace 1"));
+	assert_non_null(strstr(f->text, "nvu_ns_identify: the controller of namespace 1"));
+}
+
 static void closed_controller_in_use_is_named(void **state)
 {
 	struct fixture *f = *state;
 	struct nvu_ctrl *gone = f->ctrl;
+	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_GET_FEATURES };
+	static const char *const functions[] = {
+		"nvu_ctrl_service", "nvu_ctrl_reset", "nvu_qpair_create",    "nvu_dma_alloc",
+		"nvu_dma_register", "nvu_admin",      "nvu_ctrl_release_fd", "nvu_ns_get",
+		"nvu_ns_next",	    "nvu_ctrl_info",  "nvu_ctrl_identify",   "nvu_ctrl_close",
+	};
+	struct nvu_dma *buf;
 
 	nvu_qpair_destroy(f->qpair);
 	nvu_ctrl_close(gone);
@@ -229,8 +322,25 @@ static void closed_controller_in_use_is_named(void **state)
 	assert_says(f, "nvu_ctrl_service", "closed before");
 	assert_int_equal(nvu_ctrl_reset(gone), -EINVAL);
 	assert_int_equal(nvu_qpair_create(gone, NULL, &f->qpair), -EINVAL);
+	assert_int_equal(nvu_dma_alloc(gone, 4096, &buf), -EINVAL);
+	assert_int_equal(nvu_dma_register(gone, f, 4096, &buf), -EINVAL);
+	assert_int_equal(nvu_admin(gone, &cmd, NULL, 0, 0, NULL), -EINVAL);
+	assert_int_equal(nvu_ctrl_release_fd(gone), -EINVAL);
+	assert_int_equal(nvu_ns_get(gone, 1, &f->ns), -EINVAL);
+	assert_int_equal(nvu_ns_next(gone, 0), 0);
+	(void)nvu_ctrl_info(gone);
+	(void)nvu_ctrl_identify(gone);
 	nvu_ctrl_close(gone);
-	assert_non_null(strstr(printed(f), "nvu_ctrl_close: the controller was closed before"));
+	(void)printed(f);
+	for (size_t idx = 0; idx < sizeof(functions) / sizeof(functions[0]); idx++) {
+		char line[80];
+
+		(void)snprintf(line, sizeof(line),
+			       "nvu: check: %s: the controller was closed before\n",
+			       functions[idx]);
+		if (!strstr(f->text, line))
+			fail_msg("%s is not named: %s", functions[idx], f->text);
+	}
 }
 
 static struct {
@@ -243,6 +353,7 @@ static void *call_from_elsewhere(void *arg)
 	struct fixture *f = arg;
 
 	meddler.ret = nvu_read(f->qpair, f->ns, 0, 1, f->buf, 0, 0);
+	nvu_qpair_destroy(f->qpair);
 	return NULL;
 }
 
@@ -278,7 +389,9 @@ static void two_threads_at_once_are_named(void **state)
 
 	assert_null(meddler.target);
 	assert_int_equal(meddler.ret, -EINVAL);
-	assert_says(f, "nvu_read: queue pair 1 is in use by thread", "one thread at a time");
+	assert_non_null(strstr(printed(f), "nvu_read: queue pair 1 is in use by thread"));
+	assert_non_null(strstr(f->text, "nvu_qpair_destroy: queue pair 1 is in use by thread"));
+	assert_non_null(strstr(f->text, "one thread at a time"));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -294,6 +407,10 @@ int main(void)
 		CASE(destroyed_queue_pair_in_use_is_named),
 		CASE(destroying_with_commands_in_flight_is_named),
 		CASE(closing_before_destroying_is_named),
+		CASE(buffer_of_an_orphaned_queue_pair_is_freed),
+		CASE(buffer_freed_after_its_controller_is_not_wrong_use),
+		CASE(freed_buffer_in_use_is_named),
+		CASE(namespace_of_a_closed_controller_in_use_is_named),
 		CASE(closed_controller_in_use_is_named),
 		CASE(two_threads_at_once_are_named),
 	};

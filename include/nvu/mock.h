@@ -73,6 +73,11 @@ enum nvu_mock_fault_kind {
 	NVU_MOCK_FAULT_NEVER_DISABLED, /* CSTS.RDY stays 1 after disabling */
 	NVU_MOCK_FAULT_NO_SHUTDOWN,    /* CSTS.SHST never gets complete */
 	NVU_MOCK_FAULT_REGISTER, /* the register at .offset reads as .value (64 bits for CAP) */
+	NVU_MOCK_FAULT_IGNORE,	 /* writes of the register at .offset have no effect */
+	NVU_MOCK_FAULT_RESULT,	 /* complete with .value as result (dw1 << 32 | dw0) */
+	NVU_MOCK_FAULT_FLOOD,	 /* complete, then write .value completions more, room or not */
+	NVU_MOCK_FAULT_LENGTH, /* return .value bytes of data, not past the page when more than asked */
+	NVU_MOCK_FAULT_ENDLESS, /* list 1024 active namespaces more, however many there are */
 };
 
 /* What zero would mean, where zero already means "any"; and queues that are no number. */

@@ -13,13 +13,27 @@
 #include "mock/mock_log.h"
 #include "mock/mock_violation.h"
 
+#include <string.h>
+
+/* A list that goes on with the identifiers that follow, whether there are such namespaces or not. */
+static void fill_ns_list(uint32_t nsid, uint8_t *page)
+{
+	for (uint32_t idx = 0; idx < 4096 / sizeof(nvu_le32); idx++) {
+		nvu_le32 entry = nvu_le32_put(nsid + 1 + idx);
+
+		memcpy(page + idx * sizeof(entry), &entry, sizeof(entry));
+	}
+}
+
 static uint16_t identify(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint8_t cns = (uint8_t)nvu_le32_get(cmd->sqe.cdw10);
 	uint8_t csi = (uint8_t)(nvu_le32_get(cmd->sqe.cdw11) >> 24);
-	uint16_t status =
-		mock_identify_build(mock, cns, csi, nvu_le32_get(cmd->sqe.nsid), mock->page);
+	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
+	uint16_t status = mock_identify_build(mock, cns, csi, nsid, mock->page);
 
+	if (!status && cmd->strike.endless && cns == NVU_CNS_ACTIVE_NS_LIST)
+		fill_ns_list(nsid, mock->page);
 	return status ? status : mock_data_reply(mock, cmd, mock->page, sizeof(mock->page));
 }
 

@@ -117,9 +117,10 @@ static void free_cid(struct mock_sq *sq, uint16_t cid)
 void mock_complete_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16_t status)
 {
 	const struct mock_strike *strike = &cmd->strike;
+	uint64_t result = strike->has_result ? strike->result : cmd->result;
 	struct nvu_cqe cqe = {
-		.dw0 = nvu_le32_put((uint32_t)cmd->result),
-		.dw1 = nvu_le32_put((uint32_t)(cmd->result >> 32)),
+		.dw0 = nvu_le32_put((uint32_t)result),
+		.dw1 = nvu_le32_put((uint32_t)(result >> 32)),
 		.sqhd = nvu_le16_put(strike->has_sqhd ? strike->sqhd : (uint16_t)cmd->sq->head),
 		.sqid = nvu_le16_put(strike->has_sqid ? strike->sqid : cmd->sq->qid),
 		.cid = nvu_le16_put(strike->has_cid ? strike->cid : cmd->cid),
@@ -134,6 +135,8 @@ void mock_complete_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16
 	post(mock, cmd, &cqe);
 	if (strike->duplicated)
 		post(mock, cmd, &cqe);
+	for (uint64_t more = 0; more < strike->flood; more++)
+		mock_queue_post(mock, cmd->sq->cq, &cqe, false);
 }
 
 struct mock_pending *mock_complete_due(struct nvu_mock *mock, uint64_t now)

@@ -33,11 +33,26 @@ uint16_t mock_data_map(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64
 	return MOCK_DNR(status);
 }
 
+uint64_t mock_data_length(const struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t len)
+{
+	uint64_t place = nvu_le64_get(cmd->sqe.prp1) & (mock->page_bytes - 1);
+	uint64_t most = mock->page_bytes - place;
+
+	if (!cmd->strike.has_length || cmd->strike.length <= len)
+		return cmd->strike.has_length ? cmd->strike.length : len;
+	most = most > len ? most : len;
+	return cmd->strike.length < most ? cmd->strike.length : most;
+}
+
 uint16_t mock_data_reply(struct nvu_mock *mock, const struct mock_cmd *cmd, const void *data,
 			 uint64_t len)
 {
-	uint16_t status = mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE);
+	uint16_t status;
 
+	len = mock_data_length(mock, cmd, len);
+	if (len == 0)
+		return 0;
+	status = mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE);
 	if (status)
 		return status;
 	mock_xfer_put(&mock->xfer, 0, data, len);

@@ -13,9 +13,11 @@
 #include <errno.h>
 #include <string.h>
 
+enum { FLOOD_MAX = 1 << 20 };
+
 static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
-	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_REGISTER)
+	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_ENDLESS)
 		return error_set(-EINVAL, "mock: fault kind %d is unknown", (int)fault->kind);
 	if (fault->len > sizeof(fault->bytes))
 		return error_set(-EINVAL, "mock: a patch of %u bytes: expected up to %zu",
@@ -24,6 +26,8 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault
 		return error_set(-EINVAL, "mock: status 0x%x is no SCT << 8 | SC", fault->status);
 	if (fault->qid < NVU_MOCK_ANY_QUEUE)
 		return error_set(-EINVAL, "mock: no queue is called %d", fault->qid);
+	if (fault->kind == NVU_MOCK_FAULT_FLOOD && fault->value > FLOOD_MAX)
+		return error_set(-EINVAL, "mock: a flood of more than %d completions", FLOOD_MAX);
 	if (mock->fault_count == MOCK_FAULTS_MAX)
 		return error_set(-ENOSPC, "mock: %d faults are armed already", MOCK_FAULTS_MAX);
 	return 0;
@@ -111,9 +115,14 @@ static bool matches_cns(const struct nvu_mock_fault *fault, const struct mock_cm
 	return selects && (nvu_le32_get(cmd->sqe.cdw10) & 0xff) == (fault->cns & 0xff);
 }
 
+static bool strikes_commands(enum nvu_mock_fault_kind kind)
+{
+	return kind <= NVU_MOCK_FAULT_GONE || kind >= NVU_MOCK_FAULT_RESULT;
+}
+
 static bool matches(const struct nvu_mock_fault *fault, const struct mock_cmd *cmd)
 {
-	if (fault->kind > NVU_MOCK_FAULT_GONE || !matches_queue(fault, cmd->sq->qid))
+	if (!strikes_commands(fault->kind) || !matches_queue(fault, cmd->sq->qid))
 		return false;
 	if (fault->opcode && (fault->opcode & 0xff) != cmd->sqe.opcode)
 		return false;
@@ -144,6 +153,13 @@ static void strike_completion(struct mock_strike *strike, const struct nvu_mock_
 	case NVU_MOCK_FAULT_WRONG_PHASE:
 		strike->phase_inverted = true;
 		break;
+	case NVU_MOCK_FAULT_RESULT:
+		strike->result = strike->has_result ? strike->result : fault->value;
+		strike->has_result = true;
+		break;
+	case NVU_MOCK_FAULT_FLOOD:
+		strike->flood = strike->flood ? strike->flood : fault->value;
+		break;
 	default:
 		strike->duplicated = true;
 		break;
@@ -152,11 +168,22 @@ static void strike_completion(struct mock_strike *strike, const struct nvu_mock_
 
 static void strike_data(struct mock_strike *strike, const struct nvu_mock_fault *fault)
 {
-	if (fault->kind == NVU_MOCK_FAULT_CORRUPT) {
+	switch (fault->kind) {
+	case NVU_MOCK_FAULT_CORRUPT:
 		strike->corrupted = true;
 		strike->corrupt_offset = fault->offset;
-	} else if (strike->patch_count < sizeof(strike->patch_idx)) {
-		strike->patch_idx[strike->patch_count++] = (uint8_t)fault->value;
+		break;
+	case NVU_MOCK_FAULT_LENGTH:
+		strike->length = strike->has_length ? strike->length : fault->value;
+		strike->has_length = true;
+		break;
+	case NVU_MOCK_FAULT_ENDLESS:
+		strike->endless = true;
+		break;
+	default:
+		if (strike->patch_count < sizeof(strike->patch_idx))
+			strike->patch_idx[strike->patch_count++] = (uint8_t)fault->value;
+		break;
 	}
 }
 
@@ -174,6 +201,8 @@ static void apply(struct mock_strike *strike, const struct nvu_mock_fault *fault
 		break;
 	case NVU_MOCK_FAULT_CORRUPT:
 	case NVU_MOCK_FAULT_PATCH:
+	case NVU_MOCK_FAULT_LENGTH:
+	case NVU_MOCK_FAULT_ENDLESS:
 		strike_data(strike, fault);
 		break;
 	case NVU_MOCK_FAULT_CFS:
@@ -219,6 +248,24 @@ bool mock_fault_take(struct nvu_mock *mock, enum nvu_mock_fault_kind kind)
 static bool is_wide(uint32_t offset)
 {
 	return offset == NVU_REG_CAP || offset == NVU_REG_ASQ || offset == NVU_REG_ACQ;
+}
+
+bool mock_fault_ignores(struct nvu_mock *mock, uint32_t offset)
+{
+	bool ignored = false;
+	uint32_t idx = 0;
+
+	while (idx < mock->fault_count && !ignored) {
+		const struct nvu_mock_fault *fault = &mock->faults[idx];
+		bool here = fault->offset == offset ||
+			    (is_wide(fault->offset) && fault->offset + 4 == offset);
+
+		if (fault->kind == NVU_MOCK_FAULT_IGNORE && here)
+			ignored = use(mock, &idx);
+		else
+			idx++;
+	}
+	return ignored;
 }
 
 /* Where a fault for the register at first meets a read of bytes at offset. */

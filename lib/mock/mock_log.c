@@ -135,9 +135,9 @@ static uint16_t reply_part(struct nvu_mock *mock, const struct mock_cmd *cmd, ui
 {
 	static const uint8_t zeroes[sizeof(mock->page)];
 	uint64_t part = bytes - offset < len ? bytes - offset : len;
-	uint16_t status = mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE);
+	uint16_t status = len ? mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE) : 0;
 
-	if (status)
+	if (status || !len)
 		return status;
 	mock_xfer_put(&mock->xfer, 0, mock->page + offset, part);
 	for (; part < len; part += sizeof(zeroes))
@@ -164,7 +164,7 @@ uint16_t mock_log_get(struct nvu_mock *mock, struct mock_cmd *cmd)
 	bytes = build(mock, log_page);
 	if (offset & 3 || offset > bytes)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	status = reply_part(mock, cmd, offset, dwords * 4, bytes);
+	status = reply_part(mock, cmd, offset, mock_data_length(mock, cmd, dwords * 4), bytes);
 	if (!status && !retain_event)
 		mock_event_unmask(mock, log_page);
 	return status;

@@ -85,10 +85,10 @@ struct mock_sq {
 /* What faults do to one command. */
 struct mock_strike {
 	bool dropped, duplicated, corrupted, phase_inverted, fatal, gone;
-	bool has_status, has_cid, has_sqid, has_sqhd;
+	bool has_status, has_cid, has_sqid, has_sqhd, has_result, has_length, endless;
 	uint16_t status, cid, sqid, sqhd;
 	uint32_t corrupt_offset;
-	uint64_t delay;
+	uint64_t delay, result, flood, length;
 	uint32_t patch_count;
 	uint8_t patch_idx[4]; /* into mock->patches */
 };

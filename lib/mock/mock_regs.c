@@ -239,7 +239,7 @@ static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 
 void mock_regs_write32(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 {
-	if (mock->gone)
+	if (mock->gone || (mock->fault_count && mock_fault_ignores(mock, offset)))
 		return;
 	switch (offset) {
 	case NVU_REG_CC:

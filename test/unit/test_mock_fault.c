@@ -246,6 +246,103 @@ static void duplicated_completion_comes_twice(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
+static void flooded_completion_comes_again_and_again(void **state)
+{
+	struct driver driver;
+
+	(void)state;
+	start(&driver, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = 3, .count = 1));
+	assert_int_equal(driver_io(&driver, flush), 0);
+	for (int more = 0; more < 3; more++) {
+		assert_int_equal(driver_wait(&driver, &driver.io), 0);
+		assert_int_equal(nvu_le16_get(driver.last.cid), driver.cid);
+	}
+	assert_int_equal(driver_wait(&driver, &driver.io), NO_ANSWER);
+	driver_close(&driver, 0, NULL);
+}
+
+static void result_is_replaced(void **state)
+{
+	const struct nvu_sqe get = { .opcode = NVU_ADMIN_GET_FEATURES,
+				     .cdw10 = nvu_le32_put(NVU_FEAT_NUM_QUEUES) };
+	struct driver driver;
+
+	(void)state;
+	start(&driver, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RESULT, .qid = NVU_MOCK_ADMIN_QUEUE,
+				      .value = 0x123456789abcdef0, .count = 1));
+	assert_int_equal(driver_admin(&driver, get), 0);
+	assert_int_equal(nvu_le32_get(driver.last.dw0), 0x9abcdef0);
+	assert_int_equal(nvu_le32_get(driver.last.dw1), 0x12345678);
+	driver_close(&driver, 0, NULL);
+}
+
+/* Of a page full of FFh: how many bytes are left as they were. */
+static void length_of_returned_data_is_another(void **state)
+{
+	static const struct {
+		uint32_t cns, asked, value, returned;
+	} cases[] = { { 1, 4096, 100, 100 }, { 1, 4096, 0, 0 },	     { 1, 4096, 9999, 4096 },
+		      { 2, 512, 4, 4 },	     { 2, 512, 1000, 1000 }, { 2, 512, 1 << 20, 4096 } };
+	(void)state;
+
+	for (size_t idx = 0; idx < sizeof(cases) / sizeof(cases[0]); idx++) {
+		struct nvu_sqe log = { .opcode = 2, .cdw10 = nvu_le32_put(127u << 16 | 2) };
+		struct driver driver;
+		uint32_t bytes = 2 * PAGE;
+		uint8_t *data;
+
+		start(&driver, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_LENGTH, .cns = cases[idx].cns,
+					      .value = cases[idx].value));
+		data = driver_alloc(&driver, 2 * PAGE);
+		memset(data, 0xff, 2 * PAGE);
+		log.prp1 = nvu_le64_put(driver_iova(&driver, data));
+		if (cases[idx].cns == 1)
+			assert_int_equal(driver_identify(&driver, 1, 0, data), 0);
+		else
+			assert_int_equal(driver_admin(&driver, log), 0);
+		while (bytes && data[bytes - 1] == 0xff)
+			bytes--;
+		assert_int_equal(bytes, cases[idx].returned);
+		driver_close(&driver, 0, NULL);
+	}
+}
+
+static void endless_list_goes_on_from_anywhere(void **state)
+{
+	struct driver driver;
+	nvu_le32 *ids;
+
+	(void)state;
+	start(&driver, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_ENDLESS));
+	assert_int_equal(nvu_mock_inject(driver.mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_ENDLESS,
+								     .qid = NVU_MOCK_ADMIN_QUEUE)),
+			 0);
+	ids = driver_alloc(&driver, PAGE);
+	for (uint32_t after = 0; after < 1 << 20; after = after * 3 + 1) {
+		assert_int_equal(driver_identify(&driver, NVU_CNS_ACTIVE_NS_LIST, after, ids), 0);
+		for (uint32_t idx = 0; idx < 1024; idx++)
+			assert_int_equal(nvu_le32_get(ids[idx]), after + 1 + idx);
+	}
+	driver_close(&driver, 0, NULL);
+}
+
+static void ignored_write_leaves_the_register(void **state)
+{
+	struct driver driver;
+	uint32_t cc;
+
+	(void)state;
+	start(&driver, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_IGNORE, .offset = NVU_REG_CC,
+				      .skip = 0, .count = 1));
+	cc = driver_read(&driver, NVU_REG_CC);
+	driver_write(&driver, NVU_REG_CC, 0);
+	assert_int_equal(driver_read(&driver, NVU_REG_CC), cc);
+	assert_int_equal(driver_read(&driver, NVU_REG_CSTS), NVU_CSTS_RDY);
+	driver_write(&driver, NVU_REG_CC, 0);
+	assert_int_equal(driver_read(&driver, NVU_REG_CC), 0);
+	driver_close(&driver, 0, NULL);
+}
+
 static void wrong_phase_hides_the_completion(void **state)
 {
 	struct driver driver;
@@ -337,6 +434,7 @@ static void inject_bad_fault_is_refused(void **state)
 		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .len = 65),
 		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .status = 0x800),
 		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = -3),
+		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = UINT64_MAX),
 		&(struct nvu_mock_fault){ .kind = NVU_MOCK_FAULT_DROP },
 	};
 	struct nvu_mock *mock;
@@ -366,6 +464,11 @@ int main(void)
 		cmocka_unit_test(deleted_queue_takes_its_delayed_commands_along),
 		cmocka_unit_test(completion_fields_are_replaced),
 		cmocka_unit_test(duplicated_completion_comes_twice),
+		cmocka_unit_test(flooded_completion_comes_again_and_again),
+		cmocka_unit_test(result_is_replaced),
+		cmocka_unit_test(length_of_returned_data_is_another),
+		cmocka_unit_test(endless_list_goes_on_from_anywhere),
+		cmocka_unit_test(ignored_write_leaves_the_register),
 		cmocka_unit_test(wrong_phase_hides_the_completion),
 		cmocka_unit_test(corrupted_read_differs_in_one_byte),
 		cmocka_unit_test(patches_overwrite_returned_data),

@@ -127,7 +127,12 @@ static int scan_list(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t *id
 		for (int i = 0; i < LIST_ENTRIES; i++) {
 			if (!ids[i])
 				return 0;
-			if (ids[i] <= last || ids[i] >= 0xfffffffe || ++seen > NAMESPACES_MAX)
+			if (++seen > NAMESPACES_MAX)
+				return error_set(-EPROTO,
+						 "%s: the controller lists more than %d active "
+						 "namespaces",
+						 ctrl_name(ctrl), NAMESPACES_MAX);
+			if (ids[i] <= last || ids[i] >= 0xfffffffe)
 				return error_set(-EPROTO,
 						 "%s: the controller's list of active "
 						 "namespaces is broken: %u follows %u",

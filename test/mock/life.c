@@ -19,8 +19,8 @@ static bool went_well(struct life *life, const char *step, int ret)
 		return true;
 	life->complaints++;
 	life->step = step;
-	if (!(life->statuses && ret > 0) && ret != life->error && ret != -ETIMEDOUT &&
-	    ret != -EIO && ret != -ENODEV && ret != -ECANCELED)
+	if (!life->liar && !(life->statuses && ret > 0) && ret != life->error &&
+	    ret != -ETIMEDOUT && ret != -EIO && ret != -ENODEV && ret != -ECANCELED)
 		fail_msg("call %llu, %s: %d: %s", (unsigned long long)life->n, step, ret,
 			 nvu_last_error());
 	assert_string_not_equal(nvu_last_error(), "");
@@ -76,7 +76,7 @@ bool life_write_and_read(struct life *life, struct nvu_dma *buf)
 	ret = nvu_read(rig->qpair, rig->ns, 0, SPAN, buf, 0, 0);
 	if (!went_well(life, "read", ret) || !went_well(life, "read", life_finish(life, 1)))
 		return false;
-	assert_true(rig_is_filled(data, SPAN * 512, life->n));
+	assert_true(life->liar || rig_is_filled(data, SPAN * 512, life->n));
 	return true;
 }
 

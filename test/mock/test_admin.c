@@ -370,9 +370,32 @@ static void service_tells_of_a_failed_controller(void **state)
 	rig_assert_sentence("gone");
 }
 
+/* Between two reads of it: what was not returned stays the caller's, what is too much stays out. */
+static void admin_log_page_that_changes_its_length_stays_in_its_place(void **state)
+{
+	struct rig *rig = *state;
+	const struct nvu_sqe cmd = log_command(NVU_LOG_ERROR, 1024);
+	const uint64_t lengths[] = { 1024, 64, 0, 4096, 1 << 20, 512, 1028 };
+	uint8_t data[2 * PAGE];
+
+	rig_open(rig, NULL, NULL);
+	for (size_t idx = 0; idx < COUNT(lengths); idx++) {
+		size_t returned = lengths[idx] < 1024 ? lengths[idx] : 1024;
+
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_LENGTH, .cns = NVU_LOG_ERROR,
+					       .opcode = NVU_ADMIN_GET_LOG_PAGE, .count = 1,
+					       .value = lengths[idx]));
+		memset(data, 0xa5, sizeof(data));
+		assert_int_equal(nvu_admin(rig->ctrl, &cmd, data, 1024, 0, NULL), 0);
+		for (size_t at = 0; at < sizeof(data); at++)
+			assert_int_equal(data[at], at < returned ? 0 : 0xa5);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RIG_TEST(admin_log_page_that_changes_its_length_stays_in_its_place),
 		RIG_TEST(admin_identify_returns_the_controllers_data),
 		RIG_TEST(admin_log_page_of_any_length_is_copied_back),
 		RIG_TEST(admin_feature_is_set_and_read_back),

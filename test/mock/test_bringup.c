@@ -223,9 +223,112 @@ static void open_waits_as_long_as_the_controller_says(void **state)
 	assert_true(rig_now() - begin < RIG_SOON_S);
 }
 
+/* What CSTS reads as, a digit for each time: 0, 1 ready, 2 fatal, 3 both; then it is the truth. */
+static const struct {
+	const char *reads;
+	int error;
+} flappings[] = {
+	{ "0000000000", 0 }, /* slow to start */
+	{ "11110000", 0 },   /* slow to stop, though it has never run */
+	{ "1010101010", 0 }, /* undecided */
+	{ "0101010101010101010101", 0 },
+	{ "0002", -EIO }, /* fatal while it starts */
+	{ "220001", 0 },  /* fatal before */
+	{ "332110", 0 },
+	{ "2220001", -EIO },
+};
+
+static void ready_that_comes_early_late_or_flaps_is_survived(void **state)
+{
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < COUNT(flappings); row++) {
+		int ret;
+
+		rig_create(rig, NULL);
+		for (const char *read = flappings[row].reads; *read; read++)
+			rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_REGISTER, .count = 1,
+						       .offset = NVU_REG_CSTS,
+						       .value = (uint64_t)(*read - '0')));
+		ret = open_briefly(rig, NVU_CTRL_NO_DEVICE_RESET);
+		if (ret != flappings[row].error)
+			fail_msg("%s: %d: %s", flappings[row].reads, ret, nvu_last_error());
+		if (!ret) {
+			assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
+			rig_equip(rig, NULL);
+			assert_int_equal(rig_read(rig, 0, 1, 0), 0);
+		}
+		rig_close(rig);
+		nvu_mock_clear_faults(rig->mock);
+		assert_int_equal(open_briefly(rig, 0), 0);
+		rig_again(rig);
+	}
+}
+
+/* What Set Features returns: how many queues are granted, 0's based. The mock grants two. */
+static const struct {
+	uint64_t result;
+	uint32_t queues;
+} grants[] = {
+	{ 0x00010001, 2 }, { 0, 1 },	      { 0xffff0000, 1 }, { 0x0000ffff, 1 },
+	{ UINT64_MAX, 8 }, { 0x00030007, 4 }, { 0x7fffffff, 8 },
+};
+
+static void number_of_queues_of_any_value_is_bounded(void **state)
+{
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < COUNT(grants); row++) {
+		struct nvu_qpair *qpairs[9] = { NULL };
+		uint32_t count = 0;
+
+		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .io_queues = 2));
+		rig->liar = true; /* and takes the driver at its own word */
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RESULT, .count = 1,
+					       .qid = NVU_MOCK_ADMIN_QUEUE,
+					       .opcode = NVU_ADMIN_SET_FEATURES,
+					       .value = grants[row].result));
+		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+					       NVU_CTRL_OPTS(.io_queues = 8), &rig->ctrl),
+				 0);
+		assert_int_equal(nvu_ctrl_info(rig->ctrl)->io_queues, grants[row].queues);
+
+		while (count < 9 && !nvu_qpair_create(rig->ctrl, NULL, &qpairs[count]))
+			count++;
+
+		assert_int_equal(count, grants[row].queues < 2 ? 1 : 2);
+		assert_string_not_equal(nvu_last_error(), "");
+		while (count)
+			nvu_qpair_destroy(qpairs[--count]);
+		rig_again(rig);
+	}
+}
+
+static void controller_that_grants_fewer_queues_after_a_reset_is_dead(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+
+	rig_start(rig, NULL, NULL, NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RESULT, .qid = NVU_MOCK_ADMIN_QUEUE,
+				       .opcode = NVU_ADMIN_SET_FEATURES));
+	rig_queue_reads(rig, 1, 7);
+
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), -EIO);
+
+	rig_assert_sentence("grants 1 queues, not 128");
+	assert_int_equal(rig_poll(rig, &cpl, 1), 1);
+	assert_int_equal(cpl.user_data, 7);
+	assert_int_equal(cpl.status, -ECANCELED);
+	assert_int_equal(rig_poll(rig, &cpl, 1), -EIO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RIG_TEST(number_of_queues_of_any_value_is_bounded),
+		RIG_TEST(controller_that_grants_fewer_queues_after_a_reset_is_dead),
+		RIG_TEST(ready_that_comes_early_late_or_flaps_is_survived),
 		RIG_TEST(open_of_a_misbehaving_controller_fails_with_a_reason),
 		RIG_TEST(close_of_a_stuck_controller_returns),
 		RIG_TEST(close_of_a_stuck_controller_before_its_queue_pair_returns),

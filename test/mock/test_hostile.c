@@ -406,9 +406,35 @@ static void admin_completions_of_any_content_do_no_harm(void **state)
 	}
 }
 
+/* Ever higher identifiers, of namespaces that can be identified, or cannot. */
+static void namespace_list_that_goes_up_for_ever_is_refused(void **state)
+{
+	struct rig *rig = *state;
+
+	for (int row = 0; row < 2; row++) {
+		double begin = rig_now();
+
+		rig_create(rig, NULL);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_ENDLESS,
+					       .qid = NVU_MOCK_ADMIN_QUEUE));
+		if (row)
+			rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS,
+						       .cns = NVU_MOCK_CNS_ZERO,
+						       .opcode = NVU_ADMIN_IDENTIFY));
+
+		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl),
+				 -EPROTO);
+
+		rig_assert_sentence("more than 4096 active namespaces");
+		assert_true(rig_now() - begin < RIG_SOON_S);
+		rig_again(rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RIG_TEST(namespace_list_that_goes_up_for_ever_is_refused),
 		RIG_TEST(block_size_of_any_value_is_usable_or_refused),
 		RIG_TEST(format_index_of_any_value_stays_in_the_table),
 		RIG_TEST(format_with_metadata_is_refused),

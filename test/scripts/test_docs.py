@@ -97,6 +97,22 @@ class Docs(tree.TreeTest):
         self.write("README.md", "See `nvu/gone.h`.\n")
         self.assert_reports(self.project(), "README.md:1: there is no nvu/gone.h")
 
+    TABLE = "| what | how | test |\n|---|---|---|\n| **group** | | |\n| a | b | {} |\n"
+
+    def test_table_of_tests_that_run_passes(self):
+        self.write("test/a.c", "static void a_works(void **state)\n{ RIG_TEST(a_works), }\n")
+        self.write("SECURITY.md", self.TABLE.format("`a_works()`"))
+        self.assert_clean(self.project())
+
+    def test_table_row_without_a_test_is_reported(self):
+        self.write("SECURITY.md", self.TABLE.format("surely"))
+        self.assert_reports(self.project(), "SECURITY.md:4: names no test")
+
+    def test_table_row_with_a_test_that_does_not_run_is_reported(self):
+        self.write("test/a.c", "static void a_works(void **state)\n")
+        self.write("SECURITY.md", self.TABLE.format("`a_works()`"))
+        self.assert_reports(self.project(), "SECURITY.md:4: a_works() is no test case that runs")
+
 
 if __name__ == "__main__":
     tree.main()

@@ -127,8 +127,9 @@ static uint32_t complain_strays(const struct results *results, uint32_t target)
 	}
 	if (!strays)
 		return 0;
-	say_about(about->address, "%" PRIu64 " completion%s belonged to no command in flight",
-		  strays, strays == 1 ? "" : "s");
+	say_about(about->address,
+		  "%" PRIu64 " completion%s belonged to no command in flight and %s dropped",
+		  strays, strays == 1 ? "" : "s", strays == 1 ? "was" : "were");
 	return 1;
 }
 

@@ -6,6 +6,7 @@
 
 #include "report.h"
 #include "say.h"
+#include "story.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,6 +52,7 @@ static int show(const struct results *results)
 static int report(const struct run *run)
 {
 	struct results results;
+	uint32_t said;
 	int status;
 
 	if (results_collect(run, &results)) {
@@ -58,7 +60,9 @@ static int report(const struct run *run)
 		return EXIT_FAILED;
 	}
 	status = show(&results);
-	if (results_complain(&results))
+	said = results_complain(&results);
+	said += story_tell();
+	if (said)
 		status = EXIT_FAILED;
 	else if (run->failed)
 		say("the run failed");

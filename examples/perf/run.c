@@ -7,6 +7,7 @@
 
 #include "progress.h"
 #include "say.h"
+#include "story.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -194,13 +195,16 @@ static int start_workers(struct run *run)
 
 int run_execute(struct run *run)
 {
-	int status = start_workers(run);
+	int status;
 
+	story_begin();
+	status = start_workers(run);
 	catch_signals(run->steering.event_fd);
 	ticks_init(&run->clock);
 	if (!status && prepare(run))
 		measure(run);
 	stop_workers(run);
+	story_end();
 	progress_clear();
 	release_signals();
 	return status;
@@ -268,6 +272,7 @@ int run_init(struct run *run, const struct options *options)
 		say("cannot make an event descriptor: %s", strerror(-status));
 		return EXIT_FAILED;
 	}
+	story_listen();
 	status = open_targets(run);
 	if (!status)
 		status = create_jobs(run);

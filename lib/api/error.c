@@ -25,7 +25,7 @@ static const char *own_words(int err)
 	case ETIMEDOUT:
 		return "no answer within the deadline";
 	case ECANCELED:
-		return "ended by a reset before it was answered";
+		return "ended before it was answered: its queue was lost to recovery or a reset";
 	case EPROTO:
 		return "the controller breaks the specification";
 	case EBUSY:

@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <nvu/regs.h>
+#include <string.h>
 
 enum {
 	LOOK_MS = 50,		/* how often deadlines and the controller are looked at */
@@ -32,6 +33,17 @@ enum {
 };
 
 enum rung { RUNG_NONE, RUNG_ABORT, RUNG_QUEUES };
+
+/* The last sentence, without the controller's name, which the log line begins with. */
+static const char *why(const struct nvu_ctrl *ctrl)
+{
+	const char *sentence = error_get();
+	size_t len = strlen(ctrl_name(ctrl));
+
+	return !strncmp(sentence, ctrl_name(ctrl), len) && !strncmp(sentence + len, ": ", 2)
+		       ? sentence + len + 2
+		       : sentence;
+}
 
 static void raise_epoch(struct nvu_ctrl *ctrl)
 {
@@ -58,7 +70,7 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 {
 	if (ctrl->dead)
 		return;
-	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), error_get());
+	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), why(ctrl));
 	recovery_cut_off(ctrl);
 	PROBE2(dead, ctrl, error);
 	ctrl->dead = error == -ENODEV ? -ENODEV : -EIO;
@@ -91,7 +103,7 @@ static int stop(struct nvu_ctrl *ctrl)
 
 	if (!ret || ret == -ENODEV)
 		return ret;
-	log_line(LOG_INFO, "%s: function level reset: %s", ctrl_name(ctrl), error_get());
+	log_line(LOG_INFO, "%s: function level reset: %s", ctrl_name(ctrl), why(ctrl));
 	if (transport->ops->reset(transport))
 		return ret;
 	return bringup_disable(ctrl);
@@ -120,6 +132,8 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 		ret = admin_arm_events(ctrl);
 	if (ret)
 		recovery_give_up(ctrl, ret);
+	else
+		log_line(LOG_INFO, "%s: reset, and up again", ctrl_name(ctrl));
 	return ret;
 }
 
@@ -176,7 +190,7 @@ static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t
 	qpair->rung = RUNG_QUEUES;
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
 	if (ioqueue_delete(ctrl, qpair, rung_timeout_ms(ctrl))) {
-		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
+		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
 		(void)recovery_reset(ctrl);
 	}
 	qpair_cut(qpair);
@@ -211,9 +225,10 @@ static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms
 		return;
 	qpair->look_ms = now_ms;
 	ret = ctrl->dead ? 0 : bringup_check(ctrl);
-	if (ret == -EIO)
+	if (ret == -EIO) {
+		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
 		(void)recovery_reset(ctrl);
-	else if (ret)
+	} else if (ret)
 		recovery_give_up(ctrl, ret);
 	else if (qpair->epoch == ctrl->epoch) /* else it is seen at the next tick */
 		look_at_commands(ctrl, qpair);
@@ -237,7 +252,7 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		ret = create_anew(ctrl, qpair);
 		if (ret) {
 			log_line(LOG_INFO, "%s: queue %u is not created anew, resetting: %s",
-				 ctrl_name(ctrl), qpair->id, error_get());
+				 ctrl_name(ctrl), qpair->id, why(ctrl));
 			ret = recovery_reset(ctrl);
 			ret = ret ? ret : create_anew(ctrl, qpair);
 		}
@@ -248,6 +263,8 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		}
 	}
 	pthread_mutex_unlock(&ctrl->lock);
+	if (!ret)
+		log_line(LOG_INFO, "%s: queue %u: made anew", ctrl_name(ctrl), qpair->id);
 	return ret;
 }
 

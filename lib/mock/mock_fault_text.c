@@ -34,11 +34,17 @@ static const struct word kinds[] = {
 	{ "never-disabled", NVU_MOCK_FAULT_NEVER_DISABLED },
 	{ "no-shutdown", NVU_MOCK_FAULT_NO_SHUTDOWN },
 	{ "register", NVU_MOCK_FAULT_REGISTER },
+	{ "ignore", NVU_MOCK_FAULT_IGNORE },
+	{ "result", NVU_MOCK_FAULT_RESULT },
+	{ "flood", NVU_MOCK_FAULT_FLOOD },
+	{ "length", NVU_MOCK_FAULT_LENGTH },
+	{ "endless", NVU_MOCK_FAULT_ENDLESS },
 };
 
 static const char known_kinds[] =
 	"status, drop, delay, unknown-cid, duplicate-cid, wrong-sqid, wrong-sqhd, wrong-phase, "
-	"corrupt, patch, cfs, gone, never-ready, never-disabled, no-shutdown, register";
+	"corrupt, patch, cfs, gone, never-ready, never-disabled, no-shutdown, register, "
+	"ignore, result, flood, length, endless";
 
 static const struct word opcodes[] = {
 	{ "read", NVU_CMD_READ },

@@ -31,8 +31,13 @@ NVU_BEGIN_DECLS
 
 /* How to create a queue pair. Zero means the default everywhere; fill with NVU_QPAIR_OPTS(). */
 struct nvu_qpair_opts {
-	size_t size;		/* sizeof(struct nvu_qpair_opts) */
-	uint32_t depth;		/* queue entries, 2..65,536 and CAP.MQES + 1; default 128, capped */
+	size_t size; /* sizeof(struct nvu_qpair_opts) */
+	/*
+	 * Queue entries, 2..65,536 and CAP.MQES + 1; default 128, capped. Above 32,768 there is no
+	 * room in command identifiers for a generation: there an answer that a controller repeats
+	 * may be taken for one to the next command in the same place.
+	 */
+	uint32_t depth;
 	uint32_t io_timeout_ms; /* deadline of a command; default: the controller's */
 	uint32_t flags;		/* NVU_QPAIR_... */
 };
@@ -78,7 +83,9 @@ struct nvu_qpair_stats {
  * @opts: NULL for defaults
  * @ret_qpair: to be destroyed with nvu_qpair_destroy(); untouched on failure
  *
- * A queue of N entries holds N - 1 commands (Base 3.3.1.5). Base 5.4 and 5.5.
+ * A queue of N entries holds N - 1 commands (Base 3.3.1.5). Base 5.4 and 5.5. When the controller
+ * does not answer, it is reset, so that it will not use the memory of a queue that it may have made:
+ * other queue pairs then see what nvu_ctrl_reset() does to them.
  *
  * Return: 0; -EINVAL depth; -ENOSPC all queues of the controller are in use; -ENOMEM; or the
  * status > 0 of Create I/O CQ or SQ. Any thread. Since 0.1.
@@ -91,8 +98,9 @@ NVU_API int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts 
  * @qpair: may be NULL
  *
  * Commands in flight are aborted by the deletion (Base 3.3.1.3) and are not reported; when the
- * function returns the device no longer reads or writes their buffers. The thread that owns
- * @qpair, or any once it has stopped. Since 0.1.
+ * function returns the device no longer reads or writes their buffers. If the queues cannot be
+ * deleted, the controller is reset, with other queue pairs in use as nvu_ctrl_reset() says. The
+ * thread that owns @qpair, or any once it has stopped. Since 0.1.
  */
 NVU_API void nvu_qpair_destroy(struct nvu_qpair *qpair);
 

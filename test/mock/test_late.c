@@ -22,35 +22,37 @@ static void drop_admin(struct rig *rig, uint32_t opcode, uint32_t count)
 				       .opcode = opcode, .count = count));
 }
 
-/* A thread whose admin command is never answered. */
+/* A thread whose admin command is answered late or never. */
 struct asker {
 	pthread_t thread;
 	struct nvu_ctrl *ctrl;
 	int ret;
 	bool back; /* atomic */
 	char sentence[256];
+	uint8_t page[512];
 };
 
 static void *ask(void *arg)
 {
 	struct asker *asker = arg;
-	uint8_t page[512];
 	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_GET_LOG_PAGE,
 				     .nsid = nvu_le32_put(UINT32_MAX),
 				     .cdw10 = nvu_le32_put(NVU_LOG_SMART | 127u << 16) };
 
-	asker->ret = nvu_admin(asker->ctrl, &cmd, page, sizeof(page), FOREVER_MS, NULL);
+	asker->ret =
+		nvu_admin(asker->ctrl, &cmd, asker->page, sizeof(asker->page), FOREVER_MS, NULL);
 	(void)snprintf(asker->sentence, sizeof(asker->sentence), "%s", nvu_last_error());
 	__atomic_store_n(&asker->back, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-static void start_asking(struct asker *asker, struct rig *rig)
+static void start_asking(struct asker *asker, struct rig *rig, enum nvu_mock_fault_kind kind)
 {
 	uint64_t struck = rig_mock_stats(rig).faults_struck;
 
 	*asker = (struct asker){ .ctrl = rig->ctrl };
-	drop_admin(rig, NVU_ADMIN_GET_LOG_PAGE, 1);
+	rig_inject(rig,
+		   NVU_MOCK_FAULT(.kind = kind, .cns = NVU_LOG_SMART, .delay = 5000, .count = 1));
 	assert_int_equal(pthread_create(&asker->thread, NULL, ask, asker), 0);
 	for (double end = rig_now() + RIG_PATIENCE_S; rig_now() < end;)
 		if (rig_mock_stats(rig).faults_struck > struck)
@@ -70,7 +72,7 @@ static void admin_command_of_another_thread_does_not_hold_up_recovery(void **sta
 
 	rig_start(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20),
 		  NVU_CTRL_OPTS(.io_timeout_ms = TIMEOUT_MS), NULL);
-	start_asking(&asker, rig);
+	start_asking(&asker, rig, NVU_MOCK_FAULT_DROP);
 
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
 	rig_queue_reads(rig, 1, 0);
@@ -92,13 +94,35 @@ static void admin_command_of_another_thread_does_not_hold_up_recovery(void **sta
 	assert_int_equal(nvu_admin(rig->ctrl, &cmd, page, PAGE, 0, NULL), 0);
 }
 
+/* Both threads wait for admin commands: either may reap the answer to the other's. */
+static void admin_command_is_answered_whichever_thread_reaps_it(void **state)
+{
+	struct rig *rig = *state;
+	struct asker asker;
+
+	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20), NULL);
+	for (int turn = 0; turn < 20; turn++) {
+		start_asking(&asker, rig, NVU_MOCK_FAULT_DELAY);
+		while (!__atomic_load_n(&asker.back, __ATOMIC_ACQUIRE)) {
+			struct nvu_qpair *qpair;
+
+			assert_int_equal(
+				nvu_qpair_create(rig->ctrl, NVU_QPAIR_OPTS(.depth = 2), &qpair), 0);
+			nvu_qpair_destroy(qpair);
+		}
+		assert_int_equal(pthread_join(asker.thread, NULL), 0);
+		assert_int_equal(asker.ret, 0);
+		assert_int_not_equal(asker.page[3], 0); /* available spare, percent */
+	}
+}
+
 static void dead_controller_ends_an_admin_command_of_another_thread(void **state)
 {
 	struct rig *rig = *state;
 	struct asker asker;
 
 	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20), NULL);
-	start_asking(&asker, rig);
+	start_asking(&asker, rig, NVU_MOCK_FAULT_DROP);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY));
 
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), -ETIMEDOUT);
@@ -280,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(admin_command_of_another_thread_does_not_hold_up_recovery),
+		RIG_TEST(admin_command_is_answered_whichever_thread_reaps_it),
 		RIG_TEST(dead_controller_ends_an_admin_command_of_another_thread),
 		RIG_TEST(deletion_that_is_not_answered_is_soon_given_up),
 		RIG_TEST(close_waits_for_one_deletion_only),

@@ -3,166 +3,13 @@
  * test_threads.c: a queue pair on each of several threads, on a mock with a thread of its own, while
  * other threads reset the controller, send admin commands, make and end queue pairs. Each command
  * is answered exactly once, and what was written and answered with success is read back.
- *
- * cmocka's assertions belong to the main thread: workers count their failures.
  */
-#include "harness.h"
+#include "worker.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 
-enum { WORKERS = 4, DEPTH = 32, BLOCKS = 256, LIMIT = 1 << 22 };
-
-struct worker {
-	pthread_t thread;
-	struct nvu_ctrl *ctrl;
-	const struct nvu_ns *ns;
-	uint64_t first; /* its own blocks of the namespace: BLOCKS of them */
-	uint32_t depth;
-	unsigned stop;	    /* atomic */
-	uint64_t successes; /* atomic: commands answered with success so far */
-	uint64_t canceled;
-	int failures;
-	int error; /* of the poll that ended it */
-
-	/* its own */
-	struct nvu_qpair *qpair;
-	struct nvu_dma *buf;
-	uint8_t *data;
-	struct ledger ledger;
-	struct {
-		bool busy; /* its slot of the buffer and its block are in use */
-		bool write;
-		bool known; /* the block holds this version */
-		uint64_t version;
-	} blocks[BLOCKS];
-};
-
-static void complain(struct worker *worker, const char *what, int64_t value)
-{
-	if (worker->failures++ < 5)
-		print_error("worker at block %llu: %s: %lld\n", (unsigned long long)worker->first,
-			    what, (long long)value);
-}
-
-/* The user data: which block, above it which command. */
-static void queue_next(struct worker *worker, uint64_t turn)
-{
-	uint64_t block = turn * 7 % BLOCKS;
-	uint8_t *data = worker->data + block * 512;
-	uint64_t id = worker->ledger.accepted;
-	int ret;
-
-	if (worker->blocks[block].busy || id >= LIMIT)
-		return;
-	worker->blocks[block].write = !worker->blocks[block].known || turn % 3 == 0;
-	if (worker->blocks[block].write) {
-		rig_fill(data, 512, id);
-		ret = nvu_write(worker->qpair, worker->ns, worker->first + block, 1, worker->buf,
-				block * 512, id << 8 | block);
-	} else {
-		memset(data, 0, 512);
-		ret = nvu_read(worker->qpair, worker->ns, worker->first + block, 1, worker->buf,
-			       block * 512, id << 8 | block);
-	}
-	if (ret == -EAGAIN)
-		return;
-	if (ret) {
-		complain(worker, nvu_last_error(), ret);
-		return;
-	}
-	if (worker->blocks[block].write) {
-		worker->blocks[block].known = false;
-		worker->blocks[block].version = id;
-	}
-	worker->blocks[block].busy = true;
-	worker->ledger.accepted++;
-}
-
-static void take_answer(struct worker *worker, const struct nvu_cpl *cpl)
-{
-	uint64_t block = cpl->user_data & 255;
-	const uint8_t *data = worker->data + block * 512;
-
-	if (!ledger_note(&worker->ledger, cpl->user_data >> 8) || !worker->blocks[block].busy) {
-		complain(worker, "answered twice, or never sent", (int64_t)cpl->user_data);
-		return;
-	}
-	worker->blocks[block].busy = false;
-	if (cpl->status == 0) {
-		__atomic_add_fetch(&worker->successes, 1, __ATOMIC_RELAXED);
-		if (worker->blocks[block].write)
-			worker->blocks[block].known = true;
-		else if (!rig_is_filled(data, 512, worker->blocks[block].version))
-			complain(worker, "wrong data in block", (int64_t)block);
-	} else if (cpl->status == -ECANCELED) {
-		worker->canceled++;
-	} else {
-		complain(worker, "status", cpl->status);
-	}
-}
-
-static bool poll_once(struct worker *worker)
-{
-	struct nvu_cpl cpls[DEPTH];
-	int count = nvu_poll(worker->qpair, cpls, DEPTH);
-
-	for (int idx = 0; idx < count; idx++)
-		take_answer(worker, &cpls[idx]);
-	if (count < 0)
-		worker->error = count;
-	if (count == 0)
-		(void)sched_yield();
-	return count >= 0;
-}
-
-static void *work(void *arg)
-{
-	struct worker *worker = arg;
-	double end = rig_now() + RIG_PATIENCE_S;
-	uint64_t turn = 0;
-
-	while (!__atomic_load_n(&worker->stop, __ATOMIC_RELAXED) && rig_now() < end) {
-		for (int idx = 0; idx < 8; idx++)
-			queue_next(worker, turn++);
-		if (!poll_once(worker))
-			return NULL;
-	}
-	while (!ledger_is_even(&worker->ledger) && rig_now() < end)
-		if (!poll_once(worker))
-			return NULL;
-	return NULL;
-}
-
-static void hire(struct worker *worker, struct rig *rig, uint32_t idx, uint32_t depth)
-{
-	*worker = (struct worker){ .ctrl = rig->ctrl, .ns = rig->ns, .first = idx * BLOCKS };
-	ledger_init(&worker->ledger, LIMIT);
-	assert_int_equal(
-		nvu_qpair_create(rig->ctrl, NVU_QPAIR_OPTS(.depth = depth), &worker->qpair), 0);
-	assert_int_equal(nvu_dma_alloc(rig->ctrl, BLOCKS * 512, &worker->buf), 0);
-	worker->data = nvu_dma_addr(worker->buf);
-	assert_int_equal(pthread_create(&worker->thread, NULL, work, worker), 0);
-}
-
-/* Waits for it to end by itself. */
-static void await(struct worker *worker, int error)
-{
-	assert_int_equal(pthread_join(worker->thread, NULL), 0);
-	assert_int_equal(worker->failures, 0);
-	assert_int_equal(worker->error, error);
-	assert_true(ledger_is_even(&worker->ledger));
-	nvu_qpair_destroy(worker->qpair);
-	assert_int_equal(nvu_dma_free(worker->buf), 0);
-	ledger_free(&worker->ledger);
-}
-
-static void dismiss(struct worker *worker)
-{
-	__atomic_store_n(&worker->stop, 1, __ATOMIC_RELAXED);
-	await(worker, 0);
-}
+enum { WORKERS = 4, DEPTH = 32, CREWS = 3, HANDS = 3, RESETS = 20 };
 
 /*
  * Until so many commands more have succeeded on each, more than were in flight: each has got its
@@ -194,14 +41,14 @@ static void reset_often(struct rig *rig, int turns)
 	struct worker workers[WORKERS];
 
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		hire(&workers[idx], rig, idx, DEPTH);
+		worker_hire(&workers[idx], rig, idx, DEPTH);
 	for (int turn = 0; turn < turns; turn++) {
 		wait_for_successes(workers, 50);
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	}
 	wait_for_successes(workers, 50);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		dismiss(&workers[idx]);
+		worker_dismiss(&workers[idx]);
 }
 
 static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
@@ -211,11 +58,11 @@ static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		hire(&workers[idx], rig, idx, 2 + 10 * idx);
+		worker_hire(&workers[idx], rig, idx, 2 + 10 * idx);
 	wait_for_successes(workers, 2000);
 	for (uint32_t idx = 0; idx < WORKERS; idx++) {
 		assert_int_equal(workers[idx].canceled, 0);
-		dismiss(&workers[idx]);
+		worker_dismiss(&workers[idx]);
 	}
 }
 
@@ -243,14 +90,14 @@ static void fatal_controller_is_recovered_under_four_threads(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		hire(&workers[idx], rig, idx, DEPTH);
+		worker_hire(&workers[idx], rig, idx, DEPTH);
 	for (int turn = 0; turn < 20; turn++) {
 		wait_for_successes(workers, 50);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_CFS_NOW));
 	}
 	wait_for_successes(workers, 50);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		dismiss(&workers[idx]);
+		worker_dismiss(&workers[idx]);
 }
 
 static void vanished_controller_ends_four_threads(void **state)
@@ -260,11 +107,11 @@ static void vanished_controller_ends_four_threads(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		hire(&workers[idx], rig, idx, DEPTH);
+		worker_hire(&workers[idx], rig, idx, DEPTH);
 	wait_for_successes(workers, 1000);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		await(&workers[idx], -ENODEV);
+		worker_await(&workers[idx], -ENODEV);
 }
 
 struct helper {
@@ -338,7 +185,7 @@ static void control_plane_of_other_threads_does_not_disturb(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		hire(&workers[idx], rig, idx, DEPTH);
+		worker_hire(&workers[idx], rig, idx, DEPTH);
 	assert_int_equal(
 		pthread_create(&helpers[0].thread, NULL, make_and_end_queue_pairs, &helpers[0]), 0);
 	assert_int_equal(pthread_create(&helpers[1].thread, NULL, ask_and_listen, &helpers[1]), 0);
@@ -356,7 +203,151 @@ static void control_plane_of_other_threads_does_not_disturb(void **state)
 		assert_true(helpers[idx].turns > 0);
 	}
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		dismiss(&workers[idx]);
+		worker_dismiss(&workers[idx]);
+}
+
+/* Buffers come and go, and the control plane is listened to, with nothing waited for. */
+static void *allocate_and_free(void *arg)
+{
+	struct helper *helper = arg;
+	void *memory = aligned_alloc(PAGE, 4 * PAGE);
+
+	for (; goes_on(helper); __atomic_add_fetch(&helper->turns, 1, __ATOMIC_RELAXED)) {
+		struct nvu_dma *bufs[3] = { NULL };
+
+		helper->failures += nvu_dma_alloc(helper->rig->ctrl, 5 * PAGE, &bufs[0]) != 0;
+		helper->failures +=
+			nvu_dma_register(helper->rig->ctrl, memory, 4 * PAGE, &bufs[1]) != 0;
+		helper->failures += nvu_dma_alloc(helper->rig->ctrl, 64 * PAGE, &bufs[2]) != 0;
+		helper->failures += nvu_ctrl_service(helper->rig->ctrl, NULL) < 0;
+		for (int idx = 0; idx < 3; idx++)
+			helper->failures += nvu_dma_free(bufs[idx]) != 0;
+	}
+	free(memory);
+	return NULL;
+}
+
+/* Several queue pairs of one thread, in turn. */
+struct crew {
+	pthread_t thread;
+	struct worker hands[HANDS];
+};
+
+static void *work_in_turn(void *arg)
+{
+	struct crew *crew = arg;
+	double end = rig_now() + RIG_PATIENCE_S;
+	bool alive = true, busy = true;
+
+	while (alive && worker_goes_on(&crew->hands[0]) && rig_now() < end)
+		for (int idx = 0; idx < HANDS; idx++)
+			alive &= worker_step(&crew->hands[idx]);
+	while (alive && busy && rig_now() < end) {
+		busy = false;
+		for (int idx = 0; idx < HANDS; idx++) {
+			alive &= worker_poll(&crew->hands[idx]);
+			busy |= !ledger_is_even(&crew->hands[idx].ledger);
+		}
+	}
+	return NULL;
+}
+
+struct resetter {
+	struct helper helper;
+	struct crew *crews;
+};
+
+static uint64_t count_successes(const struct crew *crews)
+{
+	uint64_t sum = 0;
+
+	for (int idx = 0; idx < CREWS * HANDS; idx++)
+		sum += __atomic_load_n(&crews[idx / HANDS].hands[idx % HANDS].successes,
+				       __ATOMIC_RELAXED);
+	return sum;
+}
+
+/* Some queue pairs may not have noticed the last reset yet. */
+static void *reset_again_and_again(void *arg)
+{
+	struct resetter *resetter = arg;
+	double end = rig_now() + RIG_PATIENCE_S;
+
+	for (int turn = 0; turn < RESETS; turn++) {
+		uint64_t goal = count_successes(resetter->crews) + 50;
+
+		resetter->helper.failures += nvu_ctrl_reset(resetter->helper.rig->ctrl) != 0;
+		while (count_successes(resetter->crews) < goal && rig_now() < end)
+			(void)sched_yield();
+	}
+	return NULL;
+}
+
+static void run_crews(struct rig *rig, struct crew *crews)
+{
+	static void *(*const tasks[])(void *) = { make_and_end_queue_pairs, ask_and_listen,
+						  allocate_and_free };
+	struct resetter resetters[2] = { { { .rig = rig }, crews }, { { .rig = rig }, crews } };
+	struct helper helpers[COUNT(tasks)];
+
+	for (int idx = 0; idx < CREWS; idx++)
+		assert_int_equal(
+			pthread_create(&crews[idx].thread, NULL, work_in_turn, &crews[idx]), 0);
+	for (size_t idx = 0; idx < COUNT(tasks); idx++) {
+		helpers[idx] = (struct helper){ .rig = rig };
+		assert_int_equal(
+			pthread_create(&helpers[idx].thread, NULL, tasks[idx], &helpers[idx]), 0);
+	}
+	for (int idx = 0; idx < 2; idx++)
+		assert_int_equal(pthread_create(&resetters[idx].helper.thread, NULL,
+						reset_again_and_again, &resetters[idx]),
+				 0);
+	for (int idx = 0; idx < 2; idx++) {
+		assert_int_equal(pthread_join(resetters[idx].helper.thread, NULL), 0);
+		assert_int_equal(resetters[idx].helper.failures, 0);
+	}
+	for (size_t idx = 0; idx < COUNT(tasks); idx++) {
+		__atomic_store_n(&helpers[idx].stop, 1, __ATOMIC_RELAXED);
+		assert_int_equal(pthread_join(helpers[idx].thread, NULL), 0);
+		assert_int_equal(helpers[idx].failures, 0);
+		assert_true(helpers[idx].turns > 0);
+	}
+}
+
+/*
+ * Threads with several queue pairs each, of every kind, two that reset at the same time, and the
+ * whole of the control plane.
+ */
+static void crews_with_several_queue_pairs_survive_resets_of_two_threads(void **state)
+{
+	struct rig *rig = *state;
+	const uint32_t flags[HANDS] = { 0, NVU_QPAIR_RETRY, NVU_QPAIR_LATENCY };
+
+	for (int row = 0; row < 2; row++) {
+		struct crew crews[CREWS];
+		uint64_t resets;
+
+		rig_open(rig,
+			 NVU_MOCK_OPTS(.flags = row ? NVU_MOCK_SHADOW_DOORBELLS : 0,
+				       .ns_bytes = 16 << 20),
+			 NULL);
+		rig->liar = true; /* rung for queues that are gone, until they notice */
+		resets = rig_mock_stats(rig).resets;
+		for (uint32_t idx = 0; idx < CREWS * HANDS; idx++)
+			worker_equip(&crews[idx / HANDS].hands[idx % HANDS], rig, idx,
+				     NVU_QPAIR_OPTS(.depth = 4 + 9 * (idx % 4),
+						    .flags = flags[idx % HANDS]));
+		run_crews(rig, crews);
+		assert_true(rig_mock_stats(rig).resets >= resets + 2 * RESETS);
+		for (int idx = 0; idx < CREWS; idx++)
+			__atomic_store_n(&crews[idx].hands[0].stop, 1, __ATOMIC_RELAXED);
+		for (int idx = 0; idx < CREWS; idx++) {
+			assert_int_equal(pthread_join(crews[idx].thread, NULL), 0);
+			for (int hand = 0; hand < HANDS; hand++)
+				worker_leave(&crews[idx].hands[hand], 0);
+		}
+		rig_again(rig);
+	}
 }
 
 static void *open_and_close(void *arg)
@@ -405,6 +396,7 @@ int main(void)
 		RIG_TEST(fatal_controller_is_recovered_under_four_threads),
 		RIG_TEST(vanished_controller_ends_four_threads),
 		RIG_TEST(control_plane_of_other_threads_does_not_disturb),
+		RIG_TEST(crews_with_several_queue_pairs_survive_resets_of_two_threads),
 		RIG_TEST(controllers_are_opened_and_closed_by_many_threads),
 	};
 

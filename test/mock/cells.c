@@ -41,6 +41,25 @@ void cell_init(struct cell *cell)
 	*cell = (struct cell){ .count = 1 };
 }
 
+void cell_begin(struct cell *cell, bool write, uint64_t version, uint32_t span)
+{
+	cell->writing = write;
+	cell->version = version;
+	cell->span = span;
+	__atomic_store_n(&cell->busy, true, __ATOMIC_RELEASE);
+}
+
+/* Last of all: who is killed before this leaves a command in flight, of unknown outcome. */
+static void end(struct cell *cell)
+{
+	__atomic_store_n(&cell->busy, false, __ATOMIC_RELEASE);
+}
+
+void cell_read_failed(struct cell *cell)
+{
+	end(cell);
+}
+
 static void settle(struct cell *cell, uint64_t version)
 {
 	cell->versions[0] = version;
@@ -49,18 +68,17 @@ static void settle(struct cell *cell, uint64_t version)
 
 void cell_write_ended(struct cell *cell, bool success)
 {
-	cell->busy = false;
 	if (success)
 		settle(cell, cell->version);
 	else if (cell->count == CELL_VERSIONS)
 		cell->count = 0;
 	else if (cell->count)
 		cell->versions[cell->count++] = cell->version;
+	end(cell);
 }
 
-enum cell_data cell_read_ended(struct cell *cell, const void *data)
+static enum cell_data judge(struct cell *cell, const void *data)
 {
-	cell->busy = false;
 	for (uint32_t idx = 0; idx < cell->count; idx++) {
 		uint32_t differences = count_differences(data, cell->versions[idx]);
 
@@ -70,4 +88,12 @@ enum cell_data cell_read_ended(struct cell *cell, const void *data)
 		return differences ? CELL_CORRUPT : CELL_GOOD;
 	}
 	return cell->count ? CELL_WRONG : CELL_GOOD;
+}
+
+enum cell_data cell_read_ended(struct cell *cell, const void *data)
+{
+	enum cell_data what = judge(cell, data);
+
+	end(cell);
+	return what;
 }

@@ -12,6 +12,8 @@
  */
 #include "stress.h"
 
+#include <nvu/mock.h>
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +134,12 @@ static void inject_one(uint64_t *random)
 }
 
 /* For the one thread that does everything. */
+static void step_mock(struct stress *stress)
+{
+	(void)nvu_mock_step(run.mock,
+			    (uint32_t)(stress_random(&stress->random) % stress->depth + 1));
+}
+
 static void inject_between(struct stress *stress)
 {
 	inject_one(&stress->random);
@@ -197,7 +205,7 @@ static int work(struct nvu_ctrl *ctrl)
 
 		worker->ctrl = ctrl;
 		worker->ns = ns;
-		worker->mock = run.threads ? NULL : run.mock;
+		worker->step = run.threads ? NULL : step_mock;
 		worker->between = run.threads ? NULL : inject_between;
 		if (run.threads && pthread_create(&worker->thread, NULL, stress_live, worker))
 			exit(EXIT_FAILURE);
@@ -250,13 +258,14 @@ static bool report(uint64_t growth_kib)
 	grew = false; /* it is the sanitizer that keeps memory */
 #endif
 	(void)printf("seed %llu: %llu lives, %llu faults struck; %llu commands: %llu succeeded, "
-		     "%llu failed, %llu timed out, %llu canceled; %llu corrupt reads; %llu KiB "
-		     "grown\n",
+		     "%llu failed, %llu timed out, %llu canceled; %llu corrupt reads; the "
+		     "slowest answer after %llu ms; %llu KiB grown\n",
 		     (unsigned long long)run.seed, (unsigned long long)run.lives,
 		     (unsigned long long)run.struck, (unsigned long long)counts->accepted,
 		     (unsigned long long)counts->succeeded, (unsigned long long)counts->failed,
 		     (unsigned long long)counts->timed_out, (unsigned long long)counts->canceled,
-		     (unsigned long long)counts->corrupt, (unsigned long long)growth_kib);
+		     (unsigned long long)counts->corrupt, (unsigned long long)counts->slowest_ms,
+		     (unsigned long long)growth_kib);
 	if (counts->lies)
 		say("commands were answered that were not in flight, or with a strange status");
 	if (counts->unanswered)

@@ -34,52 +34,97 @@ void stress_init(struct stress *stress)
 	stress->next_version = 1;
 }
 
+void stress_recall(struct stress *stress)
+{
+	for (size_t idx = 0; idx < STRESS_CELLS; idx++) {
+		struct cell *cell = &stress->cells[idx];
+
+		if (cell->busy && cell->writing)
+			cell_write_ended(cell, false);
+		else
+			cell_read_failed(cell);
+	}
+}
+
 static uint8_t *place_of(const struct stress *stress, size_t cell)
 {
 	return (uint8_t *)nvu_dma_addr(stress->buf) + cell * CELL_BYTES;
 }
 
-/* A read or write of a whole cell, to its own place in the buffer. */
-static int queue_cell(struct stress *stress, size_t idx, bool write)
+static uint64_t now_ms(void)
 {
-	struct cell *cell = &stress->cells[idx];
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int send_cells(struct stress *stress, size_t idx, uint32_t span, bool write)
+{
 	uint32_t blocks = CELL_BYTES / nvu_ns_info(stress->ns)->block_bytes;
 	uint64_t lba = stress->first_lba + idx * blocks;
+	size_t offset = idx * CELL_BYTES;
+
+	return write ? nvu_write(stress->qpair, stress->ns, lba, span * blocks, stress->buf, offset,
+				 idx)
+		     : nvu_read(stress->qpair, stress->ns, lba, span * blocks, stress->buf, offset,
+				idx);
+}
+
+/* A read or write of some cells, to their own places in the buffer. */
+static int queue_cells(struct stress *stress, size_t idx, uint32_t span, bool write)
+{
+	uint64_t version = stress->next_version;
 	int ret;
 
-	if (write)
-		cell_fill(place_of(stress, idx), stress->next_version);
-	else
-		memset(place_of(stress, idx), 0xee, CELL_BYTES);
-	ret = write ? nvu_write(stress->qpair, stress->ns, lba, blocks, stress->buf,
-				idx * CELL_BYTES, idx)
-		    : nvu_read(stress->qpair, stress->ns, lba, blocks, stress->buf,
-			       idx * CELL_BYTES, idx);
+	memset(place_of(stress, idx), 0xee, (size_t)span * CELL_BYTES);
+	for (uint32_t at = 0; write && at < span; at++)
+		cell_fill(place_of(stress, idx + at), version + at);
+	ret = send_cells(stress, idx, span, write);
 	if (ret)
 		return ret;
-	cell->busy = true;
-	cell->writing = write;
-	cell->version = stress->next_version;
-	stress->next_version += write;
+	/* The controller learns of it by the next poll, before which all of this is noted. */
+	stress->next_version += span;
+	stress->queued_ms[idx] = now_ms();
+	for (uint32_t at = 0; at < span; at++)
+		cell_begin(&stress->cells[idx + at], write, version + at, at ? 0 : span);
 	return 0;
+}
+
+/* Every fourth command is on several cells. */
+static uint32_t choose_span(uint64_t dice)
+{
+	return dice >> 50 & 3 ? 1 : (uint32_t)(dice >> 40) % STRESS_SPAN_MAX + 1;
+}
+
+static bool are_free(const struct stress *stress, size_t idx, uint32_t span)
+{
+	if (span > STRESS_CELLS - idx)
+		return false;
+	for (uint32_t at = 0; at < span; at++)
+		if (stress->cells[idx + at].busy)
+			return false;
+	return true;
 }
 
 /* False: the queue is full, or dead, or the dice fell on a cell in use. */
 static bool queue_one(struct stress *stress)
 {
 	uint64_t dice = stress_random(&stress->random);
+	uint32_t span = choose_span(dice);
 	size_t idx = dice % STRESS_CELLS;
 	int ret;
 
 	if (dice >> 60 == 0) {
 		ret = nvu_flush(stress->qpair, stress->ns, FLUSH_DATA);
 		stress->flushes += !ret;
-	} else if (stress->cells[idx].busy) {
+	} else if (!are_free(stress, idx, span)) {
 		return false;
 	} else {
-		ret = queue_cell(stress, idx, dice >> 32 & 1);
+		ret = queue_cells(stress, idx, span, dice >> 32 & 1);
 	}
 	count(&stress->counts->accepted, !ret);
+	count(&stress->counts->full, ret == -EAGAIN);
 	return !ret;
 }
 
@@ -99,29 +144,46 @@ static void count_status(struct stress *stress, int status)
 		count(&counts->lies, 1);
 }
 
-static void check_data(struct stress *stress, struct cell *cell, const void *data)
+static void take_cell(struct stress *stress, size_t idx, int status)
 {
-	enum cell_data what = cell_read_ended(cell, data);
+	struct cell *cell = &stress->cells[idx];
+	enum cell_data what = CELL_GOOD;
 
+	if (cell->writing)
+		cell_write_ended(cell, status == 0);
+	else if (status)
+		cell_read_failed(cell);
+	else
+		what = cell_read_ended(cell, place_of(stress, idx));
 	count(&stress->counts->corrupt, what == CELL_CORRUPT);
 	count(&stress->counts->wrong, what == CELL_WRONG);
 }
 
+static void note_time(struct stress *stress, size_t idx)
+{
+	uint64_t took_ms = now_ms() - stress->queued_ms[idx];
+	uint64_t *slowest = &stress->counts->slowest_ms;
+	uint64_t old = __atomic_load_n(slowest, __ATOMIC_RELAXED);
+
+	while (took_ms > old && !__atomic_compare_exchange_n(slowest, &old, took_ms, true,
+							     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
 static void take_answer(struct stress *stress, const struct nvu_cpl *cpl)
 {
-	struct cell *cell = &stress->cells[cpl->user_data % STRESS_CELLS];
+	size_t idx = cpl->user_data % STRESS_CELLS;
+	const struct cell *first = &stress->cells[idx];
 
 	if (cpl->user_data == FLUSH_DATA && stress->flushes) {
 		stress->flushes--;
-	} else if (cpl->user_data >= STRESS_CELLS || !cell->busy) {
+	} else if (cpl->user_data >= STRESS_CELLS || !first->busy || !first->span) {
 		count(&stress->counts->lies, 1);
 		return;
-	} else if (cell->writing) {
-		cell_write_ended(cell, cpl->status == 0);
-	} else if (cpl->status) {
-		cell->busy = false;
 	} else {
-		check_data(stress, cell, place_of(stress, cpl->user_data));
+		note_time(stress, idx);
+		for (uint32_t at = 0, span = first->span; at < span; at++)
+			take_cell(stress, idx + at, cpl->status);
 	}
 	count_status(stress, cpl->status);
 }
@@ -132,13 +194,12 @@ static bool poll_once(struct stress *stress)
 	struct nvu_cpl cpls[BATCH];
 	int ret;
 
-	if (stress->mock)
-		(void)nvu_mock_step(stress->mock,
-				    (uint32_t)(stress_random(&stress->random) % stress->depth + 1));
+	if (stress->step)
+		stress->step(stress);
 	ret = nvu_poll(stress->qpair, cpls, BATCH);
 	for (int idx = 0; idx < ret; idx++)
 		take_answer(stress, &cpls[idx]);
-	if (ret == 0 && !stress->mock)
+	if (ret == 0 && !stress->step)
 		(void)sched_yield();
 	return ret >= 0;
 }
@@ -148,7 +209,7 @@ static uint64_t in_flight(const struct stress *stress)
 	uint64_t busy = stress->flushes;
 
 	for (size_t idx = 0; idx < STRESS_CELLS; idx++)
-		busy += stress->cells[idx].busy;
+		busy += stress->cells[idx].busy && stress->cells[idx].span;
 	return busy;
 }
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 # guest-main.sh SUITE...: runs suites one after the other in the guest and says how each ended.
 # A suite fails with its last line as the reason, is skipped with status 77, and may tell more in
-# lines that begin with "# ".
+# lines that begin with "# ". /vm/settings, if there is one, is what test/vm/run has to tell.
 
 cd /tmp
+limit=240
+[ ! -e /vm/settings ] || . /vm/settings
 failed=0
 for suite in "$@"; do
-	timeout 240 sh -c ". /vm/guest.sh; . /vm/suites/$suite.sh" >/tmp/output 2>&1 </dev/null
+	timeout $limit sh -c ". /vm/guest.sh; . /vm/suites/$suite.sh" >/tmp/output 2>&1 </dev/null
 	status=$?
 	case $status in
 	0)

@@ -13,6 +13,7 @@ G=0000:00:05.0 # serial nvu-G: 32 KiB a command, two queue pairs
 H=0000:00:06.0 # serial nvu-H: block 2048 cannot be read, 4096 not written; "slow" to QEMU is its limit
 I=0000:00:07.0 # serial nvu-I: namespace 1 is zoned, 2 has 8 B of metadata a block
 J=0000:01:00.0 # serial nvu-J, "hot" to QEMU, on its drive "j"
+K=0000:02:00.0 # serial nvu-K, "endured" to QEMU: some of its blocks cannot be read or written
 
 fail() {
 	echo "$*"
@@ -28,9 +29,48 @@ bind() {
 		[ ! -e /sys/bus/pci/drivers/$driver/$address ] || continue
 		[ ! -e $device/driver ] || echo $address >$device/driver/unbind
 		echo $driver >$device/driver_override
-		echo $address >/sys/bus/pci/drivers_probe
-		[ -e /sys/bus/pci/drivers/$driver/$address ] || fail "$address is not bound to $driver"
+		wait_for takes $driver $address
 	done
+}
+# A device that has just been put in cannot be bound at once, and the kernel's driver may be faster.
+takes() {
+	local device=/sys/bus/pci/devices/$2
+	[ -e /sys/bus/pci/drivers/$1/$2 ] || [ ! -e $device/driver ] ||
+		echo $2 >$device/driver/unbind
+	echo $2 >/sys/bus/pci/drivers_probe
+	[ -e /sys/bus/pci/drivers/$1/$2 ]
+}
+
+# limit GROUP WHAT NUMBER: QEMU's throttle group lets so much through in a second, such as bps-read or
+# iops-total; 0: as much as can be.
+limit() {
+	local set='"path": "/objects/'$1'", "property": "limits", "value": {"'$2'": '$3'}'
+	qmp '{"execute": "qom-set", "arguments": {'"$set"'}}' | grep return || fail "QEMU refused"
+}
+
+# pull ID: begins to pull a device out, in order.
+pull() {
+	qmp '{"execute": "device_del", "arguments": {"id": "'$1'"}}' | grep return ||
+		fail "QEMU refused"
+}
+
+# plug ID ADDRESS BUS DRIVE SERIAL: once it has gone, a drive is put there and given to VFIO.
+plug() {
+	local add='"driver": "nvme", "id": "'$1'", "bus": "'$3'", "drive": "'$4'", "serial": "'$5'"'
+	# QEMU keeps a device that still had requests when it was reset for ever, with its drive.
+	add="$add"', "share-rw": true'
+	wait_for is_gone $2
+	(wait_for adds "$add") || fail "QEMU: $(cat /tmp/reply)"
+	wait_for [ -e /sys/bus/pci/devices/$2 ]
+	bind vfio-pci $2
+}
+# QEMU's part of a device goes a little later than the kernel's.
+adds() {
+	qmp '{"execute": "device_add", "arguments": {'"$1"'}}' >/tmp/reply
+	grep return /tmp/reply
+}
+is_gone() {
+	[ ! -e /sys/bus/pci/devices/$1 ]
 }
 
 # disk ADDRESS NSID: the block device of a namespace that the kernel's driver has.
@@ -70,6 +110,11 @@ works() {
 	[ $(cut -d ' ' -f 14 /proc/$1/stat) -ge 30 ]
 }
 
+# seconds: since the machine started.
+seconds() {
+	cut -d . -f 1 /proc/uptime
+}
+
 # ends PID STATUS TEXT FILE: a program in the background ends with STATUS, and FILE has TEXT.
 ends() {
 	local status
@@ -106,4 +151,12 @@ fails_with() {
 # What the kernel says when a device was stopped by the IOMMU, or worse.
 dma_faults() {
 	dmesg | grep -E 'DMAR: .*(fault|DMA (Read|Write))|smmu.*: event |vfio.*(fail|error)|BUG:|WARNING:|Oops'
+}
+
+# The same, and whatever else it calls an error; that a drive cannot read a block is none here.
+kernel_errors() {
+	{
+		dma_faults
+		dmesg -r | grep '^<[0-3]>'
+	} | grep -v 'I/O error.* dev nvme'
 }

@@ -10,16 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a leak would show in. */
-struct usage {
-	long descriptors;
-	long mappings;	     /* lines of /proc/self/maps */
-	long locked_kib;     /* VmLck */
-	long pinned_kib;     /* VmPin */
-	long resident_kib;   /* VmRSS */
-	long free_hugepages; /* of the whole guest, in which nothing else uses any */
-};
-
 /* The number behind `key` in a file of "Key:   123 kB" lines; 0 when there is none. */
 static long read_key(const char *path, const char *key)
 {
@@ -60,7 +50,7 @@ static long count_entries(const char *path)
 	return count;
 }
 
-static struct usage usage_now(void)
+struct usage usage_now(void)
 {
 	return (struct usage){
 		.descriptors = count_entries("/proc/self/fd"),

@@ -156,8 +156,7 @@ static void raise_own_signal(void)
 	(void)close(fd);
 }
 
-/* The descriptor of the only VFIO device that this process has open. */
-static int find_device(void)
+int find_device(void)
 {
 	char path[64], target[64];
 
@@ -174,7 +173,7 @@ static int find_device(void)
 }
 
 /* Where memory decoding goes off, the kernel takes the mapping of BAR0 away as well. */
-static void set_command(uint16_t command)
+void set_command(uint16_t command)
 {
 	const int fd = find_device();
 	struct vfio_region_info region = { .argsz = sizeof(region),

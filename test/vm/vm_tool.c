@@ -24,6 +24,7 @@
  *	events ADDRESS COUNT		waits for events
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
+ *	endure ADDRESS SECONDS SEED	I/O while faults of every kind strike
  *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
  *
  * Exit status: 0; 1 with the reason as the last line; 2 usage.
@@ -237,6 +238,7 @@ static const struct {
 	{ "reset", 3, cmd_reset },	 { "doorbells", 2, cmd_doorbells },
 	{ "log", 1, cmd_log },		 { "events", 2, cmd_events },
 	{ "limits", 3, cmd_limits },	 { "formats", 1, cmd_formats },
+	{ "endure", 3, cmd_endure },
 };
 
 int main(int argc, char **argv)

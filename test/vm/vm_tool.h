@@ -45,6 +45,23 @@ void fill_noise(void *memory, size_t len, uint64_t seed);
 
 uint64_t number_of(const char *text);
 
+/* What the kernel says of this process; what a leak would show in. */
+struct usage {
+	long descriptors;
+	long mappings;	     /* lines of /proc/self/maps */
+	long locked_kib;     /* VmLck */
+	long pinned_kib;     /* VmPin */
+	long resident_kib;   /* VmRSS */
+	long free_hugepages; /* of the whole guest, in which nothing else uses any */
+};
+struct usage usage_now(void);
+
+/* The descriptor of the only VFIO device that this process has open. */
+int find_device(void);
+
+/* Writes the PCI command register through VFIO. */
+void set_command(uint16_t command);
+
 /* The subcommands: argv[0] is the address. */
 int cmd_write(int argc, char **argv);
 int cmd_read(int argc, char **argv);
@@ -63,5 +80,6 @@ int cmd_log(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
 int cmd_formats(int argc, char **argv);
+int cmd_endure(int argc, char **argv);
 
 #endif

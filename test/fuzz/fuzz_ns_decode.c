@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fuzz_ns_decode.c: lib/ns/decode.c: Identify Namespace and a descriptor list of any content and
+ * length. The input: how much one command moves, identifier, the list's length, the list, and what
+ * is left is the beginning of the identify data.
+ */
+#include "input.h"
+#include "ns/ns.h"
+
+enum { LIST_MAX = 4096 };
+
+static void check(const struct nvu_ns *ns, uint32_t transfer_bytes)
+{
+	const struct nvu_ns_info *info = &ns->info;
+
+	PROMISE(ns->max_blocks <= ns->blocks && info->max_transfer_blocks == ns->max_blocks);
+	if (!ns->max_blocks)
+		return;
+	PROMISE(info->block_bytes >= 512 && info->block_bytes <= 65536);
+	PROMISE(ns->block_bytes == info->block_bytes && !info->metadata_bytes);
+	PROMISE(ns->max_blocks <= 65536 && ns->max_blocks * ns->block_bytes <= transfer_bytes);
+	PROMISE(ns->blocks <= UINT64_MAX / ns->block_bytes);
+	PROMISE(ns_holds(ns, ns->blocks - 1, 0) && !ns_holds(ns, ns->blocks, 0));
+	PROMISE(!ns_holds(ns, 0, ns->max_blocks) && !ns_holds(ns, UINT64_MAX, 0));
+	PROMISE(ns_holds(ns, ns->blocks - ns->max_blocks, ns->max_blocks - 1));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct nvu_ns ns;
+	struct input input = { data, data + size };
+	uint32_t transfer_bytes = input_u32(&input), nsid = input_u32(&input);
+	uint32_t bytes = input_u16(&input) % (LIST_MAX + 1);
+	uint8_t *list = malloc(bytes ? bytes : 1);
+
+	PROMISE(list);
+	memset(&ns, 0, sizeof(ns));
+	input_bytes(&input, list, bytes);
+	ns_decode_descriptors(&ns.info, list, bytes);
+	free(list);
+	input_bytes(&input, &ns.id, sizeof(ns.id));
+	ns_decode(&ns, 1, nsid, transfer_bytes);
+	PROMISE(ns.info.nsid == nsid && ns.head == (uint64_t)nsid << 32);
+	check(&ns, transfer_bytes);
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * program.h: a program that uses nvu as the input says, by the rules of the public headers, and keeps
+ * account of every command: which are outstanding, on which queue pair, in which buffer.
+ */
+#ifndef FUZZ_PROGRAM_H
+#define FUZZ_PROGRAM_H
+
+#include "device.h"
+#include "input.h"
+
+#include <nvu/callback.h>
+#include <nvu/nvu.h>
+
+enum { PROGRAM_QPAIRS = 4, PROGRAM_BUFFERS = 8, PROGRAM_COMMANDS = 1024 };
+enum { PROGRAM_NO_BUFFER = PROGRAM_BUFFERS };
+
+struct command {
+	struct nvu_callback callback; /* its address is the command's user_data */
+	bool outstanding;
+	uint8_t qpair;
+	uint8_t buffer;
+	uint32_t reasons; /* device_reasons() when it was accepted */
+};
+
+struct program {
+	struct input *input;
+	struct nvu_ctrl *ctrl;
+	struct program_qpair {
+		struct nvu_qpair *qpair;
+		bool orphan;	   /* its controller was closed */
+		bool latency;	   /* NVU_QPAIR_LATENCY */
+		uint64_t accepted; /* commands */
+		uint64_t answered;
+	} qpairs[PROGRAM_QPAIRS];
+	struct program_buffer {
+		struct nvu_dma *dma;
+		void *own; /* registered memory */
+		uint32_t users;
+	} buffers[PROGRAM_BUFFERS];
+	struct command commands[PROGRAM_COMMANDS];
+	uint32_t command_count;
+};
+
+/* program_io.c: commands and their answers. */
+void program_read_write(struct program *program);
+void program_flush(struct program *program);
+void program_io(struct program *program);
+void program_poll(struct program *program, uint32_t idx, uint32_t max, bool by_callbacks);
+
+/* Polls, while time passes, until every accepted command of the queue pair is answered. */
+void program_drain(struct program *program, uint32_t idx);
+
+/* Its commands are not answered any more: the queue pair was destroyed, or its controller closed. */
+void program_forget(struct program *program, uint32_t idx);
+
+#endif

@@ -101,7 +101,7 @@ static void destroy_qpair(struct program *program, uint32_t idx)
 	program->qpairs[idx].qpair = NULL;
 }
 
-/* With queue pairs still open, some of the time: they answer nothing any more. */
+/* With queue pairs still open, some of the time: they answer what was in flight, and no more. */
 static void close_ctrl(struct program *program, bool orphan)
 {
 	for (uint32_t i = 0; i < PROGRAM_QPAIRS; i++) {
@@ -114,7 +114,7 @@ static void close_ctrl(struct program *program, bool orphan)
 	program->ctrl = NULL;
 	PROMISE(!device.open);
 	for (uint32_t i = 0; orphan && i < PROGRAM_QPAIRS; i++)
-		program_forget(program, i);
+		program_drain(program, i);
 }
 
 static void free_buffer(struct program_buffer *buffer)

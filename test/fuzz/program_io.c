@@ -208,7 +208,7 @@ void program_drain(struct program *program, uint32_t idx)
 	struct program_qpair *slot = &program->qpairs[idx];
 	uint32_t turns = 0;
 
-	if (!slot->qpair || slot->orphan)
+	if (!slot->qpair)
 		return;
 	/* Ever longer pauses, so that any deadline passes; up to a day. */
 	while (slot->answered != slot->accepted) {

@@ -7,9 +7,12 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,6 +134,200 @@ static void other_faults_without_a_handler_end_the_program(void **state)
 	close(guarded_fd);
 }
 
+enum { LARGE = 16 << 20 };
+
+struct reader {
+	volatile uint32_t *at;
+	uint32_t last;
+	bool zero;
+};
+
+/* Reads through the kernel, which answers EFAULT where an access would raise SIGBUS. */
+static void *read_until_ones(void *arg)
+{
+	struct reader *reader = arg;
+
+	while (reader->last != UINT32_MAX) {
+		uint32_t value = 1;
+		struct iovec into = { &value, sizeof(value) };
+		struct iovec from = { (void *)(uintptr_t)reader->at, sizeof(value) };
+
+		(void)process_vm_readv(getpid(), &into, 1, &from, 1, 0);
+		reader->zero |= value == 0;
+		reader->last = value;
+	}
+	return NULL;
+}
+
+/* CSTS = 0 would mean that the controller is disabled and leaves memory alone. */
+static void no_thread_reads_zero_while_a_mapping_vanishes(void **state)
+{
+	int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+	struct reader reader = { .last = 7 };
+	volatile uint32_t *map;
+	pthread_t thread;
+	(void)state;
+
+	assert_int_equal(ftruncate(fd, LARGE), 0);
+	map = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	reader.at = &map[LARGE / 4 - 1];
+	*reader.at = 7;
+	assert_int_equal(sigbus_guard((void *)(uintptr_t)map, LARGE), 0);
+	assert_int_equal(pthread_create(&thread, NULL, read_until_ones, &reader), 0);
+	vanish(fd);
+	assert_int_equal(map[0], UINT32_MAX);
+
+	pthread_join(thread, NULL);
+	sigbus_release((void *)(uintptr_t)map);
+	munmap((void *)(uintptr_t)map, LARGE);
+	assert_false(reader.zero);
+}
+
+/* Runs in a child with a guarded mapping that has vanished, and a foreign one that has too. */
+static int status_of_child(void (*body)(volatile uint32_t *guarded, volatile uint32_t *foreign),
+			   const struct sigaction *action)
+{
+	int fd, guarded_fd, status;
+	volatile uint32_t *foreign = map_vanishing(&fd);
+	volatile uint32_t *guarded = map_vanishing(&guarded_fd);
+	pid_t child;
+
+	vanish(fd);
+	vanish(guarded_fd);
+	child = fork();
+	if (!child) {
+		alarm(10);
+		(void)sigaction(SIGBUS, action, NULL);
+		if (sigbus_guard((void *)(uintptr_t)guarded, LEN))
+			_exit(1);
+		body(guarded, foreign);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	munmap((void *)(uintptr_t)guarded, LEN);
+	munmap((void *)(uintptr_t)foreign, LEN);
+	return status;
+}
+
+static void be_sent_one(volatile uint32_t *guarded, volatile uint32_t *foreign)
+{
+	(void)foreign;
+	(void)kill(getpid(), SIGBUS);
+	if (guarded[0] != UINT32_MAX)
+		_exit(2);
+}
+
+static void a_sent_signal_that_is_ignored_stays_ignored(void **state)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	(void)state;
+
+	assert_int_equal(status_of_child(be_sent_one, &ignore), 0);
+}
+
+static void be_sent_one_only(volatile uint32_t *guarded, volatile uint32_t *foreign)
+{
+	(void)guarded;
+	(void)foreign;
+	(void)kill(getpid(), SIGBUS);
+}
+
+static void a_sent_signal_without_a_handler_ends_the_program(void **state)
+{
+	const struct sigaction none = { .sa_handler = SIG_DFL };
+	int status = status_of_child(be_sent_one_only, &none);
+	(void)state;
+
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+}
+
+static void return_from(int signal)
+{
+	(void)signal;
+}
+
+static void fault(volatile uint32_t *guarded, volatile uint32_t *foreign)
+{
+	(void)guarded;
+	foreign[0] = 1;
+}
+
+/* What crash reporters do: say something, return, and be ended by the repeated access. */
+static void a_handler_for_one_signal_is_called_once(void **state)
+{
+	const struct sigaction once = { .sa_handler = return_from, .sa_flags = (int)SA_RESETHAND };
+	int status = status_of_child(fault, &once);
+	(void)state;
+
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+}
+
+static uint8_t other_stack[64 * 1024];
+
+static void leave_by_stack(int signal)
+{
+	const uint8_t here = 0;
+	uintptr_t distance = (uintptr_t)&here - (uintptr_t)other_stack;
+	sigset_t blocked;
+
+	(void)signal;
+	(void)pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+	_exit(distance < sizeof(other_stack) && sigismember(&blocked, SIGBUS) == 1 &&
+			      sigismember(&blocked, SIGUSR1) == 1
+		      ? 0
+		      : 3);
+}
+
+static void fault_with_stack(volatile uint32_t *guarded, volatile uint32_t *foreign)
+{
+	const stack_t stack = { .ss_sp = other_stack, .ss_size = sizeof(other_stack) };
+
+	(void)guarded;
+	(void)sigaltstack(&stack, NULL);
+	foreign[0] = 1;
+}
+
+static void the_programs_handler_has_its_stack_and_its_mask(void **state)
+{
+	struct sigaction own = { .sa_handler = leave_by_stack, .sa_flags = SA_ONSTACK };
+	(void)state;
+
+	(void)sigaddset(&own.sa_mask, SIGUSR1);
+	assert_int_equal(status_of_child(fault_with_stack, &own), 0);
+}
+
+static struct sigaction below;
+
+static void hand_on(int signal, siginfo_t *info, void *context)
+{
+	if (below.sa_flags & SA_SIGINFO)
+		below.sa_sigaction(signal, info, context);
+	else
+		_exit(4);
+}
+
+/* Device closed and opened again while the program's handler lies over the guard's. */
+static void bury_and_fault(volatile uint32_t *guarded, volatile uint32_t *foreign)
+{
+	const struct sigaction own = { .sa_sigaction = hand_on, .sa_flags = SA_SIGINFO };
+
+	(void)sigaction(SIGBUS, &own, &below);
+	sigbus_release((void *)(uintptr_t)guarded);
+	if (sigbus_guard((void *)(uintptr_t)guarded, LEN) || guarded[0] != UINT32_MAX)
+		_exit(5);
+	foreign[0] = 1;
+}
+
+static void a_handler_over_the_guard_is_not_chained_in_a_circle(void **state)
+{
+	const struct sigaction none = { .sa_handler = SIG_DFL };
+	int status = status_of_child(bury_and_fault, &none);
+	(void)state;
+
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +335,12 @@ int main(void)
 		cmocka_unit_test(other_faults_reach_the_programs_own_handler),
 		cmocka_unit_test(handler_installed_later_is_left_alone),
 		cmocka_unit_test(other_faults_without_a_handler_end_the_program),
+		cmocka_unit_test(no_thread_reads_zero_while_a_mapping_vanishes),
+		cmocka_unit_test(a_sent_signal_that_is_ignored_stays_ignored),
+		cmocka_unit_test(a_sent_signal_without_a_handler_ends_the_program),
+		cmocka_unit_test(a_handler_for_one_signal_is_called_once),
+		cmocka_unit_test(the_programs_handler_has_its_stack_and_its_mask),
+		cmocka_unit_test(a_handler_over_the_guard_is_not_chained_in_a_circle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,8 @@ static void print_state(FILE *file)
 		(unsigned long long)shared->lives, (unsigned long long)shared->processes);
 	for (int kind = 0; kind < KINDS; kind++)
 		(void)fprintf(file, "%s %llu %s", kind ? "," : "",
-			      (unsigned long long)shared->strikes.struck[kind], strike_name(kind));
+			      (unsigned long long)shared->strikes.struck[kind],
+			      strike_name((enum kind)kind));
 	(void)fprintf(file, "; %llu resets failed\n# %ld KiB resident at most, %ld grown at most\n",
 		      (unsigned long long)shared->strikes.reset_errors, shared->resident_kib_max,
 		      shared->grown_kib_max);
@@ -135,7 +136,8 @@ static void tell(enum kind kind)
 	if (!console)
 		return;
 	(void)fprintf(console, "# %llu s: %s\n",
-		      (unsigned long long)(now_ms() - shared->begin_ms) / 1000, strike_name(kind));
+		      (unsigned long long)(now_ms() - shared->begin_ms) / 1000,
+		      strike_name((enum kind)kind));
 	if (now_ms() > shared->told_ms + 60000) {
 		shared->told_ms = now_ms();
 		print_state(console);
@@ -314,7 +316,7 @@ static void judge(void)
 		die("an answer took %llu ms", (unsigned long long)counts->slowest_ms);
 	for (int kind = 0; kind < KINDS; kind++)
 		if (!run.shared->strikes.struck[kind])
-			die("%s did not strike", strike_name(kind));
+			die("%s did not strike", strike_name((enum kind)kind));
 	/* Whether a late command times out is the drive's choice: QEMU's answers it when it must. */
 	if (!counts->full || !counts->failed || !counts->canceled)
 		die("no queue was full, or no command failed, or none was ended");

@@ -3,11 +3,11 @@
  * device.c: one PCI device through its VFIO descriptor. Registers go through the mapping of BAR0
  * where the kernel allows one, else through pread and pwrite.
  *
- * Not handled here: the kernel takes the mapping away while a device is being reset or removed, and
- * then an access raises SIGBUS. vfio-pci waits for this process to let go before it removes the
- * device, which request_fd announces; a function level reset happens only through reset(), whose
- * caller does not touch registers meanwhile. Registers of a device that fell off the bus with its
- * mapping intact read as all ones.
+ * The kernel takes the mapping away while a device is being reset or removed, and then an access
+ * raises SIGBUS, which sigbus.c survives. It is rare: vfio-pci waits for this process to let go
+ * before it removes the device, which request_fd announces; a function level reset happens only
+ * through reset(), whose caller does not touch registers meanwhile. Registers of a device that fell
+ * off the bus with its mapping intact read as all ones.
  */
 #include "transport/vfio/device.h"
 
@@ -36,6 +36,12 @@
  * window that holds byte 0x1000 is the one to map.
  */
 enum { HOT_AT = 0x1000, BAR0_BYTES_MIN = HOT_AT + 8 };
+
+/*
+ * How large a BAR is, the device says; when it vanishes, memory as large as the mapping takes its
+ * place. This holds all doorbells at 64 bytes apart; those behind it are written with pwrite.
+ */
+enum { MAP_BYTES_MAX = 16 << 20 };
 
 static struct device *of_transport(struct transport *transport)
 {
@@ -271,10 +277,14 @@ static void map_window(struct device *device, const void *info, size_t len)
 
 	if (caps_mappable_window(info, len, HOT_AT, (uint32_t)sysconf(_SC_PAGESIZE), &window))
 		return;
+	if (window.end - window.first > MAP_BYTES_MAX)
+		window.end = window.first + MAP_BYTES_MAX;
 	map = mmap(NULL, window.end - window.first, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd,
 		   (off_t)(device->bar0_at + window.first));
 	if (map == MAP_FAILED)
 		return;
+	/* A child of fork() must not drive its parent's controller. */
+	(void)madvise(map, window.end - window.first, MADV_DONTFORK);
 	/* An unguarded mapping would end the program when the device is pulled out. */
 	if (sigbus_guard(map, window.end - window.first)) {
 		(void)munmap(map, window.end - window.first);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sigbus.c: see sigbus.h. The handler only reads the table and calls mmap(), so it may interrupt
- * anything. Entries are published by their length: 0 means unused.
+ * sigbus.c: see sigbus.h. The handler only reads the table and calls the kernel, so it may
+ * interrupt anything. Entries are published by their length: 0 means unused.
  */
 #include "transport/vfio/sigbus.h"
 
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,49 +25,109 @@ static struct {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* the writers of windows, and below */
 static uint32_t in_use;
 static struct sigaction before;
+static bool buried; /* under a handler of the program's when the last window went */
+static bool spent;  /* atomic: `before` was to be called once, and was */
 
-/* Memory of all ones in the window's place; false when the address is in none. */
-static int replace(uintptr_t addr)
+/*
+ * Memory of all ones in the window's place; false when the address is in none. It is filled before
+ * it is put there: another thread must never read a zero, which CSTS says when the controller is
+ * disabled and its DMA over.
+ */
+static bool replace(uintptr_t addr)
 {
 	for (int i = 0; i < WINDOWS_MAX; i++) {
 		size_t len = __atomic_load_n(&windows[i].len, __ATOMIC_ACQUIRE);
-		void *map;
+		void *ones;
 
 		if (!len || addr < windows[i].first || addr - windows[i].first >= len)
 			continue;
-		map = mmap((void *)windows[i].first, len, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-		if (map == MAP_FAILED)
-			return 0;
-		memset(map, 0xff, len);
-		return 1;
+		ones = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (ones == MAP_FAILED)
+			return false;
+		memset(ones, 0xff, len);
+		return mremap(ones, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
+			      (void *)windows[i].first) != MAP_FAILED;
 	}
-	return 0;
+	return false;
+}
+
+/* A signal that is no access of this thread: sent with kill(), or news of bad memory. */
+static bool is_sent(const siginfo_t *info)
+{
+	return info->si_code <= 0 || info->si_code == BUS_MCEERR_AO;
+}
+
+/* What the kernel would do without this handler. */
+static void act_by_default(const siginfo_t *info)
+{
+	bool sent = is_sent(info);
+
+	if (sent && before.sa_handler == SIG_IGN)
+		return;
+	(void)signal(SIGBUS, SIG_DFL);
+	/* An access is repeated on return, and ends the program then. */
+	if (sent)
+		(void)raise(SIGBUS);
+}
+
+/* As the kernel would have called it: with its mask, and once only if it asked for that. */
+static void call_handler_before(int signal, siginfo_t *info, void *context)
+{
+	sigset_t mask = before.sa_mask, old;
+
+	if (!(before.sa_flags & SA_NODEFER))
+		(void)sigaddset(&mask, SIGBUS);
+	if ((unsigned int)before.sa_flags & SA_RESETHAND)
+		__atomic_store_n(&spent, true, __ATOMIC_RELAXED);
+	(void)pthread_sigmask(SIG_BLOCK, &mask, &old);
+	if (before.sa_flags & SA_SIGINFO)
+		before.sa_sigaction(signal, info, context);
+	else
+		before.sa_handler(signal);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 static void on_sigbus(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
-	int replaced = replace((uintptr_t)info->si_addr);
 
+	if (is_sent(info) || !replace((uintptr_t)info->si_addr)) {
+		if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN ||
+		    __atomic_load_n(&spent, __ATOMIC_RELAXED))
+			act_by_default(info);
+		else
+			call_handler_before(signal, info, context);
+	}
 	errno = saved;
-	if (replaced)
-		return;
-	if (before.sa_flags & SA_SIGINFO)
-		before.sa_sigaction(signal, info, context);
-	else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
-		before.sa_handler(signal);
-	else
-		/* Returning repeats the access, which then ends the program as it would have. */
-		(void)sigaction(SIGBUS, &before, NULL);
+}
+
+static bool is_ours(const struct sigaction *action)
+{
+	return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == on_sigbus;
+}
+
+/*
+ * A handler that the program put over this one may call it, so that `before` stays what it is, and
+ * this one is not put over that again: they would call each other for ever.
+ */
+static bool is_buried(void)
+{
+	struct sigaction now;
+
+	return buried && !sigaction(SIGBUS, NULL, &now) && now.sa_handler != SIG_DFL &&
+	       now.sa_handler != SIG_IGN;
 }
 
 static int install(void)
 {
+	/* On the alternate stack of a thread that has one: its own may be too small. */
 	struct sigaction action = { .sa_sigaction = on_sigbus,
-				    .sa_flags = SA_SIGINFO | SA_NODEFER };
+				    .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
 
+	if (is_buried())
+		return 0;
 	(void)sigemptyset(&action.sa_mask);
+	spent = false;
 	return sigaction(SIGBUS, &action, &before)
 		       ? error_set(-errno, "no handler for SIGBUS: %s", error_errno_words(errno))
 		       : 0;
@@ -74,11 +135,12 @@ static int install(void)
 
 static void uninstall(void)
 {
+	const struct sigaction by_default = { .sa_handler = SIG_DFL };
 	struct sigaction now;
 
-	if (!sigaction(SIGBUS, NULL, &now) && (now.sa_flags & SA_SIGINFO) &&
-	    now.sa_sigaction == on_sigbus)
-		(void)sigaction(SIGBUS, &before, NULL);
+	buried = !sigaction(SIGBUS, NULL, &now) && !is_ours(&now);
+	if (!buried)
+		(void)sigaction(SIGBUS, spent ? &by_default : &before, NULL);
 }
 
 static int take_window(void *map, size_t len)

@@ -3,7 +3,8 @@
  * sigbus.h: surviving the disappearance of a mapped BAR. The kernel takes the mapping away when the
  * device is removed or its memory is switched off, and the next access would kill the program with
  * SIGBUS. For addresses in a window registered here, all ones appear instead, which is what a bus
- * answers for a device that has gone; every other SIGBUS goes to whoever handled it before.
+ * answers for a device that has gone; every other SIGBUS goes to whoever handled it before. A
+ * program that installs a handler of its own afterwards has to hand on what is not its own, too.
  */
 #ifndef NVU_TRANSPORT_VFIO_SIGBUS_H
 #define NVU_TRANSPORT_VFIO_SIGBUS_H

@@ -149,9 +149,11 @@ fails_with() {
 }
 
 # What the kernel says when a device was stopped by the IOMMU, or worse.
-dma_faults() {
-	dmesg | grep -E 'DMAR: .*(fault|DMA (Read|Write))|smmu.*: event |vfio.*(fail|error)|BUG:|WARNING:|Oops'
-}
+complaint='DMAR: .*(fault|DMA (Read|Write))|smmu.*: event |vfio.*(fail|error)|BUG:|WARNING:|Oops'
+dma_faults() { dmesg | grep -E "$complaint"; }
+
+# What it said, and the tests did, before and after the last of these.
+complaints_in_context() { dmesg | grep -E -B 20 -A 5 "$complaint" | tail -n 60; }
 
 # The same, and whatever else it calls an error; that a drive cannot read a block is none here.
 kernel_errors() {

@@ -172,6 +172,17 @@ static void strike_pull(struct strikes *strikes, struct nvu_ctrl *ctrl)
 	} while (ret <= 0 || event.type != NVU_EVENT_RELEASE);
 }
 
+/* Where the kernel's complaints are: what came before one tells what it is about. */
+static void tell_kernel(const char *words)
+{
+	FILE *file = fopen("/dev/kmsg", "w");
+
+	if (!file)
+		return;
+	(void)fprintf(file, "<7>strike: %s\n", words);
+	(void)fclose(file);
+}
+
 static void strike(struct strikes *strikes, struct strike_target *target, enum kind kind)
 {
 	const uint64_t ms = stress_random(&strikes->random) % 1000;
@@ -179,6 +190,7 @@ static void strike(struct strikes *strikes, struct strike_target *target, enum k
 	strikes->struck[kind]++;
 	(void)printf("%s\n", names[kind]);
 	(void)fflush(stdout);
+	tell_kernel(names[kind]);
 	strike_beat(strikes);
 	if (kind == KIND_RESET)
 		strikes->reset_errors += nvu_ctrl_reset(target->ctrl) != 0;
@@ -196,6 +208,7 @@ static void strike(struct strikes *strikes, struct strike_target *target, enum k
 		(void)raise(SIGKILL);
 	else if (kind == KIND_PULL)
 		strike_pull(strikes, target->ctrl);
+	tell_kernel("over");
 	strike_beat(strikes);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "transport/vfio/group.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 
 #include <assert.h>
@@ -15,7 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
+
+/* A reset takes the kernel some 100 ms; the slowest, by the power state, a second. */
+static const uint64_t HELD_NS_MAX = 3000000000;
 
 struct group {
 	int32_t id;
@@ -179,13 +184,42 @@ void group_release(struct group *group)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+/*
+ * The kernel resets a device for who opens it, and says EAGAIN rather than wait for somebody else who
+ * holds the device at that moment: has it reset through sysfs, or binds a driver.
+ */
+static int get_device(const struct group *group, const char *bdf)
+{
+	const struct timespec pause = { .tv_nsec = 1000 * 1000 };
+	uint64_t end_ns = clock_ns() + HELD_NS_MAX;
+
+	for (;;) {
+		int fd = ioctl(group->fd, VFIO_GROUP_GET_DEVICE_FD, bdf);
+
+		if (fd >= 0)
+			return fd;
+		if (errno != EAGAIN)
+			return -errno;
+		if (clock_ns() >= end_ns)
+			return -EBUSY;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 int group_open_device(struct group *group, const struct pci_info *info, int *ret_fd)
 {
-	int fd = ioctl(group->fd, VFIO_GROUP_GET_DEVICE_FD, info->bdf);
+	int fd = get_device(group, info->bdf);
 
+	if (fd == -EBUSY)
+		return error_set(
+			fd,
+			"%s cannot be opened through its IOMMU group %d: it is being reset "
+			"or bound to a driver, or is open in another program; try again "
+			"then",
+			info->bdf, info->group);
 	if (fd < 0)
-		return error_set(-errno, "%s cannot be opened through its IOMMU group %d: %s",
-				 info->bdf, info->group, error_errno_words(errno));
+		return error_set(fd, "%s cannot be opened through its IOMMU group %d: %s",
+				 info->bdf, info->group, error_errno_words(-fd));
 	*ret_fd = fd;
 	return 0;
 }

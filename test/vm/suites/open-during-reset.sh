@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# While somebody else has a device reset, the kernel lets no one open it: nvu waits until it may.
+bind vfio-pci $F
+reset=/sys/bus/pci/devices/$F/reset
+[ -e $reset ] || { echo "the device cannot be reset by itself"; exit 77; }
+for turn in 1 2 3 4 5 6; do
+	echo 1 >$reset &
+	usleep 10000
+	identify $F >output 2>&1 || fail "$(cat output)"
+	wait $!
+done

@@ -45,11 +45,10 @@ size_t pagelist_bytes(uint64_t pages)
 void pagelist_fill(nvu_le64 *entries, uint64_t buffer_iova, uint64_t pages)
 {
 	for (uint64_t base = 0; base < pages; base += PAGELIST_STEP) {
-		for (uint64_t i = 0; i < PAGELIST_WINDOW && base + i < pages; i++) {
-			entries[i] =
-				nvu_le64_put(buffer_iova + ((base + i) << PAGELIST_PAGE_SHIFT));
-		}
-		entries += PAGELIST_WINDOW;
+		nvu_le64 *window = entries + base / PAGELIST_STEP * PAGELIST_WINDOW;
+
+		for (uint64_t i = 0; i < PAGELIST_WINDOW && base + i < pages; i++)
+			window[i] = nvu_le64_put(buffer_iova + ((base + i) << PAGELIST_PAGE_SHIFT));
 	}
 }
 

@@ -91,3 +91,20 @@ void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32
 		at += desc.nidl;
 	}
 }
+
+uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint32_t *ids)
+{
+	uint32_t count;
+
+	for (count = 0; count < entries; count++) {
+		nvu_le32 id;
+
+		memcpy(&id, (const char *)list + (size_t)count * sizeof(id), sizeof(id));
+		ids[count] = nvu_le32_get(id);
+		/* The two highest are no identifiers (Base 5.1.13.2.2). */
+		if (ids[count] <= after || ids[count] >= 0xfffffffe)
+			break;
+		after = ids[count];
+	}
+	return count;
+}

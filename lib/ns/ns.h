@@ -52,6 +52,13 @@ void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_tran
 /* Reads a namespace identification descriptor list of 4096 bytes. Pure. */
 void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);
 
+/*
+ * Copies the identifiers of a list of active namespaces as long as each is above the one before, and
+ * the first above `after`. Returns how many these are; if fewer than `entries`, ids[] has one more, at
+ * which it stopped: 0 ends the list, and any other is wrong there. Pure.
+ */
+uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint32_t *ids);
+
 /* Identifies all active namespaces. Controller not in use by others yet. Sentence set. */
 int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
 

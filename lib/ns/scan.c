@@ -98,51 +98,42 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 	return 0;
 }
 
-/* Copies the next part of the active namespace list, identifiers above `after`. */
-static int read_list(struct nvu_ctrl *ctrl, uint32_t after, uint32_t *ids)
+/* The next part of the active namespace list: identifiers above `after`. */
+static int read_list(struct nvu_ctrl *ctrl, uint32_t after, uint32_t *ids, uint32_t *ret_count)
 {
 	const void *data;
 	int ret = admin_identify(ctrl, NVU_CNS_ACTIVE_NS_LIST, after, &data);
 
-	if (ret)
-		return ret;
-	for (int i = 0; i < LIST_ENTRIES; i++) {
-		nvu_le32 id;
-
-		memcpy(&id, (const char *)data + (size_t)i * sizeof(id), sizeof(id));
-		ids[i] = nvu_le32_get(id);
-	}
-	return 0;
+	if (!ret)
+		*ret_count = ns_decode_list(data, LIST_ENTRIES, after, ids);
+	return ret;
 }
 
 static int scan_list(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t *ids)
 {
-	uint32_t last = 0, seen = 0;
+	uint32_t last = 0, seen = 0, count;
 
-	for (;;) {
-		int ret = read_list(ctrl, last, ids);
+	do {
+		int ret = read_list(ctrl, last, ids, &count);
 
-		if (ret)
-			return ret;
-		for (int i = 0; i < LIST_ENTRIES; i++) {
-			if (!ids[i])
-				return 0;
+		for (uint32_t i = 0; !ret && i < count; i++) {
 			if (++seen > NAMESPACES_MAX)
 				return error_set(-EPROTO,
 						 "%s: the controller lists more than %d active "
 						 "namespaces",
 						 ctrl_name(ctrl), NAMESPACES_MAX);
-			if (ids[i] <= last || ids[i] >= 0xfffffffe)
-				return error_set(-EPROTO,
-						 "%s: the controller's list of active "
-						 "namespaces is broken: %u follows %u",
-						 ctrl_name(ctrl), ids[i], last);
 			last = ids[i];
 			ret = add_namespace(ctrl, table, last);
-			if (ret)
-				return ret;
 		}
-	}
+		if (ret)
+			return ret;
+	} while (count == LIST_ENTRIES);
+	if (ids[count])
+		return error_set(-EPROTO,
+				 "%s: the controller's list of active namespaces is broken: %u "
+				 "follows %u",
+				 ctrl_name(ctrl), ids[count], last);
+	return 0;
 }
 
 /* Before 1.1 there was no list: identifiers 1 to NN. */

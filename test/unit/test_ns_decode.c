@@ -165,6 +165,33 @@ static void decode_descriptors_ignores_lies(void **state)
 	}
 }
 
+static void decode_list_stops_at_what_does_not_ascend(void **state)
+{
+	static const uint32_t lists[][4] = {
+		{ 1, 2, 7, 9 },
+		{ 3, 4, 0, 5 },
+		{ 1, 2, 2, 3 },
+		{ 5, 4, 6, 7 },
+		{ 0, 1, 2, 3 },
+		{ 1, 2, 3, 0xfffffffe },
+		{ 0xfffffffd, 0xffffffff, 0, 0 },
+	};
+	static const uint32_t wanted[] = { 4, 2, 2, 1, 0, 3, 1 };
+	uint32_t ids[4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		nvu_le32 list[4];
+
+		for (int k = 0; k < 4; k++)
+			list[k] = nvu_le32_put(lists[i][k]);
+		assert_int_equal(ns_decode_list(list, 4, 0, ids), wanted[i]);
+		if (wanted[i] < 4)
+			assert_int_equal(ids[wanted[i]], lists[i][wanted[i]]);
+		assert_int_equal(ns_decode_list(list, 4, 0xfffffffd, ids), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +204,7 @@ int main(void)
 		cmocka_unit_test(holds_in_a_namespace_smaller_than_a_transfer),
 		cmocka_unit_test(decode_descriptors_finds_each_kind),
 		cmocka_unit_test(decode_descriptors_ignores_lies),
+		cmocka_unit_test(decode_list_stops_at_what_does_not_ascend),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,8 +120,8 @@ ends() {
 	local status
 	wait $1
 	status=$?
-	[ $status = $2 ] || fail "exit status $status, not $2: $(tail -n 1 $4)"
-	grep -q "$3" $4 || fail "no \"$3\" in: $(tail -n 1 $4)"
+	[ $status = $2 ] || fail "exit status $status, not $2: $(cat $4)"
+	grep -q "$3" $4 || fail "no \"$3\" in: $(cat $4)"
 }
 
 # group_file ADDRESS: its IOMMU group's file.

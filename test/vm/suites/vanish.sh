@@ -20,10 +20,11 @@ for bits in '\000' '\002'; do
 	command $bits
 	kill -CONT $!
 	begin=$(seconds)
-	ends $! 1 "^perf: .* reads \(failed, .*: ended by a reset before it was answered\|got no \
-answer within 1000 ms\)" told
+	ends $! 1 "^perf: .* reads \(failed, .*: ended before it was answered\|got no answer \
+within 1000 ms\)" told
 	[ $(($(seconds) - begin)) -lt 30 ] || fail "perf took $(($(seconds) - begin)) s to say so"
-	[ $(grep -c "^perf: " told) = 1 ] || fail "that is more than a sentence: $(cat told)"
+	grep -q "^perf: .*: what nvu did: .*reset" told || fail "what was done? $(cat told)"
+	[ $(grep -c "^perf: " told) = 2 ] || fail "that is more than two sentences: $(cat told)"
 	grep "^perf: " told | sed 's/^/# /'
 	vm_tool open $F || exit 1
 done

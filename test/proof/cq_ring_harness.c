@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proved: a completion ring's position never leaves its memory, moves by one and wraps at the end,
- * whatever the entries hold; the phase tag expected flips exactly then; an entry is taken for new
- * when its phase tag says so, and its word is handed on without the tag. Also at 65,536 entries,
- * where a 16-bit index would stop wrapping.
+ * Proved: a completion ring's position never leaves its memory, moves by a run of entries that ends
+ * where the ring does, and wraps there, whatever the entries hold; the phase tag expected flips exactly
+ * then; an entry is taken for new exactly when its phase tag says so. Also at 65,536 entries, where a
+ * 16-bit index would stop wrapping.
  *
  * Bounds: none: any ring of 2 to 65,536 entries, any position, any content, one step. From any such
  * state a step leads to another, so it holds for any number of steps.
@@ -15,32 +15,59 @@
 
 #include <stdlib.h>
 
-void harness(void)
+/* The ring at one of its entries, all of them holding anything. */
+static struct cq_ring anywhere(uint32_t count, uint32_t head, struct nvu_cqe *entries)
 {
-	uint32_t count = nondet_u32(), head = nondet_u32(), phase = nondet_bool() ? CQE_PHASE : 0;
-	struct nvu_cqe *entries;
 	struct cq_ring ring;
-	uint32_t answer, dw3;
-	bool pending;
 
-	assume(count >= 2 && count <= 65536 && head < count);
-	entries = malloc(count * sizeof(*entries));
 	cq_ring_init(&ring, entries, count);
 	prove(cq_ring_head(&ring) == 0 && ring.phase == CQE_PHASE, "begins at 0 with phase 1");
 	ring.next = entries + head;
-	ring.phase = phase;
+	ring.phase = nondet_bool() ? CQE_PHASE : 0;
+	return ring;
+}
 
-	pending = cq_ring_pending(&ring);
-	answer = cq_ring_answer(&ring);
-	dw3 = entries[head].cid | (uint32_t)entries[head].status << 16;
-	prove(pending == ((dw3 & CQE_PHASE) == phase), "new exactly when the phase tag says so");
-	prove(IMPLIES(pending, answer == (dw3 & ~CQE_PHASE)), "the word without the phase tag");
-	prove(IMPLIES(pending, CQE_CID(answer) == entries[head].cid), "the identifier");
-	prove(IMPLIES(pending, CQE_STATUS(answer) == entries[head].status >> 1), "the status");
-	prove(ring.next == entries + head && ring.phase == phase, "looking changes nothing");
+static void check_answer(const struct cq_ring *ring, const struct nvu_cqe *entry)
+{
+	uint32_t answer = cq_ring_answer(ring);
+	bool is_new = (entry->status & 1) == (ring->phase ? 1 : 0);
 
-	ring.next++;
-	cq_ring_wrap(&ring);
-	prove(cq_ring_head(&ring) == (head + 1 == count ? 0 : head + 1), "on by one, or around");
-	prove(ring.phase == (head + 1 == count ? phase ^ CQE_PHASE : phase), "flips when it wraps");
+	prove(cq_ring_pending(ring) == is_new, "new exactly when the phase tag says so");
+	prove(!(answer & CQE_PHASE) == is_new, "and so says the word");
+	prove(CQE_CID(answer) == entry->cid, "the identifier");
+	prove(CQE_STATUS(answer) == entry->status >> 1, "the status");
+}
+
+/* A run of up to max entries, and what follows it. */
+static void check_run(struct cq_ring *ring, uint32_t count, uint32_t head)
+{
+	uint32_t max = nondet_u32(), phase = ring->phase, length;
+	const struct nvu_cqe *stop;
+
+	assume(max > 0);
+	stop = cq_ring_stop(ring, max);
+	length = (uint32_t)(stop - ring->next);
+	prove(stop > ring->next && stop <= ring->end,
+	      "a run goes on, and no further than the ring");
+	prove(length == max || stop == ring->end, "a run is as long as asked for, or to the end");
+	ring->next = stop;
+	cq_ring_wrap(ring);
+	prove(cq_ring_head(ring) == (head + length) % count, "then on, or around");
+	prove(ring->phase == (head + length == count ? phase ^ CQE_PHASE : phase),
+	      "the phase flips when it wraps, and only then");
+}
+
+void harness(void)
+{
+	uint32_t count = nondet_u32(), head = nondet_u32();
+	struct nvu_cqe *entries;
+	struct cq_ring ring;
+
+	assume(count >= 2 && count <= 65536 && head < count);
+	entries = malloc(count * sizeof(*entries));
+	ring = anywhere(count, head, entries);
+	check_answer(&ring, &entries[head]);
+	prove(ring.next == entries + head, "looking changes nothing");
+	check_run(&ring, count, head);
+	reached();
 }

@@ -67,4 +67,5 @@ static void check_alloc(uint32_t count, bool full)
 void harness(void)
 {
 	SPACE_EACH(2, check_alloc);
+	reached();
 }

@@ -31,8 +31,9 @@ static void check_fit(uint32_t count, bool full)
 	int ret;
 
 	assume(len > 0 && align && (align & (align - 1)) == 0);
-	assume(has_run(&old, other, len, align));
 	ret = iova_alloc(&space, len, align, &iova);
+	if (!has_run(&old, other, len, align))
+		return;
 	prove(!ret || full, "there was a run");
 	prove(ret || iova <= other, "there was no lower run");
 }
@@ -63,4 +64,5 @@ void harness(void)
 {
 	SPACE_EACH(2, check_fit);
 	SPACE_EACH(2, check_add);
+	reached();
 }

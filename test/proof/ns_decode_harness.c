@@ -1,55 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proved: whatever a controller says in Identify Namespace, ns_decode() reads inside it and leaves a
- * namespace that the I/O path can compute with: not usable, or with a block size of 512 bytes to
- * 64 KiB, a size in bytes below 2^64, and a transfer limit within 65,536 blocks, the namespace and
- * the controller's limit. A descriptor list of any content is read inside its bytes, to an end.
+ * Proved: whatever 4096 bytes a controller sends as Identify Namespace, ns_decode() reads none beyond
+ * them and leaves what the I/O path relies on: a limit of blocks for a command that is not above the
+ * size of the namespace nor above the transfer limit in bytes, or 0; a block size of 512 to 65,536
+ * where it is not 0; a size in bytes that 64 bits hold. And with that, a range that ns_holds() accepts
+ * is inside the namespace in bytes, too.
  *
- * Bounds: none for ns_decode(); lists of 40 bytes.
+ * Bounds: none: any bytes, any limit of a transfer.
  *
  * @sources ns/decode.c
- * @options --unwind 14 --object-bits 8
- * @without unsigned-overflow-check conversion-check
  */
 #include "ns/ns.h"
 #include "proof.h"
 
-#include <stdlib.h>
-
-enum { LIST_BYTES = 40 };
-
-static struct nvu_ns ns;
-
-static void check_decode(void)
+static void check_usable(const struct nvu_ns *ns, uint32_t max_transfer_bytes)
 {
-	uint32_t limit = nondet_u32();
+	uint64_t block_bytes = ns->block_bytes, lba = nondet_u64();
+	uint32_t last = nondet_u32();
 
-	ns.id.nsze = nondet_u64();
-	ns.id.nlbaf = nondet_u8();
-	ns.id.flbas = nondet_u8();
-	anything(&ns.id.lbaf);
-	ns.info.csi = nondet_u8();
-	ns_decode(&ns, 1, 1, limit);
-	if (!ns.max_blocks)
-		return;
-	prove(ns.block_bytes >= 512 && ns.block_bytes <= 65536, "a block size");
-	prove((ns.block_bytes & (ns.block_bytes - 1)) == 0, "a power of two");
-	prove(ns.blocks <= UINT64_MAX / ns.block_bytes, "a size that fits in 64 bits");
-	prove(ns.max_blocks <= ns.blocks && ns.max_blocks <= 65536, "a limit within the namespace");
-	prove(ns.max_blocks * ns.block_bytes <= limit, "and within the controller's");
-	prove(ns.info.metadata_bytes == 0, "no metadata");
-}
-
-static void check_descriptors(void)
-{
-	uint8_t *list = malloc(LIST_BYTES);
-
-	/* Uninitialised: any content. */
-	ns_decode_descriptors(&ns.info, list, LIST_BYTES);
+	prove(block_bytes >= 512 && block_bytes <= 65536, "a block size that can be driven");
+	prove((block_bytes & (block_bytes - 1)) == 0, "a power of two");
+	prove(block_bytes == ns->info.block_bytes, "the same in both places");
+	prove(ns->info.metadata_bytes == 0, "without metadata");
+	prove(ns->max_blocks <= 65536, "as many as NLB can say");
+	prove(ns->max_blocks * block_bytes <= max_transfer_bytes, "no more than a transfer");
+	prove(((__uint128_t)ns->blocks * block_bytes) >> 64 == 0, "its size fits in 64 bits");
+	if (ns_holds(ns, lba, last))
+		prove(((__uint128_t)lba + last + 1) * block_bytes <=
+			      (__uint128_t)ns->blocks * block_bytes,
+		      "the bytes of a range are inside");
 }
 
 void harness(void)
 {
-	check_decode();
-	check_descriptors();
+	struct nvu_ns ns = { .key = 0 };
+	uint32_t nsid = nondet_u32(), max_transfer_bytes = nondet_u32();
+	struct nvu_id_ns id;
+
+	ns.id = id;
+	ns.info.csi = nondet_u8();
+	ns_decode(&ns, nondet_u64(), nsid, max_transfer_bytes);
+	prove(ns.head >> 32 == nsid && (ns.head & UINT32_MAX) == 0,
+	      "the identifier where a command has it");
+	prove(ns.blocks == id.nsze && ns.info.blocks == id.nsze, "the size as it was sent");
+	prove(ns.max_blocks <= ns.blocks, "a command is not longer than the namespace");
+	prove(ns.info.max_transfer_blocks == ns.max_blocks, "the same in both places");
+	prove(ns.info.lbaf < 64, "a format that the data have");
+	if (ns.max_blocks)
+		check_usable(&ns, max_transfer_bytes);
+	reached();
 }

@@ -27,6 +27,17 @@ size_t nondet_size(void);
 /* These bytes may be anything now. */
 #define anything(pointer) __CPROVER_havoc_object(pointer)
 
+/*
+ * The last statement of a harness. An assumption that nothing fulfils would make everything before it
+ * true; test/proof/run --faults therefore looks whether this is reached.
+ */
+static inline void reached(void)
+{
+#ifdef PROOF_REACHED
+	prove(false, "the end is not reached");
+#endif
+}
+
 #define IMPLIES(a, b) (!(a) || (b))
 
 #endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * device.h: to be included first: a device that rewrites its whole completion queue, as it likes, each
+ * time after the driver has read a phase tag. So nothing that the driver reads later need fit it.
+ */
+#ifndef NVU_TEST_PROOF_DEVICE_H
+#define NVU_TEST_PROOF_DEVICE_H
+
+#include "base/mmio.h"
+#include "proof.h"
+
+static void device_writes(void);
+
+#undef dma_rmb
+#define dma_rmb() device_writes()
+
+#include "table.h"
+
+enum { DEVICE_ENTRIES = 4, DEVICE_QUEUE = 3 };
+
+static struct nvu_cqe entries[DEVICE_ENTRIES];
+static struct nvu_cqe seen[DEVICE_ENTRIES]; /* when the driver last read a phase tag */
+static struct nvu_qpair qpair;
+static struct table_model model;
+
+static void device_writes(void)
+{
+	for (int i = 0; i < DEVICE_ENTRIES; i++)
+		seen[i] = entries[i];
+	anything(entries);
+}
+
+/* A queue pair at entry `head` of a ring of so many, with a table of so many slots, in any state. */
+static inline void device_qpair(uint32_t head, uint32_t entry_count, uint32_t slots)
+{
+	qpair.id = DEVICE_QUEUE;
+	qpair.rung = nondet_u32();
+	qpair.timeout_ms = nondet_u32();
+	qpair.completed = nondet_u32();
+	qpair.failed = qpair.timeouts = qpair.bad_completions = 0;
+	table_anything(&qpair.inflight, &model, slots);
+	cq_ring_init(&qpair.cq, entries, entry_count);
+	qpair.cq.next = entries + head;
+	qpair.cq.phase = nondet_bool() ? CQE_PHASE : 0;
+	device_writes();
+}
+
+/*
+ * That these completions are the answers to commands that were in flight, one each, and no more; and
+ * that their records, in this order, are in front of the free list now.
+ */
+static inline void device_check_answers(const struct nvu_cpl *cpls, uint32_t count)
+{
+	const struct inflight *top = model.free;
+	bool answered[TABLE_RECORDS] = { false };
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t slot = cpls[i].user_data ^ model.user_data;
+
+		prove(slot < model.slots && model.live[slot], "the command was in flight");
+		assume(slot < model.slots);
+		prove(!answered[slot], "it is answered once");
+		prove(records[slot].next == top, "its record is in front of the free list");
+		answered[slot] = true;
+		top = &records[slot];
+	}
+	prove(qpair.inflight.free == top, "no other is");
+	for (uint32_t slot = 0; slot < model.slots; slot++)
+		if (answered[slot])
+			table_check_answered(&qpair.inflight, &model, slot);
+		else
+			table_check_same(&qpair.inflight, &model, slot);
+	table_check(&qpair.inflight, model.slots);
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proved: measuring latencies reads and writes inside its tables, whatever the entries say and whatever
+ * the device makes of them meanwhile (device.h); it counts no more than asked for, and as many as are
+ * there; a command is kept to be sent once more only if it was sent once and is idempotent, and is found
+ * in its own slot.
+ *
+ * Bounds: a ring of 4 entries, a table of 2 slots in any state, any time, up to 2 entries
+ * from the ring's last on.
+ * Wrap-around and narrowing are meant: identifiers, time.
+ *
+ * @sources qpair/inflight.c
+ * @without unsigned-overflow-check conversion-check
+ * @options --unwind 9
+ */
+#include "device.h"
+
+#include "qpair/extras.c"
+
+enum { SLOTS = 2, MAX = 2 };
+
+uint64_t clock_ns(void)
+{
+	return nondet_u64();
+}
+
+static void check_measure(uint32_t head)
+{
+	uint64_t stamps_ns[TABLE_RECORDS];
+	struct qpair_extras extras = { .stamps_ns = stamps_ns };
+	uint32_t max = nondet_u32(), bucket = nondet_u32(), count;
+
+	assume(max <= MAX && bucket < EXTRAS_BUCKETS);
+	device_qpair(head, DEVICE_ENTRIES, SLOTS);
+	qpair.extras = &extras;
+	count = extras_measure(&qpair, max);
+	prove(count <= max, "no more than asked for");
+	prove(cq_ring_head(&qpair.cq) == head, "looking takes nothing away");
+	prove(extras.buckets[bucket] <= count, "at most one each");
+}
+
+static void check_keep(void)
+{
+	struct nvu_sqe copies[TABLE_RECORDS];
+	uint8_t sent[TABLE_RECORDS];
+	struct qpair_extras extras = { .copies = copies, .sent = sent, .keeping = nondet_bool() };
+	uint32_t slot = nondet_u32();
+	uint8_t opcode;
+
+	device_qpair(0, DEVICE_ENTRIES, SLOTS);
+	qpair.extras = &extras;
+	assume(slot < SLOTS && model.live[slot]);
+	opcode = copies[slot].opcode;
+	if (!extras_keep(&qpair, &records[slot]))
+		return;
+	prove(extras.keeping && sent[slot] == SENT_ONCE, "sent once");
+	prove((copies[slot].flags & 3) == 0, "not half of a fused command");
+	prove(opcode == NVU_CMD_READ || opcode == NVU_CMD_WRITE || opcode == NVU_CMD_FLUSH ||
+		      opcode == NVU_CMD_COMPARE || opcode == NVU_CMD_WRITE_ZEROES ||
+		      opcode == NVU_CMD_VERIFY || opcode == NVU_CMD_DSM,
+	      "the same twice as once");
+}
+
+void harness(void)
+{
+	check_measure(DEVICE_ENTRIES - 1);
+	check_keep();
+	reached();
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proved: whatever 4096 bytes a controller sends as Identify Controller, reading them stays inside
+ * them and inside nvu_ctrl_info; texts end and hold nothing but printable ASCII; a transfer is at least a
+ * page and no more than MDTS allows; no more events are asked for than there is room for; the time for a
+ * shutdown is at most 30 s, where the caller did not choose one; entries of other sizes than 64 and 16
+ * bytes are refused.
+ *
+ * Bounds: SUBNQN and model number of up to 12 bytes; otherwise any bytes, and page sizes and limits
+ * that caps_decode() leaves (proof caps).
+ *
+ * @sources ctrl/caps.c
+ * @options --unwind 258
+ * @without conversion-check
+ */
+#include "proof.h"
+
+#include "ctrl/ctrl_open.c"
+
+enum { LONG_BYTES = 12 };
+
+static struct nvu_id_ctrl sent;
+
+/* The controller's answer. */
+int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
+{
+	prove(cns == NVU_CNS_CTRL && nsid == 0, "Identify Controller");
+	(void)ctrl;
+	*ret_data = &sent;
+	return nondet_bool() ? -EIO : 0;
+}
+
+/* Of a text field of so many bytes: any place in it. */
+static void check_text(const char *text, size_t bytes)
+{
+	size_t at = nondet_size();
+	bool ends = false;
+
+	for (size_t i = 0; i < bytes; i++)
+		ends |= !text[i];
+	prove(ends, "the text ends inside its field");
+	assume(at < bytes && text[at]);
+	prove(text[at] >= ' ' && text[at] <= '~', "printable");
+}
+
+void harness(void)
+{
+	static struct transport transport;
+	static struct nvu_ctrl ctrl;
+	struct nvu_id_ctrl any;
+	bool wish = nondet_bool();
+	uint32_t wanted_ms = nondet_u32();
+
+	sent = any;
+	for (size_t i = LONG_BYTES; i < sizeof(sent.subnqn); i++)
+		sent.subnqn[i] = 0;
+	for (size_t i = LONG_BYTES; i < sizeof(sent.mn); i++)
+		sent.mn[i] = 0;
+	ctrl.transport = &transport;
+	ctrl.caps.page_shift = nondet_bool() ? 12 : 16;
+	ctrl.opts.max_transfer_bytes = nondet_u32();
+	ctrl.opts.shutdown_timeout_ms = wanted_ms;
+	assume(ctrl.opts.max_transfer_bytes == 0 || ctrl.opts.max_transfer_bytes >= 1u << 16);
+	assume(wish || wanted_ms <= SHUTDOWN_TIMEOUT_MAX_MS);
+	if (identify(&ctrl, wish))
+		return;
+	prove((sent.sqes & 15) <= 6 && (sent.cqes & 15) <= 4, "entries that nvu can write");
+	prove(ctrl.info.max_transfer_bytes >= 1u << ctrl.caps.page_shift, "a page at least");
+	prove(ctrl.info.max_transfer_bytes <= TRANSFER_MAX, "bounded");
+	prove(!sent.mdts || sent.mdts > 10 ||
+		      ctrl.info.max_transfer_bytes <= 1u << (ctrl.caps.page_shift + sent.mdts),
+	      "what MDTS allows");
+	prove(ctrl.events_max >= 1 && ctrl.events_max <= EVENTS_ARMED_MAX, "events");
+	prove(ctrl.opts.shutdown_timeout_ms <= SHUTDOWN_TIMEOUT_MAX_MS || wish, "30 s");
+	prove(!wish || ctrl.opts.shutdown_timeout_ms == wanted_ms, "the caller's wish");
+	check_text(ctrl.info.serial, sizeof(ctrl.info.serial));
+	check_text(ctrl.info.model, sizeof(ctrl.info.model));
+	check_text(ctrl.info.firmware, sizeof(ctrl.info.firmware));
+	check_text(ctrl.info.subnqn, sizeof(ctrl.info.subnqn));
+	reached();
+}

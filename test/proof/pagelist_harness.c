@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proved: a buffer's page list, written once, serves every transfer inside the buffer: with the PRP 2
+ * that the I/O path computes (submit_prp2()), the controller's walk (Base 4.1.1) reads entries inside the
+ * list, in one list page, so that none is taken for a link, and entry by entry those that
+ * pagelist_fill() has written for the transfer's pages. Nothing is written beyond pagelist_bytes().
+ *
+ * Bounds: where the entries are: none, any buffer of up to 2^40 pages, any transfer of it, any page of
+ * that. What they hold: buffers of 3 and 4 pages at any address below 2^60, of 257 and 513 (two list
+ * pages and three) at one.
+ *
+ * @options --unwind 514 --unwindset check_fill.0:1538
+ */
+#include "proof.h"
+#include "qpair/submit.h"
+
+#include "dma/pagelist.c"
+
+/* Which page of the buffer an entry of the list is for. */
+static uint64_t page_of(uint64_t index)
+{
+	return index / PAGELIST_WINDOW * PAGELIST_STEP + index % PAGELIST_WINDOW;
+}
+
+/* Page i of any transfer, PRP 1 being page 0, is found where it is written. */
+static void check_walk(void)
+{
+	uint64_t pages = nondet_u64(), list_iova = nondet_u64(), iova = nondet_u64();
+	size_t offset = nondet_size(), len = nondet_size();
+	uint64_t i = nondet_u64(), span, prp2, first, entry, index;
+	struct nvu_dma buf;
+
+	assume(pages >= PAGELIST_PAGES_MIN && pages <= 1ull << 40);
+	assume(iova % PAGELIST_PAGE_BYTES == 0 && iova < 1ull << 60);
+	assume(list_iova % PAGELIST_PAGE_BYTES == 0 && list_iova < 1ull << 60);
+	buf.len = pages << PAGELIST_PAGE_SHIFT;
+	buf.iova = iova;
+	buf.list_iova = list_iova;
+	assume(len > 0 && dma_holds(&buf, offset, len));
+	span = submit_span(offset, len);
+	assume(span > PAGELIST_PAGE_BYTES && span <= SUBMIT_LIST_SPAN);
+	prp2 = submit_prp2(&buf, offset, span);
+	first = offset / PAGELIST_PAGE_BYTES;
+	if (span <= 2 * PAGELIST_PAGE_BYTES) {
+		prove(prp2 == iova + (first + 1) * PAGELIST_PAGE_BYTES, "the second page");
+		return;
+	}
+	assume(i > 0 && i < PAGELIST_ENTRIES_MAX + 1 && i * PAGELIST_PAGE_BYTES < span);
+	entry = prp2 + (i - 1) * sizeof(nvu_le64);
+	prove(entry / PAGELIST_PAGE_BYTES == prp2 / PAGELIST_PAGE_BYTES, "in one list page");
+	prove(entry >= list_iova && entry - list_iova < pagelist_bytes(pages), "inside the list");
+	index = (entry - list_iova) / sizeof(nvu_le64);
+	prove(page_of(index) == first + i && first + i < pages, "the transfer's page");
+}
+
+/* The entries of a buffer of so many pages, all of them. */
+static void check_fill(uint32_t pages, uint64_t iova)
+{
+	size_t bytes = pagelist_bytes(pages);
+	nvu_le64 *list = malloc(bytes);
+
+	pagelist_fill(list, iova, pages);
+	for (size_t index = 0; index < bytes / sizeof(*list); index++)
+		if (page_of(index) < pages)
+			prove(list[index] == iova + (page_of(index) << PAGELIST_PAGE_SHIFT),
+			      "an entry for its page");
+}
+
+void harness(void)
+{
+	uint64_t iova = nondet_u64();
+
+	check_walk();
+	assume(iova < 1ull << 60);
+	check_fill(3, iova);
+	check_fill(4, iova);
+	check_fill(257, 0xabcde000);
+	check_fill(513, 0xabcde000);
+	reached();
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proved: what prp_build() writes, read as Base 4.1.1 tells the controller to read it, names the pages
+ * of the transfer, each once and in order, and no others; nothing is written beyond the memory that
+ * prp_list_bytes() asks for; a list page's last entry links on exactly when more entries follow than
+ * fit; a list that is no whole pages does not cross one.
+ *
+ * Bounds: memory pages of 32 bytes, whose list pages have 4 entries (the code knows the page size as
+ * a shift only); transfers of 1 to 352 bytes (11 pages and a part of one: lists of one to four pages)
+ * that begin at any multiple of 4 in a page; one place in memory, one of the list.
+ *
+ * @sources qpair/prp.c
+ * @options --unwind 20
+ */
+#include "proof.h"
+#include "qpair/prp.h"
+
+#include <stdlib.h>
+
+enum { SHIFT = 5, PAGE = 1 << SHIFT, PAGES_MAX = 12, LEN_MAX = 11 * PAGE };
+
+/* What the controller finds at the address of a list entry. */
+static uint64_t fetch(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, uint64_t address)
+{
+	prove(address >= list_iova && address - list_iova < bytes, "an entry inside the list");
+	prove(address % sizeof(*list) == 0, "an aligned entry");
+	assume(address >= list_iova && address - list_iova < bytes);
+	return list[(address - list_iova) / sizeof(*list)];
+}
+
+/* Reads a list for so many pages, of which the first is `page`. */
+static void walk(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, uint64_t page,
+		 uint32_t count)
+{
+	uint64_t at = list_iova;
+
+	for (uint32_t i = 0; i < PAGES_MAX && i < count; i++) {
+		bool is_last_of_list_page = (at + sizeof(*list)) % PAGE == 0;
+
+		if (is_last_of_list_page && i + 1 < count) {
+			at = fetch(list, list_iova, bytes, at);
+			prove(at % PAGE == 0, "a list page begins at a page");
+		}
+		prove(fetch(list, list_iova, bytes, at) == page + (uint64_t)i * PAGE,
+		      "the transfer's next page");
+		at += sizeof(*list);
+	}
+}
+
+static void check(size_t len)
+{
+	size_t bytes = prp_list_bytes(len, SHIFT);
+	uint64_t iova = 0x123456789a0ull + (nondet_u8() & 28), list_iova = 0xfedcb9000ull;
+	uint64_t prp2, first;
+	nvu_le64 *list = malloc(bytes);
+	uint32_t count;
+
+	/* As qpair_build_list() places them. */
+	list_iova += bytes < PAGE ? bytes : PAGE;
+	first = iova / PAGE * PAGE;
+	count = (uint32_t)((iova - first + len + PAGE - 1) / PAGE);
+	prp2 = prp_build(iova, len, SHIFT, list, list_iova);
+	if (count == 1)
+		prove(prp2 == 0, "within a page there is no PRP 2");
+	else if (count == 2)
+		prove(prp2 == first + PAGE, "PRP 2 is the second page");
+	else
+		prove(prp2 == list_iova, "PRP 2 is the list");
+	if (count > 2)
+		walk(list, list_iova, bytes, first + PAGE, count - 1);
+}
+
+void harness(void)
+{
+	static const uint16_t lengths[] = { 1,	 4,   31,  32,	33,  64,  65,  96,  97,
+					    128, 129, 160, 161, 224, 225, 256, 257, LEN_MAX };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		check(lengths[i]);
+	reached();
+}

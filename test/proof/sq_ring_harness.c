@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proved: a submission ring's slot never leaves its memory, moves by one and wraps at the end; the
+ * number that goes to the doorbell is below the number of entries; what has been filled and not
+ * announced is counted right wherever both positions are. Also at 65,536 entries. And the shadow
+ * doorbells' test (Base 5.8, annex B.5): the register is written exactly when the value that the
+ * controller waits for is passed, modulo 65,536.
+ *
+ * Bounds: none: any ring of 2 to 65,536 entries, any positions, one step. Conversions and wrap-around
+ * are meant: indices are 32 bits of a pointer's difference, doorbell values are modulo 65,536.
+ *
+ * CBMC takes a negative difference of two pointers into one array for a signed overflow: not checked.
+ *
+ * @without conversion-check unsigned-overflow-check signed-overflow-check
+ * @options --no-signed-overflow-check
+ */
+#include "proof.h"
+#include "ring/sq_ring.h"
+
+#include "ring/doorbell.c"
+
+#include <stdlib.h>
+
+static void check_ring(void)
+{
+	uint32_t count = nondet_u32(), at = nondet_u32(), published = nondet_u32();
+	struct nvu_sqe *entries;
+	struct sq_ring ring;
+
+	assume(count >= 2 && count <= 65536 && at < count && published < count);
+	entries = malloc(count * sizeof(*entries));
+	sq_ring_init(&ring, entries, count);
+	prove(sq_ring_index(&ring, ring.slot) == 0 && !sq_ring_unpublished(&ring), "begins empty");
+	ring.slot = entries + at;
+	ring.published = entries + published;
+	prove(sq_ring_index(&ring, ring.slot) == at, "the doorbell's number");
+	prove(sq_ring_unpublished(&ring) == (at + count - published) % count, "not announced yet");
+	ring.slot->opcode = 1; /* the slot can be written */
+	sq_ring_advance(&ring, ring.slot);
+	prove(ring.slot == entries + (at + 1 == count ? 0 : at + 1), "on by one, or around");
+	prove(ring.published == entries + published, "nothing is announced by that");
+}
+
+/* On the way from old to new, one by one, modulo 65,536: is what stands at event passed? */
+static void check_event(void)
+{
+	uint32_t event = nondet_u16(), new_value = nondet_u16(), old_value = nondet_u16();
+	uint16_t way = (uint16_t)(new_value - old_value), steps = nondet_u16();
+	bool told = passes_event(event, new_value, old_value);
+
+	assume(steps < way); /* some value that is left behind on the way */
+	prove((uint16_t)(old_value + steps) != event || told, "told when it is passed");
+	prove(!told || (uint16_t)(event - old_value) < way, "and only then");
+}
+
+void harness(void)
+{
+	check_ring();
+	check_event();
+	reached();
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table.h: an in-flight table in any state that it can be in: any records in flight, of any
+ * generation, the others linked to anything. And the checks of what became of it.
+ *
+ * A harness that begins with any such state, takes one step and finds such a state again has proved
+ * the step for every sequence of steps. This file alone knows how a record shows its state.
+ *
+ * The free list is not followed. A step that puts records in front of it which were not free, and
+ * leaves the links of all others alone, turns a list of all free records into one again.
+ */
+#ifndef NVU_TEST_PROOF_TABLE_H
+#define NVU_TEST_PROOF_TABLE_H
+
+#include "proof.h"
+#include "qpair/qpair.h"
+
+enum { TABLE_RECORDS = 8 };
+
+static struct inflight records[TABLE_RECORDS];
+
+/* What the table holds, in the simplest form. */
+struct table_model {
+	uint32_t slots;
+	uint64_t user_data; /* of slot n: this ^ n */
+	bool live[TABLE_RECORDS];
+	uint16_t cid[TABLE_RECORDS];	      /* in flight: waited for; free: to be used next */
+	struct inflight *next[TABLE_RECORDS]; /* free: the rest of the free list */
+	struct inflight *free;
+};
+
+static inline uint64_t table_user_data(const struct table_model *model, uint32_t slot)
+{
+	return model->user_data ^ slot;
+}
+
+static inline bool table_is_live(const struct inflight_table *table, uint32_t slot)
+{
+	return table->records[slot].word != INFLIGHT_FREE;
+}
+
+/* Waited for, or to be used next. */
+static inline uint16_t table_cid(const struct inflight_table *table, uint32_t slot)
+{
+	const struct inflight *record = &table->records[slot];
+
+	return (uint16_t)(table_is_live(table, slot) ? record->word : record->next_cid);
+}
+
+static inline struct inflight *table_any_record(uint32_t slots)
+{
+	uint32_t slot = nondet_u32();
+
+	return slot < slots ? &records[slot] : NULL;
+}
+
+/* Any state of a table with so many slots. */
+static inline void table_anything(struct inflight_table *table, struct table_model *model,
+				  uint32_t slots)
+{
+	inflight_init(table, records, slots);
+	table->deadline_ms = nondet_u32();
+	model->slots = slots;
+	model->user_data = nondet_u64();
+	for (uint32_t slot = 0; slot < slots; slot++) {
+		uint16_t cid = nondet_u16();
+
+		assume((cid & table->mask) == slot);
+		model->live[slot] = nondet_bool();
+		model->cid[slot] = cid;
+		if (model->live[slot]) {
+			records[slot].user_data = table_user_data(model, slot);
+			records[slot].word = cid;
+			records[slot].deadline_ms = nondet_u32();
+		} else {
+			model->next[slot] = table_any_record(slots);
+			records[slot].next = model->next[slot];
+			records[slot].next_cid = cid | (uint32_t)nondet_u16() << 16;
+		}
+	}
+	model->free = table_any_record(slots);
+	table->free = model->free;
+}
+
+/* That identifiers are what they have to be, so that no completion finds the wrong record. */
+static inline void table_check(const struct inflight_table *table, uint32_t slots)
+{
+	for (uint32_t slot = 0; slot < slots; slot++) {
+		prove((table_cid(table, slot) & table->mask) == slot,
+		      "an identifier leads to its record");
+		prove(table_cid(table, slot) != 0xffff, "FFFFh is nobody's identifier");
+	}
+	prove(records[table->mask].word == 0, "the record that is never used");
+}
+
+/* That a record is as it was. */
+static inline void table_check_same(const struct inflight_table *table,
+				    const struct table_model *model, uint32_t slot)
+{
+	prove(table_is_live(table, slot) == model->live[slot], "as it was, in flight or not");
+	prove(table_cid(table, slot) == model->cid[slot], "its identifier is as it was");
+	prove(!model->live[slot] || table->records[slot].user_data == table_user_data(model, slot),
+	      "its user data are as they were");
+}
+
+/* That a command which was in flight has been answered: its record waits under the next generation. */
+static inline void table_check_answered(const struct inflight_table *table,
+					const struct table_model *model, uint32_t slot)
+{
+	prove(model->live[slot], "it was in flight");
+	prove(!table_is_live(table, slot), "it is not in flight any more");
+	prove(table_cid(table, slot) == (uint16_t)(model->cid[slot] + table->step),
+	      "its next use has the next generation");
+}
+
+#endif

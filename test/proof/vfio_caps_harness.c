@@ -9,7 +9,7 @@
  * 48 bytes behind the head, any content.
  *
  * @sources transport/vfio/caps.c
- * @options --unwind 16
+ * @options --unwind 16 --no-array-field-sensitivity
  * @without conversion-check
  */
 #include "proof.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_ns_decode.c: lib/ns/decode.c: Identify Namespace and a descriptor list of any content and
- * length. The input: how much one command moves, identifier, the list's length, the list, and what
- * is left is the beginning of the identify data.
+ * fuzz_ns_decode.c: lib/ns/decode.c: Identify Namespace and a list of any content and length, read as
+ * identification descriptors and as active namespaces. The input: how much one command moves,
+ * identifier, the list's length, the list, and what is left is the beginning of the identify data.
  */
 #include "input.h"
 #include "ns/ns.h"
@@ -25,6 +25,21 @@ static void check(const struct nvu_ns *ns, uint32_t transfer_bytes)
 	PROMISE(ns_holds(ns, ns->blocks - ns->max_blocks, ns->max_blocks - 1));
 }
 
+/* Each identifier is above the one before; the one at which it stops is not. */
+static void check_list(const uint8_t *list, uint32_t entries, uint32_t after)
+{
+	uint32_t *ids = malloc(entries ? entries * sizeof(*ids) : 1);
+	uint32_t count;
+
+	PROMISE(ids);
+	count = ns_decode_list(list, entries, after, ids);
+	PROMISE(count <= entries);
+	for (uint32_t i = 0; i < count; after = ids[i++])
+		PROMISE(ids[i] > after);
+	PROMISE(count == entries || ids[count] <= after || ids[count] >= 0xfffffffe);
+	free(ids);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct nvu_ns ns;
@@ -37,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&ns, 0, sizeof(ns));
 	input_bytes(&input, list, bytes);
 	ns_decode_descriptors(&ns.info, list, bytes);
+	check_list(list, bytes / 4, nsid);
 	free(list);
 	input_bytes(&input, &ns.id, sizeof(ns.id));
 	ns_decode(&ns, 1, nsid, transfer_bytes);

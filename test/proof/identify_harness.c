@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proved: whatever 4096 bytes a controller sends as Identify Controller, reading them stays inside
- * them and inside nvu_ctrl_info; texts end and hold nothing but printable ASCII; a transfer is at least a
- * page and no more than MDTS allows; no more events are asked for than there is room for; the time for a
- * shutdown is at most 30 s, where the caller did not choose one; entries of other sizes than 64 and 16
- * bytes are refused.
+ * them and inside nvu_ctrl_info; texts end, not with a blank, and hold nothing but printable ASCII; a
+ * transfer is at least a page and no more than MDTS allows; no more events are asked for than there is
+ * room for; the time for a shutdown is at most 30 s, where the caller did not choose one; entries of
+ * other sizes than 64 and 16 bytes are refused.
  *
  * Bounds: none: any bytes, and page sizes and limits that caps_decode() leaves (proof caps).
  *
@@ -27,28 +27,32 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 	return nondet_bool() ? -EIO : 0;
 }
 
-/* Of a text field of so many bytes: any place in it. */
+/* A text in a field of so many bytes, which were anything before. */
 static void check_text(const char *text, size_t bytes)
 {
-	size_t at = nondet_size();
-	bool ends = false;
+	bool ended = false;
 
-	for (size_t i = 0; i < bytes; i++)
-		ends |= !text[i];
-	prove(ends, "the text ends inside its field");
-	assume(at < bytes && text[at]);
-	prove(text[at] >= ' ' && text[at] <= '~', "printable");
+	for (size_t i = 0; i < bytes; i++) {
+		ended |= !text[i];
+		prove(ended || (text[i] >= ' ' && text[i] <= '~'), "printable");
+		prove(ended || i + 1 == bytes || text[i] != ' ' || text[i + 1], "trimmed");
+	}
+	prove(ended, "the text ends inside its field");
 }
 
 void harness(void)
 {
 	static struct transport transport;
 	static struct nvu_ctrl ctrl;
+	struct nvu_ctrl_info before;
 	struct nvu_id_ctrl any;
 	bool wish = nondet_bool();
 	uint32_t wanted_ms = nondet_u32();
 
 	sent = any;
+	for (size_t i = BOUND(sizeof(sent.subnqn), 12); i < sizeof(sent.subnqn); i++)
+		sent.subnqn[i] = 0;
+	ctrl.info = before;
 	ctrl.transport = &transport;
 	ctrl.caps.page_shift = nondet_bool() ? 12 : 16;
 	ctrl.opts.max_transfer_bytes = nondet_u32();

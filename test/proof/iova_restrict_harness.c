@@ -36,6 +36,6 @@ static void check_restrict(uint32_t count, bool full)
 
 void harness(void)
 {
-	check_restrict(1, nondet_bool());
+	check_restrict(1, BOUND(nondet_bool(), false));
 	reached();
 }

@@ -27,7 +27,7 @@ static void check_walk(void)
 {
 	uint64_t pages = nondet_u64(), list_iova = nondet_u64(), iova = nondet_u64();
 	size_t offset = nondet_size(), len = nondet_size();
-	uint64_t i = nondet_u64(), span, prp2, first, entry, index;
+	uint64_t i = nondet_u64(), span, prp2, first, last, entry, index;
 	struct nvu_dma buf;
 
 	assume(pages >= PAGELIST_PAGES_MIN && pages <= 1ull << 40);
@@ -41,11 +41,13 @@ static void check_walk(void)
 	assume(span > PAGELIST_PAGE_BYTES && span <= SUBMIT_LIST_SPAN);
 	prp2 = submit_prp2(&buf, offset, span);
 	first = offset / PAGELIST_PAGE_BYTES;
+	last = (offset + len - 1) / PAGELIST_PAGE_BYTES;
 	if (span <= 2 * PAGELIST_PAGE_BYTES) {
-		prove(prp2 == iova + (first + 1) * PAGELIST_PAGE_BYTES, "the second page");
+		prove(last == first + 1, "two pages");
+		prove(prp2 == iova + last * PAGELIST_PAGE_BYTES, "the second page");
 		return;
 	}
-	assume(i > 0 && i < PAGELIST_ENTRIES_MAX + 1 && i * PAGELIST_PAGE_BYTES < span);
+	assume(i > 0 && i <= last - first);
 	entry = prp2 + (i - 1) * sizeof(nvu_le64);
 	prove(entry / PAGELIST_PAGE_BYTES == prp2 / PAGELIST_PAGE_BYTES, "in one list page");
 	prove(entry >= list_iova && entry - list_iova < pagelist_bytes(pages), "inside the list");
@@ -74,7 +76,7 @@ void harness(void)
 	assume(iova < 1ull << 60);
 	check_fill(3, iova);
 	check_fill(4, iova);
-	check_fill(257, 0xabcde000);
-	check_fill(513, 0xabcde000);
+	check_fill(BOUND(257, 4), 0xabcde000);
+	check_fill(BOUND(513, 257), 0xabcde000);
 	reached();
 }

@@ -4,7 +4,7 @@
  * read (device.h): no access outside ring, table and the caller's array; no more completions than
  * asked for; each belongs to a command that was in flight, and each command is delivered at most once;
  * what is not delivered is untouched; free and in-flight records together stay as many; the ring's
- * position has moved by as many as were delivered and dropped.
+ * position has moved by as many as were delivered and dropped, and its phase with each round.
  *
  * Bounds: rings of 2 and 3 entries, a table of 3 slots in any state, up to 3 completions a call, so that
  * the ring wraps and goes past where it began. Wrap-around and narrowing are meant here: generations,
@@ -23,15 +23,19 @@ enum { SLOTS = 3, REAP = 3 };
 static void check_poll(uint32_t ring, uint32_t head, uint32_t max)
 {
 	struct nvu_cpl cpls[REAP];
-	uint32_t count, consumed;
+	uint32_t count, consumed, phase;
 	uint64_t completed;
 
 	device_qpair(head, ring, SLOTS);
 	completed = qpair.completed;
+	phase = qpair.cq.phase;
 	count = poll_reap(&qpair, cpls, max);
 	consumed = count + (uint32_t)qpair.bad_completions;
 	prove(consumed <= max, "no more than asked for");
 	prove(cq_ring_head(&qpair.cq) == (head + consumed) % ring, "each entry is consumed once");
+	if ((head + consumed) / ring % 2)
+		phase ^= CQE_PHASE;
+	prove(qpair.cq.phase == phase, "the next round has the other phase");
 	prove(qpair.completed == completed + count, "counted");
 	prove(qpair.failed <= count && qpair.timeouts <= qpair.failed, "counted by kind");
 	device_check_answers(cpls, count);

@@ -6,7 +6,9 @@
  * room for; the time for a shutdown is at most 30 s, where the caller did not choose one; entries of
  * other sizes than 64 and 16 bytes are refused.
  *
- * Bounds: none: any bytes, and page sizes and limits that caps_decode() leaves (proof caps).
+ * Bounds: the bytes 24 to 247 of SUBNQN are all 0, or all 'x', and the other 32 anything, so that its
+ * text ends anywhere in the first 24, or at the field's end; all other bytes are anything; page sizes
+ * and limits are those that caps_decode() leaves (proof caps).
  *
  * @sources ctrl/caps.c
  * @options --unwind 258 --no-array-field-sensitivity
@@ -46,12 +48,12 @@ void harness(void)
 	static struct nvu_ctrl ctrl;
 	struct nvu_ctrl_info before;
 	struct nvu_id_ctrl any;
-	bool wish = nondet_bool();
+	bool wish = nondet_bool(), long_name = BOUND(nondet_bool(), false);
 	uint32_t wanted_ms = nondet_u32();
 
 	sent = any;
-	for (size_t i = BOUND(sizeof(sent.subnqn), 12); i < sizeof(sent.subnqn); i++)
-		sent.subnqn[i] = 0;
+	for (size_t i = BOUND(24, 12); i < sizeof(sent.subnqn) - BOUND(8, 0); i++)
+		sent.subnqn[i] = long_name ? 'x' : 0;
 	ctrl.info = before;
 	ctrl.transport = &transport;
 	ctrl.caps.page_shift = nondet_bool() ? 12 : 16;

@@ -72,8 +72,8 @@ static void check(size_t len)
 
 void harness(void)
 {
-	static const uint16_t lengths[] = { 32, 65,  97,  129, 161, 225, 257, 1,   4,
-					    31, 33,  64,  96,  128, 160, 224, 256, LEN_MAX };
+	static const uint16_t lengths[] = { 32, 65, 97, 129, 161, 225, 257, 1,	 4,
+					    31, 33, 64, 96,  128, 160, 224, 256, LEN_MAX };
 
 	for (size_t i = 0; i < BOUND(sizeof(lengths) / sizeof(lengths[0]), 7); i++)
 		check(lengths[i]);

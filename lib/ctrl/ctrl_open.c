@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
+#include "ctrl/bus.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/recovery.h"
 
@@ -200,7 +201,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 				 error_get());
 		if (bringup_disable(ctrl)) {
 			log_line(LOG_INFO, "%s: not disabled: %s", ctrl_name(ctrl), error_get());
-			recovery_cut_off(ctrl);
+			bus_cut_off(ctrl);
 		}
 	}
 	admin_release_all(ctrl);

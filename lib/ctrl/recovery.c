@@ -13,6 +13,7 @@
 #include "base/probe.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
+#include "ctrl/bus.h"
 #include "ctrl/ioqueue.h"
 #include "qpair/extras.h"
 #include "qpair/guard.h"
@@ -27,9 +28,6 @@ enum {
 	SELDOM_MS = 4,		/* between two looks at the clock: the application polls seldom */
 	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
 	RUNG_TIMEOUT_MS = 1000, /* for one Abort, Delete I/O SQ or CQ of the ladder, at most */
-	PCI_COMMAND = 4,	/* its lower byte */
-	PCI_COMMAND_MEMORY = 2,
-	PCI_COMMAND_MASTER = 4,
 };
 
 enum rung { RUNG_NONE, RUNG_ABORT, RUNG_QUEUES };
@@ -51,27 +49,12 @@ static void raise_epoch(struct nvu_ctrl *ctrl)
 	__atomic_store_n(&ctrl->epoch, ctrl->epoch + 1, __ATOMIC_RELEASE);
 }
 
-void recovery_cut_off(struct nvu_ctrl *ctrl)
-{
-	struct transport *transport = ctrl->transport;
-	uint8_t command;
-
-	/* Disabled, if it listens, and without waiting: it has had its time. */
-	(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
-	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
-	if (transport->ops->config_read(transport, PCI_COMMAND, &command, sizeof(command)) ||
-	    command == UINT8_MAX)
-		command = PCI_COMMAND_MEMORY; /* it does not say; its registers stay mapped */
-	command &= (uint8_t)~PCI_COMMAND_MASTER;
-	(void)transport->ops->config_write(transport, PCI_COMMAND, &command, sizeof(command));
-}
-
 void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 {
 	if (ctrl->dead)
 		return;
 	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), why(ctrl));
-	recovery_cut_off(ctrl);
+	bus_cut_off(ctrl);
 	PROBE2(dead, ctrl, error);
 	ctrl->dead = error == -ENODEV ? -ENODEV : -EIO;
 	ctrl->enabled = false;
@@ -119,6 +102,7 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 				 "again",
 				 ctrl_name(ctrl));
 	PROBE2(reset, ctrl, ctrl->epoch);
+	bus_connect(ctrl);
 	ret = stop(ctrl);
 	if (!ret) {
 		raise_epoch(ctrl);

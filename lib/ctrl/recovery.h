@@ -36,9 +36,6 @@ int recovery_reset(struct nvu_ctrl *ctrl);
  */
 void recovery_orphan(struct nvu_qpair *qpair);
 
-/* Ends the device's access to memory by every means that need no answer. Holds the lock. */
-void recovery_cut_off(struct nvu_ctrl *ctrl);
-
 /*
  * Cuts the controller off; it is dead: -ENODEV when it has gone, -EIO after any other error. Holds
  * the lock.

@@ -313,7 +313,6 @@ static void end_well(struct flight *flight)
 	struct drive *drive = flight->drive;
 	const uint64_t begin_ms = now_ms();
 
-	set_command(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	while (flight->outstanding)
 		must(poll_flight(flight) < 0, "polling");
 	printf("# %llu good answers, %llu ended after %llu ms\n", (unsigned long long)flight->good,
@@ -342,6 +341,7 @@ int cmd_fatal(int argc, char **argv)
 	flight.ended_with = -ECANCELED;
 	send_in_vain(&flight);
 	wait_fatal(drive.ctrl);
+	/* Bus mastering is still off: switching it on again is a part of the reset. */
 	end_well(&flight);
 	return 0;
 }
@@ -363,6 +363,7 @@ int cmd_lose(int argc, char **argv)
 	begin_ms = now_ms();
 	while (now_ms() - begin_ms < LOSE_MS)
 		must(nvu_ctrl_service(drive.ctrl, NULL), "looking at the controller");
+	set_command(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	end_well(&flight);
 	return 0;
 }

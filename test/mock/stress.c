@@ -115,7 +115,7 @@ static bool queue_one(struct stress *stress)
 	size_t idx = dice % STRESS_CELLS;
 	int ret;
 
-	if (dice >> 60 == 0) {
+	if (dice >> 60 == 0 && !stress->no_flush) {
 		ret = nvu_flush(stress->qpair, stress->ns, FLUSH_DATA);
 		stress->flushes += !ret;
 	} else if (!are_free(stress, idx, span)) {

@@ -32,6 +32,7 @@ struct stress {
 	uint64_t random;
 	uint64_t first_lba; /* of its STRESS_CELLS cells */
 	uint32_t depth;
+	bool no_flush; /* reads and writes only */
 	struct nvu_ctrl *ctrl;
 	const struct nvu_ns *ns;
 	struct stress_counts *counts;

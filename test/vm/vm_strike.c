@@ -107,18 +107,16 @@ static void open_gate(struct strike_target *target)
 }
 
 /* The low byte of the PCI command register, without VFIO's knowledge. */
-static void set_command_behind(struct strike_target *target, uint8_t command)
+static void set_command_behind(const struct strike_target *target, uint8_t command)
 {
 	char path[64];
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", target->address);
-	shut_gate(target);
 	file = fopen(path, "r+");
 	if (!file || fseek(file, PCI_COMMAND, SEEK_SET) || fputc(command, file) == EOF ||
 	    fclose(file))
 		die("%s: %s", path, strerror(errno));
-	open_gate(target);
 }
 
 static void reset_behind(struct strike_target *target)
@@ -134,19 +132,30 @@ static void reset_behind(struct strike_target *target)
 	open_gate(target);
 }
 
-static void strike_command(struct strike_target *target, uint16_t command, bool behind, uint64_t ms)
+static void write_command(struct strike_target *target, uint16_t command, bool behind)
 {
-	const uint16_t whole = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE;
-
 	if (behind)
 		set_command_behind(target, (uint8_t)command);
 	else
 		set_command(command | PCI_COMMAND_INTX_DISABLE);
+}
+
+/*
+ * A controller that is dead when the strike is over stays without bus mastering: nvu has cut it off, its
+ * buffers are gone, and nobody but this test would let it write to where they were.
+ */
+static void strike_command(struct strike_target *target, uint16_t command, bool behind, uint64_t ms)
+{
+	shut_gate(target);
+	write_command(target, command, behind);
+	open_gate(target);
 	pause_ms(target, ms);
-	if (behind)
-		set_command_behind(target, (uint8_t)whole);
-	else
-		set_command(whole);
+	shut_gate(target);
+	command = PCI_COMMAND_MEMORY;
+	if (__atomic_load_n(&target->active, __ATOMIC_ACQUIRE) == target->workers)
+		command |= PCI_COMMAND_MASTER;
+	write_command(target, command, behind);
+	open_gate(target);
 }
 
 static void strike_slow(struct strikes *strikes, struct strike_target *target, uint64_t ms)

@@ -41,7 +41,8 @@ struct strikes {
 struct strike_target {
 	const char *address;
 	struct nvu_ctrl *ctrl;
-	unsigned active; /* atomic: workers; without any nothing is waited for */
+	unsigned workers; /* which there are, until the controller is dead or the life over */
+	unsigned active;  /* atomic: those still there; without any nothing is waited for */
 	/*
 	 * Atomic. While it is shut, workers that come to it wait there. QEMU 7.2 crashes, now and then,
 	 * when one processor uses registers while another takes them away without VFIO's knowledge.

@@ -25,7 +25,8 @@ NVU_BEGIN_DECLS
 /*
  * Send commands that a reset has ended once more, with all their time again, if carrying them out
  * twice leaves what once would have left: read, write, flush, compare, write zeroes, verify, dataset
- * management; not fused ones.
+ * management. Commands of any kind that were queued, but not yet submitted, are sent then as well. Fused
+ * ones are neither.
  */
 #define NVU_QPAIR_RETRY (1u << 1)
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* SENDING_AGAIN and NOT_SENT: in the ring or kept, not published. */
 enum sent { SENT_ONCE, SENT_AGAIN, SENDING_AGAIN, NOT_SENT };
 
 static uint32_t slot_of(const struct nvu_qpair *qpair, uint32_t cid)
@@ -103,9 +104,6 @@ uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max)
 /* Carried out twice, they leave what once would have left. */
 static bool is_idempotent(const struct nvu_sqe *cmd)
 {
-	/* The halves of a fused pair (Base 3.3.3.1, FUSE) are one command, and order counts. */
-	if (cmd->flags & 3)
-		return false;
 	switch (cmd->opcode) {
 	case NVU_CMD_READ:
 	case NVU_CMD_WRITE:
@@ -120,16 +118,31 @@ static bool is_idempotent(const struct nvu_sqe *cmd)
 	}
 }
 
-/* The copy in such a command's slot is of the one before it, which may have the same identifier. */
+/* Until it is published there is no copy; that in its slot is of the command before it. */
 void extras_cut(struct nvu_qpair *qpair)
 {
+	struct qpair_extras *extras = qpair->extras;
 	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
 
-	if (!qpair->extras->sent)
+	if (!extras->copies)
 		return;
 	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
-	     sq_ring_advance(&ring, ring.slot))
-		qpair->extras->sent[slot_of(qpair, nvu_le16_get(ring.slot->cid))] = NOT_SENT;
+	     sq_ring_advance(&ring, ring.slot)) {
+		uint32_t slot = slot_of(qpair, nvu_le16_get(ring.slot->cid));
+
+		extras->copies[slot] = *ring.slot;
+		if (extras->sent[slot] != SENDING_AGAIN)
+			extras->sent[slot] = NOT_SENT;
+	}
+}
+
+/* Whether the controller may see it now, having seen it once, or not yet. */
+static bool may_send(const struct nvu_sqe *cmd, enum sent sent)
+{
+	/* The halves of a fused pair (Base 3.3.3.1, FUSE) are one command, and order counts. */
+	if (cmd->flags & 3)
+		return false;
+	return sent == SENT_ONCE ? is_idempotent(cmd) : sent != SENT_AGAIN;
 }
 
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
@@ -137,8 +150,8 @@ bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
 	struct qpair_extras *extras = qpair->extras;
 	uint32_t slot = slot_of(qpair, record->word);
 
-	return extras->copies && extras->keeping && extras->sent[slot] == SENT_ONCE &&
-	       is_idempotent(&extras->copies[slot]);
+	return extras->copies && extras->keeping &&
+	       may_send(&extras->copies[slot], extras->sent[slot]);
 }
 
 void extras_despair(struct nvu_qpair *qpair)
@@ -161,8 +174,10 @@ void extras_resend(struct nvu_qpair *qpair)
 		*entry = extras->copies[slot];
 		entry->cid = nvu_le16_put((uint16_t)record->word);
 		record->deadline_ms = qpair->inflight.deadline_ms; /* may have passed */
-		extras->sent[slot] = SENDING_AGAIN;
-		extras->retried++;
+		if (extras->sent[slot] == SENT_ONCE) {
+			extras->sent[slot] = SENDING_AGAIN;
+			extras->retried++;
+		}
 		sq_ring_advance(&qpair->sq, entry);
 	}
 }

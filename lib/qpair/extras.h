@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * extras.h: what a queue pair can do beside the I/O path when it is asked to at creation: a latency
- * histogram, and sending idempotent commands once more after a reset. A queue pair without extras
+ * histogram, and sending commands after a reset: idempotent ones once more, those not published yet for
+ * the first time. A queue pair without extras
  * pays nothing for them: one that has them hides its doorbell register, so that publishing takes
  * the long way, and looks up at every poll.
  */
@@ -16,7 +17,7 @@ enum { EXTRAS_BUCKETS = 64 };
 
 struct qpair_extras {
 	uint64_t *stamps_ns;	/* per slot: when published; NULL: no histogram */
-	struct nvu_sqe *copies; /* per slot: the command as published; NULL: no retry */
+	struct nvu_sqe *copies; /* per slot: the command as published or cut; NULL: no retry */
 	uint8_t *sent;		/* per slot: enum sent */
 	bool keeping;		/* retry is possible: the controller may come back */
 	uint64_t retried;
@@ -33,10 +34,10 @@ void extras_publish(struct nvu_qpair *qpair);
 /* Enters the latencies of up to max completions that are about to be reaped. Returns how many. */
 uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max);
 
-/* The commands between sq.published and sq.slot will never be published. */
+/* The commands between sq.published and sq.slot are cut off: the controller will not see them as they are. */
 void extras_cut(struct nvu_qpair *qpair);
 
-/* A command of a cut queue pair: true when it is kept to be sent once more, not answered. */
+/* A command of a cut queue pair: true when it is kept to be sent, not answered. */
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record);
 
 /* The controller will not come back: what was kept is to be answered after all. */

@@ -2,7 +2,7 @@
 /*
  * Proved: measuring latencies reads and writes inside its tables, whatever the entries say and whatever
  * the device makes of them meanwhile (device.h); it counts no more than asked for, and as many as are
- * there; a command is kept to be sent once more only if it was sent once and is idempotent, and is found
+ * there; a command is kept to be sent only if it was not sent yet, or once and is idempotent, and is found
  * in its own slot.
  *
  * Bounds: a ring of 4 entries, a table of 2 slots in any state, any time, up to 2 entries
@@ -50,14 +50,16 @@ static void check_keep(void)
 	device_qpair(0, DEVICE_ENTRIES, SLOTS);
 	qpair.extras = &extras;
 	assume(slot < SLOTS && model.live[slot]);
+	assume(sent[slot] <= NOT_SENT);
 	opcode = copies[slot].opcode;
 	if (!extras_keep(&qpair, &records[slot]))
 		return;
-	prove(extras.keeping && sent[slot] == SENT_ONCE, "sent once");
+	prove(extras.keeping && sent[slot] != SENT_AGAIN, "not sent twice");
 	prove((copies[slot].flags & 3) == 0, "not half of a fused command");
-	prove(opcode == NVU_CMD_READ || opcode == NVU_CMD_WRITE || opcode == NVU_CMD_FLUSH ||
-		      opcode == NVU_CMD_COMPARE || opcode == NVU_CMD_WRITE_ZEROES ||
-		      opcode == NVU_CMD_VERIFY || opcode == NVU_CMD_DSM,
+	prove(sent[slot] != SENT_ONCE || opcode == NVU_CMD_READ || opcode == NVU_CMD_WRITE ||
+		      opcode == NVU_CMD_FLUSH || opcode == NVU_CMD_COMPARE ||
+		      opcode == NVU_CMD_WRITE_ZEROES || opcode == NVU_CMD_VERIFY ||
+		      opcode == NVU_CMD_DSM,
 	      "the same twice as once");
 }
 

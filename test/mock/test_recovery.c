@@ -358,51 +358,6 @@ static void reset_with_retry_sends_the_commands_again(void **state)
 	assert_true(rig_stats(rig).retried > 0);
 }
 
-/* What the controller has not seen yet is sent then: for the first time, so it may be any command. */
-static void reset_with_retry_sends_what_was_only_queued(void **state)
-{
-	const struct nvu_sqe unknown = { .opcode = 0x99 };
-	struct rig *rig = *state;
-	struct flight flight;
-
-	start(rig, 16, NVU_QPAIR_RETRY);
-	flight_start(&flight, rig, 5);
-	(void)nvu_mock_step(rig->mock, 5);
-	for (uint64_t idx = 5; idx < 9; idx++)
-		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, idx), 0);
-	assert_int_equal(nvu_io(rig->qpair, &unknown, NULL, 0, 0, 9), 0);
-	flight.ledger.accepted = 10;
-
-	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	flight_land(&flight, rig);
-
-	assert_int_equal(flight_count(&flight, 0), 9);
-	assert_int_equal(flight_count(&flight, NVU_SC_INVALID_OPCODE), 1);
-	assert_int_equal(rig_stats(rig).retried, 0);
-	assert_intact(rig);
-}
-
-/* The halves of a fused pair stay together: neither is sent once more. */
-static void reset_with_retry_ends_fused_commands(void **state)
-{
-	const struct nvu_sqe half = { .opcode = NVU_CMD_FLUSH, .flags = 1 };
-	struct rig *rig = *state;
-	struct flight flight;
-
-	start(rig, 16, NVU_QPAIR_RETRY);
-	flight_start(&flight, rig, 4);
-	assert_int_equal(nvu_io(rig->qpair, &half, NULL, 0, 0, 4), 0);
-	flight.ledger.accepted = 5;
-
-	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	flight_land(&flight, rig);
-
-	assert_int_equal(flight_count(&flight, 0), 4);
-	assert_int_equal(flight_count(&flight, -ECANCELED), 1);
-	assert_intact(rig);
-}
-
 static void retry_ends_when_the_controller_is_dead(void **state)
 {
 	struct rig *rig = *state;
@@ -521,8 +476,6 @@ int main(void)
 		RIG_TEST(reset_keeps_idle_queue_pairs_and_their_identifiers),
 		RIG_TEST(reset_with_unpublished_commands_answers_them_too),
 		RIG_TEST(reset_with_retry_sends_the_commands_again),
-		RIG_TEST(reset_with_retry_sends_what_was_only_queued),
-		RIG_TEST(reset_with_retry_ends_fused_commands),
 		RIG_TEST(retry_ends_when_the_controller_is_dead),
 		RIG_TEST(answered_command_is_not_carried_out_later),
 		RIG_TEST(shadow_doorbells_are_set_up_again_after_a_reset),

@@ -98,7 +98,12 @@ inline cut_record(q, s)
 {
 	vacant[AT(q, s)] = false;
 #if RETRY && !defined(FAULT_COPY_OF_ANOTHER)
-	sent[AT(q, s)] = (queued[AT(q, s)] -> NOT : sent[AT(q, s)]);
+	if
+	:: queued[AT(q, s)] ->
+		copy[AT(q, s)] = number[AT(q, s)];
+		sent[AT(q, s)] = (sent[AT(q, s)] == SENDING_AGAIN -> SENDING_AGAIN : NOT)
+	:: else
+	fi;
 #endif
 	queued[AT(q, s)] = false
 }
@@ -214,7 +219,7 @@ inline resend(q, s)
 	:: flying[AT(q, s)] ->
 		assert(copy[AT(q, s)] == number[AT(q, s)]);
 		queued[AT(q, s)] = true;
-		sent[AT(q, s)] = SENDING_AGAIN;
+		sent[AT(q, s)] = (sent[AT(q, s)] == ONCE -> SENDING_AGAIN : sent[AT(q, s)]);
 #ifndef FAULT_DEADLINE_OF_BEFORE
 		late[AT(q, s)] = false
 #endif
@@ -268,8 +273,7 @@ inline revive(q)
 }
 
 #if RETRY
-#define KEPT(q, s) \
-	(keeping[q] && copy_gen[AT(q, s)] == gen[AT(q, s)] && sent[AT(q, s)] == ONCE)
+#define KEPT(q, s) (keeping[q] && sent[AT(q, s)] != AGAIN)
 #else
 #define KEPT(q, s) false
 #endif

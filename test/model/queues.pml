@@ -59,7 +59,6 @@ bool late[RECORDS];   /* its deadline has passed */
 bool waited[RECORDS]; /* its time has passed since it was sent */
 mtype sent[RECORDS] = NOT;
 byte copy[RECORDS]; /* which command the copy is of */
-byte copy_gen[RECORDS];
 
 /* The application; and what it would like to know. */
 byte given[QUEUES];
@@ -136,7 +135,6 @@ inline keep_copy(q, s)
 {
 #if RETRY
 	copy[AT(q, s)] = number[AT(q, s)];
-	copy_gen[AT(q, s)] = gen[AT(q, s)];
 	sent[AT(q, s)] = (sent[AT(q, s)] == SENDING_AGAIN -> AGAIN : ONCE)
 #else
 	skip

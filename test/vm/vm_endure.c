@@ -146,6 +146,21 @@ static void tell(enum kind kind)
 	(void)fclose(console);
 }
 
+/* After each life: QEMU may end before the run does. */
+static void judge_answers(void)
+{
+	const struct stress_counts *counts = &run.shared->counts;
+
+	if (counts->lies)
+		die("%llu answers to no command in flight, or with a strange status",
+		    (unsigned long long)counts->lies);
+	if (counts->unanswered)
+		die("%llu commands were never answered", (unsigned long long)counts->unanswered);
+	if (counts->wrong || counts->corrupt)
+		die("%llu reads that succeeded had wrong data",
+		    (unsigned long long)(counts->wrong + counts->corrupt));
+}
+
 /* A controller, until its time is over or it is dead. */
 static void live(void)
 {
@@ -166,6 +181,7 @@ static void live(void)
 	}
 	join_workers();
 	nvu_ctrl_close(run.target.ctrl);
+	judge_answers();
 	strike_beat(&run.shared->strikes);
 	if (kind == KIND_PULL)
 		strike_plug(&run.shared->strikes);
@@ -305,14 +321,7 @@ static void judge(void)
 {
 	const struct stress_counts *counts = &run.shared->counts;
 
-	if (counts->lies)
-		die("%llu answers to no command in flight, or with a strange status",
-		    (unsigned long long)counts->lies);
-	if (counts->unanswered)
-		die("%llu commands were never answered", (unsigned long long)counts->unanswered);
-	if (counts->wrong || counts->corrupt)
-		die("%llu reads that succeeded had wrong data",
-		    (unsigned long long)(counts->wrong + counts->corrupt));
+	judge_answers();
 	if (counts->slowest_ms > ANSWER_MS_MAX)
 		die("an answer took %llu ms", (unsigned long long)counts->slowest_ms);
 	for (int kind = 0; kind < KINDS; kind++)

@@ -209,7 +209,8 @@ static void perf_main_controller_that_cannot_be_reset_ends_the_run(void **state)
 	nvu_mock_inject(fixture->mock,
 			NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY, .skip = 1));
 
-	assert_fails_with(fixture, BRIEFLY,
+	/* The reset takes a second: with less time commands may be late before it has failed. */
+	assert_fails_with(fixture, "-t 60 -q 8 --timeout-ms 8000",
 			  "ended before it was answered|resetting: the controller reports a fatal|"
 			  "function level reset: the controller did not stop|"
 			  "given up: the controller did not become ready");

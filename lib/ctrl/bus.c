@@ -6,21 +6,17 @@
 
 #include "base/log.h"
 
+#include <linux/pci_regs.h>
 #include <nvu/regs.h>
 
-enum {
-	COMMAND = 4, /* the PCI command register's lower byte */
-	COMMAND_MEMORY = 2,
-	COMMAND_MASTER = 4,
-	COMMAND_WANTED = COMMAND_MEMORY | COMMAND_MASTER,
-};
+enum { WANTED = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER };
 
-/* False: it does not say, or has gone. */
+/* The register's lower byte. False: it does not say, or has gone. */
 static bool read_command(const struct nvu_ctrl *ctrl, uint8_t *ret_command)
 {
 	struct transport *transport = ctrl->transport;
 
-	return !transport->ops->config_read(transport, COMMAND, ret_command, 1) &&
+	return !transport->ops->config_read(transport, PCI_COMMAND, ret_command, 1) &&
 	       *ret_command != UINT8_MAX;
 }
 
@@ -28,7 +24,7 @@ static void write_command(const struct nvu_ctrl *ctrl, uint8_t command)
 {
 	struct transport *transport = ctrl->transport;
 
-	(void)transport->ops->config_write(transport, COMMAND, &command, sizeof(command));
+	(void)transport->ops->config_write(transport, PCI_COMMAND, &command, sizeof(command));
 }
 
 void bus_cut_off(struct nvu_ctrl *ctrl)
@@ -39,18 +35,18 @@ void bus_cut_off(struct nvu_ctrl *ctrl)
 	(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
 	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
 	if (!read_command(ctrl, &command))
-		command = COMMAND_MEMORY; /* its registers stay mapped */
-	write_command(ctrl, command & (uint8_t)~COMMAND_MASTER);
+		command = PCI_COMMAND_MEMORY; /* its registers stay mapped */
+	write_command(ctrl, command & (uint8_t)~PCI_COMMAND_MASTER);
 }
 
 void bus_connect(struct nvu_ctrl *ctrl)
 {
 	uint8_t command;
 
-	if (!read_command(ctrl, &command) || (command & COMMAND_WANTED) == COMMAND_WANTED)
+	if (!read_command(ctrl, &command) || (command & WANTED) == WANTED)
 		return;
 	log_line(LOG_INFO, "%s: its PCI command register was 0x%02x: %s switched on again",
 		 ctrl_name(ctrl), command,
-		 command & COMMAND_MEMORY ? "bus mastering" : "memory space and bus mastering");
-	write_command(ctrl, command | COMMAND_WANTED);
+		 command & PCI_COMMAND_MEMORY ? "bus mastering" : "memory space and bus mastering");
+	write_command(ctrl, command | WANTED);
 }

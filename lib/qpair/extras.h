@@ -2,9 +2,8 @@
 /*
  * extras.h: what a queue pair can do beside the I/O path when it is asked to at creation: a latency
  * histogram, and sending commands after a reset: idempotent ones once more, those not published yet for
- * the first time. A queue pair without extras
- * pays nothing for them: one that has them hides its doorbell register, so that publishing takes
- * the long way, and looks up at every poll.
+ * the first time. A queue pair without extras pays nothing for them: one that has them hides its doorbell
+ * register, so that publishing takes the long way, and looks up at every poll.
  */
 #ifndef NVU_QPAIR_EXTRAS_H
 #define NVU_QPAIR_EXTRAS_H
@@ -34,7 +33,7 @@ void extras_publish(struct nvu_qpair *qpair);
 /* Enters the latencies of up to max completions that are about to be reaped. Returns how many. */
 uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max);
 
-/* The commands between sq.published and sq.slot are cut off: the controller will not see them as they are. */
+/* Before the ring is emptied: keeps copies of the commands between sq.published and sq.slot. */
 void extras_cut(struct nvu_qpair *qpair);
 
 /* A command of a cut queue pair: true when it is kept to be sent, not answered. */

@@ -32,11 +32,8 @@ bind() {
 		wait_for takes $driver $address
 	done
 }
-# A device that has just been put in cannot be bound at once, and the kernel's driver may be faster.
+# A device that has just been put in cannot be bound at once.
 takes() {
-	local device=/sys/bus/pci/devices/$2
-	[ -e /sys/bus/pci/drivers/$1/$2 ] || [ ! -e $device/driver ] ||
-		echo $2 >$device/driver/unbind
 	echo $2 >/sys/bus/pci/drivers_probe
 	[ -e /sys/bus/pci/drivers/$1/$2 ]
 }
@@ -60,13 +57,9 @@ plug() {
 	# QEMU keeps a device that still had requests when it was reset for ever, with its drive.
 	add="$add"', "share-rw": true'
 	wait_for is_gone $2
-	# The kernel's driver stays away: when it gives a device up, it later takes that from whichever
-	# driver has it then.
-	echo 0 >/sys/bus/pci/drivers_autoprobe
 	(wait_for adds "$add") || fail "QEMU: $(cat /tmp/reply)"
 	wait_for [ -e /sys/bus/pci/devices/$2 ]
 	bind vfio-pci $2
-	echo 1 >/sys/bus/pci/drivers_autoprobe
 }
 # QEMU's part of a device goes a little later than the kernel's.
 adds() {

@@ -132,7 +132,7 @@ static void reset_behind(struct strike_target *target)
 	open_gate(target);
 }
 
-static void write_command(struct strike_target *target, uint16_t command, bool behind)
+static void write_command(const struct strike_target *target, uint16_t command, bool behind)
 {
 	if (behind)
 		set_command_behind(target, (uint8_t)command);

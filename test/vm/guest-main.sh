@@ -7,9 +7,6 @@ cd /tmp
 limit=240
 [ ! -e /vm/settings ] || . /vm/settings
 failed=0
-# Who gets a drive that is put back is for the suites to say. The kernel's driver, when it gives a device
-# up, later takes that from whichever driver has it then.
-echo 0 >/sys/bus/pci/drivers_autoprobe
 for suite in "$@"; do
 	timeout $limit sh -c ". /vm/guest.sh; . /vm/suites/$suite.sh" >/tmp/output 2>&1 </dev/null
 	status=$?

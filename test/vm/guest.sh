@@ -22,20 +22,28 @@ fail() {
 
 # bind DRIVER ADDRESS...: gives devices to a driver.
 bind() {
-	local driver=$1 address device
+	local driver=$1 address
 	shift
 	for address in "$@"; do
-		device=/sys/bus/pci/devices/$address
-		[ ! -e /sys/bus/pci/drivers/$driver/$address ] || continue
-		[ ! -e $device/driver ] || echo $address >$device/driver/unbind
-		echo $driver >$device/driver_override
 		wait_for takes $driver $address
 	done
 }
-# A device that has just been put in cannot be bound at once.
+# A device that has just been put in cannot be bound at once, and the kernel's driver may be faster.
 takes() {
+	local device=/sys/bus/pci/devices/$2
+	echo $1 >$device/driver_override
+	if [ -e $device/driver ] && [ ! -e /sys/bus/pci/drivers/$1/$2 ]; then
+		! comes_up $2 || return 1
+		echo $2 >$device/driver/unbind
+	fi
 	echo $2 >/sys/bus/pci/drivers_probe
 	[ -e /sys/bus/pci/drivers/$1/$2 ]
+}
+# Is the kernel's driver still bringing it up? Linux 6.1's, when it has to stop that, gives the device up
+# later, and takes it from whichever driver has it then.
+comes_up() {
+	[ -e /sys/bus/pci/drivers/nvme/$1 ] &&
+		[ "$(cat /sys/bus/pci/devices/$1/nvme/nvme*/state)" != live ]
 }
 
 # limit GROUP WHAT NUMBER: QEMU's throttle group lets so much through in a second, such as bps-read or

@@ -16,7 +16,7 @@
  */
 #include "proof.h"
 
-#include "ctrl/ctrl_open.c"
+#include "ctrl/identify.c"
 
 static struct nvu_id_ctrl sent;
 
@@ -61,7 +61,7 @@ void harness(void)
 	ctrl.opts.shutdown_timeout_ms = wanted_ms;
 	assume(ctrl.opts.max_transfer_bytes == 0 || ctrl.opts.max_transfer_bytes >= 1u << 16);
 	assume(wish || wanted_ms <= SHUTDOWN_TIMEOUT_MAX_MS);
-	if (identify(&ctrl, wish))
+	if (identify_ctrl(&ctrl, wish))
 		return;
 	prove((sent.sqes & 15) <= 6 && (sent.cqes & 15) <= 4, "entries that nvu can write");
 	prove(ctrl.info.max_transfer_bytes >= 1u << ctrl.caps.page_shift, "a page at least");

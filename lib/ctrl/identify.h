@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * identify.h: reads what the controller says about itself into ctrl->info, ctrl->caps and ctrl->id.
+ * Caller holds the lock, or is alone.
+ */
+#ifndef NVU_CTRL_IDENTIFY_H
+#define NVU_CTRL_IDENTIFY_H
+
+#include "ctrl/ctrl.h"
+
+/* CAP and VS. 0, the transport's error, or -ENOTSUP, -ENODEV with the sentence set. */
+int identify_caps(struct nvu_ctrl *ctrl);
+
+/*
+ * Identify Controller, of an enabled controller. shutdown_wish: the caller of nvu_ctrl_open() chose
+ * the time for a shutdown. 0, -errno or an NVMe status > 0 with the sentence set.
+ */
+int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish);
+
+#endif

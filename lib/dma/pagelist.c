@@ -42,12 +42,19 @@ size_t pagelist_bytes(uint64_t pages)
 	return (pages + PAGELIST_STEP - 1) / PAGELIST_STEP * PAGELIST_PAGE_BYTES;
 }
 
+uint32_t pagelist_first(uint64_t pages)
+{
+	return pages <= PAGELIST_STEP;
+}
+
 void pagelist_fill(nvu_le64 *entries, uint64_t buffer_iova, uint64_t pages)
 {
+	buffer_iova += (uint64_t)pagelist_first(pages) << PAGELIST_PAGE_SHIFT;
+	pages -= pagelist_first(pages);
 	for (uint64_t base = 0; base < pages; base += PAGELIST_STEP) {
 		nvu_le64 *window = entries + base / PAGELIST_STEP * PAGELIST_WINDOW;
 
-		for (uint64_t i = 0; i < PAGELIST_WINDOW && base + i < pages; i++)
+		for (uint64_t i = 0; i < PAGELIST_WINDOW - 1 && base + i < pages; i++)
 			window[i] = nvu_le64_put(buffer_iova + ((base + i) << PAGELIST_PAGE_SHIFT));
 	}
 }
@@ -175,8 +182,10 @@ int pagelist_take(struct pagelist_slab *slab, struct dma_domain *domain, uint64_
 	}
 	if (ret)
 		return ret;
-	if (list.iova)
+	if (list.iova) {
 		pagelist_fill(list.entries, buffer_iova, page_count);
+		list.iova -= pagelist_first(page_count) * sizeof(*list.entries);
+	}
 	*ret_list = list;
 	return 0;
 }
@@ -193,7 +202,7 @@ void pagelist_give(struct pagelist_slab *slab, struct dma_domain *domain,
 		struct piece *piece = (struct piece *)(void *)list->entries;
 
 		piece->next = slab->free[class];
-		piece->iova = list->iova;
+		piece->iova = list->iova + sizeof(*list->entries);
 		slab->free[class] = piece;
 	}
 }

@@ -34,7 +34,7 @@ static int alloc_ring(const struct qpair_config *config, size_t entry_bytes, uin
 static bool needs_lists(const struct qpair_config *config)
 {
 	return config->page_shift != PAGELIST_PAGE_SHIFT ||
-	       config->transfer_max_bytes > (PAGELIST_ENTRIES_MAX - 1) * PAGELIST_PAGE_BYTES;
+	       config->transfer_max_bytes > PAGELIST_ENTRIES_MAX * PAGELIST_PAGE_BYTES;
 }
 
 static int alloc_lists(struct nvu_qpair *qpair, const struct qpair_config *config)
@@ -146,7 +146,8 @@ uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, 
 	size_t start = (size_t)(cid & qpair->inflight.mask) * qpair->list_bytes;
 	nvu_le64 *list = (nvu_le64 *)(void *)((char *)qpair->list_memory->addr + start);
 
-	return prp_build(iova, len, qpair->page_shift, list, qpair->list_memory->iova + start);
+	return prp_build(iova, len, qpair->page_shift, list, qpair->list_memory->iova + start,
+			 qpair->list_bytes);
 }
 
 static uint64_t choose_prp2(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_dma *buf,

@@ -2,8 +2,8 @@
 /*
  * Proved: a buffer's page list, written once, serves every transfer inside the buffer: with the PRP 2
  * that the I/O path computes (submit_prp2()), the controller's walk (Base 4.1.1) reads entries inside the
- * list, in one list page, so that none is taken for a link, and entry by entry those that
- * pagelist_fill() has written for the transfer's pages. Nothing is written beyond pagelist_bytes().
+ * list, in one list page and never its last slot, so that none is taken for a link, and entry by entry
+ * those that pagelist_fill() has written for the transfer's pages. Nothing is written beyond pagelist_bytes().
  *
  * Bounds: where the entries are: none, any buffer of up to 2^40 pages, any transfer of it, any page of
  * that. What they hold: buffers of 3 and 4 pages at any address below 2^60, of 257 and 513 (two list
@@ -16,10 +16,21 @@
 
 #include "dma/pagelist.c"
 
-/* Which page of the buffer an entry of the list is for. */
-static uint64_t page_of(uint64_t index)
+/* Which page of a buffer of so many an entry of the list is for. */
+static uint64_t page_of(uint64_t index, uint64_t pages)
 {
-	return index / PAGELIST_WINDOW * PAGELIST_STEP + index % PAGELIST_WINDOW;
+	return index / PAGELIST_WINDOW * PAGELIST_STEP + index % PAGELIST_WINDOW +
+	       pagelist_first(pages);
+}
+
+/* Pieces of list pages are as long as a power of two, the shortest 32 bytes: take_piece(). */
+static bool is_place(uint64_t list_iova, uint64_t pages)
+{
+	uint64_t bytes = 1ull << (PIECE_MIN_SHIFT + piece_class(pagelist_bytes(pages)));
+
+	if (pages > PAGELIST_STEP)
+		bytes = PAGELIST_PAGE_BYTES;
+	return list_iova % bytes == 0;
 }
 
 /* Page i of any transfer, PRP 1 being page 0, is found where it is written. */
@@ -32,10 +43,10 @@ static void check_walk(void)
 
 	assume(pages >= PAGELIST_PAGES_MIN && pages <= 1ull << 40);
 	assume(iova % PAGELIST_PAGE_BYTES == 0 && iova < 1ull << 60);
-	assume(list_iova % PAGELIST_PAGE_BYTES == 0 && list_iova < 1ull << 60);
+	assume(list_iova > 0 && list_iova < 1ull << 60 && is_place(list_iova, pages));
 	buf.len = pages << PAGELIST_PAGE_SHIFT;
 	buf.iova = iova;
-	buf.list_iova = list_iova;
+	buf.list_iova = list_iova - pagelist_first(pages) * sizeof(nvu_le64);
 	assume(len > 0 && dma_holds(&buf, offset, len));
 	span = submit_span(offset, len);
 	assume(span > PAGELIST_PAGE_BYTES && span <= SUBMIT_LIST_SPAN);
@@ -50,9 +61,10 @@ static void check_walk(void)
 	assume(i > 0 && i <= last - first);
 	entry = prp2 + (i - 1) * sizeof(nvu_le64);
 	prove(entry / PAGELIST_PAGE_BYTES == prp2 / PAGELIST_PAGE_BYTES, "in one list page");
+	prove((entry + sizeof(nvu_le64)) % PAGELIST_PAGE_BYTES != 0, "not the last slot of it");
 	prove(entry >= list_iova && entry - list_iova < pagelist_bytes(pages), "inside the list");
 	index = (entry - list_iova) / sizeof(nvu_le64);
-	prove(page_of(index) == first + i && first + i < pages, "the transfer's page");
+	prove(page_of(index, pages) == first + i && first + i < pages, "the transfer's page");
 }
 
 /* The entries of a buffer of so many pages, all of them. */
@@ -63,8 +75,8 @@ static void check_fill(uint32_t pages, uint64_t iova)
 
 	pagelist_fill(list, iova, pages);
 	for (size_t index = 0; index < bytes / sizeof(*list); index++)
-		if (page_of(index) < pages)
-			prove(list[index] == iova + (page_of(index) << PAGELIST_PAGE_SHIFT),
+		if (page_of(index, pages) < pages && index % PAGELIST_WINDOW < PAGELIST_WINDOW - 1)
+			prove(list[index] == iova + (page_of(index, pages) << PAGELIST_PAGE_SHIFT),
 			      "an entry for its page");
 }
 

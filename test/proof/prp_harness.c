@@ -2,12 +2,13 @@
 /*
  * Proved: what prp_build() writes, read as Base 4.1.1 tells the controller to read it, names the pages
  * of the transfer, each once and in order, and no others; nothing is written beyond the memory that
- * prp_list_bytes() asks for; a list page's last entry links on exactly when more entries follow than
- * fit; a list that is no whole pages does not cross one.
+ * prp_list_bytes() asks for, for this length or any that is longer; a list page's last slot links on, and
+ * never holds the address of data; a list that is no whole pages does not cross one.
  *
  * Bounds: memory pages of 32 bytes, whose list pages have 4 entries (the code knows the page size as
  * a shift only); transfers of 1 to 352 bytes (11 pages and a part of one: lists of one to four pages)
- * that begin at any multiple of 4 in a page; one place in memory, one of the list.
+ * that begin at any multiple of 4 in a page, some in memory for longer ones; one place in memory, one of
+ * the list: the last piece of a list page, or whole pages.
  *
  * @sources qpair/prp.c
  * @options --unwind 20
@@ -29,15 +30,14 @@ static uint64_t fetch(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, 
 }
 
 /* Reads a list for so many pages, of which the first is `page`. */
-static void walk(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, uint64_t page,
-		 uint32_t count)
+static void walk(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, uint64_t at,
+		 uint64_t page, uint32_t count)
 {
-	uint64_t at = list_iova;
-
 	for (uint32_t i = 0; i < PAGES_MAX && i < count; i++) {
 		bool is_last_of_list_page = (at + sizeof(*list)) % PAGE == 0;
 
-		if (is_last_of_list_page && i + 1 < count) {
+		if (is_last_of_list_page) {
+			prove(i + 1 < count, "no data in the last slot of a list page");
 			at = fetch(list, list_iova, bytes, at);
 			prove(at % PAGE == 0, "a list page begins at a page");
 		}
@@ -47,27 +47,28 @@ static void walk(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, uint6
 	}
 }
 
-static void check(size_t len)
+/* A transfer of len bytes, in memory for one of most bytes. */
+static void check(size_t len, size_t most)
 {
-	size_t bytes = prp_list_bytes(len, SHIFT);
+	size_t bytes = prp_list_bytes(most, SHIFT);
 	uint64_t iova = 0x123456789a0ull + (nondet_u8() & 28), list_iova = 0xfedcb9000ull;
 	uint64_t prp2, first;
 	nvu_le64 *list = malloc(bytes);
 	uint32_t count;
 
 	/* As qpair_build_list() places them. */
-	list_iova += bytes < PAGE ? bytes : PAGE;
+	list_iova += bytes < PAGE ? PAGE - bytes : PAGE;
 	first = iova / PAGE * PAGE;
 	count = (uint32_t)((iova - first + len + PAGE - 1) / PAGE);
-	prp2 = prp_build(iova, len, SHIFT, list, list_iova);
+	prp2 = prp_build(iova, len, SHIFT, list, list_iova, bytes);
 	if (count == 1)
 		prove(prp2 == 0, "within a page there is no PRP 2");
 	else if (count == 2)
 		prove(prp2 == first + PAGE, "PRP 2 is the second page");
 	else
-		prove(prp2 == list_iova, "PRP 2 is the list");
+		prove(prp2 - list_iova <= sizeof(*list), "PRP 2 is the list");
 	if (count > 2)
-		walk(list, list_iova, bytes, first + PAGE, count - 1);
+		walk(list, list_iova, bytes, prp2, first + PAGE, count - 1);
 }
 
 void harness(void)
@@ -76,6 +77,8 @@ void harness(void)
 					    31, 33, 64, 96,  128, 160, 224, 256, LEN_MAX };
 
 	for (size_t i = 0; i < BOUND(sizeof(lengths) / sizeof(lengths[0]), 7); i++)
-		check(lengths[i]);
+		check(lengths[i], lengths[i]);
+	check(97, 161);
+	check(65, 129);
 	reached();
 }

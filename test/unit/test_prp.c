@@ -12,13 +12,22 @@
 #define LIST_IOVA 0x4000000000ull
 
 static nvu_le64 list[16384];
+static uint64_t list_iova = LIST_IOVA;
+
+/* Where the last piece of a list page would be; a list of whole pages begins with one. */
+static void place(size_t room, uint32_t shift)
+{
+	list_iova = LIST_IOVA;
+	if (room < 1ull << shift)
+		list_iova += (1ull << shift) - room;
+}
 
 /* Reads what the controller reads: entry at a list address. */
 static uint64_t entry_at(uint64_t iova, size_t room)
 {
 	assert_int_equal(iova % 8, 0);
-	assert_true(iova >= LIST_IOVA && iova - LIST_IOVA < room);
-	return nvu_le64_get(list[(iova - LIST_IOVA) / 8]);
+	assert_true(iova >= list_iova && iova - list_iova < room);
+	return nvu_le64_get(list[(iova - list_iova) / 8]);
 }
 
 /* Walks PRP 1 and 2; asserts that they describe exactly [iova, iova + len). */
@@ -39,7 +48,8 @@ static void walk(uint64_t iova, size_t len, uint64_t prp2, uint32_t shift, size_
 	for (uint64_t at = prp2; expected < end; expected += page, at += 8) {
 		bool last_of_page = (at + 8) % page == 0;
 
-		if (last_of_page && expected + page < end) {
+		if (last_of_page) {
+			assert_true(expected + page < end); /* a link, never data */
 			at = entry_at(at, room);
 			assert_int_equal(at % page, 0);
 		}
@@ -64,6 +74,9 @@ static void build_table(void **state)
 		{ "exactly one full list page", 0x10000, 513 * 4096 },
 		{ "one entry more than a list page", 0x10000, 514 * 4096 },
 		{ "two full list pages", 0x10000, (511 + 512 + 1) * 4096 },
+		{ "as full as a list page may be", 0x10000, 512 * 4096 },
+		{ "one entry left for the second page", 0x10000, (511 + 511 + 1) * 4096 },
+		{ "one entry left for the third page", 0x10000, (511 + 511 + 511 + 1 + 1) * 4096 },
 		{ "8 MiB at an odd offset", 0x10abc, 8 << 20 },
 	};
 	(void)state;
@@ -76,7 +89,8 @@ static void build_table(void **state)
 			print_message("%s\n", rows[i].name);
 			assert_true(room <= sizeof(list));
 			memset(list, 0, sizeof(list));
-			prp2 = prp_build(rows[i].iova, rows[i].len, shift, list, LIST_IOVA);
+			place(room, shift);
+			prp2 = prp_build(rows[i].iova, rows[i].len, shift, list, list_iova, room);
 			walk(rows[i].iova, rows[i].len, prp2, shift, room);
 		}
 }
@@ -91,7 +105,8 @@ static void build_every_length_and_offset_stays_in_its_memory(void **state)
 			uint64_t prp2;
 
 			memset(list, 0, sizeof(list));
-			prp2 = prp_build(0x10000 + offset, len, 12, list, LIST_IOVA);
+			place(room, 12);
+			prp2 = prp_build(0x10000 + offset, len, 12, list, list_iova, room);
 			walk(0x10000 + offset, len, prp2, 12, room);
 			assert_int_equal(nvu_le64_get(list[room / 8]), 0);
 		}
@@ -100,19 +115,21 @@ static void build_every_length_and_offset_stays_in_its_memory(void **state)
 /* Any transfer of up to 1 MiB at any page of a buffer finds its list, unchained, in the window. */
 static void pagelist_serves_every_transfer_up_to_1_mib(void **state)
 {
-	static const uint64_t page_counts[] = { 3, 16, 255, 256, 257, 258, 512, 513, 1000 };
+	static const uint64_t page_counts[] = { 3,   4,	  5,   8,   9,	 16,  17,  128,
+						255, 256, 257, 258, 512, 513, 1000 };
 	(void)state;
 
 	for (uint32_t i = 0; i < COUNT(page_counts); i++) {
-		uint64_t pages = page_counts[i];
+		uint64_t pages = page_counts[i], skip = 8 * pagelist_first(pages);
 		size_t room = pagelist_bytes(pages);
 
 		memset(list, 0, sizeof(list));
 		pagelist_fill(list, 0x100000, pages);
 		assert_int_equal(nvu_le64_get(list[room / 8]), 0);
+		place(room, 12);
 		for (uint64_t first = 0; first + 3 <= pages; first++) {
 			uint64_t count = pages - first < 257 ? pages - first : 257;
-			uint64_t prp2 = pagelist_entry(LIST_IOVA, first + 1);
+			uint64_t prp2 = pagelist_entry(list_iova - skip, first + 1);
 
 			walk(0x100000 + first * 4096, count * 4096, prp2, 12, room);
 		}

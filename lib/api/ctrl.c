@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DATA_MAX = 1 << 20 };
-
 static int check_opts(const struct nvu_ctrl_opts *opts)
 {
 	const uint32_t known = NVU_CTRL_NO_SHADOW_DOORBELLS | NVU_CTRL_NO_DEVICE_RESET;
@@ -136,11 +134,12 @@ static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, c
 		return error_set(-EPERM, "admin command %02xh is the library's own", cmd->opcode);
 	if (!data && len)
 		return error_set(-EINVAL, "%zu bytes of data but no memory for them", len);
-	if (len > DATA_MAX || len > max || len % 4)
+	if (len > CTRL_ADMIN_DATA_MAX || len > max || len % 4)
 		return error_set(-EINVAL,
 				 "%zu bytes of data: it must be a multiple of 4 and at "
 				 "most %u",
-				 len, max < DATA_MAX ? max : (uint32_t)DATA_MAX);
+				 len,
+				 max < CTRL_ADMIN_DATA_MAX ? max : (uint32_t)CTRL_ADMIN_DATA_MAX);
 	return 0;
 }
 

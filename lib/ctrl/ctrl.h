@@ -20,6 +20,7 @@
 struct ns_table;
 
 enum { CTRL_EVENTS = 32, CTRL_ADMIN_ENTRIES = 32, CTRL_BOUNCE_BYTES = 4096 };
+enum { CTRL_ADMIN_DATA_MAX = 1 << 20 }; /* of one admin command */
 
 struct nvu_ctrl {
 	struct transport *transport;

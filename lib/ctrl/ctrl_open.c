@@ -48,7 +48,7 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 		.entries = CTRL_ADMIN_ENTRIES, /* Base 3.1.3.7: MQES is not about the admin queue */
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = ctrl->opts.admin_timeout_ms,
-		.transfer_max_bytes = 0,
+		.transfer_max_bytes = CTRL_ADMIN_DATA_MAX,
 		.node = ctrl->transport->numa_node,
 	};
 	const struct dma_alloc want = {

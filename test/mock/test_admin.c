@@ -170,6 +170,39 @@ static void admin_late_answer_never_lands_in_another_buffer(void **state)
 	assert_int_equal(nvu_dma_free(buf), 0);
 }
 
+/* A controller whose smallest page is 8 KiB: lists are built per command, in memory of its own. */
+static void admin_list_of_a_command_given_up_is_not_overwritten(void **state)
+{
+	struct rig *rig = *state;
+	static uint8_t data[65536], expected[sizeof(data)];
+	const struct nvu_sqe cmd = log_command(NVU_LOG_SMART, sizeof(data));
+	struct nvu_dma *innocent;
+	uint64_t cap;
+
+	rig_open(rig, NULL, NULL);
+	cap = nvu_ctrl_info(rig->ctrl)->cap | NVU_PUT(NVU_CAP_MPSMIN, 1);
+	rig_close(rig);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_REGISTER, .offset = NVU_REG_CAP,
+				       .value = cap));
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_info(rig->ctrl)->page_bytes, 8192);
+	rig_inject(rig,
+		   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .qid = NVU_MOCK_ADMIN_QUEUE,
+				  .opcode = NVU_ADMIN_GET_LOG_PAGE, .delay = STEPS, .count = 1));
+	assert_int_equal(nvu_admin(rig->ctrl, &cmd, data, sizeof(data), 1, NULL), -ETIMEDOUT);
+	assert_int_equal(nvu_admin(rig->ctrl, &cmd, data, sizeof(data), 0, NULL), 0);
+
+	/* Where the second command's data were. */
+	assert_int_equal(nvu_dma_alloc(rig->ctrl, sizeof(data), &innocent), 0);
+	memset(nvu_dma_addr(innocent), 0xee, sizeof(data));
+	memset(expected, 0xee, sizeof(expected));
+	for (int turn = 0; turn <= STEPS; turn++)
+		(void)nvu_mock_step(rig->mock, 1);
+
+	assert_memory_equal(nvu_dma_addr(innocent), expected, sizeof(expected));
+	assert_int_equal(nvu_dma_free(innocent), 0);
+}
+
 static void admin_many_lost_commands_end_in_a_clear_refusal(void **state)
 {
 	struct rig *rig = *state;
@@ -404,6 +437,7 @@ int main(void)
 		RIG_TEST(admin_wrong_data_is_refused),
 		RIG_TEST(admin_lost_command_is_etimedout_and_the_next_one_works),
 		RIG_TEST(admin_late_answer_never_lands_in_another_buffer),
+		RIG_TEST(admin_list_of_a_command_given_up_is_not_overwritten),
 		RIG_TEST(admin_many_lost_commands_end_in_a_clear_refusal),
 		RIG_TEST(admin_commands_of_many_threads_are_serialised),
 		RIG_TEST(event_is_handed_on_once),

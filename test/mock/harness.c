@@ -4,6 +4,8 @@
  */
 #include "harness.h"
 
+#include "clock.h"
+
 #include <dirent.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -33,6 +35,7 @@ int rig_begin(void **state)
 {
 	static struct rig rig;
 
+	clock_start();
 	rig = (struct rig){ .descriptors = count_descriptors() };
 	*state = &rig;
 	return 0;
@@ -87,6 +90,7 @@ void rig_again(struct rig *rig)
 	void *state = rig;
 
 	assert_int_equal(rig_end(&state), 0);
+	clock_start();
 	*rig = (struct rig){ .descriptors = rig->descriptors };
 }
 
@@ -100,6 +104,8 @@ void rig_create(struct rig *rig, const struct nvu_mock_opts *opts)
 		opts = &usual;
 	assert_int_equal(nvu_mock_create(opts, &rig->mock), 0);
 	rig->stepped = opts->flags & NVU_MOCK_STEPPED;
+	if (!rig->stepped)
+		clock_stop();
 	rig->mappings = rig_mock_stats(rig).dma_mappings;
 }
 

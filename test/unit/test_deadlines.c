@@ -3,11 +3,13 @@
  * test_deadlines.c: a command's time begins when it is queued, however long ago nvu has looked at
  * the clock. On a stepped mock nothing is answered by itself, so a look up finds it in flight.
  */
+#include "clock.h"
+
 #include <nvu/mock.h>
 #include <nvu/nvu.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -25,6 +27,7 @@ static int set_up(void **state)
 {
 	static struct fixture fixture;
 
+	clock_start();
 	*state = &fixture;
 	if (nvu_mock_create(NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED), &fixture.mock) ||
 	    nvu_ctrl_open(nvu_mock_address(fixture.mock), NULL, &fixture.ctrl) ||
@@ -78,14 +81,13 @@ static void nvu_poll_first_of_all_finds_no_command_late(void **state)
 
 static void nvu_poll_after_idling_finds_no_new_command_late(void **state)
 {
-	const struct timespec idle = { .tv_nsec = IDLE_MS * 1000000l };
 	struct fixture *fixture = *state;
 	struct nvu_cpl cpl;
 	uint64_t before;
 
 	for (int i = 0; i < POLLS; i++)
 		assert_int_equal(nvu_poll(fixture->qpair, &cpl, 1), 0);
-	(void)nanosleep(&idle, NULL); /* the application does something else for a while */
+	clock_advance_ms(IDLE_MS); /* the application does something else for a while */
 	before = admin_commands(fixture);
 	assert_int_equal(nvu_read(fixture->qpair, fixture->ns, 0, 1, fixture->buf, 0, 0), 0);
 	for (int i = 0; i < POLLS; i++)

@@ -131,6 +131,9 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, subnqn) == 768, "byte 768");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, psd) == 2048, "byte 2048");
 
 /* Bits of oacs and oncs. */
+#define NVU_OACS_FORMAT (1u << 1)
+#define NVU_OACS_FIRMWARE (1u << 2)
+#define NVU_OACS_NS_MANAGEMENT (1u << 3)
 #define NVU_OACS_DOORBELL_BUFFER (1u << 8)
 #define NVU_ONCS_COMPARE (1u << 0)
 #define NVU_ONCS_WRITE_UNCORRECTABLE (1u << 1)

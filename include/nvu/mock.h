@@ -42,6 +42,11 @@ struct nvu_mock_opts {
 	uint32_t ready_timeout_ms; /* CAP.TO, in steps of 500; default 500 */
 	uint32_t latency_us;	   /* of each I/O command (not when stepped); default 0 */
 	/*
+	 * Identifiers that a namespace may have (NN), up to 1024; default .namespaces. What there is
+	 * more of can be created, each as large as .ns_bytes: Namespace Management, nvu_mock_change().
+	 */
+	uint32_t ns_max;
+	/*
 	 * A file to hold the data, one namespace after the other; NULL: RAM. Created when there is
 	 * none; one that exists says how large the namespaces are when .ns_bytes is 0.
 	 */
@@ -78,6 +83,12 @@ enum nvu_mock_fault_kind {
 	NVU_MOCK_FAULT_FLOOD,	 /* complete, then write .value completions more, room or not */
 	NVU_MOCK_FAULT_LENGTH, /* return .value bytes of data, not past the page when more than asked */
 	NVU_MOCK_FAULT_ENDLESS, /* list 1024 active namespaces more, however many there are */
+	/*
+	 * Another host changes the namespace that the command names (1 if it names none), as
+	 * nvu_mock_change() does, before the command is carried out.
+	 */
+	NVU_MOCK_FAULT_RESIZE,	 /* .value bytes, a multiple of the block size */
+	NVU_MOCK_FAULT_REFORMAT, /* blocks of .value bytes, 512..4096; its data are zeroes */
 };
 
 /* What zero would mean, where zero already means "any"; and queues that are no number. */
@@ -212,6 +223,50 @@ NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
  * without Retain Asynchronous Event). Return: 0, -ENOSPC. Since 0.1.
  */
 NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t log_page);
+
+/* Flags of struct nvu_mock_change. */
+#define NVU_MOCK_CHANGE_ATTACH (1u << 0)
+#define NVU_MOCK_CHANGE_DETACH (1u << 1)
+#define NVU_MOCK_CHANGE_DELETE (1u << 2)
+#define NVU_MOCK_CHANGE_IDENTITY (1u << 3) /* other NGUID, EUI64 and UUID */
+#define NVU_MOCK_CHANGE_SILENT (1u << 4)   /* no notice: the driver is not told */
+
+/*
+ * What changes behind the driver's back: another host, another controller of the subsystem, new
+ * firmware. Zero: that stays as it is. Fill with NVU_MOCK_CHANGE().
+ */
+struct nvu_mock_change {
+	size_t size;	    /* sizeof(struct nvu_mock_change) */
+	uint32_t flags;	    /* NVU_MOCK_CHANGE_... */
+	uint32_t nsid;	    /* the namespace that changes; 0: none does */
+	uint64_t ns_bytes;  /* its size; a namespace that does not exist is created, not attached */
+	uint32_t lba_bytes; /* its block size, 512..4096: it is formatted, its data are zeroes */
+	/* From the next controller reset on: */
+	uint32_t mdts;	      /* 1..20; UINT32_MAX: no limit */
+	uint32_t io_queues;   /* queue pairs granted, at most those that it was created with */
+	uint32_t max_entries; /* CAP.MQES + 1, 2..65,536 */
+	const char *firmware; /* revision, up to 8 characters */
+};
+
+/* `&change` for nvu_mock_change(): NVU_MOCK_CHANGE(.nsid = 1, .lba_bytes = 4096). C only. */
+#define NVU_MOCK_CHANGE(...) \
+	(&(struct nvu_mock_change){ .size = sizeof(struct nvu_mock_change), __VA_ARGS__ })
+
+/**
+ * nvu_mock_change() - change namespaces or limits behind the driver's back
+ * @mock: a mock
+ * @change: copied
+ *
+ * A namespace changes at once: it is created, resized, formatted, given other identifiers, attached,
+ * detached or deleted, in this order. It is entered into the Changed Namespace List (log page 04h), and
+ * an event is posted if the driver has switched these notices on (Async Event Configuration, bit 8).
+ * The commands Format NVM, Namespace Management and Namespace Attachment do the same from the driver's
+ * side. A mock with a backing file is formatted, attached and detached only.
+ *
+ * Return: 0; -EINVAL, such as a namespace that is not there; -ENOTSUP with a backing file; -ENOMEM.
+ * Since 0.1.
+ */
+NVU_API int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_change *change);
 
 /**
  * nvu_mock_violations() - how often the driver broke the rules

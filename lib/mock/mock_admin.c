@@ -11,6 +11,8 @@
 #include "mock/mock_feature.h"
 #include "mock/mock_identify.h"
 #include "mock/mock_log.h"
+#include "mock/mock_manage.h"
+#include "mock/mock_ns.h"
 #include "mock/mock_violation.h"
 
 #include <string.h>
@@ -69,6 +71,9 @@ static const struct command commands[256] = {
 	[NVU_ADMIN_SET_FEATURES] = { mock_feature_set, true },
 	[NVU_ADMIN_GET_FEATURES] = { mock_feature_get, true },
 	[NVU_ADMIN_ASYNC_EVENT] = { mock_aer_request, false },
+	[NVU_ADMIN_NS_MANAGEMENT] = { mock_manage_namespace, true },
+	[NVU_ADMIN_NS_ATTACHMENT] = { mock_manage_attachment, true },
+	[NVU_ADMIN_FORMAT_NVM] = { mock_manage_format, true },
 	[NVU_ADMIN_DOORBELL_BUFFER] = { mock_admin_queue_doorbell_buffer, false },
 };
 
@@ -84,7 +89,7 @@ uint16_t mock_admin_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 		mock_violation_add_cmd(mock, cmd, "NSID is %u in a command that has none", nsid);
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	}
-	if (!identifies && nsid > mock->config.opts.namespaces && nsid != UINT32_MAX)
+	if (!identifies && nsid && !mock_ns_is_valid(mock, nsid) && nsid != UINT32_MAX)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
 	return command->execute(mock, cmd);
 }

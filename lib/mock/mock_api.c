@@ -3,12 +3,14 @@
  * mock_api.c: the functions of nvu/mock.h: check the arguments, take the lock, hand on.
  */
 #include "base/error.h"
+#include "mock/mock_change.h"
 #include "mock/mock_doorbell.h"
 #include "mock/mock_engine.h"
 #include "mock/mock_event.h"
 #include "mock/mock_fault.h"
 #include "mock/mock_instance.h"
 #include "mock/mock_lock.h"
+#include "mock/mock_ns.h"
 #include "mock/mock_regs.h"
 #include "mock/mock_store.h"
 
@@ -86,6 +88,16 @@ int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t lo
 	return 0;
 }
 
+int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_change *change)
+{
+	int ret;
+
+	mock_lock(mock);
+	ret = mock_change(mock, change);
+	mock_unlock(mock);
+	return ret;
+}
+
 /* The mock is const to its user; looking at it takes the lock all the same. */
 static struct nvu_mock *mutable(const struct nvu_mock *mock)
 {
@@ -130,21 +142,24 @@ void nvu_mock_stats(struct nvu_mock *mock, struct nvu_mock_stats *ret_stats, siz
 int nvu_mock_data(struct nvu_mock *mock, uint32_t nsid, uint64_t offset, void *buf, size_t len,
 		  int write)
 {
-	uint64_t ns_bytes = mock_ns_bytes(mock);
-	uint64_t place;
-	int ret;
+	const struct mock_ns *ns;
+	uint64_t ns_bytes;
+	bool inside;
+	int ret = 0;
 
-	if (nsid == 0 || nsid > mock->config.opts.namespaces || offset > ns_bytes ||
-	    len > ns_bytes - offset)
+	mock_lock(mock);
+	ns = mock_ns_find(mock, nsid);
+	ns_bytes = ns ? ns->bytes : 0;
+	inside = ns && offset <= ns_bytes && len <= ns_bytes - offset;
+	if (inside)
+		ret = write ? mock_store_write(&ns->store, offset, buf, len)
+			    : mock_store_read(&ns->store, offset, buf, len);
+	mock_unlock(mock);
+	if (!inside)
 		return error_set(-EINVAL,
 				 "%s: %zu bytes at %llu of namespace %u are outside its %llu bytes",
 				 mock->address, len, (unsigned long long)offset, nsid,
 				 (unsigned long long)ns_bytes);
-	place = (nsid - 1) * ns_bytes + offset;
-	mock_lock(mock);
-	ret = write ? mock_store_write(&mock->store, place, buf, len)
-		    : mock_store_read(&mock->store, place, buf, len);
-	mock_unlock(mock);
 	if (ret)
 		return error_set(ret, "%s: the backing file failed: %s", mock->address,
 				 error_errno_words(-ret));

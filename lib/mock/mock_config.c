@@ -28,7 +28,7 @@ struct key {
 
 #define FIELD(name) offsetof(struct nvu_mock_opts, name)
 
-enum { KEY_ID = 13, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
+enum { KEY_ID = 14, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
 
 static const struct key keys[] = {
 	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
@@ -40,6 +40,7 @@ static const struct key keys[] = {
 	{ "dstrd", KEY_NUMBER, 0, 15, 0, FIELD(dstrd), "dstrd=4" },
 	{ "to_ms", KEY_NUMBER, 500, 127500, 500, FIELD(ready_timeout_ms), "to_ms=1000" },
 	{ "latency_us", KEY_NUMBER, 0, 10000000, 0, FIELD(latency_us), "latency_us=80" },
+	{ "ns_max", KEY_NUMBER, 1, 1024, 0, FIELD(ns_max), "ns_max=8" },
 	{ "null", KEY_FLAG, 0, 0, NVU_MOCK_NULL, FIELD(flags), "null" },
 	{ "stepped", KEY_FLAG, 0, 0, NVU_MOCK_STEPPED, FIELD(flags), "stepped" },
 	{ "trap", KEY_FLAG, 0, 0, NVU_MOCK_TRAP_DOORBELLS, FIELD(flags), "trap" },
@@ -53,8 +54,8 @@ static const struct key keys[] = {
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
 static const char known_keys[] =
-	"size, lba, ns, mdts, queues, entries, dstrd, to_ms, latency_us, file, serial, id, null, "
-	"stepped, trap, shadow, fault";
+	"size, lba, ns, ns_max, mdts, queues, entries, dstrd, to_ms, latency_us, file, serial, id, "
+	"null, stepped, trap, shadow, fault";
 
 #define KNOWN_FLAGS \
 	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS)
@@ -182,6 +183,13 @@ static int parse_item(struct mock_config *config, const char *item, size_t len, 
 	return take_item(config, key, equals ? equals + 1 : NULL, equals ? len - name_len - 1 : 0);
 }
 
+uint64_t mock_config_transfer_bytes(uint32_t mdts)
+{
+	uint64_t by_mdts = mdts == MOCK_MDTS_NONE ? UINT64_MAX : 4096ull << mdts;
+
+	return by_mdts < MOCK_MAX_TRANSFER_BYTES ? by_mdts : MOCK_MAX_TRANSFER_BYTES;
+}
+
 static int check_serial(const char *serial)
 {
 	for (; *serial; serial++)
@@ -231,6 +239,8 @@ static int complete_config(struct mock_config *config)
 					 (unsigned long long)key->max);
 	}
 	opts->ready_timeout_ms = (opts->ready_timeout_ms + 499) / 500 * 500;
+	if (opts->ns_max < opts->namespaces)
+		opts->ns_max = opts->namespaces;
 	if (config->serial[0] == '\0')
 		memcpy(config->serial, "nvu-mock", sizeof("nvu-mock"));
 	return check_whole(config);

@@ -16,6 +16,8 @@ enum { MOCK_SERIAL_BYTES = 20, MOCK_PATH_BYTES = 1024, MOCK_CONFIG_FAULTS = 8 };
 /* MDTS as the options say "no limit"; the field of Identify Controller is 0 then. */
 #define MOCK_MDTS_NONE UINT32_MAX
 
+#define MOCK_MAX_TRANSFER_BYTES (256ull << 20) /* NLB's 65,536 blocks of 4096 bytes */
+
 struct mock_config {
 	struct nvu_mock_opts opts; /* every number set; .backing and .serial point into here */
 	bool sized;		   /* ns_bytes was asked for, not the default */
@@ -25,6 +27,9 @@ struct mock_config {
 	uint32_t fault_count;
 	struct nvu_mock_fault faults[MOCK_CONFIG_FAULTS]; /* to be armed at once */
 };
+
+/* The longest transfer that an MDTS of the options allows. */
+uint64_t mock_config_transfer_bytes(uint32_t mdts);
 
 /* Reads the address behind "mock:". -EINVAL with a sentence; *ret_config untouched then. */
 int mock_config_parse(const char *target, struct mock_config *ret_config);

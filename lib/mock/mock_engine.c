@@ -10,6 +10,7 @@
 #include "base/mmio.h"
 #include "mock/mock_admin.h"
 #include "mock/mock_aer.h"
+#include "mock/mock_change.h"
 #include "mock/mock_complete.h"
 #include "mock/mock_doorbell.h"
 #include "mock/mock_fault.h"
@@ -64,6 +65,7 @@ static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
 		mock_state_fail(mock);
 	if (cmd->strike.gone || cmd->strike.fatal || cmd->strike.dropped)
 		return;
+	mock_change_strike(mock, cmd);
 	delay = delay_of(mock, cmd);
 	if (delay && mock_complete_defer(mock, cmd, now(mock) + delay))
 		return;

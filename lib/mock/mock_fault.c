@@ -17,7 +17,7 @@ enum { FLOOD_MAX = 1 << 20 };
 
 static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
-	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_ENDLESS)
+	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_REFORMAT)
 		return error_set(-EINVAL, "mock: fault kind %d is unknown", (int)fault->kind);
 	if (fault->len > sizeof(fault->bytes))
 		return error_set(-EINVAL, "mock: a patch of %u bytes: expected up to %zu",
@@ -204,6 +204,13 @@ static void apply(struct mock_strike *strike, const struct nvu_mock_fault *fault
 	case NVU_MOCK_FAULT_LENGTH:
 	case NVU_MOCK_FAULT_ENDLESS:
 		strike_data(strike, fault);
+		break;
+	case NVU_MOCK_FAULT_RESIZE:
+		strike->resize_bytes = strike->resize_bytes ? strike->resize_bytes : fault->value;
+		break;
+	case NVU_MOCK_FAULT_REFORMAT:
+		strike->reformat_bytes =
+			strike->reformat_bytes ? strike->reformat_bytes : fault->value;
 		break;
 	case NVU_MOCK_FAULT_CFS:
 		strike->fatal = true;

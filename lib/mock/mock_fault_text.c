@@ -39,12 +39,14 @@ static const struct word kinds[] = {
 	{ "flood", NVU_MOCK_FAULT_FLOOD },
 	{ "length", NVU_MOCK_FAULT_LENGTH },
 	{ "endless", NVU_MOCK_FAULT_ENDLESS },
+	{ "resize", NVU_MOCK_FAULT_RESIZE },
+	{ "reformat", NVU_MOCK_FAULT_REFORMAT },
 };
 
 static const char known_kinds[] =
 	"status, drop, delay, unknown-cid, duplicate-cid, wrong-sqid, wrong-sqhd, wrong-phase, "
 	"corrupt, patch, cfs, gone, never-ready, never-disabled, no-shutdown, register, "
-	"ignore, result, flood, length, endless";
+	"ignore, result, flood, length, endless, resize, reformat";
 
 static const struct word opcodes[] = {
 	{ "read", NVU_CMD_READ },

@@ -29,8 +29,8 @@ void mock_feature_reset(struct nvu_mock *mock)
 {
 	for (uint32_t fid = 0; fid < MOCK_FEATURES; fid++)
 		mock->features[fid] = table[fid].preset;
-	mock->granted_sqs = mock->config.opts.io_queues;
-	mock->granted_cqs = mock->config.opts.io_queues;
+	mock->granted_sqs = mock->queues_max;
+	mock->granted_cqs = mock->queues_max;
 }
 
 static uint32_t num_queues_value(const struct nvu_mock *mock)
@@ -51,7 +51,7 @@ static uint16_t set_num_queues(struct nvu_mock *mock, struct mock_cmd *cmd, uint
 {
 	uint32_t sqs = (value & 0xffff) + 1;
 	uint32_t cqs = (value >> 16) + 1;
-	uint32_t limit = mock->config.opts.io_queues;
+	uint32_t limit = mock->queues_max;
 
 	if (sqs == 65536 || cqs == 65536)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);

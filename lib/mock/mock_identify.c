@@ -4,6 +4,8 @@
  */
 #include "mock/mock_identify.h"
 
+#include "mock/mock_ns.h"
+
 #include <nvu/identify.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,14 +40,17 @@ static void build_limits(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	bool shadow = opts->flags & NVU_MOCK_SHADOW_DOORBELLS;
 
 	id->mdts = opts->mdts == MOCK_MDTS_NONE ? 0 : (uint8_t)opts->mdts;
-	id->oacs = nvu_le16_put(shadow ? NVU_OACS_DOORBELL_BUFFER : 0);
+	id->oacs =
+		nvu_le16_put((uint16_t)((shadow ? NVU_OACS_DOORBELL_BUFFER : 0) | NVU_OACS_FORMAT |
+					(mock_ns_is_managed(mock) ? NVU_OACS_NS_MANAGEMENT : 0)));
 	id->acl = 3;
 	id->aerl = MOCK_AERL;
 	id->elpe = MOCK_ELPE;
 	id->lpa = 1u << 2; /* extended data: offsets into log pages */
-	id->nn = nvu_le32_put(opts->namespaces);
-	id->mnan = nvu_le32_put(opts->namespaces);
-	put_u128(id->tnvmcap, mock_ns_bytes(mock) * opts->namespaces);
+	id->nn = nvu_le32_put(opts->ns_max);
+	id->mnan = nvu_le32_put(opts->ns_max);
+	put_u128(id->tnvmcap, opts->ns_bytes * opts->ns_max);
+	put_u128(id->unvmcap, mock_ns_unallocated(mock));
 }
 
 static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
@@ -54,7 +59,7 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->ssvid = nvu_le16_put(0x1af4);
 	put_text(id->sn, sizeof(id->sn), mock->config.serial);
 	put_text(id->mn, sizeof(id->mn), model_number);
-	put_text(id->fr, sizeof(id->fr), "1.0");
+	put_text(id->fr, sizeof(id->fr), mock->firmware);
 	id->rab = 6;
 	id->cntlid = nvu_le16_put(1);
 	id->ver = nvu_le32_put(MOCK_VERSION);
@@ -80,6 +85,7 @@ static void put_uuid(const struct nvu_mock *mock, uint32_t nsid, uint8_t uuid[16
 {
 	memcpy(uuid, "nvu\0mock\x80", 9);
 	uuid[6] = 0x4d; /* version 4, variant 1: of no meaning, but well formed */
+	uuid[9] = (uint8_t)mock_ns_find(mock, nsid)->identity;
 	uuid[10] = (uint8_t)(mock->id >> 8);
 	uuid[11] = (uint8_t)mock->id;
 	for (int idx = 0; idx < 4; idx++)
@@ -90,7 +96,7 @@ static void put_eui64(const struct nvu_mock *mock, uint32_t nsid, uint8_t eui64[
 {
 	const uint8_t value[8] = { 0x52,
 				   0x54,
-				   0,
+				   (uint8_t)mock_ns_find(mock, nsid)->identity,
 				   (uint8_t)(mock->id >> 8),
 				   (uint8_t)mock->id,
 				   (uint8_t)(nsid >> 16),
@@ -107,7 +113,8 @@ static uint8_t log2_of(uint32_t power_of_two)
 
 static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_ns *id)
 {
-	uint64_t blocks = mock_ns_bytes(mock) / mock->config.opts.lba_bytes;
+	const struct mock_ns *ns = mock_ns_find(mock, nsid);
+	uint64_t blocks = ns->bytes / ns->lba_bytes;
 
 	id->nsze = nvu_le64_put(blocks);
 	id->ncap = nvu_le64_put(blocks);
@@ -115,9 +122,9 @@ static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_n
 	id->nlbaf = 3;
 	for (uint8_t format = 0; format <= id->nlbaf; format++)
 		id->lbaf[format].lbads = (uint8_t)(9 + format);
-	id->flbas = (uint8_t)(log2_of(mock->config.opts.lba_bytes) - 9);
+	id->flbas = (uint8_t)(log2_of(ns->lba_bytes) - 9);
 	id->dlfeat = 1; /* deallocated blocks read as zeroes */
-	put_u128(id->nvmcap, mock_ns_bytes(mock));
+	put_u128(id->nvmcap, ns->bytes);
 	put_uuid(mock, nsid, id->nguid);
 	put_eui64(mock, nsid, id->eui64);
 }
@@ -144,16 +151,18 @@ static void build_descs(const struct nvu_mock *mock, uint32_t nsid, uint8_t *pag
 	(void)put_desc(page, NVU_NIDT_CSI, &csi, sizeof(csi));
 }
 
-/* The namespaces above nsid, up to 1024 of them. */
-static uint16_t build_ns_list(const struct nvu_mock *mock, uint32_t nsid, uint8_t *page)
+/* The namespaces above nsid, up to 1024 of them: the attached ones, or all. */
+static uint16_t build_ns_list(const struct nvu_mock *mock, uint32_t nsid, bool all, uint8_t *page)
 {
 	uint32_t place = 0;
 
 	if (nsid >= UINT32_MAX - 1)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
-	while (++nsid <= mock->config.opts.namespaces && place < PAGE_BYTES) {
+	while (++nsid <= mock->config.opts.ns_max && place < PAGE_BYTES) {
 		nvu_le32 entry = nvu_le32_put(nsid);
 
+		if (!(all ? mock_ns_find(mock, nsid) : mock_ns_attached(mock, nsid)))
+			continue;
 		memcpy(page + place, &entry, sizeof(entry));
 		place += (uint32_t)sizeof(entry);
 	}
@@ -169,13 +178,19 @@ static void build_ctrl_list(uint8_t *page)
 
 static uint16_t build_for_ns(const struct nvu_mock *mock, uint8_t cns, uint32_t nsid, uint8_t *page)
 {
-	if (nsid == 0 || nsid > mock->config.opts.namespaces)
+	bool by_allocation = cns == CNS_ALLOCATED_NS || cns == CNS_ATTACHED_CTRL_LIST;
+	const struct mock_ns *ns = mock_ns_find(mock, nsid);
+
+	if (!mock_ns_is_valid(mock, nsid))
 		return MOCK_DNR(NVU_SC_INVALID_NS);
+	/* Base 5.17.2: zeroes for an identifier that is not active, or not allocated. */
+	if (!ns || (!by_allocation && !ns->attached))
+		return cns == NVU_CNS_NS_DESC_LIST ? MOCK_DNR(NVU_SC_INVALID_FIELD) : 0;
 	if (cns == NVU_CNS_NS_DESC_LIST)
 		build_descs(mock, nsid, page);
 	else if (cns == NVU_CNS_NS || cns == CNS_ALLOCATED_NS)
 		build_ns(mock, nsid, (struct nvu_id_ns *)(void *)page);
-	else if (cns == CNS_ATTACHED_CTRL_LIST)
+	else if (cns == CNS_ATTACHED_CTRL_LIST && ns->attached)
 		build_ctrl_list(page);
 	/* NVU_CNS_CSI_NS: nothing of the NVM command set's structure applies: zeroes. */
 	return 0;
@@ -197,7 +212,7 @@ uint16_t mock_identify_build(const struct nvu_mock *mock, uint8_t cns, uint8_t c
 	case NVU_CNS_ACTIVE_NS_LIST:
 	case NVU_CNS_CSI_ACTIVE_NS_LIST:
 	case NVU_CNS_ALLOCATED_NS_LIST:
-		return build_ns_list(mock, nsid, page);
+		return build_ns_list(mock, nsid, cns == NVU_CNS_ALLOCATED_NS_LIST, page);
 	case NVU_CNS_NS:
 	case NVU_CNS_NS_DESC_LIST:
 	case NVU_CNS_CSI_NS:

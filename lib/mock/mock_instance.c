@@ -10,6 +10,7 @@
 #include "mock/mock_doorbell.h"
 #include "mock/mock_fault.h"
 #include "mock/mock_lock.h"
+#include "mock/mock_ns.h"
 #include "mock/mock_pci.h"
 #include "mock/mock_queue.h"
 #include "mock/mock_registry.h"
@@ -21,6 +22,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 enum { PAGE_BYTES = 4096 };
@@ -34,7 +36,7 @@ static void free_mock(struct nvu_mock *mock)
 	mock_xfer_fini(&mock->xfer);
 	if (mock->bar)
 		(void)munmap(mock->bar, mock->bar_bytes);
-	mock_store_close(&mock->store);
+	mock_ns_close(mock);
 	free(mock->sqs);
 	free(mock->cqs);
 	free(mock->live);
@@ -78,10 +80,10 @@ static int alloc_parts(struct nvu_mock *mock)
 static void set_limits(struct nvu_mock *mock)
 {
 	const struct nvu_mock_opts *opts = &mock->config.opts;
-	uint64_t by_mdts = opts->mdts == MOCK_MDTS_NONE ? UINT64_MAX : 4096ull << opts->mdts;
 
-	mock->max_transfer_bytes =
-		by_mdts < MOCK_MAX_TRANSFER_BYTES ? by_mdts : MOCK_MAX_TRANSFER_BYTES;
+	mock->max_transfer_bytes = mock_config_transfer_bytes(opts->mdts);
+	mock->queues_max = opts->io_queues;
+	memcpy(mock->firmware, "1.0", sizeof("1.0"));
 	mock->stride = 4u << opts->dstrd;
 	mock->cap = mock_regs_cap(opts);
 	mock->null = opts->flags & NVU_MOCK_NULL;
@@ -104,7 +106,7 @@ static int open_store(struct nvu_mock *mock)
 		if (bytes)
 			opts->ns_bytes = bytes;
 	}
-	return mock_store_open(&mock->store, path, opts->ns_bytes * opts->namespaces);
+	return mock_ns_open(mock);
 }
 
 static void init_lock(struct nvu_mock *mock)
@@ -129,7 +131,7 @@ static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mo
 	mock->config = *config;
 	mock->config.opts.serial = mock->config.serial;
 	mock->config.opts.backing = mock->config.backing[0] ? mock->config.backing : NULL;
-	mock->store.fd = -1;
+	mock->file.fd = -1;
 	set_limits(mock);
 	ret = open_store(mock);
 	if (!ret)

@@ -6,6 +6,7 @@
 
 #include "mock/mock_data.h"
 #include "mock/mock_fault.h"
+#include "mock/mock_ns.h"
 #include "mock/mock_store.h"
 #include "mock/mock_violation.h"
 #include "transport/transport.h"
@@ -17,8 +18,9 @@ enum { FLAGS_FUSE = 0x03, FLAGS_RSVD = 0x3c, COMPARE_CHUNK_BYTES = 4096, DSM_RAN
 #define RW_PRINFO (0xfu << 26) /* protection information: formats have none */
 #define DSM_AD (1u << 2)       /* deallocate */
 
-/* A range of blocks as bytes of the store. */
+/* A range of blocks as bytes of a namespace. */
 struct range {
+	struct mock_store *store;
 	uint64_t offset;
 	uint64_t len;
 };
@@ -26,12 +28,14 @@ struct range {
 static uint16_t locate(const struct nvu_mock *mock, uint32_t nsid, uint64_t lba, uint64_t blocks,
 		       struct range *ret_range)
 {
-	uint32_t lba_bytes = mock->config.opts.lba_bytes;
-	uint64_t ns_blocks = mock_ns_bytes(mock) / lba_bytes;
+	struct mock_ns *ns = mock_ns_attached(mock, nsid); /* see mock_io_execute() */
+	uint32_t lba_bytes = ns->lba_bytes;
+	uint64_t ns_blocks = ns->bytes / lba_bytes;
 
 	if (lba >= ns_blocks || blocks > ns_blocks - lba)
 		return MOCK_DNR(NVU_SC_LBA_RANGE);
-	ret_range->offset = (nsid - 1) * mock_ns_bytes(mock) + lba * lba_bytes;
+	ret_range->store = &ns->store;
+	ret_range->offset = lba * lba_bytes;
 	ret_range->len = blocks * lba_bytes;
 	return 0;
 }
@@ -60,7 +64,7 @@ static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
 		const struct mock_seg *seg = &mock->xfer.segs[idx];
 
-		if (mock_store_read(&mock->store, range.offset, seg->base, seg->len))
+		if (mock_store_read(range.store, range.offset, seg->base, seg->len))
 			return NVU_SC_UNRECOVERED_READ;
 		range.offset += seg->len;
 	}
@@ -82,11 +86,11 @@ static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
 		const struct mock_seg *seg = &mock->xfer.segs[idx];
 
-		if (mock_store_write(&mock->store, range.offset, seg->base, seg->len))
+		if (mock_store_write(range.store, range.offset, seg->base, seg->len))
 			return NVU_SC_WRITE_FAULT;
 		range.offset += seg->len;
 	}
-	if ((nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_FUA) && mock_store_flush(&mock->store))
+	if ((nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_FUA) && mock_store_flush(range.store))
 		return NVU_SC_WRITE_FAULT;
 	mock->writes++;
 	mock->stats.bytes_written += range.len;
@@ -107,7 +111,7 @@ static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 		size_t chunk = range.len - done < sizeof(sent) ? range.len - done : sizeof(sent);
 
 		mock_xfer_get(&mock->xfer, done, sent, chunk);
-		if (mock_store_read(&mock->store, range.offset + done, stored, chunk))
+		if (mock_store_read(range.store, range.offset + done, stored, chunk))
 			return NVU_SC_UNRECOVERED_READ;
 		if (memcmp(sent, stored, chunk))
 			return MOCK_DNR(NVU_SC_COMPARE_FAILED);
@@ -122,7 +126,7 @@ static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (status)
 		return status;
-	return mock_store_zero(&mock->store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
+	return mock_store_zero(range.store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
 }
 
 static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -134,8 +138,9 @@ static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 static uint16_t flush(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	(void)cmd;
-	return mock_store_flush(&mock->store) ? NVU_SC_WRITE_FAULT : 0;
+	const struct mock_ns *ns = mock_ns_attached(mock, nvu_le32_get(cmd->sqe.nsid));
+
+	return mock_store_flush(&ns->store) ? NVU_SC_WRITE_FAULT : 0;
 }
 
 /* One range of Dataset Management, NVM figure 45: attributes, length, first block. */
@@ -153,7 +158,7 @@ static uint16_t deallocate(struct nvu_mock *mock, uint32_t nsid, const uint8_t *
 	status = locate(mock, nsid, nvu_le64_get(lba), nvu_le32_get(blocks), &range);
 	if (status || !apply)
 		return status;
-	return mock_store_zero(&mock->store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
+	return mock_store_zero(range.store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
 }
 
 static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -203,7 +208,9 @@ uint16_t mock_io_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 				       cmd->sqe.flags);
 	if (cmd->sqe.flags & (FLAGS_FUSE | FLAGS_RSVD))
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	if (nsid == 0 || nsid > mock->config.opts.namespaces)
+	if (!mock_ns_is_valid(mock, nsid))
 		return MOCK_DNR(NVU_SC_INVALID_NS);
+	if (!mock_ns_attached(mock, nsid)) /* Base 3.2.1.5: an inactive identifier */
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	return command(mock, cmd);
 }

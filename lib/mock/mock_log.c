@@ -8,6 +8,7 @@
 #include "mock/mock_data.h"
 #include "mock/mock_event.h"
 #include "mock/mock_fault.h"
+#include "mock/mock_ns.h"
 #include "mock/mock_prp.h"
 #include "transport/transport.h"
 
@@ -68,10 +69,11 @@ static uint64_t build_smart(const struct nvu_mock *mock, uint8_t *page)
 	return sizeof(*log);
 }
 
-static uint64_t build_fw_slot(uint8_t *page)
+static uint64_t build_fw_slot(const struct nvu_mock *mock, uint8_t *page)
 {
 	page[0] = 1; /* active: slot 1 */
-	memcpy(page + 8, "1.0     ", 8);
+	memset(page + 8, ' ', 8);
+	memcpy(page + 8, mock->firmware, strlen(mock->firmware));
 	return FW_SLOT_BYTES;
 }
 
@@ -86,6 +88,16 @@ static uint64_t build_supported(uint8_t *page)
 	for (uint32_t idx = 0; idx < COMMANDS; idx++)
 		page[idx * 4] = is_supported((uint8_t)idx);
 	return COMMANDS * 4;
+}
+
+/* Commands that change content (bit 1), capabilities (2) or the inventory (3) of namespaces. */
+static void put_changers(const struct nvu_mock *mock, uint8_t *page)
+{
+	page[NVU_ADMIN_FORMAT_NVM * 4] = 1 | 1u << 1 | 1u << 2;
+	page[NVU_ADMIN_FORMAT_NVM * 4 + 2] = 1; /* CSE: no other command to the same namespace */
+	page[NVU_ADMIN_NS_ATTACHMENT * 4] = 1 | 1u << 3;
+	if (mock_ns_is_managed(mock))
+		page[NVU_ADMIN_NS_MANAGEMENT * 4] = 1 | 1u << 3;
 }
 
 /* One dword for each opcode, admin then I/O; bit 0: supported, 1: changes content. */
@@ -105,6 +117,7 @@ static uint64_t build_commands(const struct nvu_mock *mock, uint8_t *page)
 		page[admin[idx] * 4] = 1;
 	if (mock->config.opts.flags & NVU_MOCK_SHADOW_DOORBELLS)
 		page[NVU_ADMIN_DOORBELL_BUFFER * 4] = 1;
+	put_changers(mock, page);
 	for (size_t idx = 0; idx < sizeof(io) / sizeof(io[0]); idx++)
 		page[1024 + io[idx][0] * 4] = io[idx][1];
 	return sizeof(mock->page);
@@ -121,10 +134,11 @@ static uint64_t build(struct nvu_mock *mock, uint8_t log_page)
 	case NVU_LOG_SMART:
 		return build_smart(mock, mock->page);
 	case NVU_LOG_FW_SLOT:
-		return build_fw_slot(mock->page);
+		return build_fw_slot(mock, mock->page);
 	case NVU_LOG_COMMANDS:
 		return build_commands(mock, mock->page);
-	default: /* NVU_LOG_CHANGED_NS: none has changed */
+	default: /* NVU_LOG_CHANGED_NS */
+		mock_ns_changed_list(mock, mock->page, false);
 		return sizeof(mock->page);
 	}
 }
@@ -165,6 +179,8 @@ uint16_t mock_log_get(struct nvu_mock *mock, struct mock_cmd *cmd)
 	if (offset & 3 || offset > bytes)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	status = reply_part(mock, cmd, offset, mock_data_length(mock, cmd, dwords * 4), bytes);
+	if (!status && !retain_event && log_page == NVU_LOG_CHANGED_NS)
+		mock_ns_changed_list(mock, mock->page, true);
 	if (!status && !retain_event)
 		mock_event_unmask(mock, log_page);
 	return status;

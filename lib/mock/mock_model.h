@@ -35,7 +35,6 @@ enum {
 };
 
 #define MOCK_VERSION NVU_VS(1, 4, 0)
-#define MOCK_MAX_TRANSFER_BYTES (256ull << 20) /* NLB's 65,536 blocks of 4096 bytes */
 
 /* Besides the statuses of the specification: the command is answered later, or never. */
 #define MOCK_NO_ANSWER 0xffffu
@@ -86,6 +85,7 @@ struct mock_sq {
 struct mock_strike {
 	bool dropped, duplicated, corrupted, phase_inverted, fatal, gone;
 	bool has_status, has_cid, has_sqid, has_sqhd, has_result, has_length, endless;
+	uint64_t resize_bytes, reformat_bytes; /* of its namespace; 0: it stays as it is */
 	uint16_t status, cid, sqid, sqhd;
 	uint32_t corrupt_offset;
 	uint64_t delay, result, flood, length;
@@ -131,6 +131,22 @@ struct mock_patch {
 	uint8_t bytes[64];
 };
 
+/* A namespace, mock_ns.c. */
+struct mock_ns {
+	struct mock_store store;
+	uint64_t bytes; /* 0: there is none of this identifier */
+	uint32_t lba_bytes;
+	uint32_t identity; /* part of NGUID, EUI64 and UUID */
+	bool attached;
+	bool changed; /* since the driver has read the Changed Namespace List */
+};
+
+/* What a controller reset is going to change: nvu_mock_change(). 0: nothing. */
+struct mock_limits {
+	uint32_t mdts, io_queues, max_entries;
+	char firmware[9];
+};
+
 struct nvu_mock {
 	pthread_mutex_t lock;
 	unsigned waiters; /* atomic: somebody else wants .lock */
@@ -149,7 +165,8 @@ struct nvu_mock {
 	struct mock_config config;
 	char address[32];
 	uint64_t max_transfer_bytes;
-	struct mock_store store;
+	struct mock_store file; /* all data, with a backing file */
+	struct mock_ns *ns;	/* by identifier - 1; as many as there may be */
 	uint64_t cap;
 	uint8_t *bar; /* a page without access in the place of the registers, then the doorbells */
 	size_t bar_bytes;
@@ -173,6 +190,9 @@ struct nvu_mock {
 	/* admin */
 	uint32_t features[MOCK_FEATURES]; /* current values of cdw11 */
 	uint32_t granted_sqs, granted_cqs;
+	uint32_t queues_max; /* that it grants; at most config.opts.io_queues */
+	char firmware[9];
+	struct mock_limits limits; /* from the next reset on */
 	struct mock_cmd aers[MOCK_AERL + 1];
 	uint32_t aer_count;
 	struct mock_event events[MOCK_EVENTS_MAX];
@@ -213,10 +233,5 @@ struct nvu_mock {
 	bool asleep;	     /* atomic: in a sleep that .kick had better end */
 	pthread_cond_t kick; /* with .lock */
 };
-
-static inline uint64_t mock_ns_bytes(const struct nvu_mock *mock)
-{
-	return mock->config.opts.ns_bytes;
-}
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "mock/mock_regs.h"
 
+#include "mock/mock_change.h"
 #include "mock/mock_doorbell.h"
 #include "mock/mock_fault.h"
 #include "mock/mock_feature.h"
@@ -81,6 +82,8 @@ uint64_t mock_regs_read(struct nvu_mock *mock, uint32_t offset, uint32_t bytes)
 static void clear_admin(struct nvu_mock *mock)
 {
 	mock_queue_clear(mock);
+	if (mock_change_limits(mock))
+		mock->cap = mock_regs_cap(&mock->config.opts);
 	mock_feature_reset(mock);
 	mock->aer_count = 0;
 	mock->event_count = 0;

@@ -78,9 +78,41 @@ void mock_store_close(struct mock_store *store)
 {
 	if (store->ram)
 		(void)munmap(store->ram, store->bytes);
-	if (store->fd >= 0)
+	if (store->fd >= 0 && !store->shared)
 		(void)close(store->fd);
 	*store = (struct mock_store){ .fd = -1 };
+}
+
+/* Bytes from an end to the end of its page, but no more than up to another one. */
+static size_t slack(uint64_t from, uint64_t to)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t end = (from + page - 1) / page * page;
+
+	return (size_t)((end < to ? end : to) - from);
+}
+
+void mock_store_part(const struct mock_store *whole, uint64_t first, uint64_t bytes,
+		     struct mock_store *ret_part)
+{
+	*ret_part = *whole;
+	ret_part->shared = true;
+	ret_part->first = first;
+	ret_part->bytes = bytes;
+}
+
+int mock_store_resize(struct mock_store *store, uint64_t bytes)
+{
+	void *ram = mremap(store->ram, store->bytes, bytes, MREMAP_MAYMOVE);
+
+	if (ram == MAP_FAILED)
+		return -ENOMEM;
+	/* The rest of the last page is no longer the namespace's, and may be again. */
+	if (bytes > store->bytes)
+		memset((uint8_t *)ram + store->bytes, 0, slack(store->bytes, bytes));
+	store->ram = ram;
+	store->bytes = bytes;
+	return 0;
 }
 
 static int read_file(int fd, uint64_t offset, uint8_t *buf, size_t len)
@@ -122,7 +154,7 @@ static int write_file(int fd, uint64_t offset, const uint8_t *buf, size_t len)
 int mock_store_read(const struct mock_store *store, uint64_t offset, void *buf, size_t len)
 {
 	if (!store->ram)
-		return read_file(store->fd, offset, buf, len);
+		return read_file(store->fd, store->first + offset, buf, len);
 	memcpy(buf, store->ram + offset, len);
 	return 0;
 }
@@ -130,7 +162,7 @@ int mock_store_read(const struct mock_store *store, uint64_t offset, void *buf, 
 int mock_store_write(const struct mock_store *store, uint64_t offset, const void *buf, size_t len)
 {
 	if (!store->ram)
-		return write_file(store->fd, offset, buf, len);
+		return write_file(store->fd, store->first + offset, buf, len);
 	memcpy(store->ram + offset, buf, len);
 	return 0;
 }
@@ -173,7 +205,7 @@ int mock_store_zero(const struct mock_store *store, uint64_t offset, uint64_t le
 	if (len == 0)
 		return 0;
 	if (!store->ram)
-		return zero_file(store->fd, offset, len);
+		return zero_file(store->fd, store->first + offset, len);
 	zero_ram(store->ram + offset, len);
 	return 0;
 }

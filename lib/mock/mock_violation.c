@@ -18,6 +18,9 @@ static const char *const admin_names[256] = {
 	[NVU_ADMIN_SET_FEATURES] = "Set Features",
 	[NVU_ADMIN_GET_FEATURES] = "Get Features",
 	[NVU_ADMIN_ASYNC_EVENT] = "Async Event Request",
+	[NVU_ADMIN_NS_MANAGEMENT] = "Namespace Management",
+	[NVU_ADMIN_NS_ATTACHMENT] = "Namespace Attachment",
+	[NVU_ADMIN_FORMAT_NVM] = "Format NVM",
 	[NVU_ADMIN_DOORBELL_BUFFER] = "Doorbell Buffer Config",
 };
 

@@ -40,7 +40,8 @@ static void identify_ctrl_tells_the_options(void **state)
 	assert_memory_equal(id->sn, "s-1                 ", 20);
 	assert_int_equal(id->mdts, 5);
 	assert_int_equal(nvu_le32_get(id->nn), 3);
-	assert_int_equal(nvu_le16_get(id->oacs), NVU_OACS_DOORBELL_BUFFER);
+	assert_int_equal(nvu_le16_get(id->oacs),
+			 NVU_OACS_DOORBELL_BUFFER | NVU_OACS_FORMAT | NVU_OACS_NS_MANAGEMENT);
 	assert_int_equal(id->sqes, 0x66);
 	assert_int_equal(id->cqes, 0x44);
 	assert_int_equal(id->cntrltype, 1);
@@ -412,7 +413,7 @@ static void doorbell_violation_is_an_error_event(void **state)
 
 static void unknown_commands_are_invalid_opcodes(void **state)
 {
-	static const uint8_t opcodes[] = { NVU_ADMIN_FORMAT_NVM, NVU_ADMIN_SANITIZE, 0x18, 0xff };
+	static const uint8_t opcodes[] = { NVU_ADMIN_SELF_TEST, NVU_ADMIN_SANITIZE, 0x18, 0xff };
 	struct driver driver;
 
 	(void)state;

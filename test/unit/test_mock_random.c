@@ -76,7 +76,7 @@ static void send_command(struct chaos *chaos)
 static void arm_fault(struct chaos *chaos)
 {
 	struct nvu_mock_fault fault = { .size = sizeof(fault),
-					.kind = (enum nvu_mock_fault_kind)draw(chaos, 20),
+					.kind = (enum nvu_mock_fault_kind)draw(chaos, 24),
 					.qid = (int32_t)draw(chaos, 5) - 2,
 					.skip = draw(chaos, 3),
 					.count = draw(chaos, 3),
@@ -138,6 +138,11 @@ static void go_mad(uint32_t flags, uint32_t seed)
 	for (int round = 0; round < ROUNDS; round++)
 		act(&chaos);
 	restart(&chaos);
+	/* It may have been deleted, or detached. */
+	assert_int_equal(
+		nvu_mock_change(driver->mock, NVU_MOCK_CHANGE(.nsid = 1, .ns_bytes = 1 << 20,
+							      .flags = NVU_MOCK_CHANGE_ATTACH)),
+		0);
 	assert_int_equal(driver_io(driver, (struct nvu_sqe){ .opcode = NVU_CMD_FLUSH, .nsid = 1 }),
 			 0);
 	assert_true(nvu_mock_violations(driver->mock) > 0);

@@ -33,7 +33,7 @@ enum {
 	PAGE = 4096,
 	RIG_DATA_BYTES = 2 << 20, /* of a rig's buffer */
 	RIG_PATIENCE_S = 120,	  /* until something that never comes fails the test */
-	RIG_SOON_S = 30,	  /* what "bounded time" means on a machine under any load */
+	RIG_LOOK_MS = 50,	  /* how often nvu looks for late commands */
 };
 
 struct rig {

@@ -6,6 +6,8 @@
  */
 #include "harness.h"
 
+#include "clock.h"
+
 #include <stdlib.h>
 
 enum { SHORT_MS = 5, NSZE = 0, FLBAS = 26, NLBAF = 25, LBAF0 = 128, MDTS = 77, SQES = 512 };
@@ -412,7 +414,7 @@ static void namespace_list_that_goes_up_for_ever_is_refused(void **state)
 	struct rig *rig = *state;
 
 	for (int row = 0; row < 2; row++) {
-		double begin = rig_now();
+		uint64_t begin_ms = clock_now_ms();
 
 		rig_create(rig, NULL);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_ENDLESS,
@@ -426,7 +428,8 @@ static void namespace_list_that_goes_up_for_ever_is_refused(void **state)
 				 -EPROTO);
 
 		rig_assert_sentence("more than 4096 active namespaces");
-		assert_true(rig_now() - begin < RIG_SOON_S);
+		/* Nothing is waited for but answers that come. */
+		assert_true(clock_now_ms() - begin_ms < 300);
 		rig_again(rig);
 	}
 }

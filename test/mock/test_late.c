@@ -13,7 +13,6 @@ enum {
 	TIMEOUT_MS = 60,
 	FOREVER_MS = 100000,
 	RUNG_MS = 1000, /* for a deletion, however long admin commands may take else */
-	LOOK_MS = 50,	/* how often nvu looks for late commands */
 };
 
 static void drop_admin(struct rig *rig, uint32_t opcode, uint32_t count)
@@ -151,9 +150,9 @@ static void deletion_that_is_not_answered_is_soon_given_up(void **state)
 
 		assert_int_equal(rig_status(rig), -ETIMEDOUT);
 
-		/* Late, half a time-out for the Abort, the deletion: each noticed LOOK_MS later at most. */
+		/* Late, half a time-out for the Abort, the deletion: each noticed RIG_LOOK_MS later at most. */
 		assert_in_range(clock_now_ms() - begin_ms, TIMEOUT_MS + TIMEOUT_MS / 2 + RUNG_MS,
-				TIMEOUT_MS + TIMEOUT_MS / 2 + RUNG_MS + 2 * LOOK_MS);
+				TIMEOUT_MS + TIMEOUT_MS / 2 + RUNG_MS + 2 * RIG_LOOK_MS);
 		rig_settle(rig);
 		assert_int_equal(rig_mock_stats(rig).resets, resets + 1);
 		rig_again(rig);

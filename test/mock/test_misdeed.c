@@ -9,9 +9,11 @@
  */
 #include "life.h"
 
+#include "clock.h"
+
 #include <stdlib.h>
 
-enum { SWEEP_MAX = 200, LIFE_MAX_S = 20 };
+enum { SWEEP_MAX = 200, LIFE_MAX_MS = 10 * LIFE_SHORT_MS };
 
 struct misdeed {
 	const char *name;
@@ -39,13 +41,13 @@ static void begin(struct life *life, struct rig *rig, uint32_t flags)
 /* The disturbed life; then one in peace. How often faults have struck. */
 static uint64_t live(struct life *life, const char *name)
 {
-	double since = rig_now();
+	uint64_t begin_ms = clock_now_ms();
 	uint64_t struck;
 
 	life_live(life, NULL);
-	if (rig_now() - since > LIFE_MAX_S)
-		fail_msg("%s, %llu: it took %.1f s", name, (unsigned long long)life->n,
-			 rig_now() - since);
+	if (clock_now_ms() - begin_ms > LIFE_MAX_MS)
+		fail_msg("%s, %llu: it took %llu ms", name, (unsigned long long)life->n,
+			 (unsigned long long)(clock_now_ms() - begin_ms));
 	struck = rig_mock_stats(life->rig).faults_struck;
 	nvu_mock_clear_faults(life->rig->mock);
 	life->liar = false;

@@ -5,6 +5,8 @@
  */
 #include "harness.h"
 
+#include "clock.h"
+
 static void open_default_mock_reports_what_it_is(void **state)
 {
 	struct rig *rig = *state;
@@ -74,6 +76,7 @@ static void open_by_address_alone_needs_no_mock_object(void **state)
 {
 	struct rig *rig = *state;
 
+	clock_stop(); /* the mock has a thread */
 	assert_int_equal(nvu_ctrl_open("mock:size=8M,lba=4096,ns=2", NULL, &rig->ctrl), 0);
 
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->namespaces, 2);

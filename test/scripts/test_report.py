@@ -6,8 +6,8 @@ import json
 import tree
 
 
-def entry(result="OK", stdout="", stderr="", name="nvu:unit / prp"):
-    return {"name": name, "stdout": stdout, "stderr": stderr, "result": result,
+def entry(result="OK", stdout="", stderr="", name="nvu:unit / prp", suite="nvu:unit"):
+    return {"name": name, "stdout": stdout, "stderr": stderr, "result": result, "suite": [suite],
             "returncode": 0 if result == "OK" else 1, "duration": 0.25}
 
 
@@ -61,6 +61,16 @@ class Report(tree.TreeTest):
     def test_brief_leaves_out_what_passed(self):
         out = self.report(entry(), entry(), options=["--brief"])
         self.assertEqual(out, "2 passed, 0 failed, 0 skipped\n")
+
+    def test_kinds_are_counted_apart(self):
+        corpus = entry(stdout="7 passed, 0 failed, 0 skipped\n", suite="nvu:fuzz")
+        out = self.report(corpus, entry(), entry("FAIL"), options=["--brief", "--kinds"])
+        self.assertEqual(out.splitlines()[-3:], [
+            "= corpus inputs: 7 passed, 0 failed, 0 skipped",
+            "= test cases: 1 passed, 1 failed, 0 skipped", "8 passed, 1 failed, 0 skipped"])
+
+    def test_nothing_that_ran_is_no_case(self):
+        self.assertEqual(self.report(), "0 passed, 0 failed, 0 skipped\n")
 
 
 if __name__ == "__main__":

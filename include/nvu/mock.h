@@ -87,8 +87,10 @@ enum nvu_mock_fault_kind {
 	 * Another host changes the namespace that the command names (1 if it names none), as
 	 * nvu_mock_change() does, before the command is carried out.
 	 */
-	NVU_MOCK_FAULT_RESIZE,	 /* .value bytes, a multiple of the block size */
-	NVU_MOCK_FAULT_REFORMAT, /* blocks of .value bytes, 512..4096; its data are zeroes */
+	NVU_MOCK_FAULT_RESIZE,	   /* .value bytes, a multiple of the block size */
+	NVU_MOCK_FAULT_REFORMAT,   /* blocks of .value bytes, 512..4096; its data are zeroes */
+	NVU_MOCK_FAULT_SLOW_READY, /* CSTS.RDY follows CC.EN after .delay us, or steps when stepped */
+	NVU_MOCK_FAULT_ENABLED_NOW, /* enabled already, as firmware leaves it; ready after .delay */
 };
 
 /* What zero would mean, where zero already means "any"; and queues that are no number. */
@@ -280,6 +282,24 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
  * nvu_mock_violation() - one of the violations in words
  * @mock: a mock
  * @idx: 0 for the first; the first 64 are kept
+ *
+ * What a driver must not do:
+ * - write CC.EN before CSTS.RDY follows the last change; change AQA, ASQ, ACQ or CC's settings while
+ *   CC.EN is 1; write reserved bits, read-only or reserved registers; read doorbells; close without
+ *   a shutdown;
+ * - ring a doorbell before CSTS.RDY is 1, after a shutdown, of a queue that does not exist, with a
+ *   value outside the queue, past what was written, or the same value again;
+ * - create queues beyond what was granted, on unaligned, unmapped or stale memory, before CC.IOSQES
+ *   and CC.IOCQES are set, an SQ without its CQ; delete a CQ before its SQs; ask for another number
+ *   of queues once there are some;
+ * - map what is not in whole pages, overlaps, or lies outside the allowed I/O addresses; unmap
+ *   anything but what one map() mapped; unmap the memory of a queue that exists;
+ * - let the device write to a submission queue or a PRP list;
+ * - leave bus mastering on, and take queue memory away or close, while CSTS.RDY stays 1 after CC.EN
+ *   was cleared, or after the registers have gone;
+ * - use a command identifier that is in use; set fields of a command that its opcode does not use;
+ *   point at memory that is not mapped for what the command does; put an offset into a PRP entry that
+ *   must have none.
  *
  * Return: a sentence, valid until @mock is destroyed; NULL past the end. Since 0.1.
  */

@@ -27,6 +27,15 @@ uint16_t mock_data_map(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64
 	if (len == 0 || len > mock->max_transfer_bytes)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	status = mock_prp_walk(mock->dma, &prp, cmd->sq->dma_hints, &mock->xfer);
+	if (mock->xfer.list_writable)
+		mock_violation_add_cmd(mock, cmd,
+				       "the device may write to the PRP list at 0x%llx: map it for "
+				       "reading only",
+				       (unsigned long long)prp.prp2);
+	if (!status && prp.prp2 && (prp.prp1 & (prp.page_bytes - 1)) + len <= prp.page_bytes)
+		mock_violation_add_cmd(mock, cmd,
+				       "PRP2 is 0x%llx, but the data end in the page of PRP1",
+				       (unsigned long long)prp.prp2);
 	if (!status)
 		return 0;
 	mock_violation_add_cmd(mock, cmd, "%s", mock->xfer.reason);

@@ -174,6 +174,12 @@ static void check_repeated(struct nvu_mock *mock, uint32_t qid, bool cq, uint32_
 			   qid, cq ? "CQ head" : "SQ tail", value);
 }
 
+static void refuse_early(struct nvu_mock *mock, uint32_t qid, uint32_t value)
+{
+	mock_violation_add(mock, "queue %u: SQ tail doorbell %u is written before CSTS.RDY is 1",
+			   qid, value);
+}
+
 static void write_sq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
 {
 	struct mock_sq *sq = mock->sqs[qid];
@@ -182,6 +188,8 @@ static void write_sq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
 		refuse_register(mock, qid, false, value);
 		return;
 	}
+	if (!(mock->csts & NVU_CSTS_RDY))
+		refuse_early(mock, qid, value);
 	if (!sq->shadow)
 		check_repeated(mock, qid, false, value, sq->told);
 	mmio_write32(sq->doorbell, value);
@@ -243,6 +251,18 @@ void mock_doorbell_sweep(struct nvu_mock *mock)
 			sweep_register(mock, qid, false);
 		if (!mock->cqs[qid])
 			sweep_register(mock, qid, true);
+	}
+}
+
+/* Trapped ones are checked as they are written. */
+void mock_doorbell_check_early(struct nvu_mock *mock)
+{
+	for (uint32_t idx = 0; idx < mock->live_count; idx++) {
+		const struct mock_sq *sq = mock->live[idx];
+		uint32_t value = mmio_read32(sq->doorbell);
+
+		if (value != sq->told && !(mock->config.opts.flags & NVU_MOCK_TRAP_DOORBELLS))
+			refuse_early(mock, sq->qid, value);
 	}
 }
 

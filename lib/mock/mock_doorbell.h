@@ -33,6 +33,9 @@ void mock_doorbell_write(struct nvu_mock *mock, uint64_t offset, uint32_t value)
 /* Finds mapped doorbells of queues that do not exist, which somebody has written. */
 void mock_doorbell_sweep(struct nvu_mock *mock);
 
+/* CSTS.RDY is 1 now: whoever has written a mapped doorbell before did so too early. */
+void mock_doorbell_check_early(struct nvu_mock *mock);
+
 /* At the end of a shut-down controller: nothing may have been submitted since. Base 3.6.1. */
 void mock_doorbell_check_shut(struct nvu_mock *mock);
 

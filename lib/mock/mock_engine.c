@@ -6,7 +6,6 @@
  */
 #include "mock/mock_engine.h"
 
-#include "base/clock.h"
 #include "base/mmio.h"
 #include "mock/mock_admin.h"
 #include "mock/mock_aer.h"
@@ -16,6 +15,8 @@
 #include "mock/mock_fault.h"
 #include "mock/mock_io.h"
 #include "mock/mock_queue.h"
+#include "mock/mock_regs.h"
+#include "mock/mock_reserved.h"
 #include "mock/mock_state.h"
 #include "mock/mock_violation.h"
 
@@ -25,11 +26,6 @@ enum {
 	NULL_COMMANDS = 256,
 	LINE_CQES = 64 / sizeof(struct nvu_cqe),
 };
-
-static uint64_t now(const struct nvu_mock *mock)
-{
-	return mock->stepped ? mock->step : clock_ns();
-}
 
 static void execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
@@ -57,6 +53,7 @@ static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint64_t delay;
 
+	mock_reserved_check(mock, cmd);
 	if (mock->fault_count)
 		mock_fault_match(mock, cmd);
 	if (cmd->strike.gone)
@@ -67,7 +64,7 @@ static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return;
 	mock_change_strike(mock, cmd);
 	delay = delay_of(mock, cmd);
-	if (delay && mock_complete_defer(mock, cmd, now(mock) + delay))
+	if (delay && mock_complete_defer(mock, cmd, mock_state_now(mock) + delay))
 		return;
 	execute(mock, cmd);
 }
@@ -218,7 +215,7 @@ static uint32_t run_null(struct nvu_mock *mock, struct mock_sq *sq)
 
 static void run_due(struct nvu_mock *mock)
 {
-	uint64_t when = now(mock);
+	uint64_t when = mock_state_now(mock);
 	struct mock_pending *pending;
 
 	while (mock->running && (pending = mock_complete_due(mock, when))) {
@@ -243,6 +240,7 @@ uint32_t mock_engine_scan(struct nvu_mock *mock)
 	bool fast = mock->null && mock->fault_count == 0 && mock->config.opts.latency_us == 0;
 	uint32_t done = 0;
 
+	mock_regs_advance(mock);
 	if (!mock->running)
 		return 0;
 	run_waiting(mock);
@@ -260,6 +258,7 @@ uint32_t mock_engine_step(struct nvu_mock *mock, uint32_t max)
 	uint32_t before;
 
 	mock->step++;
+	mock_regs_advance(mock);
 	do {
 		before = done;
 		if (mock->running)

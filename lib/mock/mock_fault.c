@@ -17,7 +17,7 @@ enum { FLOOD_MAX = 1 << 20 };
 
 static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
-	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_REFORMAT)
+	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_ENABLED_NOW)
 		return error_set(-EINVAL, "mock: fault kind %d is unknown", (int)fault->kind);
 	if (fault->len > sizeof(fault->bytes))
 		return error_set(-EINVAL, "mock: a patch of %u bytes: expected up to %zu",
@@ -33,12 +33,14 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault
 	return 0;
 }
 
-static bool strike_now(struct nvu_mock *mock, enum nvu_mock_fault_kind kind)
+static bool strike_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
-	if (kind == NVU_MOCK_FAULT_CFS_NOW)
+	if (fault->kind == NVU_MOCK_FAULT_CFS_NOW)
 		mock_state_fail(mock);
-	else if (kind == NVU_MOCK_FAULT_GONE_NOW)
+	else if (fault->kind == NVU_MOCK_FAULT_GONE_NOW)
 		mock_state_vanish(mock);
+	else if (fault->kind == NVU_MOCK_FAULT_ENABLED_NOW)
+		mock_state_left_enabled(mock, fault->delay);
 	else
 		return false;
 	mock->stats.faults_struck++;
@@ -54,7 +56,7 @@ int mock_fault_add(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 	ret = opts_copy(&copy, sizeof(copy), fault);
 	if (!ret)
 		ret = check(mock, &copy);
-	if (ret || strike_now(mock, copy.kind))
+	if (ret || strike_now(mock, &copy))
 		return ret;
 	if (copy.kind == NVU_MOCK_FAULT_PATCH) {
 		patch = &mock->patches[mock->patch_next % MOCK_FAULTS_MAX];
@@ -117,7 +119,8 @@ static bool matches_cns(const struct nvu_mock_fault *fault, const struct mock_cm
 
 static bool strikes_commands(enum nvu_mock_fault_kind kind)
 {
-	return kind <= NVU_MOCK_FAULT_GONE || kind >= NVU_MOCK_FAULT_RESULT;
+	return kind <= NVU_MOCK_FAULT_GONE ||
+	       (kind >= NVU_MOCK_FAULT_RESULT && kind <= NVU_MOCK_FAULT_REFORMAT);
 }
 
 static bool matches(const struct nvu_mock_fault *fault, const struct mock_cmd *cmd)
@@ -250,6 +253,21 @@ bool mock_fault_take(struct nvu_mock *mock, enum nvu_mock_fault_kind kind)
 			idx++;
 	}
 	return struck;
+}
+
+uint64_t mock_fault_slowness(struct nvu_mock *mock)
+{
+	uint32_t idx = 0;
+
+	while (idx < mock->fault_count) {
+		uint64_t delay = mock->faults[idx].delay;
+
+		if (mock->faults[idx].kind != NVU_MOCK_FAULT_SLOW_READY)
+			idx++;
+		else if (use(mock, &idx))
+			return delay;
+	}
+	return 0;
 }
 
 static bool is_wide(uint32_t offset)

@@ -19,6 +19,9 @@ void mock_fault_match(struct nvu_mock *mock, struct mock_cmd *cmd);
 /* Whether a fault of a kind that needs no command strikes now; used up if so. */
 bool mock_fault_take(struct nvu_mock *mock, enum nvu_mock_fault_kind kind);
 
+/* How long CSTS.RDY takes to follow CC.EN now; 0: not at all. */
+uint64_t mock_fault_slowness(struct nvu_mock *mock);
+
 /* Whether a write of the register at offset has no effect. */
 bool mock_fault_ignores(struct nvu_mock *mock, uint32_t offset);
 

@@ -41,12 +41,14 @@ static const struct word kinds[] = {
 	{ "endless", NVU_MOCK_FAULT_ENDLESS },
 	{ "resize", NVU_MOCK_FAULT_RESIZE },
 	{ "reformat", NVU_MOCK_FAULT_REFORMAT },
+	{ "slow-ready", NVU_MOCK_FAULT_SLOW_READY },
 };
 
 static const char known_kinds[] =
 	"status, drop, delay, unknown-cid, duplicate-cid, wrong-sqid, wrong-sqhd, wrong-phase, "
 	"corrupt, patch, cfs, gone, never-ready, never-disabled, no-shutdown, register, "
-	"ignore, result, flood, length, endless, resize, reformat";
+	"ignore, result, flood, length, endless, resize, reformat, "
+	"slow-ready";
 
 static const struct word opcodes[] = {
 	{ "read", NVU_CMD_READ },

@@ -9,6 +9,7 @@
 #include "mock/mock_domain.h"
 #include "mock/mock_doorbell.h"
 #include "mock/mock_fault.h"
+#include "mock/mock_former.h"
 #include "mock/mock_lock.h"
 #include "mock/mock_ns.h"
 #include "mock/mock_pci.h"
@@ -32,6 +33,7 @@ static void free_mock(struct nvu_mock *mock)
 {
 	if (!mock)
 		return;
+	mock_former_forget(mock);
 	mock_complete_fini(mock);
 	mock_xfer_fini(&mock->xfer);
 	if (mock->bar)
@@ -226,6 +228,7 @@ static void leave_driver(struct nvu_mock *mock)
 		if (!mock->fail_struck)
 			mock_violation_add(mock, "closed while enabled, without a shutdown");
 	}
+	mock_former_close(mock);
 	mock_doorbell_sweep(mock);
 	mock_pci_init(mock);
 	mock_regs_power_on(mock);

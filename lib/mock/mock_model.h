@@ -147,6 +147,11 @@ struct mock_limits {
 	char firmware[9];
 };
 
+struct mock_range {
+	uint64_t iova;
+	uint64_t len;
+};
+
 struct nvu_mock {
 	pthread_mutex_t lock;
 	unsigned waiters; /* atomic: somebody else wants .lock */
@@ -179,6 +184,11 @@ struct nvu_mock {
 	uint64_t asq, acq;
 	uint32_t page_bytes; /* of CC.MPS */
 	bool gone, fatal;
+	uint64_t ready_due; /* CSTS.RDY follows CC.EN then: clock_ns(), or the step; 0: it has */
+	bool unstopped;	    /* disabled, but CSTS.RDY stayed, and bus mastering is on */
+	bool cut_off;	    /* bus mastering was switched off after the registers had gone */
+	struct mock_range *former; /* memory of the queues of an unstopped controller */
+	uint32_t former_count;
 	uint8_t config_space[MOCK_CONFIG_SPACE_BYTES];
 
 	/* queues by identifier, 0 the admin queue */

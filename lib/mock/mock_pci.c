@@ -5,6 +5,7 @@
  */
 #include "mock/mock_pci.h"
 
+#include "mock/mock_former.h"
 #include "mock/mock_state.h"
 
 #include <string.h>
@@ -49,6 +50,9 @@ void mock_pci_read(const struct nvu_mock *mock, uint32_t offset, uint8_t *ret_da
 
 void mock_pci_write(struct nvu_mock *mock, uint32_t offset, const uint8_t *data, uint32_t len)
 {
+	for (uint32_t idx = 0; idx < len; idx++)
+		if (offset + idx == PCI_COMMAND)
+			mock_former_command(mock, data[idx]);
 	for (uint32_t idx = 0; idx < len && !mock->gone; idx++) {
 		if (offset + idx == PCI_COMMAND)
 			mock->config_space[PCI_COMMAND] = data[idx] & COMMAND_WRITABLE_LOW;

@@ -104,6 +104,9 @@ static uint16_t read_entry(struct walk *walk, uint64_t iova, uint64_t *ret_entry
 		return refuse(walk, NVU_SC_DATA_TRANSFER_ERROR,
 			      "PRP list entry at 0x%llx, which is not mapped",
 			      (unsigned long long)iova);
+	if (mock_dma_translate(walk->dma, iova, PRP_BYTES, TRANSPORT_DMA_WRITE, &walk->hints[1],
+			       &piece))
+		walk->xfer->list_writable = true;
 	memcpy(&entry, base, sizeof(entry));
 	*ret_entry = nvu_le64_get(entry);
 	return 0;
@@ -165,6 +168,7 @@ uint16_t mock_prp_walk(const struct mock_dma *dma, const struct mock_prp *prp, u
 	xfer->count = 0;
 	xfer->len = prp->len;
 	xfer->reason[0] = '\0';
+	xfer->list_writable = false;
 	if (prp->prp1 & 3)
 		return refuse(&walk, NVU_SC_INVALID_PRP_OFFSET, "PRP1 0x%llx is not dword aligned",
 			      (unsigned long long)prp->prp1);

@@ -7,6 +7,7 @@
 
 #include "mock/mock_dma.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +21,10 @@ struct mock_seg {
 struct mock_xfer {
 	struct mock_seg *segs;
 	uint32_t count;
-	uint32_t max;	  /* room in segs; fixed */
-	uint64_t len;	  /* of all pieces */
-	char reason[128]; /* how the driver broke the rules, when a walk failed */
+	uint32_t max;	    /* room in segs; fixed */
+	uint64_t len;	    /* of all pieces */
+	bool list_writable; /* a PRP list lies in memory that the device may write to */
+	char reason[128];   /* how the driver broke the rules, when a walk failed */
 };
 
 struct mock_prp {

@@ -7,6 +7,7 @@
 
 #include "base/mmio.h"
 #include "mock/mock_doorbell.h"
+#include "mock/mock_former.h"
 #include "mock/mock_state.h"
 #include "mock/mock_violation.h"
 #include "transport/transport.h"
@@ -48,6 +49,12 @@ static void *map_ring(struct nvu_mock *mock, const struct mock_queue_attr *attr,
 		*ret_status = MOCK_DNR(NVU_SC_DATA_TRANSFER_ERROR);
 		return NULL;
 	}
+	if (!cq &&
+	    mock_dma_translate(mock->dma, attr->iova, bytes, TRANSPORT_DMA_WRITE, &hint, &piece))
+		mock_violation_add(mock,
+				   "queue %u: the device may write to the memory of the SQ: map "
+				   "it for reading only",
+				   attr->qid);
 	return ring;
 }
 
@@ -235,6 +242,13 @@ static bool meets(uint64_t iova, uint64_t len, uint64_t first, uint64_t bytes)
 
 static void end_queue(struct nvu_mock *mock, uint32_t qid, bool cq)
 {
+	if (mock->gone) {
+		mock_violation_add(mock,
+				   "queue %u: the memory of the %s is unmapped with bus mastering "
+				   "on, after the registers had gone",
+				   qid, kind_name(cq));
+		return;
+	}
 	mock_violation_add(mock, "queue %u: the memory of the %s is unmapped before %s", qid,
 			   kind_name(cq),
 			   qid == 0 ? "the controller is disabled"
@@ -258,7 +272,8 @@ void mock_queue_unmap(struct nvu_mock *mock, uint64_t iova, uint64_t len)
 	if (mock->shadow_page && (meets(iova, len, mock->shadow_iova, mock->page_bytes) ||
 				  meets(iova, len, mock->event_idx_iova, mock->page_bytes)))
 		end_shadow(mock);
-	if (mock->gone)
+	mock_former_unmap(mock, iova, len);
+	if (mock->gone && (mock->cut_off || mock->fail_struck))
 		return;
 	for (uint32_t idx = 0; idx < mock->live_count; idx++) {
 		const struct mock_sq *sq = mock->live[idx];

@@ -10,6 +10,7 @@
 #include "mock/mock_doorbell.h"
 #include "mock/mock_fault.h"
 #include "mock/mock_feature.h"
+#include "mock/mock_former.h"
 #include "mock/mock_queue.h"
 #include "mock/mock_state.h"
 #include "mock/mock_violation.h"
@@ -69,6 +70,7 @@ uint64_t mock_regs_read(struct nvu_mock *mock, uint32_t offset, uint32_t bytes)
 {
 	uint64_t value;
 
+	mock_regs_advance(mock);
 	if (mock->gone)
 		return bytes == 8 ? UINT64_MAX : UINT32_MAX;
 	value = read_half(mock, offset);
@@ -96,9 +98,13 @@ static void clear_admin(struct nvu_mock *mock)
 /* Base 3.7.2, controller level reset: all but AQA, ASQ and ACQ. */
 static void reset_controller(struct nvu_mock *mock)
 {
-	bool keeps_ready =
-		mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NEVER_DISABLED);
+	uint64_t delay = mock_fault_slowness(mock);
+	bool keeps_ready = delay || (mock->fault_count &&
+				     mock_fault_take(mock, NVU_MOCK_FAULT_NEVER_DISABLED));
 
+	if (keeps_ready)
+		mock_former_keep(mock);
+	mock->ready_due = delay ? mock_state_due(mock, delay) : 0;
 	mock_doorbell_sweep(mock);
 	if (mock->csts & NVU_CSTS_SHST)
 		mock_doorbell_check_shut(mock);
@@ -121,6 +127,9 @@ void mock_regs_power_on(struct nvu_mock *mock)
 	mock->gone = false;
 	mock->fatal = false;
 	mock->page_bytes = 4096;
+	mock->ready_due = 0;
+	mock->cut_off = false;
+	mock_former_forget(mock);
 	mock_state_update(mock);
 }
 
@@ -170,8 +179,30 @@ static bool make_admin_queue(struct nvu_mock *mock)
 	       mock_queue_create_sq(mock, &sq, mock->cqs[0]) == 0;
 }
 
+static void get_ready(struct nvu_mock *mock)
+{
+	mock->csts |= (uint32_t)NVU_CSTS_RDY;
+	mock_doorbell_check_early(mock);
+}
+
+void mock_regs_advance(struct nvu_mock *mock)
+{
+	if (!mock->ready_due || mock_state_now(mock) < mock->ready_due)
+		return;
+	mock->ready_due = 0;
+	if (mock->cc & NVU_CC_EN) {
+		get_ready(mock);
+	} else {
+		mock->csts &= (uint32_t)~NVU_CSTS_RDY;
+		mock_former_forget(mock);
+	}
+	mock_state_update(mock);
+}
+
 static void enable(struct nvu_mock *mock)
 {
+	uint64_t delay;
+
 	mock->page_bytes = 4096u << NVU_GET(NVU_CC_MPS, mock->cc);
 	if (!check_config(mock) || !make_admin_queue(mock)) {
 		mock_state_fail(mock);
@@ -179,7 +210,21 @@ static void enable(struct nvu_mock *mock)
 	}
 	if (mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NEVER_READY))
 		return;
-	mock->csts |= (uint32_t)NVU_CSTS_RDY;
+	delay = mock_fault_slowness(mock);
+	mock->ready_due = delay ? mock_state_due(mock, delay) : 0;
+	if (!delay)
+		get_ready(mock);
+}
+
+/* Base 3.1.3.5: EN follows RDY. A controller that never gets ready has had its time. */
+static void check_order(struct nvu_mock *mock, uint32_t value)
+{
+	bool was = mock->cc & NVU_CC_EN, is = value & NVU_CC_EN;
+
+	if (was && !is && mock->ready_due)
+		mock_violation_add(mock, "CC.EN is cleared before CSTS.RDY is 1");
+	if (!was && is && (mock->csts & NVU_CSTS_RDY))
+		mock_violation_add(mock, "CC.EN is set before CSTS.RDY is 0");
 }
 
 /* Base 3.6.1: CSTS.SHST follows CC.SHN. */
@@ -207,6 +252,8 @@ static void write_cc(struct nvu_mock *mock, uint32_t value)
 				   "CC is changed from 0x%x to 0x%x while enabled: CSS, MPS and "
 				   "AMS may not",
 				   old, value);
+	mock_regs_advance(mock);
+	check_order(mock, value);
 	mock->cc = value;
 	if (!enabled && (value & NVU_CC_EN))
 		enable(mock);

@@ -8,6 +8,9 @@
 
 #include "mock/mock_model.h"
 
+/* CSTS.RDY follows CC.EN when the time of a slow controller has come. */
+void mock_regs_advance(struct nvu_mock *mock);
+
 /* bytes: 4 or 8; offset is aligned and below the doorbells. */
 uint64_t mock_regs_read(struct nvu_mock *mock, uint32_t offset, uint32_t bytes);
 void mock_regs_write32(struct nvu_mock *mock, uint32_t offset, uint32_t value);

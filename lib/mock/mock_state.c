@@ -4,7 +4,29 @@
  */
 #include "mock/mock_state.h"
 
-enum { PCI_COMMAND = 4, PCI_COMMAND_BUS_MASTER = 4 };
+#include "base/clock.h"
+
+enum { PCI_COMMAND = 4, PCI_COMMAND_BUS_MASTER = 4, NS_PER_US = 1000 };
+
+#define CC_OF_FIRMWARE \
+	((uint32_t)(NVU_CC_EN | NVU_PUT(NVU_CC_IOSQES, 6) | NVU_PUT(NVU_CC_IOCQES, 4)))
+
+uint64_t mock_state_now(const struct nvu_mock *mock)
+{
+	return mock->stepped ? mock->step : clock_ns();
+}
+
+uint64_t mock_state_due(const struct nvu_mock *mock, uint64_t delay)
+{
+	return mock_state_now(mock) + (mock->stepped ? delay : delay * NS_PER_US);
+}
+
+void mock_state_left_enabled(struct nvu_mock *mock, uint64_t delay)
+{
+	mock->cc = CC_OF_FIRMWARE;
+	mock->csts = 0;
+	mock->ready_due = mock_state_due(mock, delay);
+}
 
 void mock_state_update(struct nvu_mock *mock)
 {

@@ -8,6 +8,15 @@
 
 #include "mock/mock_model.h"
 
+/* The time that delays are counted by: nanoseconds, or steps when stepped. */
+uint64_t mock_state_now(const struct nvu_mock *mock);
+
+/* When so many microseconds from now have passed, or steps when stepped. */
+uint64_t mock_state_due(const struct nvu_mock *mock, uint64_t delay);
+
+/* Enabled by somebody else, as firmware leaves it; ready after the delay. */
+void mock_state_left_enabled(struct nvu_mock *mock, uint64_t delay);
+
 /* Derives .running from the registers. */
 void mock_state_update(struct nvu_mock *mock);
 

@@ -73,6 +73,7 @@ static void block_size_of_any_value_is_usable_or_refused(void **state)
 		int ret;
 
 		assert_non_null(info);
+		rig->liar = lbads != 9; /* it moves blocks of 512 bytes, whatever it says */
 		rig_equip(rig, NULL);
 		ret = nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 0);
 		if (lbads >= 9 && lbads <= 16) {

@@ -25,7 +25,9 @@
 
 #include <cmocka.h>
 
+/* The arena twice: for the device to read and write, and for it to read only. */
 #define ARENA_IOVA 0x100000ull
+#define ARENA_READ_IOVA 0x1000000ull
 #define CC_ENABLE 0x460001u /* IOCQES 4, IOSQES 6, EN */
 
 enum { ARENA_BYTES = 8 << 20, PAGE = 4096, ADMIN_ENTRIES = 16, IO_ENTRIES = 8 };
@@ -54,6 +56,12 @@ struct driver {
 static inline uint64_t driver_iova(const struct driver *driver, const void *memory)
 {
 	return ARENA_IOVA + (uint64_t)((const uint8_t *)memory - driver->arena);
+}
+
+/* Where the device may only read it: submission queues, PRP lists. */
+static inline uint64_t driver_read_iova(const struct driver *driver, const void *memory)
+{
+	return ARENA_READ_IOVA + (uint64_t)((const uint8_t *)memory - driver->arena);
 }
 
 /* Whole pages of zeroes from the arena. */
@@ -115,6 +123,9 @@ static inline void driver_open(struct driver *driver, const struct nvu_mock_opts
 	assert_int_equal(driver_map(driver, ARENA_IOVA, driver->arena, ARENA_BYTES,
 				    TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE),
 			 0);
+	assert_int_equal(
+		driver_map(driver, ARENA_READ_IOVA, driver->arena, ARENA_BYTES, TRANSPORT_DMA_READ),
+		0);
 }
 
 static inline void driver_make_queue(struct driver *driver, struct driver_queue *queue,
@@ -123,7 +134,7 @@ static inline void driver_make_queue(struct driver *driver, struct driver_queue 
 	*queue = (struct driver_queue){ .entries = entries, .phase = 1, .qid = qid };
 	queue->sqes = driver_alloc(driver, entries * sizeof(*queue->sqes));
 	queue->cqes = driver_alloc(driver, entries * sizeof(*queue->cqes));
-	queue->sq_iova = driver_iova(driver, queue->sqes);
+	queue->sq_iova = driver_read_iova(driver, queue->sqes);
 	queue->cq_iova = driver_iova(driver, queue->cqes);
 }
 
@@ -316,6 +327,7 @@ static inline void driver_close(struct driver *driver, uint32_t violations, cons
 	driver_write(driver, NVU_REG_CC, CC_ENABLE | 1u << 14);
 	driver_write(driver, NVU_REG_CC, 0);
 	(void)driver_unmap(driver, ARENA_IOVA, ARENA_BYTES);
+	(void)driver_unmap(driver, ARENA_READ_IOVA, ARENA_BYTES);
 	mock_transport_ops.close(driver->transport);
 	assert_int_equal(driver_stats(driver).dma_mappings, 0);
 	nvu_mock_destroy(driver->mock);

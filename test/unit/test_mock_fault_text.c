@@ -86,8 +86,9 @@ static void fault_parse_knows_every_kind(void **state)
 	static const char names[] =
 		"status drop delay unknown-cid duplicate-cid wrong-sqid wrong-sqhd wrong-phase "
 		"corrupt patch cfs gone never-ready never-disabled no-shutdown register "
-		"ignore result flood length endless";
-	uint32_t seen = 1u << NVU_MOCK_FAULT_CFS_NOW | 1u << NVU_MOCK_FAULT_GONE_NOW;
+		"ignore result flood length endless resize reformat slow-ready";
+	uint32_t seen = 1u << NVU_MOCK_FAULT_CFS_NOW | 1u << NVU_MOCK_FAULT_GONE_NOW |
+			1u << NVU_MOCK_FAULT_ENABLED_NOW;
 
 	(void)state;
 	for (const char *name = names; *name;) {
@@ -99,7 +100,7 @@ static void fault_parse_knows_every_kind(void **state)
 		seen |= 1u << fault.kind;
 		name += len + (name[len] == ' ');
 	}
-	assert_int_equal(seen, (2u << NVU_MOCK_FAULT_ENDLESS) - 2);
+	assert_int_equal(seen, (2u << NVU_MOCK_FAULT_ENABLED_NOW) - 2);
 }
 
 static const struct {

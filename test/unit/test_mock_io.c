@@ -76,7 +76,7 @@ static void read_by_a_list_fills_scattered_pages(void **state)
 		list[idx] = nvu_le64_put(driver_iova(&driver, data + (2 * idx + 2) * PAGE));
 	assert_int_equal(
 		driver_io(&driver, driver_rw(NVU_CMD_READ, 1, 64, driver_iova(&driver, data) + 1024,
-					     driver_iova(&driver, list))),
+					     driver_read_iova(&driver, list))),
 		0);
 
 	assert_memory_equal(data + 1024, pattern, PAGE - 1024);
@@ -98,7 +98,7 @@ static void large_pages_are_used_when_enabled(void **state)
 	driver.admin.sqes = (void *)(driver.arena + 0x10000);
 	driver.admin.cqes = (void *)(driver.arena + 0x20000);
 	driver_write(&driver, NVU_REG_AQA, 0xf000f);
-	driver_write64(&driver, NVU_REG_ASQ, ARENA_IOVA + 0x10000);
+	driver_write64(&driver, NVU_REG_ASQ, ARENA_READ_IOVA + 0x10000);
 	driver_write64(&driver, NVU_REG_ACQ, ARENA_IOVA + 0x20000);
 	driver_write(&driver, NVU_REG_CC, CC_ENABLE | 4u << 7);
 	memset(data, 0xff, PAGE);

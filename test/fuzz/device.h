@@ -7,12 +7,13 @@
  * what the driver asks it to do: a data pointer must describe the command's buffer and nothing else.
  *
  * Its transport takes the place of lib/transport/vfio: device_transport.c defines
- * vfio_transport_ops, so that nvu_ctrl_open() with a PCI address opens it. Time is its own, too:
- * device_clock.c.
+ * vfio_transport_ops, so that nvu_ctrl_open() with a PCI address opens it. While a target runs, time
+ * is virtual, too: test/support/clock.h.
  */
 #ifndef FUZZ_DEVICE_H
 #define FUZZ_DEVICE_H
 
+#include "clock.h"
 #include "transport/transport.h"
 
 #include <nvu/regs.h>
@@ -203,11 +204,5 @@ void device_trace(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /* device_pages.c: all memory for queues and buffers is free. */
 void pages_start(void);
-
-/* device_clock.c: CLOCK_MONOTONIC is the device's while a target runs. */
-void clock_start(void);
-void clock_stop(void);
-void clock_pass_ms(uint32_t ms);
-uint64_t clock_now_ms(void);
 
 #endif

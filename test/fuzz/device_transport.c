@@ -209,7 +209,7 @@ static void relax(struct transport *transport)
 {
 	(void)transport;
 	PROMISE(device.calls++ < CALLS_MAX);
-	clock_pass_ms(1u << (device.jumps < JUMPS_MAX ? device.jumps++ : JUMPS_MAX));
+	clock_advance_ms(1u << (device.jumps < JUMPS_MAX ? device.jumps++ : JUMPS_MAX));
 	device_step(UINT32_MAX);
 }
 

@@ -280,7 +280,7 @@ static void run_program(struct program *program, uint8_t what)
 		free_buffer(&program->buffers[input_u8(input) % PROGRAM_BUFFERS]);
 		break;
 	default:
-		clock_pass_ms(input_u16(input));
+		clock_advance_ms(input_u16(input));
 	}
 }
 

@@ -214,7 +214,7 @@ void program_drain(struct program *program, uint32_t idx)
 	while (slot->answered != slot->accepted) {
 		PROMISE(turns < DRAIN_TURNS);
 		program_poll(program, idx, POLL_MAX, false);
-		clock_pass_ms(1u << (turns / 8 < PAUSE_SHIFT_MAX ? turns / 8 : PAUSE_SHIFT_MAX));
+		clock_advance_ms(1u << (turns / 8 < PAUSE_SHIFT_MAX ? turns / 8 : PAUSE_SHIFT_MAX));
 		device_step(UINT32_MAX);
 		turns++;
 	}

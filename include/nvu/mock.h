@@ -176,7 +176,8 @@ NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
  *
  * Takes queues in turn, one command each, lowest first. Time for delays passes by one each call,
  * and in each turn of nvu's own waits (nvu_ctrl_open(), nvu_admin() ...), which step the mock too,
- * by one command each.
+ * by one command each. A stepped mock looks at no clock; the library's own deadlines do. In a
+ * program of one thread whose CLOCK_MONOTONIC is its own too, a run replays bit for bit.
  *
  * Return: the number of commands fetched. Since 0.1.
  */

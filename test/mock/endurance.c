@@ -3,14 +3,17 @@
  * endurance.c: mixed reads, writes and flushes at full depth, with every read verified, while faults
  * of every kind strike at random and the controller dies and is opened anew.
  *
- *	endurance [-t seconds] [-s seed] [-q depth] [--threads n]
+ *	endurance [-t seconds | --lives n] [-s seed] [-q depth] [--threads n]
  *
  * Fails when a command is answered twice or not at all, when a command that succeeded has wrong
  * data, when the driver breaks a rule, or when memory grows. The seed decides which commands are
- * sent and which faults strike; with --threads 0 also in which order, but for the clock: one thread
- * is driver, device and chance.
+ * sent and which faults strike. With --threads 0 it decides everything: one thread is driver, device
+ * and chance, and time is virtual, -t too. Then all of it is done twice, and fails too when the
+ * second run differs from the first in any answer, in its order, or in when it came.
  */
 #include "stress.h"
+
+#include "clock.h"
 
 #include <nvu/mock.h>
 
@@ -32,7 +35,7 @@ enum {
 
 struct endurance {
 	/* options */
-	uint64_t seconds, seed, depth, threads;
+	uint64_t seconds, lives_max, seed, depth, threads;
 
 	struct nvu_mock *mock;
 	int backing;	 /* the medium, which outlives controllers */
@@ -259,13 +262,13 @@ static bool report(uint64_t growth_kib)
 #endif
 	(void)printf("seed %llu: %llu lives, %llu faults struck; %llu commands: %llu succeeded, "
 		     "%llu failed, %llu timed out, %llu canceled; %llu corrupt reads; the "
-		     "slowest answer after %llu ms; %llu KiB grown\n",
+		     "slowest answer after %llu ms; %llu KiB grown; digest %016llx\n",
 		     (unsigned long long)run.seed, (unsigned long long)run.lives,
 		     (unsigned long long)run.struck, (unsigned long long)counts->accepted,
 		     (unsigned long long)counts->succeeded, (unsigned long long)counts->failed,
 		     (unsigned long long)counts->timed_out, (unsigned long long)counts->canceled,
 		     (unsigned long long)counts->corrupt, (unsigned long long)counts->slowest_ms,
-		     (unsigned long long)growth_kib);
+		     (unsigned long long)growth_kib, (unsigned long long)counts->digest);
 	if (counts->lies)
 		say("commands were answered that were not in flight, or with a strange status");
 	if (counts->unanswered)
@@ -291,7 +294,9 @@ static uint64_t read_number(const char *text)
 
 static void read_options(int argc, char **argv)
 {
-	const struct option options[] = { { "threads", required_argument, NULL, 'j' }, { 0 } };
+	const struct option options[] = { { "threads", required_argument, NULL, 'j' },
+					  { "lives", required_argument, NULL, 'l' },
+					  { 0 } };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "t:s:q:", options, NULL)) != -1) {
@@ -301,6 +306,8 @@ static void read_options(int argc, char **argv)
 			run.seed = read_number(optarg);
 		else if (option == 'q')
 			run.depth = read_number(optarg);
+		else if (option == 'l')
+			run.lives_max = read_number(optarg);
 		else if (option == 'j')
 			run.threads = read_number(optarg);
 		else
@@ -308,14 +315,16 @@ static void read_options(int argc, char **argv)
 	}
 	if (optind != argc || run.depth < 2 || run.depth > 65536 ||
 	    run.threads > STRESS_WORKERS_MAX) {
-		(void)fprintf(stderr, "usage: endurance [-t seconds] [-s seed] [-q depth] "
-				      "[--threads 0..64]\n");
+		(void)fprintf(stderr, "usage: endurance [-t seconds | --lives n] [-s seed] "
+				      "[-q depth] [--threads 0..64]\n");
 		exit(EXIT_USAGE);
 	}
 }
 
 static void prepare(void)
 {
+	if (!run.threads)
+		clock_start();
 	run.random = run.seed * 2 + 1; /* not 0 */
 	run.worker_count = run.threads ? (uint32_t)run.threads : 1;
 	run.workers = calloc(run.worker_count, sizeof(*run.workers));
@@ -334,11 +343,35 @@ static void prepare(void)
 	}
 }
 
-int main(int argc, char **argv)
+static bool goes_on(double end)
+{
+	return run.lives_max ? run.lives < run.lives_max : now_s() < end;
+}
+
+static bool endure(void)
 {
 	uint64_t settled_kib = 0, end_kib;
 	double end;
 	int ret = 0;
+
+	prepare();
+	end = now_s() + (double)run.seconds;
+	while (!ret && goes_on(end)) {
+		ret = live();
+		if (run.lives <= 3)
+			settled_kib = resident_kib();
+	}
+	end_kib = resident_kib();
+	(void)close(run.backing);
+	free(run.workers);
+	return report(end_kib > settled_kib ? end_kib - settled_kib : 0) && !ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct endurance asked;
+	uint64_t digest;
+	bool good;
 
 	run.seconds = SECONDS;
 	run.seed = (uint64_t)time(NULL);
@@ -347,16 +380,16 @@ int main(int argc, char **argv)
 	read_options(argc, argv);
 	(void)printf("seed %llu\n", (unsigned long long)run.seed);
 	(void)fflush(stdout);
-	prepare();
-	end = now_s() + (double)run.seconds;
-	while (!ret && now_s() < end) {
-		ret = live();
-		if (run.lives <= 3)
-			settled_kib = resident_kib();
+	asked = run;
+	good = endure();
+	if (run.threads)
+		return good ? EXIT_SUCCESS : EXIT_FAILURE;
+	digest = run.counts.digest;
+	run = asked;
+	good = endure() && good;
+	if (run.counts.digest != digest) {
+		say("the second run differs from the first");
+		good = false;
 	}
-	end_kib = resident_kib();
-	(void)close(run.backing);
-	free(run.workers);
-	return report(end_kib > settled_kib ? end_kib - settled_kib : 0) && !ret ? EXIT_SUCCESS
-										 : EXIT_FAILURE;
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -24,6 +24,7 @@ struct stress_counts {
 	uint64_t unanswered;
 	uint64_t full;	     /* times that a queue pair took no more */
 	uint64_t slowest_ms; /* of the reads and writes, from queueing to the answer */
+	uint64_t digest;     /* of all answers, in their order, and of when they came */
 };
 
 struct stress {

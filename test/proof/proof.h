@@ -28,8 +28,8 @@ size_t nondet_size(void);
 #define anything(pointer) __CPROVER_havoc_object(pointer)
 
 /*
- * The last statement of a harness. An assumption that nothing fulfils would make everything before it
- * true; test/proof/run --faults therefore looks whether this is reached.
+ * The last statement of each harness function. An assumption that nothing fulfils would make everything
+ * before it true; test/proof/run --faults therefore looks whether this is reached.
  */
 static inline void reached(void)
 {
@@ -38,11 +38,14 @@ static inline void reached(void)
 #endif
 }
 
-/* A bound: a smaller one does where faults are planted, as what fails there fails with more, too. */
-#ifdef PROOF_FAULT
-#define BOUND(proof, fault) (fault)
+/*
+ * A bound: the usual one, at which the proof sees every planted fault, or with `run --large` a larger
+ * one.
+ */
+#ifdef PROOF_LARGE
+#define BOUND(large, usual) (large)
 #else
-#define BOUND(proof, fault) (proof)
+#define BOUND(large, usual) (usual)
 #endif
 
 #define IMPLIES(a, b) (!(a) || (b))

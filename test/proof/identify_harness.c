@@ -6,12 +6,14 @@
  * room for; the time for a shutdown is at most 30 s, where the caller did not choose one; entries of
  * other sizes than 64 and 16 bytes are refused.
  *
- * Bounds: the bytes 24 to 247 of SUBNQN are all 0, or all 'x', and the other 32 anything, so that its
- * text ends anywhere in the first 24, or at the field's end; all other bytes are anything; page sizes
- * and limits are those that caps_decode() leaves (proof caps).
+ * Bounds: the first 12 bytes of SUBNQN are anything and the rest 0, so that its text ends anywhere in
+ * the first 12; large: the bytes 24 to 247 are all 0, or all 'x', and the other 32 anything, so that it
+ * ends anywhere in the first 24, or at the field's end. All other bytes are anything; page sizes and
+ * limits are those that caps_decode() leaves (proof caps).
  *
  * @sources ctrl/caps.c
- * @options --unwind 258 --no-array-field-sensitivity
+ * @options --unwind 258 --no-array-field-sensitivity --unwindset copy_text.0:42
+ * @large --unwind 258 --no-array-field-sensitivity
  * @without conversion-check
  */
 #include "proof.h"
@@ -75,6 +77,6 @@ void harness(void)
 	check_text(ctrl.info.serial, sizeof(ctrl.info.serial));
 	check_text(ctrl.info.model, sizeof(ctrl.info.model));
 	check_text(ctrl.info.firmware, sizeof(ctrl.info.firmware));
-	check_text(ctrl.info.subnqn, sizeof(ctrl.info.subnqn));
+	check_text(ctrl.info.subnqn, BOUND(sizeof(ctrl.info.subnqn), 13));
 	reached();
 }

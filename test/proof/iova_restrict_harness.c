@@ -4,9 +4,9 @@
  * for want of room in the table it has taken away no more than the others. Extents stay ascending,
  * apart and inside the table. (One address, which may be any, stands for all.)
  *
- * Bounds: spaces of 1 extent, with room for one more and without; up to 2 windows; addresses of 32 bits
- * (space.h). More extents: each is carved by itself (iova_carve). Unsigned wrap-around is not checked
- * for: what lies around the last address is not computed with.
+ * Bounds: spaces of 1 extent, with room for one more; large: and without; up to 2 windows; addresses of
+ * 32 bits (space.h). More extents: each is carved by itself (iova_carve). Unsigned wrap-around is not
+ * checked for: what lies around the last address is not computed with.
  *
  * @without unsigned-overflow-check
  * @options --unwind 6

@@ -4,8 +4,8 @@
  * ns_decode_descriptors() reads none beyond them, writes none beyond the fields that they are for,
  * takes an identifier only when its length is right, and comes to an end.
  *
- * Bounds: lists of some sizes from 0 to 24 bytes, any content: up to six headers, each identifier
- * whole and cut off.
+ * Bounds: lists of 3, 12 and 20 bytes, any content; large: of more sizes from 0 to 24 bytes: up to six
+ * headers, each identifier whole and cut off.
  *
  * @sources ns/decode.c
  * @options --unwind 18 --object-bits 11 --unwindset ns_decode_descriptors.0:8

@@ -6,8 +6,8 @@
  * those that pagelist_fill() has written for the transfer's pages. Nothing is written beyond pagelist_bytes().
  *
  * Bounds: where the entries are: none, any buffer of up to 2^40 pages, any transfer of it, any page of
- * that. What they hold: buffers of 3 and 4 pages at any address below 2^60, of 257 and 513 (two list
- * pages and three) at one.
+ * that. What they hold: buffers of 3 and 4 pages at any address below 2^60, of 257 (two list pages) at
+ * one; large: and of 513 (three).
  *
  * @options --unwind 514 --unwindset check_fill.0:1538
  */
@@ -88,7 +88,8 @@ void harness(void)
 	assume(iova < 1ull << 60);
 	check_fill(3, iova);
 	check_fill(4, iova);
-	check_fill(BOUND(257, 4), 0xabcde000);
-	check_fill(BOUND(513, 257), 0xabcde000);
+	check_fill(257, 0xabcde000);
+	if (BOUND(true, false))
+		check_fill(513, 0xabcde000);
 	reached();
 }

@@ -6,9 +6,10 @@
  * never holds the address of data; a list that is no whole pages does not cross one.
  *
  * Bounds: memory pages of 32 bytes, whose list pages have 4 entries (the code knows the page size as
- * a shift only); transfers of 1 to 352 bytes (11 pages and a part of one: lists of one to four pages)
- * that begin at any multiple of 4 in a page, some in memory for longer ones; one place in memory, one of
- * the list: the last piece of a list page, or whole pages.
+ * a shift only); transfers of 7 lengths from 32 to 257 bytes (8 pages and a part of one: lists of one to
+ * three pages), large: of 18 from 1 to 352 (11 pages and a part of one: lists of up to four pages), that
+ * begin at any multiple of 4 in a page, some in memory for longer ones; one place in memory, one of the
+ * list: the last piece of a list page, or whole pages.
  *
  * @sources qpair/prp.c
  * @options --unwind 20

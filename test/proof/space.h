@@ -69,10 +69,9 @@ static inline struct iova_space space_anything(uint32_t count, bool full)
 	return space;
 }
 
-/* The check with each number of extents up to `most`, in a table with room and in a full one. */
-#define SPACE_EACH(most, check)                            \
+/* The check with each number of extents up to `most`, in a table with room or in a full one. */
+#define SPACE_EACH(most, check, full)                      \
 	for (uint32_t count = 0; count <= (most); count++) \
-		for (int full = 0; full <= 1; full++)      \
 	check(count, full)
 
 struct space_copy {

@@ -3,7 +3,7 @@
  * Proved: whatever the bytes are that the kernel gives as info with a chain of capabilities, looking for
  * one of them ends, and reads and writes nothing outside them and the caller's variables.
  *
- * Bounds: chains of any shape in 32 bytes.
+ * Bounds: chains of any shape in 13 bytes; large: in 32.
  *
  * @sources transport/vfio/caps.c
  * @options --unwind 16 --no-array-field-sensitivity --object-bits 10

@@ -3,10 +3,10 @@
  * Proved: whatever the kernel's info about a region says, reading it stays inside it; a window that may
  * be mapped is inside the region and has the byte that was wanted.
  *
- * Bounds: a chain of one capability anywhere in 48 bytes behind the head, any content.
+ * Bounds: a chain of one capability anywhere in 32 bytes behind the head, any content; large: in 48.
  *
  * @sources transport/vfio/caps.c
- * @options --unwind 16 --no-array-field-sensitivity --object-bits 10
+ * @options --unwind 6 --no-array-field-sensitivity --object-bits 10
  * @without conversion-check
  */
 #include "chain.h"

@@ -31,7 +31,7 @@
 #define CC_ENABLE 0x460001u /* IOCQES 4, IOSQES 6, EN */
 
 enum { ARENA_BYTES = 8 << 20, PAGE = 4096, ADMIN_ENTRIES = 16, IO_ENTRIES = 8 };
-enum { NO_ANSWER = -1, PATIENCE_NS = 2000000000 };
+enum { NO_ANSWER = -1, PATIENCE_S = 120 };
 
 /* A queue pair; ids of both queues are the same. */
 struct driver_queue {
@@ -214,7 +214,7 @@ static inline int driver_last_status(const struct driver *driver)
 /* The status of the next completion; NO_ANSWER when none comes. */
 static inline int driver_wait(struct driver *driver, struct driver_queue *queue)
 {
-	uint64_t deadline = clock_ns() + PATIENCE_NS;
+	uint64_t deadline = clock_ns() + PATIENCE_S * 1000000000ull;
 	uint32_t steps = 0;
 
 	while (!driver_take(driver, queue)) {

@@ -87,9 +87,9 @@ enum nvu_mock_fault_kind {
 	 * Another host changes the namespace that the command names (1 if it names none), as
 	 * nvu_mock_change() does, before the command is carried out.
 	 */
-	NVU_MOCK_FAULT_RESIZE,	   /* .value bytes, a multiple of the block size */
-	NVU_MOCK_FAULT_REFORMAT,   /* blocks of .value bytes, 512..4096; its data are zeroes */
-	NVU_MOCK_FAULT_SLOW_READY, /* CSTS.RDY follows CC.EN after .delay us, or steps when stepped */
+	NVU_MOCK_FAULT_RESIZE,	    /* .value bytes, a multiple of the block size */
+	NVU_MOCK_FAULT_REFORMAT,    /* blocks of .value bytes, 512..4096; its data are zeroes */
+	NVU_MOCK_FAULT_SLOW_READY,  /* CSTS follows CC after .delay us, or steps when stepped */
 	NVU_MOCK_FAULT_ENABLED_NOW, /* enabled already, as firmware leaves it; ready after .delay */
 };
 
@@ -285,7 +285,7 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
  * @idx: 0 for the first; the first 64 are kept
  *
  * What a driver must not do:
- * - write CC.EN before CSTS.RDY follows the last change; change AQA, ASQ, ACQ or CC's settings while
+ * - write CC.EN before CSTS.RDY follows the last change, or while a shutdown is under way; change AQA, ASQ, ACQ or CC's settings while
  *   CC.EN is 1; write reserved bits, read-only or reserved registers; read doorbells; close without
  *   a shutdown;
  * - ring a doorbell before CSTS.RDY is 1, after a shutdown, of a queue that does not exist, with a

@@ -185,6 +185,7 @@ struct nvu_mock {
 	uint32_t page_bytes; /* of CC.MPS */
 	bool gone, fatal;
 	uint64_t ready_due; /* CSTS.RDY follows CC.EN then: clock_ns(), or the step; 0: it has */
+	uint64_t shut_due;  /* CSTS.SHST says that the shutdown is complete then; 0: it does */
 	bool unstopped;	    /* disabled, but CSTS.RDY stayed, and bus mastering is on */
 	bool cut_off;	    /* bus mastering was switched off after the registers had gone */
 	struct mock_range *former; /* memory of the queues of an unstopped controller */

@@ -105,6 +105,7 @@ static void reset_controller(struct nvu_mock *mock)
 	if (keeps_ready)
 		mock_former_keep(mock);
 	mock->ready_due = delay ? mock_state_due(mock, delay) : 0;
+	mock->shut_due = 0;
 	mock_doorbell_sweep(mock);
 	if (mock->csts & NVU_CSTS_SHST)
 		mock_doorbell_check_shut(mock);
@@ -128,6 +129,7 @@ void mock_regs_power_on(struct nvu_mock *mock)
 	mock->fatal = false;
 	mock->page_bytes = 4096;
 	mock->ready_due = 0;
+	mock->shut_due = 0;
 	mock->cut_off = false;
 	mock_former_forget(mock);
 	mock_state_update(mock);
@@ -185,8 +187,18 @@ static void get_ready(struct nvu_mock *mock)
 	mock_doorbell_check_early(mock);
 }
 
+static void set_shutdown(struct nvu_mock *mock, uint64_t shst)
+{
+	mock->csts &= (uint32_t)~NVU_CSTS_SHST;
+	mock->csts |= (uint32_t)NVU_PUT(NVU_CSTS_SHST, shst);
+}
+
 void mock_regs_advance(struct nvu_mock *mock)
 {
+	if (mock->shut_due && mock_state_now(mock) >= mock->shut_due) {
+		mock->shut_due = 0;
+		set_shutdown(mock, SHST_COMPLETE);
+	}
 	if (!mock->ready_due || mock_state_now(mock) < mock->ready_due)
 		return;
 	mock->ready_due = 0;
@@ -225,19 +237,21 @@ static void check_order(struct nvu_mock *mock, uint32_t value)
 		mock_violation_add(mock, "CC.EN is cleared before CSTS.RDY is 1");
 	if (!was && is && (mock->csts & NVU_CSTS_RDY))
 		mock_violation_add(mock, "CC.EN is set before CSTS.RDY is 0");
+	if (was && !is && mock->shut_due)
+		mock_violation_add(mock, "CC.EN is cleared before CSTS.SHST says that the shutdown "
+					 "is complete");
 }
 
 /* Base 3.6.1: CSTS.SHST follows CC.SHN. */
 static void shut_down(struct nvu_mock *mock)
 {
-	uint64_t shst = SHST_COMPLETE;
+	uint64_t delay = mock_fault_slowness(mock);
+	bool endless = mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NO_SHUTDOWN);
 
-	if (mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NO_SHUTDOWN))
-		shst = SHST_OCCURRING;
 	for (uint32_t idx = 0; idx < mock->live_count; idx++)
 		mock_doorbell_observe_sq(mock, mock->live[idx]);
-	mock->csts &= (uint32_t)~NVU_CSTS_SHST;
-	mock->csts |= (uint32_t)NVU_PUT(NVU_CSTS_SHST, shst);
+	mock->shut_due = delay && !endless ? mock_state_due(mock, delay) : 0;
+	set_shutdown(mock, mock->shut_due || endless ? SHST_OCCURRING : SHST_COMPLETE);
 }
 
 static void write_cc(struct nvu_mock *mock, uint32_t value)

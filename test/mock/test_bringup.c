@@ -312,6 +312,22 @@ static void number_of_queues_of_any_value_is_bounded(void **state)
 	}
 }
 
+/* The registers have room for the doorbells of two: no others are asked for or handed out. */
+static void number_of_queues_is_bounded_by_the_doorbells(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .io_queues = 2, .dstrd = 10));
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RESULT, .qid = NVU_MOCK_ADMIN_QUEUE,
+				       .opcode = NVU_ADMIN_SET_FEATURES, .value = 0x00070007));
+
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NVU_CTRL_OPTS(.io_queues = 8),
+				       &rig->ctrl),
+			 0);
+
+	assert_int_equal(nvu_ctrl_info(rig->ctrl)->io_queues, 2);
+}
+
 static void controller_that_grants_fewer_queues_after_a_reset_is_dead(void **state)
 {
 	struct rig *rig = *state;
@@ -335,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(number_of_queues_of_any_value_is_bounded),
+		RIG_TEST(number_of_queues_is_bounded_by_the_doorbells),
 		RIG_TEST(controller_that_grants_fewer_queues_after_a_reset_is_dead),
 		RIG_TEST(ready_that_comes_early_late_or_flaps_is_survived),
 		RIG_TEST(open_of_a_misbehaving_controller_fails_with_a_reason),

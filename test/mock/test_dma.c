@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-
 static void alloc_gives_zeroed_aligned_memory_of_the_length_asked_for(void **state)
 {
 	struct rig *rig = *state;
@@ -100,6 +99,22 @@ static void buffers_keep_out_of_the_interrupt_window(void **state)
 	for (size_t idx = 0; idx < COUNT(bufs); idx++)
 		assert_int_equal(nvu_dma_free(bufs[idx]), 0);
 	(void)munmap(memory, 5 * bytes);
+}
+
+static void registered_memory_stays_the_callers(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t *memory = aligned_alloc(PAGE, 4 * PAGE);
+
+	rig_open(rig, NULL, NULL);
+	assert_non_null(memory);
+	rig_fill(memory, 4 * PAGE, 3);
+	assert_int_equal(nvu_dma_register(rig->ctrl, memory, 4 * PAGE, &rig->buf), 0);
+	assert_int_equal(nvu_dma_free(rig->buf), 0);
+	rig->buf = NULL;
+	assert_int_equal(msync(memory, 4 * PAGE, MS_ASYNC), 0); /* it is there still */
+	assert_true(rig_is_filled(memory, 4 * PAGE, 3));
+	free(memory);
 }
 
 static void register_of_more_than_the_address_space_is_enospc(void **state)
@@ -318,6 +333,7 @@ int main(void)
 		RIG_TEST(alloc_takes_every_option),
 		RIG_TEST(buffers_never_share_memory_or_addresses),
 		RIG_TEST(buffers_keep_out_of_the_interrupt_window),
+		RIG_TEST(registered_memory_stays_the_callers),
 		RIG_TEST(register_of_more_than_the_address_space_is_enospc),
 		RIG_TEST(one_buffer_serves_two_controllers),
 		RIG_TEST(buffer_outlives_the_controller_that_made_it),

@@ -5,6 +5,8 @@
  */
 #include "harness.h"
 
+#include <pthread.h>
+
 enum { SHORT_MS = 20, STEPS = 50 };
 
 static const uint32_t transports[] = { 0, NVU_MOCK_TRAP_DOORBELLS, NVU_MOCK_SHADOW_DOORBELLS };
@@ -129,6 +131,181 @@ static void controller_given_up_is_cut_off(void **state)
 	}
 }
 
+/* A raw command that the mock does not know, with every field set, leaves its slot behind. */
+static void stain_slots(struct rig *rig)
+{
+	struct nvu_sqe stain;
+
+	memset(&stain, 0xff, sizeof(stain));
+	stain.opcode = 0x99;
+	stain.flags = 0;
+	for (uint32_t slot = 0; slot < 4; slot++) {
+		assert_int_equal(nvu_io(rig->qpair, &stain, NULL, 0, 0, 0), 0);
+		assert_int_equal(rig_status(rig), NVU_SC_INVALID_OPCODE);
+	}
+}
+
+/* Fields that a command does not have are zero, whatever its slot held before. */
+static void reserved_fields_are_cleared(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 4));
+	for (int turn = 0; turn < 2; turn++) {
+		stain_slots(rig);
+		for (uint32_t slot = 0; slot < 4; slot++)
+			assert_int_equal(rig_write(rig, slot, 1 + slot * 4, 0), 0);
+		stain_slots(rig);
+		for (uint32_t slot = 0; slot < 4; slot++)
+			assert_int_equal(rig_read(rig, slot, 1 + slot * 8, 512), 0);
+		stain_slots(rig);
+		for (uint32_t slot = 0; slot < 4; slot++) {
+			assert_int_equal(nvu_flush(rig->qpair, rig->ns, 0), 0);
+			assert_int_equal(rig_status(rig), 0);
+		}
+	}
+}
+
+/* Raw commands come with PRPs, whatever their flags say of SGLs. */
+static void raw_command_with_sgl_bits_is_sent_with_prps(void **state)
+{
+	const struct nvu_sqe read = { .opcode = NVU_CMD_READ,
+				      .flags = 0x40,
+				      .nsid = nvu_le32_put(1) };
+	struct rig *rig = *state;
+
+	rig_start(rig, NULL, NULL, NULL);
+	assert_int_equal(nvu_io(rig->qpair, &read, rig->buf, 0, 512, 0), 0);
+	assert_int_equal(rig_status(rig), 0);
+}
+
+/* By a raw command that names the address, as a device that errs would. */
+static void buffer_to_be_read_only_is_not_written(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_dma *buf;
+	struct nvu_sqe read = { .opcode = NVU_CMD_READ, .nsid = nvu_le32_put(1) };
+
+	rig_start(rig, NULL, NULL, NULL);
+	assert_int_equal(nvu_dma_alloc_opts(rig->ctrl, PAGE,
+					    NVU_DMA_OPTS(.flags = NVU_DMA_DEVICE_READS_ONLY), &buf),
+			 0);
+	read.prp1 = nvu_le64_put(nvu_dma_iova(buf));
+	assert_int_equal(nvu_io(rig->qpair, &read, NULL, 0, 0, 0), 0);
+	assert_int_equal(rig_status(rig), NVU_SC_DATA_TRANSFER_ERROR);
+	assert_int_equal(nvu_mock_violations(rig->mock), 1);
+	assert_non_null(strstr(nvu_mock_violation(rig->mock, 0), "not mapped for it"));
+	rig->liar = true; /* asked for */
+	assert_int_equal(nvu_dma_free(buf), 0);
+}
+
+/* The controller is awake and looks at the shadow by itself until it has nothing to do. */
+static void shadow_doorbell_spares_the_register(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpls[8];
+
+	create(rig, NVU_MOCK_SHADOW_DOORBELLS);
+	assert_int_equal(open_patiently(rig, 0, 0), 0);
+	equip(rig);
+	assert_int_equal(rig_read(rig, 0, 1, 0), 0);
+	for (uint64_t idx = 0; idx < 5; idx++)
+		rig_queue_reads(rig, 1, idx);
+
+	/* One for the first of the five: it passes the event index, which stays where it is. */
+	assert_int_equal(rig_stats(rig).sq_doorbells, 6);
+	assert_int_equal(rig_stats(rig).doorbell_registers, 3);
+	rig_reap(rig, cpls, 5);
+}
+
+/* The page of shadow doorbells holds the tail of the queue that had the identifier before. */
+static void new_queue_begins_with_doorbells_of_its_own(void **state)
+{
+	struct rig *rig = *state;
+
+	create(rig, NVU_MOCK_SHADOW_DOORBELLS);
+	assert_int_equal(open_patiently(rig, 0, 0), 0);
+	equip(rig);
+	for (int turn = 0; turn < 3; turn++) {
+		for (uint64_t lba = 0; lba < 5; lba++)
+			assert_int_equal(rig_read(rig, lba, 1, 0), 0);
+		nvu_qpair_destroy(rig->qpair);
+		assert_int_equal(nvu_qpair_create(rig->ctrl, NULL, &rig->qpair), 0);
+	}
+}
+
+/* How many admin commands opening takes, of a controller that takes so many requests for events. */
+static uint64_t commands_to_open(struct rig *rig, uint8_t aerl)
+{
+	uint64_t commands;
+
+	create(rig, 0);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
+				       .offset = offsetof(struct nvu_id_ctrl, aerl), .len = 1,
+				       .bytes = { aerl }));
+	assert_int_equal(open_patiently(rig, 0, 0), 0);
+	assert_int_equal(nvu_ctrl_info(rig->ctrl)->aerl, aerl + 1);
+	(void)nvu_mock_step(rig->mock, UINT32_MAX);
+	commands = rig_mock_stats(rig).admin_commands;
+	rig_again(rig);
+	return commands;
+}
+
+static void no_more_events_are_asked_for_than_the_controller_takes(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t one = commands_to_open(rig, 0);
+
+	assert_int_equal(commands_to_open(rig, 1), one + 1);
+	assert_int_equal(commands_to_open(rig, 3), one + 3);
+}
+
+/* Another thread's queue pair, whose commands are never answered. */
+struct other {
+	struct rig *rig;
+	uint64_t resets; /* of the controller, when the first command was given up */
+	int status;
+};
+
+static void *poll_until_given_up(void *arg)
+{
+	struct other *other = arg;
+	double end = rig_now() + RIG_PATIENCE_S;
+	struct nvu_cpl cpl = { 0 };
+
+	while (nvu_poll(other->rig->qpair, &cpl, 1) == 0 && rig_now() < end)
+		;
+	other->resets = rig_mock_stats(other->rig).resets;
+	other->status = cpl.status;
+	return NULL;
+}
+
+/*
+ * The caller may use the memory of a command that was given up: the controller must have stopped
+ * before. This one does not when it is disabled, only when its function is reset.
+ */
+static void command_is_given_up_only_when_the_controller_has_stopped(void **state)
+{
+	struct rig *rig = *state;
+	struct other other = { .rig = rig };
+	uint64_t before;
+	pthread_t thread;
+
+	rig_start(rig, NVU_MOCK_OPTS(.ns_bytes = 64 << 20), NVU_CTRL_OPTS(.ready_timeout_ms = 300),
+		  NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP));
+	rig_queue_reads(rig, 5, 0);
+	before = rig_mock_stats(rig).resets;
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_DISABLED, .count = 1));
+	assert_int_equal(pthread_create(&thread, NULL, poll_until_given_up, &other), 0);
+
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(other.status, -ECANCELED);
+	assert_int_equal(other.resets, before + 2); /* by CC.EN, in vain, and of the function */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +314,13 @@ int main(void)
 		RIG_TEST(controller_given_up_while_it_starts_is_disabled_once_it_is_ready),
 		RIG_TEST(stuck_controller_is_cut_off_before_its_memory_is_freed),
 		RIG_TEST(controller_given_up_is_cut_off),
+		RIG_TEST(reserved_fields_are_cleared),
+		RIG_TEST(raw_command_with_sgl_bits_is_sent_with_prps),
+		RIG_TEST(buffer_to_be_read_only_is_not_written),
+		RIG_TEST(shadow_doorbell_spares_the_register),
+		RIG_TEST(new_queue_begins_with_doorbells_of_its_own),
+		RIG_TEST(no_more_events_are_asked_for_than_the_controller_takes),
+		RIG_TEST(command_is_given_up_only_when_the_controller_has_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,11 +205,15 @@ static void full_queue_is_eagain_and_nothing_changes(void **state)
 	assert_int_equal(nvu_qpair_depth(rig->qpair), 3);
 	rig_queue_reads(rig, 3, 0);
 
+	/* It is no failure, and so frequent: the sentence of the last one stays. */
+	assert_int_equal(nvu_ns_get(rig->ctrl, 99, &rig->ns), -ENODEV);
 	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 9), -EAGAIN);
+	rig_assert_sentence("namespace 99");
 	assert_int_equal(nvu_write(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 9), -EAGAIN);
 	assert_int_equal(nvu_flush(rig->qpair, rig->ns, 9), -EAGAIN);
 	assert_int_equal(nvu_io(rig->qpair, &raw, NULL, 0, 0, 9), -EAGAIN);
 
+	rig_assert_sentence("namespace 99");
 	assert_int_equal(rig_stats(rig).full, 4);
 	assert_int_equal(rig_stats(rig).submitted, 3);
 	assert_int_equal(rig_poll(rig, cpls, 8), 3);

@@ -135,6 +135,72 @@ static void fused_commands_are_not_sent_again(void **state)
 	assert_int_equal(cpls[0].status, -ECANCELED);
 }
 
+static uint64_t commands_fetched(struct rig *rig)
+{
+	return rig_mock_stats(rig).io_commands;
+}
+
+/* Nobody knows what carrying it out twice would do. */
+static void unknown_command_is_not_sent_again(void **state)
+{
+	const struct nvu_sqe unknown = { .opcode = 0x99 };
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 4, .flags = NVU_QPAIR_RETRY));
+	assert_int_equal(nvu_io(rig->qpair, &unknown, NULL, 0, 0, 7), 0);
+	assert_int_equal(nvu_submit(rig->qpair), 0);
+
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+
+	while (rig_poll(rig, &cpl, 1) == 0)
+		;
+	assert_int_equal(cpl.user_data, 7);
+	assert_int_equal(cpl.status, -ECANCELED);
+	assert_int_equal(rig_stats(rig).retried, 0);
+	assert_int_equal(commands_fetched(rig), 0);
+}
+
+/* What the controller has seen twice is answered with the second reset's error. */
+static void command_is_sent_again_only_once(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 4, .flags = NVU_QPAIR_RETRY));
+	rig_queue_reads(rig, 1, 0);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	for (int turn = 0; turn < 4; turn++)
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+	assert_int_equal(rig_stats(rig).retried, 1);
+
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+
+	while (nvu_poll(rig->qpair, &cpl, 1) == 0)
+		;
+	assert_int_equal(cpl.status, -ECANCELED);
+	assert_int_equal(rig_stats(rig).retried, 1);
+}
+
+/* The controller sees each command that was in flight once, and no other. */
+static void commands_sent_again_are_sent_once(void **state)
+{
+	struct rig *rig = *state;
+	struct flight flight;
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 16, .flags = NVU_QPAIR_RETRY));
+	flight_start(&flight, rig, 6);
+
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	flight_land(&flight, rig);
+	(void)nvu_mock_step(rig->mock, UINT32_MAX);
+
+	assert_int_equal(flight_count(&flight, 0), 6);
+	assert_int_equal(commands_fetched(rig), 6);
+	assert_int_equal(rig_stats(rig).retried, 6);
+	assert_int_equal(rig_stats(rig).bad_completions, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +209,9 @@ int main(void)
 		RIG_TEST(reset_with_retry_sends_what_was_only_queued),
 		RIG_TEST(unpublished_command_is_never_mistaken_for_one_before_it),
 		RIG_TEST(fused_commands_are_not_sent_again),
+		RIG_TEST(unknown_command_is_not_sent_again),
+		RIG_TEST(command_is_sent_again_only_once),
+		RIG_TEST(commands_sent_again_are_sent_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

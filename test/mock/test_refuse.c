@@ -64,6 +64,17 @@ static void transfer_with_wrong_range_is_refused(void **state)
 	}
 }
 
+static void limit_is_named_where_it_is_exceeded(void **state)
+{
+	struct rig *rig = *state;
+	char limit[32];
+
+	rig_start(rig, NULL, NULL, NULL);
+	(void)snprintf(limit, sizeof(limit), "1 to %d ", LIMIT);
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, LIMIT + 1, rig->buf, 0, 0), -EINVAL);
+	rig_assert_sentence(limit);
+}
+
 static void transfer_without_buffer_is_refused(void **state)
 {
 	struct rig *rig = *state;
@@ -339,6 +350,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(transfer_with_wrong_range_is_refused),
+		RIG_TEST(limit_is_named_where_it_is_exceeded),
 		RIG_TEST(transfer_without_buffer_is_refused),
 		RIG_TEST(transfer_with_freed_buffer_is_refused),
 		RIG_TEST(raw_command_with_wrong_data_is_refused),

@@ -117,6 +117,25 @@ static void drop_and_renew_keep_generations(void **state)
 	assert_int_not_equal(take(&table, 0), before);
 }
 
+/* Commands that are sent again in a next life of the queues: a late answer of this one misses. */
+static void renew_gives_what_is_in_flight_the_next_identifier(void **state)
+{
+	struct inflight_table table;
+	uint32_t before, after;
+	(void)state;
+
+	inflight_init(&table, records, 63);
+	before = take(&table, 5);
+	after = inflight_at(&table, before)->word + table.step;
+
+	inflight_renew(&table, 63);
+
+	assert_int_equal(inflight_count(&table), 1);
+	assert_false(waits_for(&table, before));
+	assert_true(waits_for(&table, after));
+	assert_int_equal(inflight_at(&table, after)->user_data, 5);
+}
+
 static void next_expired_respects_deadlines_across_the_wrap_of_32_bits(void **state)
 {
 	struct inflight_table table;
@@ -145,6 +164,7 @@ int main(void)
 		cmocka_unit_test(only_identifiers_in_flight_match),
 		cmocka_unit_test(identifier_ffff_is_never_given_out),
 		cmocka_unit_test(drop_and_renew_keep_generations),
+		cmocka_unit_test(renew_gives_what_is_in_flight_the_next_identifier),
 		cmocka_unit_test(next_expired_respects_deadlines_across_the_wrap_of_32_bits),
 	};
 

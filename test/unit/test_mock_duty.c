@@ -124,6 +124,25 @@ static void enable_before_stopped_is_a_violation(void **state)
 	close_after(&driver, 1);
 }
 
+static void disable_while_shutting_down_is_a_violation(void **state)
+{
+	(void)state;
+	for (uint32_t early = 0; early < 2; early++) {
+		struct driver driver;
+
+		driver_start(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED));
+		inject(&driver, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_SLOW_READY, .delay = STEPS,
+					       .count = 1));
+		driver_write(&driver, NVU_REG_CC, CC_ENABLE | 1u << 14);
+		step(&driver, STEPS - early);
+		assert_int_equal(driver_read(&driver, NVU_REG_CSTS), 1 | (2 - early) << 2);
+		driver_write(&driver, NVU_REG_CC, 0);
+		expect(&driver, early, early ? "CC.EN is cleared before CSTS.SHST says" : "");
+		driver_enable(&driver);
+		close_after(&driver, early);
+	}
+}
+
 /* Firmware has left it enabled, and it is starting still. */
 static void controller_left_enabled_is_disabled_when_ready(void **state)
 {
@@ -353,6 +372,7 @@ int main(void)
 		cmocka_unit_test(slow_controller_with_a_thread_follows_in_time),
 		cmocka_unit_test(disable_before_ready_is_a_violation),
 		cmocka_unit_test(enable_before_stopped_is_a_violation),
+		cmocka_unit_test(disable_while_shutting_down_is_a_violation),
 		cmocka_unit_test(controller_left_enabled_is_disabled_when_ready),
 		cmocka_unit_test(doorbell_before_ready_is_a_violation),
 		cmocka_unit_test(submission_queue_the_device_may_write_is_a_violation),

@@ -70,6 +70,22 @@ static void decode_format_index_past_nlbaf_is_refused(void **state)
 	}
 }
 
+/* What lies in the table behind the last format looks like one. */
+static void decode_format_past_nlbaf_that_looks_usable_is_refused(void **state)
+{
+	(void)state;
+
+	set_format(1000, 9, 0);
+	for (size_t idx = 1; idx < COUNT(ns.id.lbaf); idx++)
+		ns.id.lbaf[idx] = ns.id.lbaf[0];
+	ns.id.nlbaf = 2;
+	for (uint8_t index = 0; index < 16; index++) {
+		ns.id.flbas = index;
+		ns_decode(&ns, 7, 1, 1 << 20);
+		assert_int_equal(ns.max_blocks > 0, index <= 2);
+	}
+}
+
 static void decode_metadata_is_left_to_raw_commands(void **state)
 {
 	(void)state;
@@ -199,6 +215,7 @@ int main(void)
 		cmocka_unit_test(decode_every_lbads_is_usable_or_refused),
 		cmocka_unit_test(decode_size_beyond_64_bits_of_bytes_is_refused),
 		cmocka_unit_test(decode_format_index_past_nlbaf_is_refused),
+		cmocka_unit_test(decode_format_past_nlbaf_that_looks_usable_is_refused),
 		cmocka_unit_test(decode_metadata_is_left_to_raw_commands),
 		cmocka_unit_test(holds_at_the_edges),
 		cmocka_unit_test(holds_in_a_namespace_smaller_than_a_transfer),

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_bus.c: bus mastering. Something outside resets the function, and the device is off the bus:
+ * the next reset puts it on again, or no command would ever be fetched.
+ */
+#include "mock/mock_model.h"
+#include "mock/mock_state.h"
+#include "unit.h"
+
+#include <nvu/mock.h>
+#include <nvu/nvu.h>
+
+enum { PCI_COMMAND = 4, BUS_MASTER = 4, MEMORY = 2 };
+
+static void reset_puts_the_device_on_the_bus_again(void **state)
+{
+	const struct nvu_sqe identify = { .opcode = NVU_ADMIN_IDENTIFY,
+					  .cdw10 = nvu_le32_put(NVU_CNS_CTRL) };
+	static uint8_t page[4096];
+	struct nvu_mock *mock;
+	struct nvu_ctrl *ctrl;
+
+	(void)state;
+	assert_int_equal(nvu_mock_create(NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED), &mock), 0);
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(mock), NULL, &ctrl), 0);
+	mock->config_space[PCI_COMMAND] = 0;
+	mock_state_update(mock);
+
+	assert_int_equal(nvu_ctrl_reset(ctrl), 0);
+
+	assert_int_equal(mock->config_space[PCI_COMMAND] & (BUS_MASTER | MEMORY),
+			 BUS_MASTER | MEMORY);
+	assert_int_equal(nvu_admin(ctrl, &identify, page, sizeof(page), 0, NULL), 0);
+	nvu_ctrl_close(ctrl);
+	assert_int_equal(nvu_mock_violations(mock), 0);
+	nvu_mock_destroy(mock);
+}
+
+/* Whoever does not stop is taken off the bus before its memory serves another purpose. */
+static void controller_that_does_not_stop_is_taken_off_the_bus(void **state)
+{
+	struct nvu_mock *mock;
+	struct nvu_ctrl *ctrl;
+
+	(void)state;
+	assert_int_equal(nvu_mock_create(NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED), &mock), 0);
+	assert_int_equal(
+		nvu_ctrl_open(nvu_mock_address(mock), NVU_CTRL_OPTS(.ready_timeout_ms = 20), &ctrl),
+		0);
+	assert_int_equal(nvu_mock_inject(mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY)),
+			 0);
+	assert_true(nvu_ctrl_reset(ctrl) < 0);
+	assert_int_equal(mock->config_space[PCI_COMMAND] & BUS_MASTER, 0);
+	nvu_ctrl_close(ctrl);
+	assert_int_equal(nvu_mock_violations(mock), 0);
+	nvu_mock_destroy(mock);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reset_puts_the_device_on_the_bus_again),
+		cmocka_unit_test(controller_that_does_not_stop_is_taken_off_the_bus),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -23,7 +23,8 @@ static int choose_node(const struct nvu_ctrl *ctrl, const struct nvu_dma_opts *o
 				 "buffer option flags %#x are not known, or contradict "
 				 "each other",
 				 opts->flags);
-	if ((opts->flags & NVU_DMA_ON_NODE) && opts->numa_node < 0)
+	if ((opts->flags & NVU_DMA_ON_NODE) &&
+	    (opts->numa_node < 0 || !pages_node_exists(opts->numa_node)))
 		return error_set(-EINVAL, "there is no NUMA node %d", opts->numa_node);
 	*ret_node = opts->flags & NVU_DMA_ON_NODE    ? opts->numa_node
 		    : opts->flags & NVU_DMA_ANY_NODE ? PAGES_NODE_ANY

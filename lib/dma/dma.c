@@ -107,7 +107,7 @@ int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nv
 		return ret;
 	ret = make_buffer(domain, &pages, true, want, ret_buf);
 	if (ret)
-		pages_free(&pages);
+		(void)pages_free(&pages);
 	return ret;
 }
 
@@ -155,7 +155,7 @@ int dma_free(struct nvu_dma *buf)
 	pthread_mutex_unlock(&domain->lock);
 	if (ret)
 		return ret;
-	pages_free(&pages);
+	ret = pages_free(&pages);
 	dma_domain_put(domain);
-	return 0;
+	return ret;
 }

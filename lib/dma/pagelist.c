@@ -79,7 +79,7 @@ static int map_pages(struct dma_domain *domain, size_t bytes, struct pages *ret_
 		return ret;
 	ret = dma_map(domain, pages.addr, pages.len, 0, TRANSPORT_DMA_READ, ret_iova);
 	if (ret) {
-		pages_free(&pages);
+		(void)pages_free(&pages);
 		return ret;
 	}
 	*ret_pages = pages;
@@ -90,7 +90,7 @@ static void unmap_pages(struct dma_domain *domain, const struct pages *pages, ui
 {
 	/* Memory that the device may still reach is leaked rather than reused. */
 	if (!dma_unmap(domain, iova, pages->len))
-		pages_free(pages);
+		(void)pages_free(pages);
 }
 
 void pagelist_slab_free(struct pagelist_slab *slab, struct dma_domain *domain)

@@ -1,22 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pages.c: memory for queues and buffers. Placement is libnuma's mbind(), whose failure is reported
- * and not printed as its higher-level calls would do.
+ * pages.c: memory for queues and buffers. Every page is there before the memory is used: what the
+ * kernel cannot or may not give is an error here, and no SIGBUS later.
  */
 #include "dma/pages.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 #include <errno.h>
-#include <numaif.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#ifdef NVU_NUMA
+#include <numaif.h>
+#else
+#include <linux/mempolicy.h>
+#endif
 
-enum {
-	HUGE_BYTES = 2 << 20,
-	TOUCH_BYTES = 4096,
-	NODES_MAX = 1024,
-	WORD_BITS = 8 * sizeof(unsigned long)
+/* Newer than the oldest libc's headers; the kernel's ABI. */
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
+enum { NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
+
+/*
+ * Huge pages, the largest first. The size is always said: the kernel's default may be 1 GiB. Such a
+ * page serves only buffers that it leaves no rest of.
+ */
+static const struct {
+	unsigned int shift;
+	bool whole;
+} huge_sizes[] = { { 30, true }, { 21, false } };
+
+/* How memory is wanted: what all attempts have in common. */
+struct attempt {
+	size_t len;
+	int node;
 };
 
 static int round_up(size_t len, size_t granule, size_t *ret_len)
@@ -27,73 +54,166 @@ static int round_up(size_t len, size_t granule, size_t *ret_len)
 	return 0;
 }
 
-static void *map_anonymous(size_t len, int flags)
+/* libnuma's, or the system call itself where nvu is built without libnuma. */
+static long bind_memory(void *addr, size_t len, const unsigned long *mask)
 {
-	void *addr =
-		mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-
-	return addr == MAP_FAILED ? NULL : addr;
+#ifdef NVU_NUMA
+	return mbind(addr, len, MPOL_PREFERRED, mask, NODES_MAX, 0);
+#else
+	return syscall(SYS_mbind, addr, len, MPOL_PREFERRED, mask, (unsigned long)NODES_MAX, 0u);
+#endif
 }
 
-static int prefer_node(void *addr, size_t len, int node)
+bool pages_node_exists(int node)
 {
-	unsigned long mask[NODES_MAX / WORD_BITS] = { 0 };
+	char path[64];
 
 	if (node >= NODES_MAX)
-		return error_set(-EINVAL, "there is no NUMA node %d", node);
-	mask[(unsigned)node / WORD_BITS] = 1ul << ((unsigned)node % WORD_BITS);
-	/* Preferred, not bound: a node without free huge pages must not end in SIGBUS. */
-	if (mbind(addr, len, MPOL_PREFERRED, mask, NODES_MAX, 0) == 0 || errno == ENOSYS ||
-	    errno == EPERM)
-		return 0;
-	return error_set(-EINVAL, "memory cannot be placed on NUMA node %d: %s", node,
-			 error_errno_words(errno));
+		return false;
+	(void)snprintf(path, sizeof(path), "/sys/devices/system/node/node%d", node);
+	return !access(path, F_OK) || access("/sys/devices/system/node", F_OK);
 }
 
 /*
- * Writes to every page once, after its place is chosen. An untouched page is the kernel's page of
- * zeroes: before Linux 6.2, VFIO would lock that one for a mapping which the device only reads, the
- * first write of the CPU would move to a page of its own, and the device would read zeroes for ever.
+ * Preferred, not bound: a node without free memory, without any, or outside this process's cpuset
+ * only makes the memory farther away.
  */
-static void touch(char *addr, size_t len)
+static void prefer_node(void *addr, size_t len, int node)
 {
-	for (size_t at = 0; at < len; at += TOUCH_BYTES)
-		__atomic_store_n(addr + at, 0, __ATOMIC_RELAXED);
+	unsigned long mask[NODES_MAX / WORD_BITS] = { 0 };
+
+	if (node < 0 || node >= NODES_MAX)
+		return;
+	mask[(unsigned)node / WORD_BITS] = 1ul << ((unsigned)node % WORD_BITS);
+	if (bind_memory(addr, len, mask))
+		log_line(LOG_INFO, "%zu bytes of memory are not placed on NUMA node %d: %s", len,
+			 node, error_errno_words(errno));
+}
+
+/*
+ * Before Linux 5.14: the kernel writes zeroes to each page for us. Where the CPU would get SIGBUS the
+ * kernel returns EFAULT.
+ */
+static int write_zeroes(char *addr, size_t len)
+{
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	int ret = fd < 0 ? -errno : 0;
+
+	while (!ret && len) {
+		ssize_t got = read(fd, addr, len);
+
+		if (got > 0) {
+			addr += got;
+			len -= (size_t)got;
+		} else if (got == 0 || errno != EINTR) {
+			ret = got == 0 ? -EIO : -errno;
+		}
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return ret;
+}
+
+/*
+ * Makes every page present and the process's own. mmap()'s MAP_POPULATE does not say when it fails:
+ * a huge page that the pool has and the hugetlb cgroup forbids is SIGBUS at the first access.
+ *
+ * An untouched page would also be the kernel's page of zeroes: before Linux 6.2, VFIO locks that one
+ * for a mapping which the device only reads, the CPU's first write moves to a page of its own, and
+ * the device reads zeroes from then on.
+ */
+static int populate(void *addr, size_t len)
+{
+	int ret;
+
+	do
+		ret = madvise(addr, len, MADV_POPULATE_WRITE) ? -errno : 0;
+	while (ret == -EINTR);
+	return ret == -EINVAL ? write_zeroes(addr, len) : ret;
+}
+
+static int unmap(void *addr, size_t len)
+{
+	if (!munmap(addr, len))
+		return 0;
+	/*
+	 * The kernel joins neighbouring mappings, and may have no more of them to take one apart. The
+	 * memory itself can be given back all the same: what is lost is its addresses.
+	 */
+	log_line(LOG_INFO, "%zu bytes at %p cannot be unmapped: %s", len, addr,
+		 error_errno_words(errno));
+	if (!madvise(addr, len, MADV_DONTNEED))
+		return 0;
+	return error_set(-errno, "%zu bytes of memory at %p cannot be given back: %s", len, addr,
+			 error_errno_words(errno));
+}
+
+/* Memory of the kind that `flags` ask for, complete, or -errno and nothing is left of it. */
+static int try_map(const struct attempt *attempt, int flags, void **ret_addr)
+{
+	void *addr = mmap(NULL, attempt->len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	int ret = 0;
+
+	if (addr == MAP_FAILED)
+		return -errno;
+	/* A child process must not copy pages away from under the device. */
+	if (madvise(addr, attempt->len, MADV_DONTFORK))
+		ret = -errno;
+	if (!ret) {
+		prefer_node(addr, attempt->len, attempt->node);
+		ret = populate(addr, attempt->len);
+	}
+	if (!ret)
+		*ret_addr = addr;
+	else
+		(void)unmap(addr, attempt->len);
+	return ret;
+}
+
+/* True when huge pages of some size serve. */
+static bool try_huge(size_t len, size_t granule, int node, struct pages *ret_pages)
+{
+	for (size_t i = 0; i < sizeof(huge_sizes) / sizeof(huge_sizes[0]); i++) {
+		size_t page = (size_t)1 << huge_sizes[i].shift;
+		struct attempt attempt = { .node = node };
+		int ret;
+
+		if (len < page || granule > page || (huge_sizes[i].whole && len % page))
+			continue;
+		attempt.len = (len + page - 1) & ~(page - 1);
+		ret = try_map(&attempt, MAP_HUGETLB | (int)(huge_sizes[i].shift << MAP_HUGE_SHIFT),
+			      &ret_pages->addr);
+		if (!ret) {
+			ret_pages->len = attempt.len;
+			return true;
+		}
+		log_line(LOG_DEBUG, "no huge pages of %zu KiB for %zu bytes: %s", page / 1024, len,
+			 error_errno_words(-ret));
+	}
+	return false;
 }
 
 int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *ret_pages)
 {
+	struct attempt attempt = { .node = node };
 	struct pages pages = { .addr = NULL };
-	int ret;
+	int ret = round_up(len, granule, &attempt.len);
 
-	if (huge && len >= HUGE_BYTES && granule <= HUGE_BYTES) {
-		ret = round_up(len, HUGE_BYTES, &pages.len);
-		if (ret)
-			return ret;
-		pages.addr = map_anonymous(pages.len, MAP_HUGETLB);
-	}
-	if (!pages.addr) {
-		ret = round_up(len, granule, &pages.len);
-		if (ret)
-			return ret;
-		pages.addr = map_anonymous(pages.len, 0);
-	}
-	if (!pages.addr)
-		return error_set(-ENOMEM, "no memory for a buffer of %zu bytes", len);
-	/* A child process must not copy pages away from under the device. */
-	(void)madvise(pages.addr, pages.len, MADV_DONTFORK);
-	ret = node == PAGES_NODE_ANY ? 0 : prefer_node(pages.addr, pages.len, node);
-	if (ret) {
-		pages_free(&pages);
+	if (ret)
 		return ret;
+	if (!huge || !try_huge(len, granule, node, &pages)) {
+		pages.len = attempt.len;
+		ret = try_map(&attempt, 0, &pages.addr);
+		if (ret)
+			return error_set(-ENOMEM, "no memory for a buffer of %zu bytes: %s", len,
+					 error_errno_words(-ret));
 	}
-	touch(pages.addr, pages.len);
 	*ret_pages = pages;
 	return 0;
 }
 
-void pages_free(const struct pages *pages)
+int pages_free(const struct pages *pages)
 {
-	if (pages->addr)
-		(void)munmap(pages->addr, pages->len);
+	return pages->addr ? unmap(pages->addr, pages->len) : 0;
 }

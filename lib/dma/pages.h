@@ -18,12 +18,17 @@ enum { PAGES_NODE_ANY = -1 };
 
 /*
  * Zeroed memory of at least len bytes, a multiple of granule (a power of two, at least the page
- * size). node: preferred NUMA node or PAGES_NODE_ANY. 0, -ENOMEM, -EINVAL no such node; the sentence
- * is set.
+ * size), all of it present. node: preferred NUMA node, or PAGES_NODE_ANY; where that node has no
+ * memory for this process, the kernel takes another. huge: huge pages of 2 MiB if len fills one, of
+ * 1 GiB if it fills them to the last byte; ordinary pages where there are none to be used.
+ * 0, -ENOMEM, -EINVAL len; the sentence is set.
  */
 int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *ret_pages);
 
-/* Gives them back. */
-void pages_free(const struct pages *pages);
+/* Gives them back. 0, or -errno with the sentence set: the kernel did not take them. */
+int pages_free(const struct pages *pages);
+
+/* False when the kernel tells of NUMA nodes, and not of this one. */
+bool pages_node_exists(int node);
 
 #endif

@@ -43,8 +43,14 @@ int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *r
 	return 0;
 }
 
-void pages_free(const struct pages *pages)
+int pages_free(const struct pages *pages)
 {
 	if (pages->addr)
 		ASAN_POISON_MEMORY_REGION(pages->addr, pages->len);
+	return 0;
+}
+
+bool pages_node_exists(int node)
+{
+	return node == 0;
 }

@@ -52,7 +52,8 @@ static int close_after_failure(struct nvu_ctrl *ctrl, int ret)
 	return error_set(ret, "%s", why);
 }
 
-int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
+static int open_controller(const char *address, const struct nvu_ctrl_opts *opts,
+			   struct nvu_ctrl **ret_ctrl)
 {
 	struct nvu_ctrl_opts copy;
 	struct transport_open_opts how;
@@ -80,11 +81,19 @@ int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct 
 	return 0;
 }
 
+int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
+{
+	error_enter();
+	return error_leave(open_controller(address, opts, ret_ctrl));
+}
+
 void nvu_ctrl_close(struct nvu_ctrl *ctrl)
 {
 	if (!ctrl || ctrl_is_open(ctrl, "nvu_ctrl_close"))
 		return;
+	error_enter();
 	ctrl_close(ctrl);
+	(void)error_leave(0);
 	if (!ctrl_bury(ctrl)) {
 		ns_bury(ctrl->namespaces);
 		return;
@@ -111,10 +120,11 @@ int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
 
 	if (ret)
 		return ret;
+	error_enter();
 	pthread_mutex_lock(&ctrl->lock);
 	ret = recovery_reset(ctrl);
 	pthread_mutex_unlock(&ctrl->lock);
-	return ret;
+	return error_leave(ret);
 }
 
 /* Commands that would pull the queues from under the library. */
@@ -176,6 +186,7 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 		ret = check_admin(ctrl, cmd, data, len);
 	if (ret)
 		return ret;
+	error_enter();
 	pthread_mutex_lock(&ctrl->turn);
 	pthread_mutex_lock(&ctrl->lock);
 	if (len)
@@ -184,7 +195,7 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
 	pthread_mutex_unlock(&ctrl->lock);
 	pthread_mutex_unlock(&ctrl->turn);
-	return ret;
+	return error_leave(ret);
 }
 
 /* The kernel repeats its request while it waits: one event at a time. */
@@ -242,7 +253,8 @@ int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	/* Another thread in the control plane, such as one that resets, may hold it for long. */
 	if (pthread_mutex_trylock(&ctrl->lock))
 		return 0;
+	error_enter();
 	ret = service(ctrl, ret_event);
 	pthread_mutex_unlock(&ctrl->lock);
-	return ret;
+	return error_leave_count(ret);
 }

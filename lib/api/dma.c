@@ -32,13 +32,8 @@ static int choose_node(const struct nvu_ctrl *ctrl, const struct nvu_dma_opts *o
 	return 0;
 }
 
-int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf)
-{
-	return nvu_dma_alloc_opts(ctrl, len, NULL, ret_buf);
-}
-
-int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct nvu_dma_opts *opts,
-		       struct nvu_dma **ret_buf)
+static int alloc(struct nvu_ctrl *ctrl, size_t len, const struct nvu_dma_opts *opts,
+		 struct nvu_dma **ret_buf)
 {
 	struct nvu_dma_opts copy;
 	struct dma_alloc want = { .len = len };
@@ -57,16 +52,31 @@ int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct nvu_dma_o
 	return dma_alloc(ctrl->domain, &want, ret_buf);
 }
 
+int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct nvu_dma_opts *opts,
+		       struct nvu_dma **ret_buf)
+{
+	error_enter();
+	return error_leave(alloc(ctrl, len, opts, ret_buf));
+}
+
+int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf)
+{
+	return nvu_dma_alloc_opts(ctrl, len, NULL, ret_buf);
+}
+
 int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len, struct nvu_dma **ret_buf)
 {
-	int ret = ctrl_is_open(ctrl, __func__);
+	int ret;
 
-	return ret ? ret : dma_register(ctrl->domain, addr, len, ret_buf);
+	error_enter();
+	ret = ctrl_is_open(ctrl, __func__);
+	return error_leave(ret ? ret : dma_register(ctrl->domain, addr, len, ret_buf));
 }
 
 int nvu_dma_free(struct nvu_dma *buf)
 {
-	return dma_free(buf);
+	error_enter();
+	return error_leave(dma_free(buf));
 }
 
 /* Such a handle is blank. */

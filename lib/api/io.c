@@ -100,7 +100,9 @@ int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_
 
 int nvu_submit(struct nvu_qpair *qpair)
 {
-	return submit_waiting(qpair) ? submit_publish(qpair) : qpair->error;
+	int error = submit_waiting(qpair) ? submit_publish(qpair) : qpair->error;
+
+	return UNLIKELY(error) ? refuse_submit(qpair, error) : 0;
 }
 
 /* Gives the entries back to the controller. */
@@ -150,7 +152,8 @@ static __attribute__((cold, noinline)) int look_up_and_poll(struct nvu_qpair *qp
 	}
 	ret = recovery_tick(qpair, cpls, max);
 	if (!ret) {
-		(void)nvu_submit(qpair);
+		if (submit_waiting(qpair))
+			(void)submit_publish(qpair);
 		if (qpair->extras)
 			max = extras_measure(qpair, max);
 		ret = poll(qpair, cpls, max);

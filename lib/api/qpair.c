@@ -28,13 +28,17 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 	if (copy.io_timeout_ms > INT32_MAX)
 		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
 				 copy.io_timeout_ms, INT32_MAX);
-	return ctrl_create_qpair(ctrl, &copy, ret_qpair);
+	error_enter();
+	return error_leave(ctrl_create_qpair(ctrl, &copy, ret_qpair));
 }
 
 void nvu_qpair_destroy(struct nvu_qpair *qpair)
 {
-	if (qpair && !guard_enter(qpair, __func__))
-		ctrl_destroy_qpair(qpair);
+	if (!qpair || guard_enter(qpair, __func__))
+		return;
+	error_enter();
+	ctrl_destroy_qpair(qpair);
+	(void)error_leave(0);
 }
 
 uint32_t nvu_qpair_depth(const struct nvu_qpair *qpair)

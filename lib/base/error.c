@@ -4,13 +4,21 @@
  */
 #include "base/error.h"
 
+#include <locale.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { SENTENCE_BYTES = 512 };
 
-static _Thread_local char sentence[SENTENCE_BYTES];
+static _Thread_local struct {
+	char last[SENTENCE_BYTES]; /* of the last call that failed */
+	char now[SENTENCE_BYTES];  /* of the call that is under way */
+	uint32_t depth;		   /* of calls inside calls; 0: none is under way */
+	bool said;		   /* the call under way has set `now` */
+} thread;
 
 int error_set(int ret, const char *format, ...)
 {
@@ -21,18 +29,41 @@ int error_set(int ret, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	memcpy(sentence, text, sizeof(sentence));
+	memcpy(thread.depth ? thread.now : thread.last, text, sizeof(text));
+	thread.said = true;
 	return ret;
 }
 
 const char *error_get(void)
 {
-	return sentence;
+	return thread.depth && thread.said ? thread.now : thread.last;
+}
+
+void error_enter(void)
+{
+	if (!thread.depth++)
+		thread.said = false;
+}
+
+static int leave(int ret, bool failed)
+{
+	if (!--thread.depth && failed && thread.said)
+		memcpy(thread.last, thread.now, sizeof(thread.last));
+	return ret;
+}
+
+int error_leave(int ret)
+{
+	return leave(ret, ret != 0);
+}
+
+int error_leave_count(int ret)
+{
+	return leave(ret, ret < 0);
 }
 
 const char *error_errno_words(int err)
 {
-	const char *words = strerrordesc_np(err);
-
-	return words ? words : "unknown error";
+	/* The C locale is static in every libc: nothing is allocated, and nothing has to be freed. */
+	return strerror_l(err, newlocale(LC_ALL_MASK, "C", (locale_t)0));
 }

@@ -219,6 +219,14 @@ static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms
 	pthread_mutex_unlock(&ctrl->lock);
 }
 
+/* What goes wrong there is no failure of the poll that it is part of. */
+static void look_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms)
+{
+	error_enter();
+	look(ctrl, qpair, now_ms);
+	(void)error_leave(0);
+}
+
 static int create_anew(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	qpair_reset(qpair);
@@ -265,6 +273,13 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		qpair_kill(qpair, ret);
 }
 
+static int say_dead(const struct nvu_qpair *qpair)
+{
+	return error_set(qpair->error,
+			 "the controller has failed or was closed: every command has been "
+			 "answered");
+}
+
 static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 		  uint32_t max)
 {
@@ -287,7 +302,7 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 	/* There is no hope for what was kept: answered now, before anything can be queued again. */
 	if (qpair->state == QPAIR_CUT)
 		return (int)qpair_cancel(qpair, cpls, max);
-	return qpair->state == QPAIR_DEAD ? qpair->error : 0;
+	return qpair->state == QPAIR_DEAD ? say_dead(qpair) : 0;
 }
 
 /* Late without being published, by a deadline of their own: the controller does not know of them. */
@@ -366,15 +381,16 @@ int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	qpair->tick = qpair->tick_polls = 1; /* as long as it is not live */
 	set_deadline(qpair, now_ms);
 	if (qpair->state == QPAIR_DEAD)
-		return error_set(qpair->error, "the controller has failed or was closed: every "
-					       "command has been answered");
+		return say_dead(qpair);
 	if (qpair->state == QPAIR_LIVE && now_ms - qpair->look_ms >= LOOK_MS)
-		look(ctrl, qpair, now_ms);
+		look_quietly(ctrl, qpair, now_ms);
 	if (qpair->state == QPAIR_LIVE &&
 	    qpair->epoch != __atomic_load_n(&ctrl->epoch, __ATOMIC_ACQUIRE))
 		qpair_cut(qpair);
-	if (qpair->state == QPAIR_CUT && max)
-		return follow(ctrl, qpair, cpls, max);
+	if (qpair->state == QPAIR_CUT && max) {
+		error_enter();
+		return error_leave_count(follow(ctrl, qpair, cpls, max));
+	}
 	qpair->tick = qpair->tick_polls = choose_tick(qpair, gap_ms, polls);
 	return 0;
 }

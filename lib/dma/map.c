@@ -5,6 +5,7 @@
 #include "dma/map.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,8 +70,11 @@ int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len)
 	int ret = domain->transport->ops->unmap(domain->transport, iova, len);
 
 	/* Addresses that the IOMMU still maps are never given out again. */
-	if (ret)
+	if (ret) {
+		log_line(LOG_INFO, "%zu bytes are kept, since the device may still reach them: %s",
+			 len, error_get());
 		return ret;
+	}
 	domain->mappings--;
 	return iova_free(&domain->space, iova, len);
 }

@@ -12,20 +12,28 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, MIB = 1 << 20, GIB = 1 << 30, HUGE_SHIFT = 26, SIZES = 0x3f, POPULATE_WRITE = 23 };
+enum {
+	PAGE = 4096,
+	MIB = 1 << 20,
+	GIB = 1 << 30,
+	HUGE_SHIFT = 26,
+	SIZES = 0x3f,
+	POPULATE_WRITE = 23
+};
 
 static struct {
-	unsigned int pool;	/* shift of the huge pages that there are; 0: none */
-	int populate_huge;	/* the errno of populating such memory */
-	int populate;		/* of populating any memory */
-	int dont_fork;		/* of MADV_DONTFORK */
+	unsigned int pool; /* shift of the huge pages that there are; 0: none */
+	int populate_huge; /* the errno of populating such memory */
+	int populate;	   /* of populating any memory */
+	int dont_fork;	   /* of MADV_DONTFORK */
 	int dont_fork_huge;
 	int mbind, munmap, read; /* of these */
 } fails;
 
 /* What was asked of the kernel. */
 static struct {
-	unsigned int huge_maps; /* as a set: bit 0 2 MiB, bit 1 1 GiB, bit 2 of no size that is said */
+	unsigned int
+		huge_maps; /* as a set: bit 0 2 MiB, bit 1 1 GiB, bit 2 of no size that is said */
 	unsigned int mbinds;
 	uint64_t mapped, unmapped, emptied, read; /* bytes */
 	bool bound_before_populated;
@@ -151,12 +159,8 @@ static void alloc_says_the_size_of_the_huge_pages_it_asks_for(void **state)
 		size_t len;
 		unsigned int asked;
 	} cases[] = {
-		{ PAGE, 0 },
-		{ 2 * MIB - 1, 0 },
-		{ 2 * MIB, 1 },
-		{ 5 * MIB, 1 },
-		{ (size_t)GIB + 2 * MIB, 1 },
-		{ GIB, 3 },
+		{ PAGE, 0 },	{ 2 * MIB - 1, 0 },	      { 2 * MIB, 1 },
+		{ 5 * MIB, 1 }, { (size_t)GIB + 2 * MIB, 1 }, { GIB, 3 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

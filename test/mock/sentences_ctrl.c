@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sentences_ctrl.c: calls of nvu/ctrl.h and nvu/ns.h that fail, and that work.
+ */
+#include "sentences.h"
+
+static int open_bad_address(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open("mock:colour=red", NULL, &ctrl);
+}
+static int open_unknown_option(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open("mock:", NVU_CTRL_OPTS(.flags = 1u << 31), &ctrl);
+}
+static int open_twice(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	return nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &ctrl);
+}
+static int open_refused(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open("mock:size=1M,fault=status:qid=-1:opcode=6:status=2", NULL, &ctrl);
+}
+static int open_and_close(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+	int ret = nvu_ctrl_open("mock:size=1M", NULL, &ctrl);
+
+	(void)rig;
+	if (!ret)
+		nvu_ctrl_close(ctrl);
+	return ret;
+}
+/* There is nothing that such a controller would not fail at, inside. */
+static int close_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	nvu_qpair_destroy(rig->qpair);
+	nvu_ctrl_close(rig->ctrl);
+	rig->qpair = NULL;
+	rig->ctrl = NULL;
+	return 0;
+}
+static int release_fd(struct rig *rig)
+{
+	return nvu_ctrl_release_fd(rig->ctrl);
+}
+static int reset(struct rig *rig)
+{
+	return nvu_ctrl_reset(rig->ctrl);
+}
+static int reset_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return reset(rig);
+}
+static int reset_refused(struct rig *rig)
+{
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY));
+	return reset(rig);
+}
+static int service(struct rig *rig)
+{
+	struct nvu_event event;
+
+	return nvu_ctrl_service(rig->ctrl, &event);
+}
+static int service_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return service(rig);
+}
+static int service_gone(struct rig *rig)
+{
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
+	return service(rig);
+}
+static int service_failed(struct rig *rig)
+{
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_CFS_NOW));
+	return service(rig);
+}
+
+static int admin(struct rig *rig, uint8_t opcode, void *data, size_t len, uint32_t timeout_ms)
+{
+	const struct nvu_sqe cmd = { .opcode = opcode,
+				     .cdw10 = nvu_le32_put(NVU_CNS_CTRL),
+				     .nsid = 0 };
+
+	return nvu_admin(rig->ctrl, &cmd, data, len, timeout_ms, NULL);
+}
+static int admin_works(struct rig *rig)
+{
+	char data[PAGE];
+
+	return admin(rig, NVU_ADMIN_IDENTIFY, data, sizeof(data), 0);
+}
+static int admin_reserved(struct rig *rig)
+{
+	return admin(rig, NVU_ADMIN_CREATE_SQ, NULL, 0, 0);
+}
+static int admin_without_memory(struct rig *rig)
+{
+	return admin(rig, NVU_ADMIN_IDENTIFY, NULL, PAGE, 0);
+}
+static int admin_odd_length(struct rig *rig)
+{
+	char data[PAGE];
+
+	return admin(rig, NVU_ADMIN_IDENTIFY, data, 3, 0);
+}
+static int admin_unknown_opcode(struct rig *rig)
+{
+	return admin(rig, 0xc5, NULL, 0, 0);
+}
+static int admin_unanswered(struct rig *rig)
+{
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = NVU_MOCK_ADMIN_QUEUE));
+	return admin(rig, 0xc5, NULL, 0, 1);
+}
+static int admin_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return admin_works(rig);
+}
+
+static int get_namespace(struct rig *rig)
+{
+	const struct nvu_ns *ns;
+
+	return nvu_ns_get(rig->ctrl, 1, &ns);
+}
+static int get_namespace_7(struct rig *rig)
+{
+	const struct nvu_ns *ns;
+
+	return nvu_ns_get(rig->ctrl, 7, &ns);
+}
+
+const struct sentence_row sentence_ctrl_rows[] = {
+	{ "nvu_ctrl_open", open_bad_address, open_and_close },
+	{ "nvu_ctrl_open", open_unknown_option, NULL },
+	{ "nvu_ctrl_open", open_twice, NULL },
+	{ "nvu_ctrl_open", open_refused, NULL },
+	{ "nvu_ctrl_release_fd", release_fd, NULL },
+	{ "nvu_ctrl_reset", reset_dead, reset },
+	{ "nvu_ctrl_reset", reset_refused, NULL },
+	{ "nvu_ctrl_service", service_dead, service },
+	{ "nvu_ctrl_service", service_gone, NULL },
+	{ "nvu_ctrl_service", service_failed, NULL },
+	{ "nvu_admin", admin_reserved, admin_works },
+	{ "nvu_admin", admin_without_memory, NULL },
+	{ "nvu_admin", admin_odd_length, NULL },
+	{ "nvu_admin", admin_unknown_opcode, NULL },
+	{ "nvu_admin", admin_unanswered, NULL },
+	{ "nvu_admin", admin_dead, NULL },
+	{ "nvu_ns_get", get_namespace_7, get_namespace },
+	{ "nvu_ctrl_close", NULL, close_dead },
+	{ "nvu_qpair_destroy", NULL, close_dead },
+	{ "nvu_ctrl_identify", NULL, NULL },
+	{ "nvu_ctrl_info", NULL, NULL },
+	{ "nvu_ns_identify", NULL, NULL },
+	{ "nvu_ns_info", NULL, NULL },
+	{ "nvu_ns_next", NULL, NULL },
+	{ NULL, NULL, NULL },
+};

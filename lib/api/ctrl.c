@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "ctrl/admin.h"
+#include "ctrl/admin_data.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ctrl_open.h"
 #include "ctrl/recovery.h"
@@ -153,29 +154,6 @@ static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, c
 	return 0;
 }
 
-static int send_with_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
-			  uint32_t timeout_ms, uint64_t *ret_result)
-{
-	const struct dma_alloc want = {
-		.len = len,
-		.align = ctrl->info.page_bytes,
-		.node = ctrl->transport->numa_node,
-		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
-	};
-	struct nvu_dma *buf;
-	uint64_t token;
-	int ret = dma_alloc(ctrl->domain, &want, &buf);
-
-	if (ret)
-		return ret;
-	memcpy(buf->addr, data, len);
-	ret = admin_command_lending(ctrl, cmd, buf, len, timeout_ms, ret_result, &token);
-	if (!ret && (cmd->opcode & NVU_XFER_FROM_CTRL))
-		memcpy(data, buf->addr, len);
-	admin_release(ctrl, token, buf);
-	return ret;
-}
-
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 	      uint32_t timeout_ms, uint64_t *ret_result)
 {
@@ -190,7 +168,7 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 	pthread_mutex_lock(&ctrl->turn);
 	pthread_mutex_lock(&ctrl->lock);
 	if (len)
-		ret = send_with_data(ctrl, cmd, data, len, timeout_ms, ret_result);
+		ret = admin_data_command(ctrl, cmd, data, len, timeout_ms, ret_result);
 	else
 		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
 	pthread_mutex_unlock(&ctrl->lock);

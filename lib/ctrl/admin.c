@@ -41,13 +41,21 @@ static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 	ctrl->event_count++;
 }
 
+static void free_data(struct nvu_ctrl *ctrl, struct nvu_dma *buf)
+{
+	if (buf == ctrl->spare)
+		ctrl->spare_lost = false;
+	else
+		(void)dma_free(buf);
+}
+
 /* A command that was given up has been answered: its buffer can go. */
 static void release_lost(struct nvu_ctrl *ctrl, uint64_t token)
 {
 	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++) {
 		if (!ctrl->lost[i].buf || ctrl->lost[i].token != token)
 			continue;
-		(void)dma_free(ctrl->lost[i].buf);
+		free_data(ctrl, ctrl->lost[i].buf);
 		ctrl->lost[i].buf = NULL;
 	}
 }
@@ -74,9 +82,10 @@ static bool is_outstanding(const struct nvu_ctrl *ctrl, uint64_t token)
 void admin_release(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_dma *buf)
 {
 	if (ctrl->dead || !is_outstanding(ctrl, token)) {
-		(void)dma_free(buf);
+		free_data(ctrl, buf);
 		return;
 	}
+	ctrl->spare_lost |= buf == ctrl->spare;
 	/* There is room: one buffer for each command that the admin queue holds. */
 	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++) {
 		if (ctrl->lost[i].buf)

@@ -19,7 +19,12 @@
 
 struct ns_table;
 
-enum { CTRL_EVENTS = 32, CTRL_ADMIN_ENTRIES = 32, CTRL_BOUNCE_BYTES = 4096 };
+enum {
+	CTRL_EVENTS = 32,
+	CTRL_ADMIN_ENTRIES = 32,
+	CTRL_BOUNCE_BYTES = 4096,
+	CTRL_SPARE_BYTES = 4096
+};
 enum { CTRL_ADMIN_DATA_MAX = 1 << 20 }; /* of one admin command */
 
 struct nvu_ctrl {
@@ -39,6 +44,8 @@ struct nvu_ctrl {
 	pthread_mutex_t lock; /* all below */
 	struct nvu_qpair *admin;
 	struct nvu_dma *bounce; /* for identify data */
+	struct nvu_dma *spare;	/* for data of nvu_admin() when no more memory can be mapped */
+	bool spare_lost;	/* a command that was given up has it */
 	uint64_t token;		/* of the last blocking admin command */
 	struct ctrl_lost {
 		uint64_t token; /* of a command that was given up, and not answered yet */

@@ -51,14 +51,22 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 		.transfer_max_bytes = CTRL_ADMIN_DATA_MAX,
 		.node = ctrl->transport->numa_node,
 	};
-	const struct dma_alloc want = {
+	const struct dma_alloc bounce = {
 		.len = CTRL_BOUNCE_BYTES,
+		.node = ctrl->transport->numa_node,
+		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
+	};
+	const struct dma_alloc spare = {
+		.len = CTRL_SPARE_BYTES,
+		.align = ctrl->info.page_bytes,
 		.node = ctrl->transport->numa_node,
 		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
 	};
 	int ret = qpair_make(&config, &ctrl->admin);
 
-	return ret ? ret : dma_alloc(ctrl->domain, &want, &ctrl->bounce);
+	if (!ret)
+		ret = dma_alloc(ctrl->domain, &bounce, &ctrl->bounce);
+	return ret ? ret : dma_alloc(ctrl->domain, &spare, &ctrl->spare);
 }
 
 static int alloc_queue_ids(struct nvu_ctrl *ctrl)
@@ -113,6 +121,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	/* Bus mastering ends with the transport's mastery of the device; unmapping ends the rest. */
 	(void)dma_free(ctrl->shadow);
 	(void)dma_free(ctrl->bounce);
+	(void)dma_free(ctrl->spare);
 	qpair_free(ctrl->admin);
 	dma_domain_put(ctrl->domain);
 	free(ctrl->queue_ids);

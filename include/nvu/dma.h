@@ -7,6 +7,15 @@
  * VFIO controllers of a process share one domain where the hardware lets them, all mock
  * controllers another.
  *
+ * The kernel locks the pages that are behind the memory when it is mapped, and the device goes on
+ * using these pages. So until nvu_dma_free(), registered memory must not be unmapped, moved by
+ * mremap(), mapped over, or emptied by madvise(MADV_DONTNEED, MADV_FREE, MADV_REMOVE) or by
+ * fallocate() or ftruncate() of its file: the program would see other pages than the device. After
+ * fork() a page belongs to both processes until one of them writes to it, and the one that writes gets
+ * a copy: where that is the parent, the device keeps the old page. Memory that nvu allocates is not
+ * inherited by a child; do the same to registered memory, by madvise(MADV_DONTFORK), before a program
+ * forks. A child may call no function of nvu on what it inherits: the controller is its parent's.
+ *
  * Thread rule: any thread. A buffer must not be freed while a command uses it.
  */
 #ifndef NVU_DMA_H
@@ -21,12 +30,16 @@ NVU_BEGIN_DECLS
 #define NVU_DMA_DEVICE_READS_ONLY (1u << 1) /* the IOMMU refuses the device's writes */
 #define NVU_DMA_ON_NODE (1u << 2)	    /* on .numa_node instead of the controller's own node */
 #define NVU_DMA_ANY_NODE (1u << 3)	    /* wherever the kernel likes */
+#define NVU_DMA_SHARED (1u << 4) /* registration: .fd and .fd_offset name the memory too */
 
-/* How to allocate. Zero means the default everywhere; fill with NVU_DMA_OPTS(). */
+/* How to allocate or register. Zero means the default everywhere; fill with NVU_DMA_OPTS(). */
 struct nvu_dma_opts {
 	size_t size;	   /* sizeof(struct nvu_dma_opts) */
 	uint32_t flags;	   /* NVU_DMA_... */
 	int32_t numa_node; /* with NVU_DMA_ON_NODE */
+	int32_t fd;	   /* with NVU_DMA_SHARED, which no transport takes yet */
+	uint32_t rsvd;	   /* never read */
+	uint64_t fd_offset;
 };
 
 /* `&opts` for nvu_dma_alloc_opts(): NVU_DMA_OPTS(.flags = NVU_DMA_ANY_NODE). C only. */
@@ -39,8 +52,10 @@ struct nvu_dma_opts {
  * @len: bytes, more than 0; rounded up to whole pages inside
  * @ret_buf: to be freed with nvu_dma_free(); untouched on failure
  *
- * Huge pages when there are free ones and @len fills at least one, else ordinary pages, locked by
- * the IOMMU mapping; on the controller's NUMA node. Page aligned. Not inherited by fork().
+ * Huge pages of 2 MiB when @len fills at least one, of 1 GiB when it fills some exactly, and this
+ * process may have them; else ordinary pages. All pages are present and locked by the IOMMU mapping,
+ * on the controller's NUMA node if that has memory for this process. Page aligned. Not inherited by
+ * fork().
  *
  * Return: 0; -EINVAL; -ENOMEM memory or the locked-memory limit, which nvu_last_error() names;
  * -ENOSPC no I/O addresses or no IOMMU mappings left. Any thread. Since 0.1.
@@ -66,11 +81,32 @@ NVU_API int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct n
  * @len: bytes, a multiple of the page size, more than 0
  * @ret_buf: to be freed with nvu_dma_free() before the memory is; untouched on failure
  *
- * Return: 0; -EINVAL alignment; -EEXIST overlaps memory that is registered or allocated already;
- * -ENOMEM, -ENOSPC as for nvu_dma_alloc(). Any thread. Since 0.1.
+ * The memory must be there and writable; the kernel locks all of it.
+ *
+ * Return: 0; -EINVAL alignment; -EEXIST overlaps memory that is registered or allocated already, for
+ * any controller of the domain; -EFAULT not mapped, or not writable; -ENOMEM, -ENOSPC as for
+ * nvu_dma_alloc(). Any thread. Since 0.1.
  */
 NVU_API int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len,
 			     struct nvu_dma **ret_buf);
+
+/**
+ * nvu_dma_register_opts() - nvu_dma_register() with a choice
+ * @ctrl: an open controller
+ * @addr: a multiple of the page size
+ * @len: bytes, a multiple of the page size, more than 0
+ * @opts: NULL for defaults
+ * @ret_buf: as for nvu_dma_register()
+ *
+ * With NVU_DMA_DEVICE_READS_ONLY the memory may be read-only; a command that would make the device
+ * write to it is refused with -EINVAL. Before Linux 5.14 write to each page of such memory first: the
+ * kernel would lock its page of zeroes in place of one that was never written to.
+ *
+ * Return: as nvu_dma_register(); -EINVAL a flag that is about allocation; -ENOTSUP NVU_DMA_SHARED. Any
+ * thread. Since 0.1.
+ */
+NVU_API int nvu_dma_register_opts(struct nvu_ctrl *ctrl, void *addr, size_t len,
+				  const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf);
 
 /**
  * nvu_dma_free() - end the device's access; give allocated memory back
@@ -80,7 +116,8 @@ NVU_API int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len,
  * buffer that is freed twice, or used in a command afterwards, is refused until its handle is given
  * out again.
  *
- * Return: 0; -EINVAL @buf is not a live buffer. Any thread. Since 0.1.
+ * Return: 0; -EINVAL @buf is not a live buffer; -ENOMEM it is freed, but the kernel has not taken its
+ * memory back; otherwise the error of unmapping, and @buf is still live. Any thread. Since 0.1.
  */
 NVU_API int nvu_dma_free(struct nvu_dma *buf);
 

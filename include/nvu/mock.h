@@ -52,6 +52,13 @@ struct nvu_mock_opts {
 	 */
 	const char *backing;
 	const char *serial; /* default "nvu-mock" */
+	/*
+	 * What the IOMMU maps at once for all mocks of the process, as the kernel limits it: the smallest
+	 * wish of any mock counts. Beyond it a buffer is -ENOSPC, or -ENOMEM.
+	 */
+	uint32_t dma_mappings; /* default 65,535, the kernel's dma_entry_limit */
+	uint32_t rsvd;	       /* never read */
+	uint64_t dma_bytes;    /* memory that may be locked; default: no limit */
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */

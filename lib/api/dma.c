@@ -64,13 +64,43 @@ int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf)
 	return nvu_dma_alloc_opts(ctrl, len, NULL, ret_buf);
 }
 
+static int register_memory(struct nvu_ctrl *ctrl, void *addr, size_t len,
+			   const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf)
+{
+	uint32_t prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE;
+	struct nvu_dma_opts copy;
+	int ret = ctrl_is_open(ctrl, "nvu_dma_register");
+
+	if (!ret)
+		ret = opts_copy(&copy, sizeof(copy), opts);
+	if (ret)
+		return ret;
+	if (copy.flags & NVU_DMA_SHARED)
+		return error_set(-ENOTSUP,
+				 "%s: memory is registered by its address; by its descriptor "
+				 "(NVU_DMA_SHARED) no transport takes it yet",
+				 ctrl_name(ctrl));
+	if (copy.flags & ~NVU_DMA_DEVICE_READS_ONLY)
+		return error_set(
+			-EINVAL,
+			"registration option flags %#x are not known, or are about memory that "
+			"nvu allocates",
+			copy.flags);
+	if (copy.flags & NVU_DMA_DEVICE_READS_ONLY)
+		prot = TRANSPORT_DMA_READ;
+	return dma_register(ctrl->domain, addr, len, prot, ret_buf);
+}
+
+int nvu_dma_register_opts(struct nvu_ctrl *ctrl, void *addr, size_t len,
+			  const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf)
+{
+	error_enter();
+	return error_leave(register_memory(ctrl, addr, len, opts, ret_buf));
+}
+
 int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len, struct nvu_dma **ret_buf)
 {
-	int ret;
-
-	error_enter();
-	ret = ctrl_is_open(ctrl, __func__);
-	return error_leave(ret ? ret : dma_register(ctrl->domain, addr, len, ret_buf));
+	return nvu_dma_register_opts(ctrl, addr, len, NULL, ret_buf);
 }
 
 int nvu_dma_free(struct nvu_dma *buf)

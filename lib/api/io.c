@@ -44,7 +44,9 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 
 	submit_tail(slot, lba, last);
 	record = qpair->inflight.free;
-	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf || !dma_holds(buf, offset, len) ||
+	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf ||
+		     !(opcode == NVU_CMD_READ ? dma_takes(buf, offset, len)
+					      : dma_holds(buf, offset, len)) ||
 		     offset % 4 || (ns->key | buf->key) != qpair->key || !record))
 		return refuse_rw(qpair, ns, opcode, slot, buf, offset, user_data);
 

@@ -60,7 +60,7 @@ static int refuse_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 }
 
 static int check_buffer(const struct nvu_qpair *qpair, const char *function,
-			const struct nvu_dma *buf, size_t offset, size_t len)
+			const struct nvu_dma *buf, size_t offset, size_t len, bool into)
 {
 	if (!buf)
 		return error_set(-EINVAL,
@@ -75,6 +75,12 @@ static int check_buffer(const struct nvu_qpair *qpair, const char *function,
 	if (!dma_holds(buf, offset, len))
 		return error_set(-EINVAL, "bytes %zu to %zu are not inside the buffer of %" PRIu64,
 				 offset, offset + len, buf->len);
+	if (into && !dma_takes(buf, offset, len))
+		return error_set(
+			-EINVAL,
+			"%s: the device may only read this buffer: data from the drive need "
+			"one made without NVU_DMA_DEVICE_READS_ONLY",
+			function);
 	if (offset % 4)
 		return error_set(-EINVAL,
 				 "the offset into the buffer is %zu: it must be a multiple "
@@ -135,7 +141,7 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	if (!ns_holds(ns, lba, last))
 		return refuse_range(ns, lba, last + 1);
 	len = (last + 1) * ns->block_bytes;
-	ret = check_buffer(qpair, function, buf, offset, len);
+	ret = check_buffer(qpair, function, buf, offset, len, opcode == NVU_CMD_READ);
 	if (ret)
 		return ret;
 	submit_head(&cmd, opcode, 0, ns->head);
@@ -173,7 +179,8 @@ int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct n
 			return error_set(-EINVAL,
 					 "%zu bytes of data: it must be a multiple of 4, 4 to %u",
 					 len, max);
-		ret = check_buffer(qpair, "nvu_io", buf, offset, len);
+		ret = check_buffer(qpair, "nvu_io", buf, offset, len,
+				   cmd->opcode & NVU_XFER_FROM_CTRL);
 		if (ret)
 			return ret;
 	}

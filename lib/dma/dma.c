@@ -25,14 +25,26 @@ static int compare_regions(const void *left, const void *right)
 	return b_first + b->mapped_len <= a_first;
 }
 
+/* Controllers of one domain share it: what is mapped for one of them, all of them reach. */
+static int refuse_mapped(const struct nvu_dma *buf, const struct nvu_dma *found)
+{
+	const char *addr = buf->addr, *found_addr = found->addr;
+	bool inside =
+		addr >= found_addr && addr + buf->mapped_len <= found_addr + found->mapped_len;
+
+	return error_set(
+		-EEXIST,
+		"the memory overlaps a buffer of %zu bytes at %p%s: use that, which serves "
+		"every controller in this IOMMU domain, or free that first",
+		found->mapped_len, found->addr, inside ? ", which holds all of it" : "");
+}
+
 static int record(struct dma_domain *domain, struct nvu_dma *buf)
 {
-	void *found = tfind(buf, &domain->regions, compare_regions);
+	struct nvu_dma **found = tfind(buf, &domain->regions, compare_regions);
 
 	if (found)
-		return error_set(
-			-EEXIST, "the memory overlaps a buffer of %zu bytes at %p: free that first",
-			(*(struct nvu_dma **)found)->mapped_len, (*(struct nvu_dma **)found)->addr);
+		return refuse_mapped(buf, *found);
 	if (!tsearch(buf, &domain->regions, compare_regions))
 		return error_set(-ENOMEM, "no memory to record a buffer");
 	return 0;
@@ -88,6 +100,7 @@ static int make_buffer(struct dma_domain *domain, const struct pages *pages, boo
 		handles_give(buf);
 		goto unlock;
 	}
+	buf->write_len = want->prot & TRANSPORT_DMA_WRITE ? want->len : 0;
 	buf->len = want->len;
 	*ret_buf = buf;
 unlock:
@@ -111,11 +124,11 @@ int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nv
 	return ret;
 }
 
-int dma_register(struct dma_domain *domain, void *addr, size_t len, struct nvu_dma **ret_buf)
+int dma_register(struct dma_domain *domain, void *addr, size_t len, uint32_t prot,
+		 struct nvu_dma **ret_buf)
 {
 	const struct pages pages = { .addr = addr, .len = len };
-	const struct dma_alloc want = { .len = len,
-					.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE };
+	const struct dma_alloc want = { .len = len, .prot = prot };
 	size_t page = domain->transport->page_bytes;
 
 	if (!addr || !len || (uintptr_t)addr % page || len % page || (uintptr_t)addr + len < len)
@@ -123,6 +136,8 @@ int dma_register(struct dma_domain *domain, void *addr, size_t len, struct nvu_d
 				 "memory at %p with %zu bytes cannot be registered: address and "
 				 "length must be multiples of %zu and not zero",
 				 addr, len, page);
+	if (!(prot & TRANSPORT_DMA_WRITE))
+		pages_own(&pages);
 	return make_buffer(domain, &pages, false, &want, ret_buf);
 }
 

@@ -20,6 +20,7 @@ struct nvu_dma {
 	uint64_t iova;		  /* page aligned */
 	uint64_t key;		  /* of the domain */
 	uint64_t list_iova;	  /* page list, 0 for buffers of one or two pages */
+	uint64_t write_len;	  /* bytes that the device may write: len, or 0 */
 
 	/* Cold. */
 	void *addr;
@@ -39,6 +40,14 @@ static inline bool dma_holds(const struct nvu_dma *buf, size_t offset, size_t le
 	return !__builtin_add_overflow((uint64_t)offset, len, &end) && end <= buf->len;
 }
 
+/* The same for a command by which the device writes to the buffer. */
+static inline bool dma_takes(const struct nvu_dma *buf, size_t offset, size_t len)
+{
+	uint64_t end;
+
+	return !__builtin_add_overflow((uint64_t)offset, len, &end) && end <= buf->write_len;
+}
+
 struct dma_alloc {
 	size_t len;
 	uint64_t align; /* of the I/O address; 0: page */
@@ -50,8 +59,9 @@ struct dma_alloc {
 /* Allocates and maps. References the domain. Sentence set on failure. Any thread. */
 int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nvu_dma **ret_buf);
 
-/* Maps the caller's own memory. */
-int dma_register(struct dma_domain *domain, void *addr, size_t len, struct nvu_dma **ret_buf);
+/* Maps the caller's own memory; prot: TRANSPORT_DMA_... */
+int dma_register(struct dma_domain *domain, void *addr, size_t len, uint32_t prot,
+		 struct nvu_dma **ret_buf);
 
 /* Unmaps; frees what dma_alloc() allocated. NULL is fine. 0, -EINVAL not a live buffer. */
 int dma_free(struct nvu_dma *buf);

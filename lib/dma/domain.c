@@ -18,17 +18,19 @@ static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 
 static int add_ranges(struct dma_domain *domain)
 {
-	const struct transport_domain *transport = domain->transport;
+	struct transport_domain *transport = domain->transport;
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+	uint32_t count = transport->ops->ranges(transport, ranges);
 
-	for (uint32_t i = 0; i < transport->range_count; i++) {
-		uint64_t first = transport->ranges[i].first;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t first = ranges[i].first;
 		int ret;
 
 		if (first < transport->page_bytes)
 			first = transport->page_bytes; /* 0 means "no address" */
-		if (first > transport->ranges[i].last)
+		if (first > ranges[i].last)
 			continue;
-		ret = iova_add(&domain->space, first, transport->ranges[i].last);
+		ret = iova_add(&domain->space, first, ranges[i].last);
 		if (ret)
 			return error_set(ret, "the IOMMU's address ranges overlap or are too many");
 	}
@@ -75,13 +77,14 @@ static int make_domain(struct transport_domain *transport, struct dma_domain **r
 /* A controller has joined: the kernel may have taken address windows away. */
 static int restrict_ranges(struct dma_domain *domain)
 {
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
 	struct iova_extent windows[TRANSPORT_RANGES_MAX];
-	uint32_t count = domain->transport->range_count;
+	uint32_t count = domain->transport->ops->ranges(domain->transport, ranges);
 	int ret;
 
 	for (uint32_t i = 0; i < count; i++) {
-		windows[i].first = domain->transport->ranges[i].first;
-		windows[i].last = domain->transport->ranges[i].last;
+		windows[i].first = ranges[i].first;
+		windows[i].last = ranges[i].last;
 	}
 	pthread_mutex_lock(&domain->lock);
 	ret = dma_map_reserve(domain, domain->mappings + count + 2);

@@ -42,13 +42,14 @@ int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, u
 	    uint64_t *ret_iova)
 {
 	struct transport_domain *transport = domain->transport;
+	uint32_t max_mappings = __atomic_load_n(&transport->max_mappings, __ATOMIC_RELAXED);
 	uint64_t iova;
 	int ret;
 
-	if (domain->mappings >= transport->max_mappings)
+	if (domain->mappings >= max_mappings)
 		return error_set(-ENOSPC,
 				 "all %u IOMMU mappings are in use: register fewer, larger buffers",
-				 transport->max_mappings);
+				 max_mappings);
 	/* Room to give this run and all others back, so that freeing never needs memory. */
 	ret = dma_map_reserve(domain, domain->mappings + TRANSPORT_RANGES_MAX + 2);
 	if (ret)

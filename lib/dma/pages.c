@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #ifdef NVU_NUMA
 #include <numaif.h>
@@ -130,6 +131,21 @@ static int populate(void *addr, size_t len)
 		ret = madvise(addr, len, MADV_POPULATE_WRITE) ? -errno : 0;
 	while (ret == -EINTR);
 	return ret == -EINVAL ? write_zeroes(addr, len) : ret;
+}
+
+/*
+ * A page of somebody else's file would be changed by this, or a hole in it filled, so only where a
+ * kernel would lock the page of zeroes. Memory that cannot be written to has no later first write.
+ */
+void pages_own(const struct pages *pages)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		major = 0;
+	if (major < 6 || (major == 6 && minor < 2))
+		(void)madvise(pages->addr, pages->len, MADV_POPULATE_WRITE);
 }
 
 static int unmap(void *addr, size_t len)

@@ -28,6 +28,12 @@ int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *r
 /* Gives them back. 0, or -errno with the sentence set: the kernel did not take them. */
 int pages_free(const struct pages *pages);
 
+/*
+ * Makes each page of the caller's memory the process's own, its contents unchanged, if it can: before
+ * memory is mapped for the device to read only. On kernels where that matters: see populate().
+ */
+void pages_own(const struct pages *pages);
+
 /* False when the kernel tells of NUMA nodes, and not of this one. */
 bool pages_node_exists(int node);
 

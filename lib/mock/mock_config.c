@@ -28,7 +28,7 @@ struct key {
 
 #define FIELD(name) offsetof(struct nvu_mock_opts, name)
 
-enum { KEY_ID = 14, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
+enum { KEY_ID = 16, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
 
 static const struct key keys[] = {
 	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
@@ -41,6 +41,8 @@ static const struct key keys[] = {
 	{ "to_ms", KEY_NUMBER, 500, 127500, 500, FIELD(ready_timeout_ms), "to_ms=1000" },
 	{ "latency_us", KEY_NUMBER, 0, 10000000, 0, FIELD(latency_us), "latency_us=80" },
 	{ "ns_max", KEY_NUMBER, 1, 1024, 0, FIELD(ns_max), "ns_max=8" },
+	{ "mappings", KEY_NUMBER, 1, UINT32_MAX, 65535, FIELD(dma_mappings), "mappings=200" },
+	{ "locked", KEY_SIZE, 4096, 1ull << 46, 1ull << 46, FIELD(dma_bytes), "locked=8M" },
 	{ "null", KEY_FLAG, 0, 0, NVU_MOCK_NULL, FIELD(flags), "null" },
 	{ "stepped", KEY_FLAG, 0, 0, NVU_MOCK_STEPPED, FIELD(flags), "stepped" },
 	{ "trap", KEY_FLAG, 0, 0, NVU_MOCK_TRAP_DOORBELLS, FIELD(flags), "trap" },
@@ -54,8 +56,8 @@ static const struct key keys[] = {
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
 static const char known_keys[] =
-	"size, lba, ns, ns_max, mdts, queues, entries, dstrd, to_ms, latency_us, file, serial, id, "
-	"null, stepped, trap, shadow, fault";
+	"size, lba, ns, ns_max, mdts, queues, entries, dstrd, to_ms, latency_us, mappings, locked, "
+	"file, serial, id, null, stepped, trap, shadow, fault";
 
 #define KNOWN_FLAGS \
 	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS)

@@ -8,11 +8,13 @@
 #include "base/error.h"
 #include "mock/mock_call.h"
 #include "mock/mock_lock.h"
+#include "mock/mock_memory.h"
 #include "mock/mock_queue.h"
 #include "mock/mock_registry.h"
 #include "mock/mock_violation.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { DOMAIN_PAGE_BYTES = 4096, ADDRESS_BITS = 39 };
 
@@ -59,15 +61,45 @@ static int refuse(int ret, const char *what, uint64_t iova, uint64_t len, const 
 			 (unsigned long long)len, (unsigned long long)iova, why);
 }
 
+/* What VFIO type1 reports on a PC: 39 bits without the window of message interrupts. */
+static const struct transport_range allowed[] = {
+	{ 0, 0xfedfffff },
+	{ 0xfef00000, (1ull << ADDRESS_BITS) - 1 },
+};
+
+enum { ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
+
 static bool in_ranges(uint64_t iova, uint64_t len)
 {
-	for (uint32_t idx = 0; idx < domain.base.range_count; idx++) {
-		const struct transport_range *range = &domain.base.ranges[idx];
+	for (uint32_t idx = 0; idx < ALLOWED; idx++) {
+		const struct transport_range *range = &allowed[idx];
 
 		if (iova >= range->first && iova <= range->last && len - 1 <= range->last - iova)
 			return true;
 	}
 	return false;
+}
+
+/* As the kernel's: dma_entry_limit, and the limit of locked memory. */
+static int check_limits(size_t len)
+{
+	for (struct nvu_mock *mock = mock_registry_first(); mock; mock = mock->next) {
+		const struct nvu_mock_opts *opts = &mock->config.opts;
+
+		if (mock_dma_live(&domain.dma) >= opts->dma_mappings)
+			return error_set(-ENOSPC,
+					 "%s: all %u IOMMU mappings are in use: use fewer, larger "
+					 "buffers, or open the mock with more mappings=",
+					 mock->address, opts->dma_mappings);
+		if (domain.dma.bytes >= opts->dma_bytes || len > opts->dma_bytes - domain.dma.bytes)
+			return error_set(
+				-ENOMEM,
+				"%s: locked-memory limit too low: %zu bytes more are needed, "
+				"%llu of %llu are locked already",
+				mock->address, len, (unsigned long long)domain.dma.bytes,
+				(unsigned long long)opts->dma_bytes);
+	}
+	return 0;
 }
 
 static int map_locked(uint64_t iova, void *vaddr, size_t len, uint32_t prot)
@@ -83,6 +115,12 @@ static int map_locked(uint64_t iova, void *vaddr, size_t len, uint32_t prot)
 		return refuse(-EINVAL, "map", iova, len, "neither for reading nor for writing");
 	if (!in_ranges(iova, len))
 		return refuse(-EINVAL, "map", iova, len, "outside the allowed ranges");
+	ret = mock_memory_check(vaddr, len, prot & TRANSPORT_DMA_WRITE);
+	if (ret)
+		return ret;
+	ret = check_limits(len);
+	if (ret)
+		return ret;
 	ret = mock_dma_insert(&domain.dma, iova, vaddr, len, prot);
 	if (ret == -EEXIST)
 		return refuse(ret, "map", iova, len, "overlaps what is mapped");
@@ -127,6 +165,13 @@ static int unmap(struct transport_domain *base, uint64_t iova, size_t len)
 	return ret;
 }
 
+static uint32_t ranges(struct transport_domain *base, struct transport_range *ret_ranges)
+{
+	(void)base;
+	memcpy(ret_ranges, allowed, sizeof(allowed));
+	return ALLOWED;
+}
+
 static void get(struct transport_domain *base)
 {
 	(void)base;
@@ -146,6 +191,7 @@ static void put(struct transport_domain *base)
 static const struct transport_domain_ops domain_ops = {
 	.map = map,
 	.unmap = unmap,
+	.ranges = ranges,
 	.get = get,
 	.put = put,
 };
@@ -168,16 +214,13 @@ void mock_domain_leave(void)
 	end_if_unused();
 }
 
-/* What VFIO type1 reports on a PC: 39 bits without the window of message interrupts. */
 struct transport_domain *mock_domain_get(void)
 {
 	if (domain.users++ == 0)
 		domain.base = (struct transport_domain){
 			.ops = &domain_ops,
 			.page_bytes = DOMAIN_PAGE_BYTES,
-			.max_mappings = UINT32_MAX,
-			.range_count = 2,
-			.ranges = { { 0, 0xfedfffff }, { 0xfef00000, (1ull << ADDRESS_BITS) - 1 } },
+			.max_mappings = UINT32_MAX, /* see check_limits() */
 		};
 	return &domain.base;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,21 +37,46 @@ int mock_store_file_bytes(const char *path, uint64_t *ret_bytes)
 	return 0;
 }
 
-static int open_file(struct mock_store *store, const char *path, uint64_t bytes)
+/*
+ * A drive has one driver. The lock goes with the open file: it also keeps two mocks of one process
+ * apart, and ends when the process does. A file system without locks has none to refuse.
+ */
+static int lock_file(int fd, const char *path)
+{
+	if (!flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return 0;
+	return error_set(
+		-EBUSY,
+		"mock: file=%s is in use by another mock controller, of this process or of "
+		"another one: close that first",
+		path);
+}
+
+static int extend_file(int fd, const char *path, uint64_t bytes)
 {
 	struct stat status;
+
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || (uint64_t)status.st_size >= bytes ||
+	    !ftruncate(fd, (off_t)bytes))
+		return 0;
+	return error_set(-errno, "mock: file=%s cannot be made %llu bytes long: %s", path,
+			 (unsigned long long)bytes, error_errno_words(errno));
+}
+
+static int open_file(struct mock_store *store, const char *path, uint64_t bytes)
+{
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	int err;
+	int ret;
 
 	if (fd < 0)
 		return error_set(-errno, "mock: file=%s cannot be opened for writing: %s", path,
 				 error_errno_words(errno));
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    (uint64_t)status.st_size < bytes && ftruncate(fd, (off_t)bytes) < 0) {
-		err = errno;
+	ret = lock_file(fd, path);
+	if (!ret)
+		ret = extend_file(fd, path, bytes);
+	if (ret) {
 		(void)close(fd);
-		return error_set(-err, "mock: file=%s cannot be made %llu bytes long: %s", path,
-				 (unsigned long long)bytes, error_errno_words(err));
+		return ret;
 	}
 	store->fd = fd;
 	return 0;

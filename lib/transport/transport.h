@@ -33,12 +33,20 @@ struct transport_range {
 struct transport_domain_ops {
 	/*
 	 * Map len bytes at vaddr; all three are multiples of page_bytes. Memory that is mapped
-	 * without TRANSPORT_DMA_WRITE has been written to before: see lib/dma/pages.c.
+	 * without TRANSPORT_DMA_WRITE has been written to before: see lib/dma/pages.c. -ENOSPC: there
+	 * are no more mappings; -ENOMEM: no more memory may be locked; -EFAULT: the memory is not there,
+	 * or not to be written to.
 	 */
 	int (*map)(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
 		   uint32_t prot);
 	/* Unmap exactly what one map() mapped. When it returns, the device cannot reach it. */
 	int (*unmap)(struct transport_domain *domain, uint64_t iova, size_t len);
+	/*
+	 * The allowed windows of I/O addresses, as they are now: another device's joining may take some
+	 * away. A copy, since that may happen on another thread. Returns how many, up to
+	 * TRANSPORT_RANGES_MAX.
+	 */
+	uint32_t (*ranges)(struct transport_domain *domain, struct transport_range *ret_ranges);
 	/* A domain lives as long as a transport or a reference uses it. */
 	void (*get)(struct transport_domain *domain);
 	void (*put)(struct transport_domain *domain);
@@ -46,11 +54,13 @@ struct transport_domain_ops {
 
 struct transport_domain {
 	const struct transport_domain_ops *ops;
-	void *upper;	       /* the dma layer's; NULL until it has one */
-	uint32_t page_bytes;   /* granularity of map() */
-	uint32_t max_mappings; /* how many map() calls may be live; UINT32_MAX: no limit known */
-	uint32_t range_count;  /* may shrink when another transport joins the domain */
-	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+	void *upper;	     /* the dma layer's; NULL until it has one */
+	uint32_t page_bytes; /* granularity of map() */
+	/*
+	 * How many map() calls may be live; UINT32_MAX: no limit known. Atomic: another device's joining
+	 * may change it.
+	 */
+	uint32_t max_mappings;
 };
 
 struct transport_open_opts {

@@ -17,9 +17,6 @@ void device_init(void)
 	device.domain.ops = &device_domain_ops;
 	device.domain.page_bytes = 4096;
 	device.domain.max_mappings = UINT32_MAX;
-	device.domain.range_count = 2;
-	device.domain.ranges[0] = (struct transport_range){ 0, 0xfedfffff };
-	device.domain.ranges[1] = (struct transport_range){ 0xfef00000, (1ull << 48) - 1 };
 	device.transport.reg_bytes = 0x2000;
 	device.map_doorbells = true;
 	device.cap = 0x3ff | NVU_CAP_CQR | NVU_PUT(NVU_CAP_TO, 2) | NVU_CAP_CSS_NVM |

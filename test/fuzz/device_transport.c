@@ -260,6 +260,14 @@ static int unmap(struct transport_domain *domain, uint64_t iova, size_t len)
 	return 0;
 }
 
+static uint32_t ranges(struct transport_domain *domain, struct transport_range *ret_ranges)
+{
+	(void)domain;
+	ret_ranges[0] = (struct transport_range){ 0, 0xfedfffff };
+	ret_ranges[1] = (struct transport_range){ 0xfef00000, (1ull << 48) - 1 };
+	return 2;
+}
+
 static void get_domain(struct transport_domain *domain)
 {
 	(void)domain;
@@ -275,6 +283,7 @@ static void put_domain(struct transport_domain *domain)
 const struct transport_domain_ops device_domain_ops = {
 	.map = map,
 	.unmap = unmap,
+	.ranges = ranges,
 	.get = get_domain,
 	.put = put_domain,
 };

@@ -38,6 +38,16 @@ static int alloc_unmappable(struct rig *rig)
 	nvu_mock_fail_call(rig->mock, 1, -ENOMEM);
 	return nvu_dma_alloc(rig->ctrl, PAGE, &buf);
 }
+/* Succeeds although there is no memory to be mapped. */
+static int admin_when_memory_is_full(struct rig *rig)
+{
+	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_IDENTIFY,
+				     .cdw10 = nvu_le32_put(NVU_CNS_CTRL) };
+	static char data[PAGE];
+
+	nvu_mock_fail_call(rig->mock, 1, -ENOMEM);
+	return nvu_admin(rig->ctrl, &cmd, data, sizeof(data), 0, NULL);
+}
 static int do_register(struct rig *rig)
 {
 	static _Alignas(PAGE) char memory[PAGE];
@@ -57,6 +67,22 @@ static int register_twice(struct rig *rig)
 	struct nvu_dma *buf;
 
 	return nvu_dma_register(rig->ctrl, rig->data, PAGE, &buf);
+}
+static int register_opts(struct rig *rig)
+{
+	static _Alignas(PAGE) char memory[PAGE];
+	struct nvu_dma *buf;
+	int ret = nvu_dma_register_opts(rig->ctrl, memory, sizeof(memory),
+					NVU_DMA_OPTS(.flags = NVU_DMA_DEVICE_READS_ONLY), &buf);
+
+	return ret ? ret : nvu_dma_free(buf);
+}
+static int register_shared(struct rig *rig)
+{
+	struct nvu_dma *buf;
+
+	return nvu_dma_register_opts(rig->ctrl, rig->data, PAGE,
+				     NVU_DMA_OPTS(.flags = NVU_DMA_SHARED), &buf);
 }
 static int free_nothing(struct rig *rig)
 {
@@ -329,9 +355,11 @@ static int mock_data_past_the_end(struct rig *rig)
 const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_dma_alloc", alloc_nothing, alloc },
 	{ "nvu_dma_alloc", alloc_unmappable, NULL },
+	{ "nvu_admin", NULL, admin_when_memory_is_full },
 	{ "nvu_dma_alloc_opts", alloc_unknown_option, alloc_opts },
 	{ "nvu_dma_register", register_unaligned, do_register },
 	{ "nvu_dma_register", register_twice, NULL },
+	{ "nvu_dma_register_opts", register_shared, register_opts },
 	{ "nvu_dma_free", free_twice, free_nothing },
 	{ "nvu_dma_free", free_unmappable, NULL },
 	{ "nvu_qpair_create", create_depth_1, create },

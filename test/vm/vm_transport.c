@@ -121,25 +121,25 @@ static void check_domain(struct transport *transport)
 {
 	struct transport_domain *domain = transport->domain;
 	const uint32_t prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE;
-	uint64_t iova = domain->ranges[0].last + 1 - LEN;
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+	uint32_t count = domain->ops->ranges(domain, ranges);
+	uint64_t iova = ranges[0].last + 1 - LEN;
 	void *memory = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	printf("%s: page %u, mappings %u, ranges", transport->name, domain->page_bytes,
-	       domain->max_mappings);
-	for (uint32_t i = 0; i < domain->range_count; i++)
-		printf(" [0x%llx, 0x%llx]", (unsigned long long)domain->ranges[i].first,
-		       (unsigned long long)domain->ranges[i].last);
+	printf("%s: page %u, ranges", transport->name, domain->page_bytes);
+	for (uint32_t i = 0; i < count; i++)
+		printf(" [0x%llx, 0x%llx]", (unsigned long long)ranges[i].first,
+		       (unsigned long long)ranges[i].last);
 	printf("\n");
-	for (uint32_t i = 0; i < domain->range_count; i++)
-		EXPECT(domain->ranges[i].last < MSI_FIRST || domain->ranges[i].first > MSI_LAST);
+	for (uint32_t i = 0; i < count; i++)
+		EXPECT(ranges[i].last < MSI_FIRST || ranges[i].first > MSI_LAST);
 
 	EXPECT(memory != MAP_FAILED);
 	EXPECT(domain->ops->map(domain, iova, memory, LEN, prot) == 0);
 	EXPECT(domain->ops->map(domain, iova, memory, LEN, prot) == -EEXIST);
 	EXPECT(domain->ops->unmap(domain, iova, LEN) == 0);
 	EXPECT(domain->ops->unmap(domain, iova, LEN) == -ENOENT);
-	EXPECT(domain->ops->map(domain, domain->ranges[domain->range_count - 1].last + 1, memory,
-				LEN, prot) < 0);
+	EXPECT(domain->ops->map(domain, ranges[count - 1].last + 1, memory, LEN, prot) < 0);
 	EXPECT(domain->ops->map(domain, iova, NULL, LEN, prot) < 0);
 	EXPECT(munmap(memory, LEN) == 0);
 }
@@ -148,7 +148,8 @@ static void check_domain(struct transport *transport)
 static void check_domain_outlives(struct transport *transport)
 {
 	struct transport_domain *domain = transport->domain;
-	uint64_t iova = domain->ranges[0].last + 1 - LEN;
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+	uint64_t iova = (domain->ops->ranges(domain, ranges), ranges[0].last + 1 - LEN);
 	void *memory = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	domain->ops->get(domain);

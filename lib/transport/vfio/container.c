@@ -4,7 +4,7 @@
  * mapping and unmapping. Knows groups only as descriptors.
  *
  * Two locks: the registry's for "which container do devices share", taken first; and one per
- * container for its descriptor and its published limits, because a domain's map() may run beside
+ * container for its descriptor and its limits, because a domain's map() may run beside
  * the opening or closing of another device.
  */
 #include "transport/vfio/container.h"
@@ -31,10 +31,12 @@
 
 struct container {
 	struct transport_domain domain; /* first: the ops get its address */
-	pthread_mutex_t lock;		/* protects all below but refs, and domain's limits */
+	pthread_mutex_t lock;		/* protects all below but refs */
 	int fd;				/* -1 after the last group has left */
 	uint32_t groups;
 	uint32_t mappings; /* live ones */
+	uint32_t range_count;
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
 	atomic_uint refs;
 };
 
@@ -70,8 +72,10 @@ static int explain_map(int err, uint64_t iova, size_t len)
 	case ENOMEM:
 		return memlock_explain(len);
 	case ENOSPC:
-		return error_set(-ENOSPC, "the IOMMU has no mappings left for this process (module "
-					  "parameter vfio_iommu_type1.dma_entry_limit)");
+		return error_set(-ENOSPC,
+				 "all IOMMU mappings of this process are in use: use fewer, larger "
+				 "buffers, or raise the parameter dma_entry_limit of the module "
+				 "vfio_iommu_type1");
 	case EEXIST:
 		return error_set(-EEXIST, "I/O address 0x%" PRIx64 " is mapped already", iova);
 	case EFAULT:
@@ -152,9 +156,22 @@ static int domain_unmap(struct transport_domain *domain, uint64_t iova, size_t l
 	return ret;
 }
 
+static uint32_t domain_ranges(struct transport_domain *domain, struct transport_range *ret_ranges)
+{
+	struct container *container = of_domain(domain);
+	uint32_t count;
+
+	(void)pthread_mutex_lock(&container->lock);
+	count = container->range_count;
+	memcpy(ret_ranges, container->ranges, count * sizeof(*ret_ranges));
+	(void)pthread_mutex_unlock(&container->lock);
+	return count;
+}
+
 static const struct transport_domain_ops domain_ops = {
 	.map = domain_map,
 	.unmap = domain_unmap,
+	.ranges = domain_ranges,
 	.get = domain_get,
 	.put = domain_put,
 };
@@ -220,21 +237,15 @@ static int page_bytes_of(uint64_t iova_pgsizes, uint32_t *ret_bytes)
 	return 0;
 }
 
-/* What does not change is not written: other threads read it without container->lock. */
 static void publish_limits(struct container *container, const struct transport_range *ranges,
 			   uint32_t count, uint32_t avail)
 {
-	struct transport_domain *domain = &container->domain;
 	uint32_t max_mappings =
 		avail > UINT32_MAX - container->mappings ? UINT32_MAX : avail + container->mappings;
 
-	if (domain->max_mappings != max_mappings)
-		domain->max_mappings = max_mappings;
-	if (domain->range_count == count &&
-	    !memcmp(domain->ranges, ranges, count * sizeof(ranges[0])))
-		return;
-	domain->range_count = count;
-	memcpy(domain->ranges, ranges, count * sizeof(ranges[0]));
+	__atomic_store_n(&container->domain.max_mappings, max_mappings, __ATOMIC_RELAXED);
+	container->range_count = count;
+	memcpy(container->ranges, ranges, count * sizeof(ranges[0]));
 }
 
 static int take_limits(struct container *container, const void *info, size_t len)

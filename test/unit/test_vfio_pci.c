@@ -6,6 +6,8 @@
 #include "transport/vfio/pci.h"
 
 #include "base/error.h"
+#include "transport/vfio/container.h"
+#include "transport/vfio/group.h"
 #include "transport/vfio/memlock.h"
 #include "transport/vfio/vfio.h"
 
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -280,6 +283,45 @@ static void open_group_file_without_permission_names_chown(void **state)
 	assert_open_fails(BDF, -EACCES, "no permission", "chown");
 }
 
+/* Where the file is there and its mode allows it, it is the device cgroup that says EPERM. */
+static void eperm_names_the_device_cgroup_and_no_mode(void **state)
+{
+	const struct pci_info info = { .bdf = BDF, .group = 3 };
+
+	(void)state;
+	assert_int_equal(group_explain_open(EPERM, &info), -EPERM);
+	assert_non_null(strstr(error_get(), "device cgroup"));
+	assert_non_null(strstr(error_get(), "--device /dev/vfio/3"));
+	assert_non_null(strstr(error_get(), "DeviceAllow=/dev/vfio/3 rw"));
+	assert_null(strstr(error_get(), "chown"));
+	assert_int_equal(container_explain_open(EPERM), -EPERM);
+	assert_non_null(strstr(error_get(), "--device /dev/vfio/vfio"));
+	assert_null(strstr(error_get(), "chmod"));
+	assert_int_equal(container_explain_open(EACCES), -EACCES);
+	assert_non_null(strstr(error_get(), "chmod"));
+	assert_int_equal(group_explain_open(EACCES, &info), -EACCES);
+	assert_non_null(strstr(error_get(), "chown"));
+}
+
+static void open_without_sysfs_says_so(void **state)
+{
+	(void)state;
+	run("rm -r %s/bus", root);
+
+	assert_open_fails(BDF, -ENODEV, "/bus/pci", "mount -t sysfs");
+}
+
+static void open_in_a_container_without_the_files_names_the_option(void **state)
+{
+	(void)state;
+	add_device(BDF, "0x010802", "vfio-pci", "3");
+	run("mkdir -p %s/module/vfio", root);
+
+	assert_open_fails(BDF, -ENODEV, "VFIO is loaded", "--device /dev/vfio/vfio");
+	run("touch %s/vfio/vfio", root);
+	assert_open_fails(BDF, -ENODEV, "IOMMU group has no", "--device /dev/vfio/3");
+}
+
 /* Every failed open must give its claim back: the second attempt fails for the same reason. */
 static void open_twice_after_a_failure_is_not_busy(void **state)
 {
@@ -328,6 +370,21 @@ static void memlock_explain_without_a_limit_does_not_blame_it(void **state)
 	assert_true(strlen(error_get()) > 0);
 }
 
+static void memlock_explain_names_the_limit_of_services_and_containers(void **state)
+{
+	struct rlimit before, low;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &before), 0);
+	low = (struct rlimit){ .rlim_cur = 4096, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &low), 0);
+	assert_int_equal(memlock_explain(1 << 20), -ENOMEM);
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &before), 0);
+	assert_non_null(strstr(error_get(), "ulimit -l"));
+	assert_non_null(strstr(error_get(), "LimitMEMLOCK="));
+	assert_non_null(strstr(error_get(), "--ulimit memlock="));
+}
+
 #define tree_test(f) cmocka_unit_test_setup_teardown(f, make_tree, drop_tree)
 
 int main(void)
@@ -349,9 +406,13 @@ int main(void)
 		tree_test(open_group_file_missing_names_it),
 		tree_test(open_group_file_of_another_kind_is_refused),
 		tree_test(open_group_file_without_permission_names_chown),
+		tree_test(eperm_names_the_device_cgroup_and_no_mode),
+		tree_test(open_without_sysfs_says_so),
+		tree_test(open_in_a_container_without_the_files_names_the_option),
 		tree_test(open_twice_after_a_failure_is_not_busy),
 		tree_test(pci_describe_obstacle_finds_the_host_driver),
 		cmocka_unit_test(memlock_parse_status_adds_locked_and_pinned),
+		cmocka_unit_test(memlock_explain_names_the_limit_of_services_and_containers),
 		cmocka_unit_test(memlock_explain_without_a_limit_does_not_blame_it),
 	};
 

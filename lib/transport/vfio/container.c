@@ -176,18 +176,34 @@ static const struct transport_domain_ops domain_ops = {
 	.put = domain_put,
 };
 
-static int explain_container_open(int err)
+int container_explain_open(int err)
 {
+	char path[PATH_MAX];
+
 	switch (err) {
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		return error_set(-ENOTSUP,
-				 "VFIO is not loaded: there is no %s/vfio/vfio; run "
-				 "`modprobe vfio-pci`",
-				 pci_dev_root);
-	case EACCES:
+		(void)snprintf(path, sizeof(path), "%s/module/vfio", pci_sysfs_root);
+		if (access(path, F_OK))
+			return error_set(-ENOTSUP,
+					 "VFIO is not loaded: there is no %s/vfio/vfio; run "
+					 "`modprobe vfio-pci`",
+					 pci_dev_root);
+		return error_set(
+			-ENODEV,
+			"VFIO is loaded, but there is no %s/vfio/vfio here: a container gets "
+			"it by `--device /dev/vfio/vfio`, besides the file of the drive's "
+			"IOMMU group",
+			pci_dev_root);
 	case EPERM:
+		return error_set(
+			-EPERM,
+			"%s/vfio/vfio is forbidden by the device cgroup, whatever its mode: a "
+			"container gets it by `--device /dev/vfio/vfio`, a service by "
+			"`DeviceAllow=/dev/vfio/vfio rw`",
+			pci_dev_root);
+	case EACCES:
 		return error_set(-EACCES,
 				 "no permission for %s/vfio/vfio: it should have mode "
 				 "0666 (`chmod 666 %s/vfio/vfio`, or a udev rule)",
@@ -207,7 +223,7 @@ static int open_fd(int *ret_fd)
 	(void)snprintf(path, sizeof(path), "%s/vfio/vfio", pci_dev_root);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return explain_container_open(errno);
+		return container_explain_open(errno);
 	if (ioctl(fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION) {
 		(void)close(fd);
 		return error_set(-ENOTSUP, "%s does not speak VFIO's API version %d", path,

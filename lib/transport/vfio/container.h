@@ -26,4 +26,7 @@ void container_detach(struct container *container, int group_fd);
 
 struct transport_domain *container_domain(struct container *container);
 
+/* The sentence for /dev/vfio/vfio, which open() has refused with this errno. */
+int container_explain_open(int err);
+
 #endif

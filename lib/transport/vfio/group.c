@@ -47,15 +47,14 @@ static int explain_missing(const struct pci_info *info)
 			info->bdf);
 	(void)snprintf(path, sizeof(path), "%s/vfio/vfio", pci_dev_root);
 	if (access(path, F_OK))
-		return error_set(-ENOTSUP,
-				 "VFIO is not loaded: there is no %s; run "
-				 "`modprobe vfio-pci`",
-				 path);
-	return error_set(-ENODEV, "%s: its IOMMU group has no %s/vfio/%d", info->bdf, pci_dev_root,
-			 info->group);
+		return container_explain_open(ENOENT);
+	return error_set(-ENODEV,
+			 "%s: its IOMMU group has no %s/vfio/%d here: a container gets it by "
+			 "`--device /dev/vfio/%d`; elsewhere udev makes it when the drive is bound",
+			 info->bdf, pci_dev_root, info->group, info->group);
 }
 
-static int explain_open(int err, const struct pci_info *info)
+int group_explain_open(int err, const struct pci_info *info)
 {
 	switch (err) {
 	case ENOENT:
@@ -66,6 +65,13 @@ static int explain_open(int err, const struct pci_info *info)
 				 "`chown $USER %s/vfio/%d` as root, or add a udev rule for "
 				 "SUBSYSTEM==\"vfio\"",
 				 pci_dev_root, info->group, info->bdf, pci_dev_root, info->group);
+	case EPERM:
+		return error_set(
+			-EPERM,
+			"%s/vfio/%d, the IOMMU group of %s, is forbidden by the device cgroup, "
+			"whatever its mode: a container gets it by `--device /dev/vfio/%d`, a "
+			"service by `DeviceAllow=/dev/vfio/%d rw`",
+			pci_dev_root, info->group, info->bdf, info->group, info->group);
 	case EBUSY:
 		return error_set(-EBUSY,
 				 "%s is busy: another process has its IOMMU group %d open "
@@ -106,7 +112,7 @@ static int open_fd(const struct pci_info *info, int *ret_fd)
 	(void)snprintf(path, sizeof(path), "%s/vfio/%d", pci_dev_root, info->group);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return explain_open(errno, info);
+		return group_explain_open(errno, info);
 	ret = check_viable(fd, info);
 	if (ret) {
 		(void)close(fd);

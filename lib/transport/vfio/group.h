@@ -22,6 +22,9 @@ void group_release(struct group *group);
 /* Opens the device; the descriptor is the caller's. */
 int group_open_device(struct group *group, const struct pci_info *info, int *ret_fd);
 
+/* The sentence for the group's file, which open() has refused with this errno. */
+int group_explain_open(int err, const struct pci_info *info);
+
 struct container *group_container(struct group *group);
 
 #endif

@@ -63,10 +63,12 @@ int memlock_explain(size_t len)
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY ||
 	    (locked <= limit.rlim_cur && len <= limit.rlim_cur - locked))
 		return error_set(-ENOMEM, "no memory to map %zu KiB for the device", len / 1024);
-	return error_set(-ENOMEM,
-			 "locked-memory limit too low: %zu KiB more are needed, %" PRIu64
-			 " KiB are locked already and the limit is %" PRIu64
-			 " KiB: raise it with `ulimit -l` or with memlock in "
-			 "/etc/security/limits.conf",
-			 len / 1024, locked / 1024, (uint64_t)limit.rlim_cur / 1024);
+	return error_set(
+		-ENOMEM,
+		"locked-memory limit too low: %zu KiB more are needed, %" PRIu64
+		" KiB are locked already and the limit is %" PRIu64
+		" KiB: raise it with `ulimit -l`, with memlock in "
+		"/etc/security/limits.conf, for a service with LimitMEMLOCK=, for a container "
+		"with `--ulimit memlock=`",
+		len / 1024, locked / 1024, (uint64_t)limit.rlim_cur / 1024);
 }

@@ -190,6 +190,14 @@ int pci_read_info(const char *bdf, struct pci_info *ret_info)
 	char path[PATH_MAX], list[256];
 	long long value;
 
+	(void)snprintf(path, sizeof(path), "%s/bus/pci", pci_sysfs_root);
+	if (access(path, F_OK))
+		return error_set(
+			-ENODEV,
+			"%s: there is no %s here, which tells the driver and the IOMMU group of "
+			"a device: mount sysfs (`mount -t sysfs sysfs /sys`); a container needs "
+			"the host's, read-only is enough",
+			bdf, path);
 	(void)snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", pci_sysfs_root, bdf);
 	if (access(path, F_OK)) {
 		list_controllers(list, sizeof(list));

@@ -225,7 +225,7 @@ int io_run(const struct io_plan *plan, const struct io_point *point, struct io_r
 		sum_up(&shared, workers, ret_result);
 	else
 		fprintf(stderr, "io: %s\n",
-			ret < 0 && *nvu_last_error() ? nvu_last_error() : nvu_strerror(ret));
+			*nvu_last_error() ? nvu_last_error() : nvu_strerror(ret));
 	for (uint32_t i = 0; workers && i < point->threads; i++)
 		tear_down(&workers[i]);
 	free(workers);

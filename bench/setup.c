@@ -22,7 +22,7 @@ static void check(const char *what, int ret)
 	if (ret == 0)
 		return;
 	fprintf(stderr, "setup: %s: %s\n", what,
-		ret < 0 && *nvu_last_error() ? nvu_last_error() : nvu_strerror(ret));
+		*nvu_last_error() ? nvu_last_error() : nvu_strerror(ret));
 	exit(1);
 }
 

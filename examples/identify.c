@@ -275,8 +275,7 @@ static int identify(const char *address, bool as_json)
 
 	ret = nvu_ctrl_open(address, NULL, &ctrl);
 	if (ret) {
-		fprintf(stderr, "%s: %s\n", program_invocation_short_name,
-			ret < 0 ? nvu_last_error() : nvu_strerror(ret));
+		fprintf(stderr, "%s: %s\n", program_invocation_short_name, nvu_last_error());
 		return ret == -EINVAL ? 2 : 1;
 	}
 	object = identify_json(address, ctrl);

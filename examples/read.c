@@ -46,8 +46,7 @@ int main(int argc, char **argv)
 		printf("%02x%c", ((uint8_t *)nvu_dma_addr(buf))[i], i % 16 == 15 ? '\n' : ' ');
 out:
 	if (ret || status)
-		fprintf(stderr, "read: %s\n",
-			ret < 0 ? nvu_last_error() : nvu_strerror(ret + status));
+		fprintf(stderr, "read: %s\n", ret ? nvu_last_error() : nvu_strerror(status));
 	nvu_qpair_destroy(qpair); /* first: after this the drive writes to buf no more */
 	nvu_dma_free(buf);
 	nvu_ctrl_close(ctrl);

@@ -83,8 +83,7 @@ static void *reader_main(void *arg)
 		ret = read_half(reader, qpair, buf);
 	reader->seconds = now_s() - began;
 	if (ret) /* nvu_last_error() is the thread's own: copy it before the thread ends */
-		(void)snprintf(reader->why, sizeof(reader->why), "%s",
-			       ret < 0 ? nvu_last_error() : nvu_strerror(ret));
+		(void)snprintf(reader->why, sizeof(reader->why), "%s", nvu_last_error());
 	nvu_qpair_destroy(qpair);
 	if (buf)
 		(void)nvu_dma_free(buf);
@@ -133,7 +132,7 @@ int main(int argc, char **argv)
 	if (!ret)
 		ret = nvu_ns_get(ctrl, 1, &ns);
 	if (ret) {
-		fprintf(stderr, "two_queues: %s\n", ret < 0 ? nvu_last_error() : nvu_strerror(ret));
+		fprintf(stderr, "two_queues: %s\n", nvu_last_error());
 	} else if (nvu_ns_info(ns)->blocks < 2) {
 		fprintf(stderr, "two_queues: namespace 1 is too small to halve\n");
 	} else {

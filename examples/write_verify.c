@@ -27,23 +27,21 @@ struct session {
 	uint32_t transfers;
 };
 
-static bool complain(const char *doing, uint64_t lba, int ret)
+/*
+ * Queued with this result: waits for its answer. A call that failed has its sentence, a command that
+ * failed, or was late or cancelled, has only its status.
+ */
+static bool finish(const struct session *session, const char *doing, uint64_t lba, int ret)
 {
+	struct nvu_cpl cpl = { .status = 0 };
+
+	while (!ret)
+		ret = nvu_poll(session->qpair, &cpl, 1);
+	if (ret > 0 && !cpl.status)
+		return true;
 	fprintf(stderr, "write_verify: %s at block %llu: %s\n", doing, (unsigned long long)lba,
-		ret < 0 && *nvu_last_error() ? nvu_last_error() : nvu_strerror(ret));
+		ret < 0 ? nvu_last_error() : nvu_strerror(cpl.status));
 	return false;
-}
-
-/* Wait for the one command that is outstanding. */
-static int wait_answer(struct nvu_qpair *qpair)
-{
-	struct nvu_cpl cpl;
-	int reaped;
-
-	do
-		reaped = nvu_poll(qpair, &cpl, 1);
-	while (!reaped);
-	return reaped < 0 ? reaped : cpl.status;
 }
 
 /* Every 8 bytes depend on the block, the place in it, and the size of the transfer. */
@@ -92,19 +90,16 @@ static bool write_and_verify(struct session *session, uint64_t lba, uint32_t blo
 	/* Every transfer starts elsewhere in a page; offsets are multiples of 4. */
 	size_t source_offset = (size_t)session->transfers * ODD_BYTES % PAGE_BYTES;
 	size_t target_offset = PAGE_BYTES - ODD_BYTES - source_offset;
-	int ret;
 
 	fill(session, (char *)nvu_dma_addr(session->source) + source_offset, lba, blocks);
-	ret = nvu_write(session->qpair, session->ns, lba, blocks, session->source, source_offset,
-			0);
-	if (ret || (ret = wait_answer(session->qpair)))
-		return complain("write", lba, ret);
-	ret = nvu_flush(session->qpair, session->ns, 0);
-	if (ret || (ret = wait_answer(session->qpair)))
-		return complain("flush", lba, ret);
-	ret = nvu_read(session->qpair, session->ns, lba, blocks, session->target, target_offset, 0);
-	if (ret || (ret = wait_answer(session->qpair)))
-		return complain("read", lba, ret);
+	if (!finish(session, "write", lba,
+		    nvu_write(session->qpair, session->ns, lba, blocks, session->source,
+			      source_offset, 0)) ||
+	    !finish(session, "flush", lba, nvu_flush(session->qpair, session->ns, 0)) ||
+	    !finish(session, "read", lba,
+		    nvu_read(session->qpair, session->ns, lba, blocks, session->target,
+			     target_offset, 0)))
+		return false;
 	session->transfers++;
 	session->bytes += (uint64_t)blocks * session->info->block_bytes;
 	return compare(session, source_offset, target_offset, lba, blocks);
@@ -188,8 +183,7 @@ int main(int argc, char **argv)
 	}
 	ret = open_session(&session, argv[argc - 1]);
 	if (ret)
-		fprintf(stderr, "write_verify: %s\n",
-			ret < 0 ? nvu_last_error() : nvu_strerror(ret));
+		fprintf(stderr, "write_verify: %s\n", nvu_last_error());
 	else
 		verified = verify_all_sizes(&session, every_size);
 	close_session(&session);

@@ -73,9 +73,10 @@ static void give_up(struct job *job, const char *why)
 	job->dead = true;
 }
 
+/* A full queue has no sentence. */
 static const char *why_failed(int ret)
 {
-	return ret < 0 && *nvu_last_error() ? nvu_last_error() : nvu_strerror(ret);
+	return ret == -EAGAIN ? nvu_strerror(ret) : nvu_last_error();
 }
 
 static inline bool send(struct job *job, uint64_t slot, bool write, uint64_t lba, uint64_t now)

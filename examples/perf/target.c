@@ -24,7 +24,7 @@ static bool names_controller(const char *sentence, const char *address)
 
 static int complain_open(const char *address, int ret)
 {
-	const char *why = ret < 0 ? nvu_last_error() : nvu_strerror(ret);
+	const char *why = nvu_last_error();
 
 	if (names_controller(why, address))
 		say("%s", why);

@@ -34,7 +34,9 @@ NVU_API const char *nvu_strerror(int ret);
  * nvu_last_error() - why the last failed call of this thread failed, in a sentence
  *
  * Says more than nvu_strerror(): which device, which limit, and what to do about it. Set by every
- * call that returns a negative value other than -EAGAIN, left alone by success.
+ * call that fails, with a negative value other than -EAGAIN or with a status > 0; left alone by every
+ * call that succeeds. A completion whose status is not 0 is no failed call: nvu_strerror() says what
+ * became of its command.
  *
  * Return: a string of the calling thread, valid until its next failing call; empty before the
  * first. Any thread. Since 0.1.

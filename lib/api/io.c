@@ -102,9 +102,10 @@ int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_
 
 int nvu_submit(struct nvu_qpair *qpair)
 {
-	int error = submit_waiting(qpair) ? submit_publish(qpair) : qpair->error;
-
-	return UNLIKELY(error) ? refuse_submit(qpair, error) : 0;
+	if (submit_waiting(qpair))
+		return submit_publish(qpair);
+	/* Nothing ever waits in a dead queue pair: see qpair_cut(). */
+	return UNLIKELY(qpair->error) ? submit_refuse(qpair) : 0;
 }
 
 /* Gives the entries back to the controller. */

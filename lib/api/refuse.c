@@ -22,17 +22,6 @@ static int refuse_full(struct nvu_qpair *qpair)
 	return -EAGAIN;
 }
 
-int refuse_submit(const struct nvu_qpair *qpair, int error)
-{
-	/* Wrong use has been reported, with a sentence of its own. */
-	if (!qpair->error)
-		return error;
-	return error_set(error,
-			 "nothing is published by queue pair %u: its controller has failed or was "
-			 "closed; poll for the answers",
-			 qpair->id);
-}
-
 static int refuse_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 {
 	const struct nvu_ns_info *info = &ns->info;

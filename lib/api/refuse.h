@@ -21,9 +21,6 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
 	__attribute__((cold, noinline));
 
-/* Nothing can be published, for this error. */
-int refuse_submit(const struct nvu_qpair *qpair, int error) __attribute__((cold, noinline));
-
 /* The checks of a raw command: 1 when it may be queued. */
 int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 	      size_t offset, size_t len, uint64_t user_data);

@@ -214,6 +214,14 @@ bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t ans
 	return true;
 }
 
+int submit_refuse(const struct nvu_qpair *qpair)
+{
+	return error_set(qpair->error,
+			 "nothing is published by queue pair %u: its controller has failed or was "
+			 "closed; poll for the answers",
+			 qpair->id);
+}
+
 int submit_publish_other(struct nvu_qpair *qpair)
 {
 	if (guard_enter(qpair, "nvu_submit"))
@@ -223,7 +231,7 @@ int submit_publish_other(struct nvu_qpair *qpair)
 	doorbell_write_other(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	qpair->sq.published = qpair->sq.slot;
 	guard_leave(qpair);
-	return qpair->error;
+	return qpair->error ? submit_refuse(qpair) : 0;
 }
 
 void qpair_cut(struct nvu_qpair *qpair)

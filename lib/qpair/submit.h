@@ -62,6 +62,9 @@ static inline void submit_tail(struct nvu_sqe *slot, uint64_t cdw10_11, uint64_t
 /* Publishing for a queue pair with shadow doorbells, an unmapped register, or extras. */
 int submit_publish_other(struct nvu_qpair *qpair) __attribute__((cold));
 
+/* Nothing can be published any more: the queue pair's error, and its sentence. */
+int submit_refuse(const struct nvu_qpair *qpair) __attribute__((cold));
+
 /*
  * One doorbell write for all that has been queued since the last one. Returns the queue pair's
  * error, 0 while it is live.

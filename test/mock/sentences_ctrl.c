@@ -29,7 +29,7 @@ static int open_refused(struct rig *rig)
 	struct nvu_ctrl *ctrl;
 
 	(void)rig;
-	return nvu_ctrl_open("mock:size=1M,fault=status:qid=-1:opcode=6:status=2", NULL, &ctrl);
+	return nvu_ctrl_open("mock:size=1M,fault=status:qid=admin:op=6:status=2", NULL, &ctrl);
 }
 static int open_and_close(struct rig *rig)
 {

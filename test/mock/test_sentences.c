@@ -105,6 +105,22 @@ static void calls_of_an_orphan_set_their_own_sentence(void **state)
 	}
 }
 
+/* A completion is no failed call: its status is all that there is. */
+static void late_and_cancelled_commands_are_explained(void **state)
+{
+	static const int statuses[] = { -ETIMEDOUT, -ECANCELED, -EIO, -ENODEV, 0x281, 0x80 };
+	struct nvu_cpl cpl;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(statuses); i++) {
+		cpl.status = (int16_t)statuses[i];
+		assert_non_null(strchr(nvu_strerror(cpl.status), ' '));
+		assert_null(strstr(nvu_strerror(cpl.status), "unknown"));
+	}
+	assert_non_null(strstr(nvu_strerror(-ETIMEDOUT), "deadline"));
+	assert_non_null(strstr(nvu_strerror(-ECANCELED), "reset"));
+}
+
 static bool has_row(const char *function)
 {
 	for (size_t i = 0; i < COUNT(tables); i++)
@@ -138,6 +154,7 @@ int main(int argc, char **argv)
 		RIG_TEST(failed_calls_set_their_own_sentence),
 		RIG_TEST(successful_calls_leave_the_sentence_alone),
 		RIG_TEST(calls_of_an_orphan_set_their_own_sentence),
+		cmocka_unit_test(late_and_cancelled_commands_are_explained),
 		cmocka_unit_test(every_public_function_has_a_row),
 	};
 

@@ -339,6 +339,15 @@ static int mock_events_too_many(struct rig *rig)
 		ret = mock_event(rig);
 	return ret;
 }
+static int mock_change(struct rig *rig)
+{
+	return nvu_mock_change(rig->mock,
+			       NVU_MOCK_CHANGE(.nsid = 1, .flags = NVU_MOCK_CHANGE_SILENT));
+}
+static int mock_change_no_namespace(struct rig *rig)
+{
+	return nvu_mock_change(rig->mock, NVU_MOCK_CHANGE(.nsid = 4000));
+}
 static int mock_data(struct rig *rig)
 {
 	char data[4];
@@ -386,6 +395,7 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_mock_inject", mock_inject_nothing, mock_inject },
 	{ "nvu_mock_inject", mock_inject_too_many, NULL },
 	{ "nvu_mock_event", mock_events_too_many, mock_event },
+	{ "nvu_mock_change", mock_change_no_namespace, mock_change },
 	{ "nvu_mock_data", mock_data_past_the_end, mock_data },
 	{ "nvu_dma_addr", NULL, NULL },
 	{ "nvu_dma_iova", NULL, NULL },

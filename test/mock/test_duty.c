@@ -234,6 +234,30 @@ static void new_queue_begins_with_doorbells_of_its_own(void **state)
 	}
 }
 
+/* Commands that were only queued when a reset came; the program publishes while it learns of it. */
+static void nothing_is_rung_while_the_queues_are_gone(void **state)
+{
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < COUNT(transports); row++) {
+		struct nvu_cpl cpl;
+		uint32_t answered = 0;
+
+		create(rig, transports[row]);
+		assert_int_equal(open_patiently(rig, 0, 0), 0);
+		equip(rig);
+		for (uint64_t idx = 0; idx < 5; idx++)
+			assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, idx), 0);
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+		for (int turn = 0; turn < 100 && answered < 5; turn++) {
+			answered += (uint32_t)rig_poll(rig, &cpl, 1);
+			assert_int_equal(nvu_submit(rig->qpair), 0);
+		}
+		assert_int_equal(answered, 5);
+		rig_again(rig);
+	}
+}
+
 /* How many admin commands opening takes, of a controller that takes so many requests for events. */
 static uint64_t commands_to_open(struct rig *rig, uint8_t aerl)
 {
@@ -319,6 +343,7 @@ int main(void)
 		RIG_TEST(buffer_to_be_read_only_is_not_written),
 		RIG_TEST(shadow_doorbell_spares_the_register),
 		RIG_TEST(new_queue_begins_with_doorbells_of_its_own),
+		RIG_TEST(nothing_is_rung_while_the_queues_are_gone),
 		RIG_TEST(no_more_events_are_asked_for_than_the_controller_takes),
 		RIG_TEST(command_is_given_up_only_when_the_controller_has_stopped),
 	};

@@ -100,19 +100,25 @@ has_namespace() {
 	return 1
 }
 
-# wait_for COMMAND...: until it succeeds, 10 s at most.
+# wait_for COMMAND...: until it succeeds, 60 s at most, which a loaded host may need.
 wait_for() {
 	local tries=0
 	until "$@" >/dev/null 2>&1; do
 		usleep 50000
 		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail "not within 10 s: $*"
+		[ $tries -lt 1200 ] || fail "not within 60 s: $*"
 	done
 }
 
-# works PID: a program's threads have used 0.3 s of the processor: it is in the midst of its I/O.
+# works PID: a thread that perf has started, which it does when its queues are there, has used 0.3 s of
+# the processor: it is in the midst of its I/O.
 works() {
-	[ $(cut -d ' ' -f 14 /proc/$1/stat) -ge 30 ]
+	local task ticks
+	for task in /proc/$1/task/*; do
+		ticks=$(cut -d ' ' -f 14 $task/stat)
+		[ ${task##*/} = $1 ] || [ "${ticks:-0}" -lt 30 ] || return 0
+	done
+	return 1
 }
 
 # seconds: since the machine started.

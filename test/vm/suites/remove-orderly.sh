@@ -3,7 +3,7 @@
 # a drive that is put in afterwards works.
 bind vfio-pci $J
 before=$(dma_faults | wc -l)
-perf -t 60 $J >told 2>&1 &
+perf -t 600 $J >told 2>&1 &
 wait_for works $!
 pull hot
 ends $! 0 "$J: the kernel asks for the device back" told

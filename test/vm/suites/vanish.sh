@@ -14,7 +14,7 @@ command() {
 # While perf is stopped, with its commands in flight: QEMU 7.2 may crash when one processor uses
 # registers while another takes them away.
 for bits in '\000' '\002'; do
-	perf -t 60 --timeout-ms 1000 $F >told 2>&1 &
+	perf -t 600 --timeout-ms 1000 $F >told 2>&1 &
 	wait_for works $!
 	kill -STOP $!
 	command $bits

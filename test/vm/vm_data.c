@@ -12,6 +12,62 @@
 
 enum { CHUNK_BYTES = 64 * 1024, CHUNKS = 32, PAGE_BYTES = 4096, GUARD_BYTES = 64, GUARD = 0xa5 };
 
+/* --- noise, same: files ------------------------------------------------------------------------ */
+
+static FILE *open_file(const char *path, const char *mode)
+{
+	FILE *file = fopen(path, mode);
+
+	if (!file)
+		die("%s: %s", path, strerror(errno));
+	return file;
+}
+
+int cmd_noise(int argc, char **argv)
+{
+	static char chunk[CHUNK_BYTES];
+	FILE *file = open_file(argv[0], "w");
+	const uint64_t bytes = number_of(argv[1]), seed = number_of(argv[2]);
+
+	(void)argc;
+	for (uint64_t at = 0; at < bytes; at += CHUNK_BYTES) {
+		fill_noise(chunk, CHUNK_BYTES, (seed << 32) + at / CHUNK_BYTES);
+		if (!fwrite(chunk, CHUNK_BYTES, 1, file))
+			die("%s: %s", argv[0], strerror(errno));
+	}
+	if (fclose(file))
+		die("%s: %s", argv[0], strerror(errno));
+	return 0;
+}
+
+static void read_chunk(FILE *file, const char *path, char *ret_chunk, size_t len)
+{
+	if (fread(ret_chunk, 1, len, file) != len)
+		die("%s: it ends too early, or cannot be read: %s", path, strerror(errno));
+}
+
+int cmd_same(int argc, char **argv)
+{
+	static char chunk[CHUNK_BYTES], other_chunk[CHUNK_BYTES];
+	FILE *file = open_file(argv[0], "r"), *other = open_file(argv[1], "r");
+	const uint64_t first = number_of(argv[2]), bytes = number_of(argv[3]);
+
+	(void)argc;
+	if (fseeko(file, (off_t)first, SEEK_SET) || fseeko(other, (off_t)first, SEEK_SET))
+		die("seeking to byte %llu: %s", (unsigned long long)first, strerror(errno));
+	for (uint64_t at = 0, len; at < bytes; at += len) {
+		len = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
+		read_chunk(file, argv[0], chunk, len);
+		read_chunk(other, argv[1], other_chunk, len);
+		if (memcmp(chunk, other_chunk, len))
+			die("%s and %s differ in the %llu bytes at %llu", argv[0], argv[1],
+			    (unsigned long long)len, (unsigned long long)(first + at));
+	}
+	(void)fclose(file);
+	(void)fclose(other);
+	return 0;
+}
+
 /* --- write, read: a file and the first blocks of a namespace ---------------------------------- */
 
 /* One chunk between the buffer and the namespace; queued only. */
@@ -44,15 +100,6 @@ static void move_batch(struct drive *drive, const struct nvu_ns *ns, bool write,
 	}
 	must(nvu_submit(drive->qpair), "submitting");
 	drive_wait(drive, count);
-}
-
-static FILE *open_file(const char *path, const char *mode)
-{
-	FILE *file = fopen(path, mode);
-
-	if (!file)
-		die("%s: %s", path, strerror(errno));
-	return file;
 }
 
 int cmd_write(int argc, char **argv)

@@ -6,6 +6,8 @@
  *	open ADDRESS			open and close
  *	hold ADDRESS			open, say so, close when standard input ends
  *	alloc ADDRESS BYTES		open and allocate
+ *	noise FILE BYTES SEED		writes FILE
+ *	same FILE FILE FIRST BYTES	fails if two files, or block devices, differ there
  *	write ADDRESS NSID FILE		FILE to the namespace's first blocks
  *	read ADDRESS NSID FILE BYTES	and back
  *	sizes ADDRESS NSID		every transfer size, at odd page offsets
@@ -238,7 +240,8 @@ static const struct {
 	{ "reset", 3, cmd_reset },	 { "doorbells", 2, cmd_doorbells },
 	{ "log", 1, cmd_log },		 { "events", 2, cmd_events },
 	{ "limits", 3, cmd_limits },	 { "formats", 1, cmd_formats },
-	{ "endure", 3, cmd_endure },
+	{ "endure", 3, cmd_endure },	 { "noise", 3, cmd_noise },
+	{ "same", 4, cmd_same },
 };
 
 int main(int argc, char **argv)

@@ -62,7 +62,9 @@ int find_device(void);
 /* Writes the PCI command register through VFIO. */
 void set_command(uint16_t command);
 
-/* The subcommands: argv[0] is the address. */
+/* The subcommands; most have the address in argv[0]. */
+int cmd_noise(int argc, char **argv);
+int cmd_same(int argc, char **argv);
 int cmd_write(int argc, char **argv);
 int cmd_read(int argc, char **argv);
 int cmd_sizes(int argc, char **argv);

@@ -7,13 +7,13 @@ B=0000:00:05.0 # serial nvu-B: 128 KiB a command; function 0, in one IOMMU group
 C=0000:00:05.1 # serial nvu-C, its function 1
 D=0000:00:06.0 # serial nvu-D: stays with the kernel's driver
 E=0000:01:00.0 # serial nvu-E, "hot" to QEMU: in a slot, from which it can be removed
-# Those of the fault machine.
+# Those of the fault machine. That for endurance has K alone, that for cycles a drive at A.
 F=0000:00:04.0 # serial nvu-F, "sound" to QEMU; its blocks hold what is written
 G=0000:00:05.0 # serial nvu-G: 32 KiB a command, two queue pairs
 H=0000:00:06.0 # serial nvu-H: block 2048 cannot be read, 4096 not written; "slow" to QEMU is its limit
 I=0000:00:07.0 # serial nvu-I: namespace 1 is zoned, 2 has 8 B of metadata a block
 J=0000:01:00.0 # serial nvu-J, "hot" to QEMU, on its drive "j"
-K=0000:02:00.0 # serial nvu-K, "endured" to QEMU: some of its blocks cannot be read or written
+K=0000:01:00.0 # serial nvu-K, "endured" to QEMU: some of its blocks cannot be read or written
 
 fail() {
 	echo "$*"

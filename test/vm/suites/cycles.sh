@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# 100 times open, I/O and close leave no mapping, descriptor or page behind.
+# Many times open, I/O and close leave no mapping, descriptor or page behind.
 bind vfio-pci $A
 echo 16 >/proc/sys/vm/nr_hugepages
-vm_tool cycles $A 100 || exit 1
+vm_tool cycles $A $CYCLES || exit 1
 echo 0 >/proc/sys/vm/nr_hugepages
+. /vm/suites/dma-faults.sh

@@ -168,6 +168,18 @@ static void perf_main_lost_command_ends_the_run(void **state)
 			  " 1 read got no answer within 200 ms|" LADDER);
 }
 
+/* Commands before it may be late as well, when the machine is busy: how many is not asserted. */
+static void perf_main_command_lost_in_full_flow_ends_the_run(void **state)
+{
+	struct fixture *fixture = *state;
+
+	nvu_mock_inject(fixture->mock,
+			NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .opcode = NVU_CMD_READ,
+				       .skip = 100, .count = 1));
+
+	assert_fails_with(fixture, BRIEFLY, "no answer within 200 ms|a command is late: abort");
+}
+
 static void perf_main_all_commands_lost_ends_the_run(void **state)
 {
 	struct fixture *fixture = *state;
@@ -331,6 +343,7 @@ int main(void)
 		CASE(perf_main_healthy_controller_returns_0),
 		CASE(perf_main_media_errors_are_counted_and_the_run_goes_on),
 		CASE(perf_main_lost_command_ends_the_run),
+		CASE(perf_main_command_lost_in_full_flow_ends_the_run),
 		CASE(perf_main_all_commands_lost_ends_the_run),
 		CASE(perf_main_controller_fatal_status_ends_the_run),
 		CASE(perf_main_controller_gone_ends_the_run),

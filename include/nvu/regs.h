@@ -24,6 +24,7 @@ enum {
 	NVU_REG_AQA = 0x24,	    /* admin queue attributes */
 	NVU_REG_ASQ = 0x28,	    /* 64 bits: admin submission queue base address */
 	NVU_REG_ACQ = 0x30,	    /* 64 bits: admin completion queue base address */
+	NVU_REG_CRTO = 0x68,	    /* ready timeouts, where CAP.CRMS is not 0 */
 	NVU_REG_DOORBELLS = 0x1000, /* SQ y tail: + 2y * stride, CQ y head: + (2y + 1) * stride */
 };
 
@@ -41,6 +42,8 @@ enum {
 #define NVU_CAP_MPSMAX NVU_BITS(55, 52)
 #define NVU_CAP_PMRS NVU_BITS(56, 56)
 #define NVU_CAP_CMBS NVU_BITS(57, 57)
+#define NVU_CAP_CRWMS NVU_BITS(59, 59) /* CRMS: can be ready with its media */
+#define NVU_CAP_CRIMS NVU_BITS(60, 60) /* CRMS: can be ready before its media are */
 NVU_STATIC_ASSERT(NVU_CAP_DSTRD == 0xf00000000ull, "CAP.DSTRD is bits 35:32");
 NVU_STATIC_ASSERT(NVU_CAP_TO == 0xff000000ull, "CAP.TO is bits 31:24");
 
@@ -51,12 +54,16 @@ NVU_STATIC_ASSERT(NVU_CAP_TO == 0xff000000ull, "CAP.TO is bits 31:24");
 #define NVU_CC_SHN NVU_BITS(15, 14) /* 0 none, 1 normal, 2 abrupt */
 #define NVU_CC_IOSQES NVU_BITS(19, 16)
 #define NVU_CC_IOCQES NVU_BITS(23, 20)
+#define NVU_CC_CRIME NVU_BITS(24, 24) /* ready independent of media */
 
 #define NVU_CSTS_RDY NVU_BITS(0, 0)
 #define NVU_CSTS_CFS NVU_BITS(1, 1)  /* controller fatal status */
 #define NVU_CSTS_SHST NVU_BITS(3, 2) /* shutdown: 0 normal operation, 1 occurring, 2 complete */
 #define NVU_CSTS_NSSRO NVU_BITS(4, 4)
-#define NVU_CSTS_PP NVU_BITS(5, 5)
+#define NVU_CSTS_PP NVU_BITS(5, 5) /* processing paused: firmware is being activated */
+
+#define NVU_CRTO_CRWMT NVU_BITS(15, 0)	/* in 500 ms: until ready, media included */
+#define NVU_CRTO_CRIMT NVU_BITS(31, 16) /* in 500 ms: until ready, without the media */
 
 #define NVU_AQA_ASQS NVU_BITS(11, 0)  /* admin SQ entries, 0's based */
 #define NVU_AQA_ACQS NVU_BITS(27, 16) /* admin CQ entries, 0's based */

@@ -27,12 +27,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	pairs = caps_doorbell_pairs(&caps, reg_bytes);
 	PROMISE(pairs <= 65536);
+	PROMISE(!pairs || NVU_REG_DOORBELLS + (2 * pairs - 1) * caps.doorbell_stride <= UINT32_MAX);
 	/* The last byte of the last pair's completion doorbell is inside. */
 	if (pairs)
 		PROMISE(NVU_REG_DOORBELLS + (2 * pairs - 1) * caps.doorbell_stride + 4 <=
 			reg_bytes);
 
 	bytes = caps_mdts_bytes(&caps, mdts);
+	caps_take_crto(&caps, input_u32(&input));
+	PROMISE(caps.ready_timeout_ms >= 500 && caps.ready_timeout_ms <= 65535 * 500);
+	PROMISE(caps.media_timeout_ms >= caps.ready_timeout_ms);
 	PROMISE(bytes == UINT32_MAX || (bytes >= 8192 && !(bytes & (bytes - 1))));
 	return 0;
 }

@@ -43,6 +43,8 @@ enum { HOT_AT = 0x1000, BAR0_BYTES_MIN = HOT_AT + 8 };
  */
 enum { MAP_BYTES_MAX = 16 << 20 };
 
+#define REG_BYTES_MAX ((size_t)UINT32_MAX + 1 - 4096)
+
 static struct device *of_transport(struct transport *transport)
 {
 	return (struct device *)(void *)transport;
@@ -308,13 +310,14 @@ static int find_bar0(struct device *device)
 	if (ret)
 		return ret;
 	memcpy(&region, info, sizeof(region));
-	if (region.size < BAR0_BYTES_MIN || region.size > UINT32_MAX) {
+	if (region.size < BAR0_BYTES_MIN) {
 		free(info);
 		return error_set(-ENODEV, "%s: its BAR0 of %llu bytes is too small",
 				 transport->name, (unsigned long long)region.size);
 	}
 	device->bar0_at = region.offset;
-	transport->reg_bytes = (size_t)region.size;
+	/* Offsets have 32 bits: what is behind 4 GiB is not used. */
+	transport->reg_bytes = region.size > REG_BYTES_MAX ? REG_BYTES_MAX : (size_t)region.size;
 	map_window(device, info, len);
 	free(info);
 	return 0;

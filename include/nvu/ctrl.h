@@ -18,18 +18,39 @@ NVU_BEGIN_DECLS
 #define NVU_CTRL_NO_DEVICE_RESET (1u << 1)     /* skip the function level reset at open */
 
 /*
+ * What known drives need (lib/base/drives.def has the table). The option .quirks adds to what the table
+ * says of a drive, .quirks_off takes away.
+ */
+#define NVU_QUIRK_PLAIN_IDENTIFIERS (1u << 0) /* command identifiers without generations */
+#define NVU_QUIRK_WIDE_ENTRIES (1u << 1)      /* 128-byte submission entries: not opened */
+#define NVU_QUIRK_SLOW_STOP (1u << 2)	      /* CSTS is not read for 2.3 s after CC.EN = 0 */
+#define NVU_QUIRK_NO_DESCRIPTORS (1u << 3)    /* no namespace identification descriptors are read */
+#define NVU_QUIRK_NO_LISTS (1u << 4)	 /* before 1.2: Identify Controller and Namespace only */
+#define NVU_QUIRK_NO_LOG_PAGES (1u << 5) /* nvu by itself reads no log page */
+#define NVU_QUIRK_DMA_48 (1u << 6)	 /* I/O addresses have 48 bits */
+#define NVU_QUIRK_SHARED_IDENTIFIERS \
+	(1u << 7) /* one I/O queue, whose identifiers differ from the admin queue's; plain ones */
+#define NVU_QUIRK_ONE_COMMAND (1u << 8)	     /* queues of two entries */
+#define NVU_QUIRK_MEDIUM_PRIORITY (1u << 9)  /* I/O submission queues of medium priority */
+#define NVU_QUIRK_NO_WRITE_ZEROES (1u << 10) /* info.oncs does not offer Write Zeroes */
+#define NVU_QUIRK_LAST_SLOT (1u << 11) /* the last slot of a PRP list page; nvu never uses it */
+
+/*
  * How to open a controller. Zero means the default everywhere; fill with NVU_CTRL_OPTS().
  */
 struct nvu_ctrl_opts {
 	size_t size;	    /* sizeof(struct nvu_ctrl_opts) */
 	uint32_t flags;	    /* NVU_CTRL_... */
 	uint32_t io_queues; /* queue pairs to ask for; default 128, granted: nvu_ctrl_info() */
-	uint32_t ready_timeout_ms;    /* for each change of CSTS.RDY; default CAP.TO */
+	uint32_t ready_timeout_ms;    /* for each change of CSTS.RDY; default CAP.TO or CRTO */
 	uint32_t admin_timeout_ms;    /* for one admin command; default 10,000 */
 	uint32_t io_timeout_ms;	      /* deadline of an I/O command; default 30,000 */
 	uint32_t shutdown_timeout_ms; /* default RTD3E of the controller, at most 30,000 */
 	uint32_t
 		max_transfer_bytes; /* of one command; default MDTS, 1 MiB where there is no limit */
+	uint32_t rsvd;		    /* where there was padding: never read */
+	uint32_t quirks;     /* NVU_QUIRK_...: apply these besides those of the drive's row */
+	uint32_t quirks_off; /* NVU_QUIRK_...: do not apply these, whatever the row says */
 };
 
 /* `&opts` for nvu_ctrl_open() with .size filled in: NVU_CTRL_OPTS(.io_queues = 4). C only. */
@@ -56,6 +77,9 @@ struct nvu_ctrl_info {
 	uint32_t shadow_doorbells;   /* 1: Doorbell Buffer Config is in use */
 	int32_t numa_node;	     /* -1: unknown */
 	uint32_t aerl;		     /* async event requests the controller takes */
+	uint16_t pci_vendor;	     /* of configuration space */
+	uint16_t pci_device;
+	uint32_t quirks; /* NVU_QUIRK_... that apply */
 };
 
 /**
@@ -156,8 +180,11 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * @ctrl: an open controller
  * @ret_event: the next event, if there is one; may be NULL
  *
- * Checks that the controller is alive, reaps asynchronous events and asks for the next ones. Never
- * blocks; call it now and then, from any thread. The I/O path never does this by itself.
+ * Checks that the controller is alive, reaps asynchronous events and asks for the next ones. It does not
+ * wait, unless the controller's registers read as all ones: then for as long as ready_timeout_ms. Call
+ * it now and then, from any thread. The I/O path never does this by itself.
+ *
+ * NVU_EVENT_RELEASE comes once, ahead of the events that are waiting.
  *
  * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, or it has stopped by itself;
  * -ENODEV the controller has gone. Since 0.1.

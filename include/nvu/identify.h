@@ -131,6 +131,7 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, subnqn) == 768, "byte 768");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, psd) == 2048, "byte 2048");
 
 /* Bits of oacs and oncs. */
+#define NVU_CTRATT_EXTENDED_FORMATS (1u << 15) /* of ctratt: more than 16 formats */
 #define NVU_OACS_FORMAT (1u << 1)
 #define NVU_OACS_FIRMWARE (1u << 2)
 #define NVU_OACS_NS_MANAGEMENT (1u << 3)
@@ -180,7 +181,9 @@ struct nvu_id_ns {
 	nvu_le16 mssrl;
 	nvu_le32 mcl;
 	uint8_t msrc;
-	uint8_t rsvd81[11];
+	uint8_t kpios;
+	uint8_t nulbaf; /* formats behind the first nlbaf + 1 */
+	uint8_t rsvd83[9];
 	nvu_le32 anagrpid;
 	uint8_t rsvd96[3];
 	uint8_t nsattr;
@@ -194,6 +197,7 @@ struct nvu_id_ns {
 NVU_STATIC_ASSERT(sizeof(struct nvu_id_ns) == 4096, "NVM figure 97: 4096 bytes");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, nvmcap) == 48, "byte 48");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, mssrl) == 74, "byte 74");
+NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, nulbaf) == 82, "byte 82");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, anagrpid) == 92, "byte 92");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, nguid) == 104, "byte 104");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, lbaf) == 128, "byte 128");

@@ -27,12 +27,14 @@ NVU_BEGIN_DECLS
 #define NVU_MOCK_TRAP_DOORBELLS \
 	(1u << 2) /* doorbells are not mapped: each write is seen, counted */
 #define NVU_MOCK_SHADOW_DOORBELLS (1u << 3) /* offer Doorbell Buffer Config */
+#define NVU_MOCK_OFFLINE (1u << 4)	    /* a virtual function that is not online */
+#define NVU_MOCK_RELEASE (1u << 5)	    /* nvu_ctrl_release_fd() has a descriptor */
 
 /* What controller to model. Zero means the default everywhere; fill with NVU_MOCK_OPTS(). */
 struct nvu_mock_opts {
 	size_t size;	      /* sizeof(struct nvu_mock_opts) */
 	uint32_t flags;	      /* NVU_MOCK_... */
-	uint32_t namespaces;  /* 1 to 1024; default 1; identifiers 1..n */
+	uint32_t namespaces;  /* 1 to 131,072; default 1; identifiers 1..n */
 	uint64_t ns_bytes;    /* capacity of each; default 1 GiB; RAM is taken as it is written */
 	uint32_t lba_bytes;   /* block size, a power of two 512..4096; default 512 */
 	uint32_t max_entries; /* CAP.MQES + 1, 2..65,536; default 65,536 */
@@ -42,7 +44,7 @@ struct nvu_mock_opts {
 	uint32_t ready_timeout_ms; /* CAP.TO, in steps of 500; default 500 */
 	uint32_t latency_us;	   /* of each I/O command (not when stepped); default 0 */
 	/*
-	 * Identifiers that a namespace may have (NN), up to 1024; default .namespaces. What there is
+	 * Identifiers that a namespace may have (NN), up to 131,072; default .namespaces. What there is
 	 * more of can be created, each as large as .ns_bytes: Namespace Management, nvu_mock_change().
 	 */
 	uint32_t ns_max;
@@ -59,6 +61,15 @@ struct nvu_mock_opts {
 	uint32_t dma_mappings; /* default 65,535, the kernel's dma_entry_limit */
 	uint32_t rsvd;	       /* never read */
 	uint64_t dma_bytes;    /* memory that may be locked; default: no limit */
+	uint32_t
+		crms; /* CAP.CRMS, 0..3: 1 ready with its media, 2 before them; default 0: NVMe 1.4 */
+	uint32_t crto; /* with .crms: the CRTO register; default 00010001h: 500 ms */
+	/*
+	 * PCI vendor and device, default 1b36h and 10h. With those of a drive that nvu has a row for
+	 * (lib/base/drives.def) the mock does what that drive does: what it cannot take is a violation.
+	 */
+	uint32_t vid;
+	uint32_t did;
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */
@@ -98,7 +109,14 @@ enum nvu_mock_fault_kind {
 	NVU_MOCK_FAULT_REFORMAT,    /* blocks of .value bytes, 512..4096; its data are zeroes */
 	NVU_MOCK_FAULT_SLOW_READY,  /* CSTS follows CC after .delay us, or steps when stepped */
 	NVU_MOCK_FAULT_ENABLED_NOW, /* enabled already, as firmware leaves it; ready after .delay */
+	NVU_MOCK_FAULT_ALL_ONES,    /* registers read as all ones; .value: NVU_MOCK_ONES_... */
+	NVU_MOCK_FAULT_PAUSE_NOW, /* CSTS.PP: fetch nothing for .delay us, or steps when stepped */
+	NVU_MOCK_FAULT_RELEASE_NOW, /* the kernel asks for the device; with NVU_MOCK_RELEASE */
 };
+
+/* .value of NVU_MOCK_FAULT_ALL_ONES. */
+#define NVU_MOCK_ONES_CONFIG (1u << 0) /* configuration space too */
+#define NVU_MOCK_ONES_RESET (1u << 1)  /* a function level reset ends it */
 
 /* What zero would mean, where zero already means "any"; and queues that are no number. */
 #define NVU_MOCK_ADMIN_QUEUE (-1)  /* .qid: the admin queue */

@@ -176,12 +176,15 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 	return error_leave(ret);
 }
 
-/* The kernel repeats its request while it waits: one event at a time. */
-static bool is_wanted_back(const struct nvu_ctrl *ctrl)
+/* The kernel repeats its request while it waits: it is told once, and keeps no other event back. */
+static bool is_wanted_back(struct nvu_ctrl *ctrl)
 {
 	struct pollfd request = { .fd = ctrl->release_fd, .events = POLLIN };
 
-	return ctrl->release_fd >= 0 && poll(&request, 1, 0) == 1;
+	if (ctrl->release_told || ctrl->release_fd < 0 || poll(&request, 1, 0) != 1)
+		return false;
+	ctrl->release_told = true;
+	return true;
 }
 
 int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl)

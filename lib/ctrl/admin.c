@@ -20,7 +20,7 @@
 
 #define EVENT_TOKEN UINT64_MAX
 
-enum { REAP_BATCH = 8, CHECK_EVERY_NS = 1000000 };
+enum { REAP_BATCH = 8, CHECK_EVERY_NS = 1000000, AGAIN_AFTER_NS = 10000000 };
 
 static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 {
@@ -186,6 +186,9 @@ static int wait_completion(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uin
 			if (ret)
 				return ret;
 			check_ns = now_ns + CHECK_EVERY_NS;
+			/* While firmware is activated, time stands still for what waits. */
+			if (bringup_is_paused(ctrl))
+				deadline_ns = now_ns + timeout_ms * 1000000ull;
 		}
 		/* One more look after the deadline: this thread may have been asleep. */
 		if (now_ns >= deadline_ns)
@@ -220,6 +223,7 @@ static int send_and_wait(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
 			      &cpl);
 	if (ret)
 		return ret;
+	ctrl->admin_flags = cpl.flags;
 	if (cpl.status)
 		return error_set(cpl.status, "%s: admin command %02xh (%s) failed: %s (status %#x)",
 				 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode),
@@ -236,6 +240,28 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct
 	return send_and_wait(ctrl, cmd, buf, len, timeout_ms, ret_result);
 }
 
+static bool is_not_ready(int status)
+{
+	return status == NVU_SC_NS_NOT_READY || status == NVU_SC_MEDIA_NOT_READY;
+}
+
+int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+		     size_t len, uint64_t *ret_result)
+{
+	uint64_t deadline_ns = clock_ns() + ctrl->caps.media_timeout_ms * 1000000ull;
+
+	for (;;) {
+		int ret = admin_command(ctrl, cmd, buf, len, 0, ret_result);
+		uint64_t again_ns = clock_ns() + AGAIN_AFTER_NS;
+
+		if (!is_not_ready(ret) || (ctrl->admin_flags & NVU_CPL_DNR) ||
+		    again_ns >= deadline_ns)
+			return ret;
+		while (clock_ns() < again_ns)
+			ctrl->transport->ops->relax(ctrl->transport);
+	}
+}
+
 int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
 			  const struct nvu_dma *buf, size_t len, uint32_t timeout_ms,
 			  uint64_t *ret_result, uint64_t *ret_token)
@@ -249,6 +275,24 @@ int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
 	return ret;
 }
 
+/* The controller has not answered and may still write to the bounce buffer. Keeps the sentence. */
+static int replace_bounce(struct nvu_ctrl *ctrl)
+{
+	const struct dma_alloc want = {
+		.len = CTRL_BOUNCE_BYTES,
+		.node = ctrl->transport->numa_node,
+		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
+	};
+	struct nvu_dma *fresh;
+	int ret = dma_alloc(ctrl->domain, &want, &fresh);
+
+	if (ret)
+		return ret;
+	admin_release(ctrl, ctrl->token, ctrl->bounce);
+	ctrl->bounce = fresh;
+	return -ETIMEDOUT;
+}
+
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
 {
 	const struct nvu_sqe cmd = {
@@ -259,10 +303,10 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 	int ret;
 
 	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
-	ret = admin_command(ctrl, &cmd, ctrl->bounce, CTRL_BOUNCE_BYTES, 0, NULL);
+	ret = admin_when_ready(ctrl, &cmd, ctrl->bounce, CTRL_BOUNCE_BYTES, NULL);
 	if (!ret)
 		*ret_data = ctrl->bounce->addr;
-	return ret;
+	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
 }
 
 int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result)
@@ -273,7 +317,7 @@ int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, ui
 		.cdw11 = nvu_le32_put(cdw11),
 	};
 
-	return admin_command(ctrl, &cmd, NULL, 0, 0, ret_result);
+	return admin_when_ready(ctrl, &cmd, NULL, 0, ret_result);
 }
 
 int admin_arm_events(struct nvu_ctrl *ctrl)

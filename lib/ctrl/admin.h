@@ -18,6 +18,13 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct
 		  size_t len, uint32_t timeout_ms, uint64_t *ret_result);
 
 /*
+ * The same, sent again as long as the controller says that it is not ready and does not forbid it, for as
+ * long as its media may take to be (CRTO, CAP.TO). Of the library's own commands.
+ */
+int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+		     size_t len, uint64_t *ret_result);
+
+/*
  * The same for a command that may take as long as its caller likes: the lock is lent to others while
  * it waits, who may do anything but this; so -ECANCELED when the controller was reset meanwhile. The
  * caller has its turn (struct nvu_ctrl) besides the lock. *ret_token is for admin_release(); it is
@@ -37,7 +44,10 @@ void admin_release(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_dma *buf);
 /* The controller is disabled: frees what admin_release() has kept. */
 void admin_release_all(struct nvu_ctrl *ctrl);
 
-/* Identify into the controller's bounce buffer: 4096 bytes, valid until the next call. */
+/*
+ * Identify into the controller's bounce buffer: 4096 bytes, valid until the next call. As
+ * admin_when_ready(); -ETIMEDOUT: not answered, and a late answer will not meet another one's data.
+ */
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data);
 
 /* Set Features without data. */

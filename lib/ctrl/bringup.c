@@ -6,24 +6,86 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "ctrl/bus.h"
 
 #include <errno.h>
 #include <nvu/regs.h>
 
 enum { SHN_NORMAL = 1, SHST_COMPLETE = 2, IOSQES_64_BYTES = 6, IOCQES_16_BYTES = 4 };
+enum { SLOW_STOP_MS = 2300 };
 
 /* All ones cannot be a status: SHST = 3 is reserved. It is what a vanished device reads as. */
 static int read_status(struct nvu_ctrl *ctrl, uint32_t *ret_csts)
 {
 	int ret = ctrl_read32(ctrl, NVU_REG_CSTS, ret_csts);
 
-	if (ret)
+	if (!ret && *ret_csts == UINT32_MAX)
+		ret = bus_ask_again(ctrl, NVU_REG_CSTS, ret_csts);
+	if (!ret)
+		ctrl->silent = false;
+	return ret;
+}
+
+/* Base 3.1.3.6: CSTS.PP is 1 while commands wait for firmware to be activated. */
+static void note_pause(struct nvu_ctrl *ctrl, uint32_t csts)
+{
+	bool paused = csts & NVU_CSTS_PP;
+
+	if (paused == !!ctrl->paused_ns)
+		return;
+	ctrl->paused_ns = paused ? clock_ns() : 0;
+	if (!paused)
+		ctrl->resumed_ms = clock_coarse_ms();
+	log_line(LOG_INFO, "%s: command processing %s (CSTS.PP)", ctrl_name(ctrl),
+		 paused ? "is paused" : "goes on");
+}
+
+bool bringup_is_paused(const struct nvu_ctrl *ctrl)
+{
+	/* Base figure 275: in 100 ms; 0 says nothing. */
+	uint64_t most_ms = nvu_le16_get(ctrl->id.mtfa) * 100ull;
+
+	if (!most_ms)
+		most_ms = ctrl->opts.admin_timeout_ms;
+	return ctrl->paused_ns && clock_ns() - ctrl->paused_ns < most_ms * 1000000;
+}
+
+/* CSTS is not to be read meanwhile. */
+static void wait_unread(struct nvu_ctrl *ctrl, uint32_t ms)
+{
+	uint64_t deadline_ns = clock_ns() + ms * 1000000ull;
+
+	while (clock_ns() < deadline_ns)
+		ctrl->transport->ops->relax(ctrl->transport);
+}
+
+static int write_cc(struct nvu_ctrl *ctrl, uint32_t cc)
+{
+	ctrl->cc = cc;
+	return ctrl_write32(ctrl, NVU_REG_CC, cc);
+}
+
+/* A virtual function that is offline has no registers but CSTS (Base 8.2.6.4); it reads as zero. */
+static int check_online(struct nvu_ctrl *ctrl)
+{
+	uint32_t cap = 1;
+	int ret = 0;
+
+	if (ctrl->transport->is_virtual_function)
+		ret = ctrl_read32(ctrl, NVU_REG_CAP, &cap);
+	if (ret || cap)
 		return ret;
-	if (*ret_csts == UINT32_MAX)
-		return error_set(-ENODEV,
-				 "%s: the controller has gone: its registers read as all ones",
-				 ctrl_name(ctrl));
-	return 0;
+	return bringup_report_offline(ctrl);
+}
+
+int bringup_report_offline(const struct nvu_ctrl *ctrl)
+{
+	return error_set(-ENODEV,
+			 "%s: this SR-IOV virtual function is offline: give it queues and "
+			 "interrupts and bring it online by its physical function (Virtualization "
+			 "Management), for instance with `nvme virt-mgmt`",
+			 ctrl_name(ctrl));
 }
 
 static int report_fatal(const struct nvu_ctrl *ctrl)
@@ -41,6 +103,7 @@ int bringup_check(struct nvu_ctrl *ctrl)
 
 	if (ret)
 		return ret;
+	note_pause(ctrl, csts);
 	if (csts & NVU_CSTS_CFS)
 		return report_fatal(ctrl);
 	if (!(csts & NVU_CSTS_RDY))
@@ -107,14 +170,18 @@ int bringup_disable(struct nvu_ctrl *ctrl)
 		ret = read_status(ctrl, &csts);
 	if (ret)
 		return ret;
+	if (cc == UINT32_MAX)
+		cc = ctrl->cc | NVU_CC_EN; /* it reads as nothing: disabled all the same */
 	/* A controller that we have enabled is disabled whatever its CC reads as. */
 	if ((cc & NVU_CC_EN) || ctrl->enabled) {
 		/* Base 3.1.3.5: EN must not be cleared while the controller is still starting. */
 		if ((cc & NVU_CC_EN) && !(csts & (NVU_CSTS_RDY | NVU_CSTS_CFS)))
 			(void)wait_ready(ctrl, true);
-		ret = ctrl_write32(ctrl, NVU_REG_CC, cc & ~(uint32_t)(NVU_CC_EN | NVU_CC_SHN));
+		ret = write_cc(ctrl, cc & ~(uint32_t)(NVU_CC_EN | NVU_CC_SHN));
 		if (ret)
 			return ret;
+		if (ctrl->quirks & NVU_QUIRK_SLOW_STOP)
+			wait_unread(ctrl, SLOW_STOP_MS);
 	}
 	ret = wait_ready(ctrl, false);
 	if (!ret)
@@ -133,9 +200,13 @@ int bringup_enable(struct nvu_ctrl *ctrl)
 	uint64_t cc = NVU_PUT(NVU_CC_MPS, ctrl->caps.page_shift - 12) |
 		      NVU_PUT(NVU_CC_CSS, ctrl->caps.css) |
 		      NVU_PUT(NVU_CC_IOSQES, IOSQES_64_BYTES) |
-		      NVU_PUT(NVU_CC_IOCQES, IOCQES_16_BYTES) | NVU_CC_EN;
-	int ret;
+		      NVU_PUT(NVU_CC_IOCQES, IOCQES_16_BYTES) |
+		      NVU_PUT(NVU_CC_CRIME, ctrl->caps.crime) | NVU_CC_EN;
+	int ret = check_online(ctrl);
 
+	if (ret)
+		return ret;
+	ctrl->paused_ns = ctrl->resumed_ms = 0;
 	qpair_reset(ctrl->admin);
 	bringup_doorbells(ctrl, ctrl->admin);
 	ret = ctrl_write32(
@@ -149,7 +220,7 @@ int bringup_enable(struct nvu_ctrl *ctrl)
 		return ret;
 	/* Set before the write, which may have worked even when it reports failure. */
 	ctrl->enabled = true;
-	ret = ctrl_write32(ctrl, NVU_REG_CC, (uint32_t)cc);
+	ret = write_cc(ctrl, (uint32_t)cc);
 	return ret ? ret : wait_ready(ctrl, true);
 }
 
@@ -162,13 +233,11 @@ int bringup_shutdown(struct nvu_ctrl *ctrl)
 		.fatal_ends = true,
 		.what = "complete its shutdown",
 	};
-	uint32_t cc;
-	int ret = ctrl_read32(ctrl, NVU_REG_CC, &cc);
+	/* What was written, not what is read, which may be all ones. */
+	uint32_t cc =
+		(ctrl->cc & ~(uint32_t)NVU_CC_SHN) | (uint32_t)NVU_PUT(NVU_CC_SHN, SHN_NORMAL);
+	int ret = write_cc(ctrl, cc);
 
-	if (ret)
-		return ret;
-	cc = (cc & ~(uint32_t)NVU_CC_SHN) | (uint32_t)NVU_PUT(NVU_CC_SHN, SHN_NORMAL);
-	ret = ctrl_write32(ctrl, NVU_REG_CC, cc);
 	return ret ? ret : wait_status(ctrl, &wait);
 }
 

@@ -10,15 +10,24 @@
 
 /*
  * Of a controller that was enabled: alive? 0, -EIO CSTS.CFS, or not ready any more; -ENODEV registers
- * read as all ones; sentence set.
+ * read as all ones, and went on to for as long as bus_ask_again() waits; sentence set.
  */
 int bringup_check(struct nvu_ctrl *ctrl);
+
+/*
+ * Whether the controller, when it was last checked, was activating firmware (CSTS.PP) and has not yet
+ * taken longer than it may (MTFA): it answers nothing, and nothing is wrong.
+ */
+bool bringup_is_paused(const struct nvu_ctrl *ctrl);
 
 /* CC.EN = 0 and CSTS.RDY = 0: when it returns 0, the controller makes no access to memory. */
 int bringup_disable(struct nvu_ctrl *ctrl);
 
 /* Sets the admin queue's attributes and addresses, enables, waits for CSTS.RDY. */
 int bringup_enable(struct nvu_ctrl *ctrl);
+
+/* -ENODEV, with the sentence for a virtual function that its physical function has not brought online. */
+int bringup_report_offline(const struct nvu_ctrl *ctrl);
 
 /* Normal shutdown: CC.SHN, then CSTS.SHST. */
 int bringup_shutdown(struct nvu_ctrl *ctrl);

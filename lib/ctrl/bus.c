@@ -4,12 +4,18 @@
  */
 #include "ctrl/bus.h"
 
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
 
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <nvu/regs.h>
 
 enum { WANTED = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER };
+
+/* PCI Express 6.6.1: a function answers within a second after its link has come up. */
+enum { LOST_MS = 1000 };
 
 /* The register's lower byte. False: it does not say, or has gone. */
 static bool read_command(const struct nvu_ctrl *ctrl, uint8_t *ret_command)
@@ -25,6 +31,44 @@ static void write_command(const struct nvu_ctrl *ctrl, uint8_t command)
 	struct transport *transport = ctrl->transport;
 
 	(void)transport->ops->config_write(transport, PCI_COMMAND, &command, sizeof(command));
+}
+
+bool bus_answers(const struct nvu_ctrl *ctrl)
+{
+	struct transport *transport = ctrl->transport;
+	uint16_t vendor;
+
+	return !transport->ops->config_read(transport, PCI_VENDOR_ID, &vendor, sizeof(vendor)) &&
+	       vendor != UINT16_MAX;
+}
+
+static int report_silence(const struct nvu_ctrl *ctrl, bool answers)
+{
+	return error_set(-ENODEV, "%s: the controller has gone: its registers read as all ones, %s",
+			 ctrl_name(ctrl),
+			 answers ? "although its configuration space answers"
+				 : "and so does its configuration space; is it powered and still "
+				   "plugged in?");
+}
+
+int bus_ask_again(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value)
+{
+	uint32_t timeout_ms = ctrl->opts.ready_timeout_ms;
+	bool answers = bus_answers(ctrl);
+	uint64_t deadline_ns;
+	int ret = 0;
+
+	if (!timeout_ms || (timeout_ms > LOST_MS && !answers))
+		timeout_ms = LOST_MS;
+	deadline_ns = clock_ns() + timeout_ms * 1000000ull;
+	while (!ret && !ctrl->silent && clock_ns() < deadline_ns) {
+		ctrl->transport->ops->relax(ctrl->transport);
+		ret = ctrl_read32(ctrl, offset, ret_value);
+		if (ret || *ret_value != UINT32_MAX)
+			return ret;
+	}
+	ctrl->silent = true;
+	return report_silence(ctrl, bus_answers(ctrl));
 }
 
 void bus_cut_off(struct nvu_ctrl *ctrl)

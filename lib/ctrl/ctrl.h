@@ -56,15 +56,24 @@ struct nvu_ctrl {
 		bool answered;	/* another thread has reaped its completion */
 		struct nvu_cpl cpl;
 	} lender;
-	bool enabled;	/* CC.EN was set by us */
-	int dead;	/* why nothing works any more: -errno; 0: alive */
-	uint32_t epoch; /* atomic: one more each time the controller has lost its queues */
+	bool enabled;	      /* CC.EN was set by us */
+	bool silent;	      /* registers read as all ones, for as long as one can wait */
+	uint32_t cc;	      /* as it was written last */
+	uint32_t quirks;      /* NVU_QUIRK_... */
+	uint64_t paused_ns;   /* since when CSTS.PP is 1; 0: it is not */
+	uint64_t resumed_ms;  /* when it went back to 0, by the coarse clock; 0: never */
+	uint32_t admin_flags; /* NVU_CPL_... of the last admin command that was answered */
+	int queues_refused;   /* status of Number of Queues; 0: it was granted */
+	bool release_told;    /* NVU_EVENT_RELEASE has been handed on */
+	int dead;	      /* why nothing works any more: -errno; 0: alive */
+	uint32_t epoch;	      /* atomic: one more each time the controller has lost its queues */
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */
 	struct nvu_qpair *qpairs;
 
 	struct nvu_dma *shadow; /* shadow doorbells, then event indices; NULL: not in use */
 	bool shadowed;		/* the controller has taken them */
+	bool mirrored;		/* or not: it did not say, so the registers are written as well */
 
 	uint32_t events_armed; /* async event requests outstanding */
 	uint32_t events_max;

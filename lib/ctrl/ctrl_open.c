@@ -49,6 +49,7 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = ctrl->opts.admin_timeout_ms,
 		.transfer_max_bytes = CTRL_ADMIN_DATA_MAX,
+		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,
 		.node = ctrl->transport->numa_node,
 	};
 	const struct dma_alloc bounce = {
@@ -71,10 +72,10 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 
 static int alloc_queue_ids(struct nvu_ctrl *ctrl)
 {
-	ctrl->queue_ids = calloc(ctrl->info.io_queues / 64 + 1, sizeof(uint64_t));
+	/* For all there can be: a drive that had none may have some after a reset. */
+	ctrl->queue_ids = calloc(65536 / 64, sizeof(uint64_t));
 	if (!ctrl->queue_ids)
-		return error_set(-ENOMEM, "no memory for %u queue identifiers",
-				 ctrl->info.io_queues);
+		return error_set(-ENOMEM, "no memory for queue identifiers");
 	ctrl->queue_ids[0] = 1;
 	return 0;
 }
@@ -89,7 +90,10 @@ static int bring_up(struct nvu_ctrl *ctrl)
 	if (ret)
 		return ret;
 	set_defaults(ctrl);
-	ret = bringup_disable(ctrl);
+	if (ctrl->quirks & NVU_QUIRK_DMA_48)
+		ret = dma_domain_limit(ctrl->domain, (1ull << 48) - 1);
+	if (!ret)
+		ret = bringup_disable(ctrl);
 	if (!ret)
 		ret = make_admin_queue(ctrl);
 	if (!ret)

@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "ctrl/ctrl_open.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/recovery.h"
@@ -13,23 +14,41 @@
 
 enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2 };
 
+/* Identifiers below it are the admin queue's. */
+static uint32_t first_slot(const struct nvu_ctrl *ctrl)
+{
+	return ctrl->quirks & NVU_QUIRK_SHARED_IDENTIFIERS ? CTRL_ADMIN_ENTRIES : 0;
+}
+
 static int choose_depth(const struct nvu_ctrl *ctrl, uint32_t want, uint32_t *ret_depth)
 {
 	uint32_t max = ctrl->info.max_queue_entries;
+	uint32_t min = DEPTH_MIN + first_slot(ctrl);
 
 	if (!want)
 		want = max < DEPTH_DEFAULT ? max : DEPTH_DEFAULT;
-	if (want < DEPTH_MIN || want > max)
+	if (want < min || want > max)
 		return error_set(-EINVAL,
 				 "%s: a queue depth of %u is not possible: this controller "
-				 "takes %d to %u entries, which hold one command less",
-				 ctrl_name(ctrl), want, DEPTH_MIN, max);
+				 "takes %u to %u entries, which hold %u less commands",
+				 ctrl_name(ctrl), want, min, max, min - 1);
 	*ret_depth = want;
 	return 0;
 }
 
+static int report_no_queues(const struct nvu_ctrl *ctrl)
+{
+	return error_set(-EIO,
+			 "%s: the controller has no I/O queues: it refused Number of Queues (%s, "
+			 "status %#x); only admin commands work",
+			 ctrl_name(ctrl), words_status(ctrl->queues_refused),
+			 (unsigned)ctrl->queues_refused);
+}
+
 static int take_queue_id(struct nvu_ctrl *ctrl, uint32_t *ret_id)
 {
+	if (!ctrl->info.io_queues)
+		return report_no_queues(ctrl);
 	for (uint32_t id = 1; id <= ctrl->info.io_queues; id++) {
 		uint64_t bit = 1ull << (id % 64);
 
@@ -91,6 +110,8 @@ int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->info.max_transfer_bytes,
 		.flags = opts->flags,
+		.first_slot = first_slot(ctrl),
+		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,
 		.node = ctrl->transport->numa_node,
 	};
 	struct nvu_qpair *qpair = NULL;

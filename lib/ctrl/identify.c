@@ -4,10 +4,16 @@
  */
 #include "ctrl/identify.h"
 
+#include "base/drives.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "ctrl/admin.h"
+#include "ctrl/bringup.h"
+#include "ctrl/bus.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <linux/pci_regs.h>
 #include <nvu/regs.h>
 #include <string.h>
 
@@ -19,16 +25,88 @@ enum {
 	EVENTS_ARMED_MAX = 4,
 };
 
+/* CAP, of a controller that may need a moment, or a reset, until its registers can be read. */
+static int read_cap(struct nvu_ctrl *ctrl, uint64_t *ret_cap)
+{
+	struct transport *transport = ctrl->transport;
+	bool may_reset = !(ctrl->opts.flags & NVU_CTRL_NO_DEVICE_RESET);
+	uint32_t low;
+	int ret = transport->ops->reg_read64(transport, NVU_REG_CAP, ret_cap);
+
+	/* Bits 23:19 are reserved. */
+	if (ret || (uint32_t)*ret_cap != UINT32_MAX)
+		return ret;
+	ret = bus_ask_again(ctrl, NVU_REG_CAP, &low);
+	if (ret == -ENODEV && may_reset && bus_answers(ctrl) && !transport->ops->reset(transport)) {
+		ctrl->silent = false;
+		ret = bus_ask_again(ctrl, NVU_REG_CAP, &low);
+	}
+	return ret ? ret : transport->ops->reg_read64(transport, NVU_REG_CAP, ret_cap);
+}
+
+static int read_version(struct nvu_ctrl *ctrl)
+{
+	int ret = ctrl_read32(ctrl, NVU_REG_VS, &ctrl->info.version);
+
+	if (!ret && ctrl->info.version == UINT32_MAX)
+		ret = bus_ask_again(ctrl, NVU_REG_VS, &ctrl->info.version);
+	return ret;
+}
+
+/* The drive's row in the table, and the caller's word about it. */
+static void identify_drive(struct nvu_ctrl *ctrl)
+{
+	struct transport *transport = ctrl->transport;
+	struct nvu_ctrl_info *info = &ctrl->info;
+	uint8_t ids[4]; /* vendor, device: little-endian */
+
+	if (!transport->ops->config_read(transport, PCI_VENDOR_ID, ids, sizeof(ids))) {
+		info->pci_vendor = (uint16_t)(ids[0] | ids[1] << 8);
+		info->pci_device = (uint16_t)(ids[2] | ids[3] << 8);
+	}
+	ctrl->quirks = drives_quirks(info->pci_vendor, info->pci_device) | ctrl->opts.quirks;
+	ctrl->quirks &= ~ctrl->opts.quirks_off;
+	if (ctrl->quirks & NVU_QUIRK_SHARED_IDENTIFIERS)
+		ctrl->quirks |= NVU_QUIRK_PLAIN_IDENTIFIERS;
+	info->quirks = ctrl->quirks;
+	if (ctrl->quirks)
+		log_line(LOG_INFO, "%s: %04x:%04x: quirks %#x", ctrl_name(ctrl), info->pci_vendor,
+			 info->pci_device, ctrl->quirks);
+}
+
+#define SAME(quirk) static_assert((int)NVU_QUIRK_##quirk == (int)DRIVE_##quirk, "one value")
+SAME(PLAIN_IDENTIFIERS);
+SAME(WIDE_ENTRIES);
+SAME(SLOW_STOP);
+SAME(NO_DESCRIPTORS);
+SAME(NO_LISTS);
+SAME(NO_LOG_PAGES);
+SAME(DMA_48);
+SAME(SHARED_IDENTIFIERS);
+SAME(ONE_COMMAND);
+SAME(MEDIUM_PRIORITY);
+SAME(NO_WRITE_ZEROES);
+SAME(LAST_SLOT);
+
 int identify_caps(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
+	uint32_t crto;
 	uint64_t cap;
-	int ret = transport->ops->reg_read64(transport, NVU_REG_CAP, &cap);
+	int ret;
 
+	identify_drive(ctrl);
+	ret = read_cap(ctrl, &cap);
 	if (!ret)
-		ret = ctrl_read32(ctrl, NVU_REG_VS, &ctrl->info.version);
+		ret = read_version(ctrl);
+	if (!ret && !cap && transport->is_virtual_function)
+		ret = bringup_report_offline(ctrl);
 	if (!ret)
 		ret = caps_decode(cap, &ctrl->caps);
+	if (!ret && ctrl->caps.has_crto)
+		ret = ctrl_read32(ctrl, NVU_REG_CRTO, &crto);
+	if (!ret && ctrl->caps.has_crto)
+		caps_take_crto(&ctrl->caps, crto);
 	if (!ret && !caps_doorbell_pairs(&ctrl->caps, transport->reg_bytes))
 		ret = error_set(-ENOTSUP,
 				"%s: the doorbells, %u bytes apart, do not fit in the "
@@ -36,6 +114,8 @@ int identify_caps(struct nvu_ctrl *ctrl)
 				ctrl_name(ctrl), ctrl->caps.doorbell_stride, transport->reg_bytes);
 	if (ret)
 		return ret;
+	if (ctrl->quirks & NVU_QUIRK_ONE_COMMAND)
+		ctrl->caps.max_entries = 2;
 	ctrl->info.cap = cap;
 	ctrl->info.page_bytes = 1u << ctrl->caps.page_shift;
 	ctrl->info.max_queue_entries = ctrl->caps.max_entries;
@@ -87,6 +167,11 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 	if (ret)
 		return ret;
 	memcpy(&ctrl->id, data, sizeof(ctrl->id));
+	if (ctrl->quirks & NVU_QUIRK_WIDE_ENTRIES)
+		return error_set(-ENOTSUP,
+				 "%s: this drive (%04x:%04x) takes submission queue entries of 128 "
+				 "bytes only: nvu cannot drive it",
+				 ctrl_name(ctrl), info->pci_vendor, info->pci_device);
 	/* Base figure 275: SQES and CQES minimums are fixed; more than our sizes cannot be driven. */
 	if ((ctrl->id.sqes & 0xf) > 6 || (ctrl->id.cqes & 0xf) > 4)
 		return error_set(-ENOTSUP,
@@ -101,6 +186,8 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 	info->cntlid = nvu_le16_get(ctrl->id.cntlid);
 	info->oacs = nvu_le16_get(ctrl->id.oacs);
 	info->oncs = nvu_le16_get(ctrl->id.oncs);
+	if (ctrl->quirks & NVU_QUIRK_NO_WRITE_ZEROES)
+		info->oncs &= ~NVU_ONCS_WRITE_ZEROES;
 	info->aerl = ctrl->id.aerl + 1u;
 	ctrl->events_max = info->aerl < EVENTS_ARMED_MAX ? info->aerl : EVENTS_ARMED_MAX;
 	set_transfer_limit(ctrl);

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { QUEUES_DEFAULT = 128, PHYSICALLY_CONTIGUOUS = 1 };
+enum { QUEUES_DEFAULT = 128, PHYSICALLY_CONTIGUOUS = 1, QPRIO_MEDIUM = 2 << 1 };
 
 int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
 {
@@ -22,6 +22,8 @@ int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
 	uint64_t result;
 	int ret;
 
+	if (ctrl->quirks & NVU_QUIRK_SHARED_IDENTIFIERS)
+		want = 1;
 	/* Base 5.27.1.5: 65,535 queues (0's based: FFFEh) at most. */
 	if (want > 65535)
 		want = 65535;
@@ -100,16 +102,18 @@ static int configure_shadow(struct nvu_ctrl *ctrl)
 	clear_shadow(ctrl);
 	cmd.prp1 = nvu_le64_put(ctrl->shadow->iova);
 	cmd.prp2 = nvu_le64_put(ctrl->shadow->iova + page);
-	ret = admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
-	if (ret < 0)
+	ret = admin_when_ready(ctrl, &cmd, NULL, 0, NULL);
+	if (ret < 0 && ret != -ETIMEDOUT)
 		return ret;
 	/* A controller that offers them and then refuses does without. */
-	if (ret > 0)
+	if (ret)
 		log_line(LOG_INFO, "%s: no shadow doorbells: %s", ctrl_name(ctrl), error_get());
 	if (ret > 0)
 		return 0;
 	mirror_admin_doorbells(ctrl);
 	ctrl->shadowed = true;
+	/* Not answered: it may look at the shadow now, later, or never. Both are written. */
+	ctrl->mirrored = ret == -ETIMEDOUT;
 	return 0;
 }
 
@@ -117,13 +121,13 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl)
 {
 	int ret = 0;
 
-	ctrl->shadowed = false;
+	ctrl->shadowed = ctrl->mirrored = false;
 	if ((ctrl->info.oacs & NVU_OACS_DOORBELL_BUFFER) && shadow_queues(ctrl) >= 2 &&
 	    !(ctrl->opts.flags & NVU_CTRL_NO_SHADOW_DOORBELLS))
 		ret = configure_shadow(ctrl);
 	/* Other threads may read it: it is written only when it changes. */
-	if (ctrl->info.shadow_doorbells != ctrl->shadowed)
-		ctrl->info.shadow_doorbells = ctrl->shadowed;
+	if (ctrl->info.shadow_doorbells != (ctrl->shadowed && !ctrl->mirrored))
+		ctrl->info.shadow_doorbells = ctrl->shadowed && !ctrl->mirrored;
 	return ret;
 }
 
@@ -133,7 +137,9 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 	char *page = ctrl->shadow->addr;
 
 	doorbell->shadow = (uint32_t *)(void *)(page + at);
-	doorbell->event_idx = (const uint32_t *)(void *)(page + ctrl->info.page_bytes + at);
+	doorbell->event_idx =
+		ctrl->mirrored ? NULL
+			       : (const uint32_t *)(void *)(page + ctrl->info.page_bytes + at);
 	doorbell_hide(doorbell);
 	__atomic_store_n(doorbell->shadow, 0, __ATOMIC_RELAXED);
 	__atomic_store_n((uint32_t *)(void *)(page + ctrl->info.page_bytes + at), 0,
@@ -178,13 +184,15 @@ static int delete (struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t
 
 int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
+	uint32_t priority = ctrl->quirks & NVU_QUIRK_MEDIUM_PRIORITY ? QPRIO_MEDIUM : 0;
 	int ret;
 
 	set_doorbells(ctrl, qpair);
 	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_CQ, qpair->cq_memory, 0);
 	if (ret)
 		return ret;
-	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_SQ, qpair->sq_memory, qpair->id << 16);
+	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_SQ, qpair->sq_memory,
+		     qpair->id << 16 | priority);
 	if (ret > 0 && delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ, 0))
 		return -EIO;
 	if (!ret)

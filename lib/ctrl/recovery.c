@@ -68,6 +68,12 @@ int recovery_bring_up(struct nvu_ctrl *ctrl)
 
 	if (!ret)
 		ret = ioqueue_negotiate(ctrl, &granted);
+	if (ret > 0 && !ctrl->info.io_queues) {
+		/* A drive that is half dead can still be looked at, and often mended, by admin commands. */
+		log_line(LOG_INFO, "%s: no I/O queues: %s", ctrl_name(ctrl), why(ctrl));
+		ctrl->queues_refused = ret;
+		return 0;
+	}
 	if (ret)
 		return ret;
 	/* Later on any thread may read it, so it stays as it was. */
@@ -84,11 +90,12 @@ static int stop(struct nvu_ctrl *ctrl)
 	struct transport *transport = ctrl->transport;
 	int ret = bringup_disable(ctrl);
 
-	if (!ret || ret == -ENODEV)
+	if (!ret || (ret == -ENODEV && !bus_answers(ctrl)))
 		return ret;
 	log_line(LOG_INFO, "%s: function level reset: %s", ctrl_name(ctrl), why(ctrl));
 	if (transport->ops->reset(transport))
 		return ret;
+	ctrl->silent = false;
 	return bringup_disable(ctrl);
 }
 
@@ -180,6 +187,13 @@ static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t
 	qpair_cut(qpair);
 }
 
+/* While firmware is activated commands wait, and from then on they have all their time again. */
+static bool is_excused(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
+{
+	return bringup_is_paused(ctrl) ||
+	       (ctrl->resumed_ms && clock_coarse_ms() - ctrl->resumed_ms < qpair->timeout_ms);
+}
+
 /*
  * Commands whose deadline has passed. The rung stays until the last of them is answered: an answer
  * to an aborted one may lie in the queue for long.
@@ -192,6 +206,8 @@ static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		qpair->rung = RUNG_NONE;
 		return;
 	}
+	if (is_excused(ctrl, qpair))
+		return;
 	count = qpair_late(qpair, cids, ABORTS_MAX);
 	if (count)
 		climb(ctrl, qpair, cids, count);
@@ -209,7 +225,7 @@ static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms
 		return;
 	qpair->look_ms = now_ms;
 	ret = ctrl->dead ? 0 : bringup_check(ctrl);
-	if (ret == -EIO) {
+	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
 		(void)recovery_reset(ctrl);
 	} else if (ret)

@@ -114,6 +114,45 @@ int dma_domain_get(struct transport_domain *transport, struct dma_domain **ret_d
 	return ret;
 }
 
+/* Whether all addresses of a window that are above `last` are free. */
+static bool is_free_above(const struct iova_space *space, const struct transport_range *window,
+			  uint64_t last)
+{
+	uint64_t first = window->first > last ? window->first : last + 1;
+
+	if (window->last <= last)
+		return true;
+	for (uint32_t i = 0; i < space->count; i++)
+		if (space->free[i].first <= first && space->free[i].last >= window->last)
+			return true;
+	return false;
+}
+
+int dma_domain_limit(struct dma_domain *domain, uint64_t last)
+{
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+	uint32_t count = domain->transport->ops->ranges(domain->transport, ranges);
+	const struct iova_extent window = { .first = 0, .last = last };
+	bool was_limited = domain->limit && domain->limit <= last, is_free = true;
+	int ret;
+
+	pthread_mutex_lock(&domain->lock);
+	for (uint32_t i = 0; !was_limited && i < count; i++)
+		is_free &= is_free_above(&domain->space, &ranges[i], last);
+	ret = is_free ? dma_map_reserve(domain, domain->mappings + 2)
+		      : error_set(-EBUSY,
+				  "buffers of this process have I/O addresses above %#llx, which "
+				  "the controller cannot reach: open it first, or in a process of "
+				  "its own",
+				  (unsigned long long)last);
+	if (!ret)
+		ret = iova_restrict(&domain->space, &window, 1);
+	if (!ret && !was_limited)
+		domain->limit = last;
+	pthread_mutex_unlock(&domain->lock);
+	return ret;
+}
+
 void dma_domain_ref(struct dma_domain *domain)
 {
 	pthread_mutex_lock(&registry);

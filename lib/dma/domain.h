@@ -23,12 +23,19 @@ struct dma_domain {
 	pthread_mutex_t lock; /* all below, and calls of the transport's domain ops */
 	struct iova_space space;
 	uint32_t mappings;
-	void *regions; /* tsearch(3) tree of struct nvu_dma, by memory range */
+	uint64_t limit; /* the highest address given out; 0: as the windows say */
+	void *regions;	/* tsearch(3) tree of struct nvu_dma, by memory range */
 	struct pagelist_slab *pagelists;
 };
 
 /* The domain of a transport, made if this is its first use. Counts a reference. */
 int dma_domain_get(struct transport_domain *transport, struct dma_domain **ret_domain);
+
+/*
+ * No address above `last` is given out any more. -EBUSY with the sentence set: some are in use already.
+ * Any thread.
+ */
+int dma_domain_limit(struct dma_domain *domain, uint64_t last);
 
 /* One reference more; one less. NULL is fine. */
 void dma_domain_ref(struct dma_domain *domain);

@@ -28,25 +28,31 @@ struct key {
 
 #define FIELD(name) offsetof(struct nvu_mock_opts, name)
 
-enum { KEY_ID = 16, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
+enum { KEY_ID = 22, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
 
 static const struct key keys[] = {
 	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
 	{ "lba", KEY_NUMBER, 512, 4096, 512, FIELD(lba_bytes), "lba=4096" },
-	{ "ns", KEY_NUMBER, 1, 1024, 1, FIELD(namespaces), "ns=2" },
+	{ "ns", KEY_NUMBER, 1, 131072, 1, FIELD(namespaces), "ns=2" },
 	{ "mdts", KEY_NUMBER, 1, 20, 8, FIELD(mdts), "mdts=5" },
 	{ "queues", KEY_NUMBER, 1, 65535, 128, FIELD(io_queues), "queues=4" },
 	{ "entries", KEY_NUMBER, 2, 65536, 65536, FIELD(max_entries), "entries=1024" },
 	{ "dstrd", KEY_NUMBER, 0, 15, 0, FIELD(dstrd), "dstrd=4" },
 	{ "to_ms", KEY_NUMBER, 500, 127500, 500, FIELD(ready_timeout_ms), "to_ms=1000" },
 	{ "latency_us", KEY_NUMBER, 0, 10000000, 0, FIELD(latency_us), "latency_us=80" },
-	{ "ns_max", KEY_NUMBER, 1, 1024, 0, FIELD(ns_max), "ns_max=8" },
+	{ "ns_max", KEY_NUMBER, 1, 131072, 0, FIELD(ns_max), "ns_max=8" },
 	{ "mappings", KEY_NUMBER, 1, UINT32_MAX, 65535, FIELD(dma_mappings), "mappings=200" },
 	{ "locked", KEY_SIZE, 4096, 1ull << 46, 1ull << 46, FIELD(dma_bytes), "locked=8M" },
 	{ "null", KEY_FLAG, 0, 0, NVU_MOCK_NULL, FIELD(flags), "null" },
 	{ "stepped", KEY_FLAG, 0, 0, NVU_MOCK_STEPPED, FIELD(flags), "stepped" },
 	{ "trap", KEY_FLAG, 0, 0, NVU_MOCK_TRAP_DOORBELLS, FIELD(flags), "trap" },
 	{ "shadow", KEY_FLAG, 0, 0, NVU_MOCK_SHADOW_DOORBELLS, FIELD(flags), "shadow" },
+	{ "crms", KEY_NUMBER, 0, 3, 0, FIELD(crms), "crms=1" },
+	{ "crto", KEY_NUMBER, 0, UINT32_MAX, 0x10001, FIELD(crto), "crto=0x10004" },
+	{ "vid", KEY_NUMBER, 1, UINT16_MAX, 0x1b36, FIELD(vid), "vid=0x1b36" },
+	{ "did", KEY_NUMBER, 1, UINT16_MAX, 0x10, FIELD(did), "did=0x10" },
+	{ "offline", KEY_FLAG, 0, 0, NVU_MOCK_OFFLINE, FIELD(flags), "offline" },
+	{ "release", KEY_FLAG, 0, 0, NVU_MOCK_RELEASE, FIELD(flags), "release" },
 	[KEY_ID] = { "id", KEY_NUMBER, 1, UINT32_MAX, 0, 0, "id=3" },
 	[KEY_FILE] = { "file", KEY_TEXT, 1, MOCK_PATH_BYTES - 1, 0, 0, "file=disk.img" },
 	[KEY_SERIAL] = { "serial", KEY_TEXT, 1, MOCK_SERIAL_BYTES, 0, 0, "serial=abc" },
@@ -57,10 +63,12 @@ enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
 static const char known_keys[] =
 	"size, lba, ns, ns_max, mdts, queues, entries, dstrd, to_ms, latency_us, mappings, locked, "
-	"file, serial, id, null, stepped, trap, shadow, fault";
+	"file, serial, id, null, stepped, trap, shadow, crms, crto, vid, did, offline, release, "
+	"fault";
 
-#define KNOWN_FLAGS \
-	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS)
+#define KNOWN_FLAGS                                                                               \
+	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS | \
+	 NVU_MOCK_OFFLINE | NVU_MOCK_RELEASE)
 
 static uint64_t field_get(const struct nvu_mock_opts *opts, const struct key *key)
 {
@@ -212,10 +220,10 @@ static int check_whole(const struct mock_config *config)
 	if (opts->ns_bytes % opts->lba_bytes)
 		return error_set(-EINVAL, "mock: size=%llu is no multiple of the block size %u",
 				 (unsigned long long)opts->ns_bytes, opts->lba_bytes);
-	if (doorbells > 1ull << 31)
+	if (doorbells > 8ull << 30)
 		return error_set(-EINVAL,
 				 "mock: queues=%u with dstrd=%u need %llu bytes of doorbells; "
-				 "expected at most 2 GiB",
+				 "expected at most 8 GiB",
 				 opts->io_queues, opts->dstrd, (unsigned long long)doorbells);
 	return check_serial(config->serial);
 }

@@ -12,6 +12,7 @@
 #include "mock/mock_change.h"
 #include "mock/mock_complete.h"
 #include "mock/mock_doorbell.h"
+#include "mock/mock_drive.h"
 #include "mock/mock_fault.h"
 #include "mock/mock_io.h"
 #include "mock/mock_queue.h"
@@ -54,6 +55,8 @@ static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
 	uint64_t delay;
 
 	mock_reserved_check(mock, cmd);
+	if (mock->quirks)
+		mock_drive_command(mock, cmd);
 	if (mock->fault_count)
 		mock_fault_match(mock, cmd);
 	if (cmd->strike.gone)
@@ -241,6 +244,8 @@ uint32_t mock_engine_scan(struct nvu_mock *mock)
 	uint32_t done = 0;
 
 	mock_regs_advance(mock);
+	if (mock->paused_until)
+		(void)mock_state_is_paused(mock);
 	if (!mock->running)
 		return 0;
 	run_waiting(mock);
@@ -259,6 +264,8 @@ uint32_t mock_engine_step(struct nvu_mock *mock, uint32_t max)
 
 	mock->step++;
 	mock_regs_advance(mock);
+	if (mock->paused_until)
+		(void)mock_state_is_paused(mock);
 	do {
 		before = done;
 		if (mock->running)

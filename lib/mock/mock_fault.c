@@ -17,7 +17,7 @@ enum { FLOOD_MAX = 1 << 20 };
 
 static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
-	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_ENABLED_NOW)
+	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_RELEASE_NOW)
 		return error_set(-EINVAL, "mock: fault kind %d is unknown", (int)fault->kind);
 	if (fault->len > sizeof(fault->bytes))
 		return error_set(-EINVAL, "mock: a patch of %u bytes: expected up to %zu",
@@ -41,6 +41,10 @@ static bool strike_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault
 		mock_state_vanish(mock);
 	else if (fault->kind == NVU_MOCK_FAULT_ENABLED_NOW)
 		mock_state_left_enabled(mock, fault->delay);
+	else if (fault->kind == NVU_MOCK_FAULT_PAUSE_NOW)
+		mock_state_pause(mock, fault->delay);
+	else if (fault->kind == NVU_MOCK_FAULT_RELEASE_NOW)
+		mock_state_ask_back(mock);
 	else
 		return false;
 	mock->stats.faults_struck++;
@@ -273,6 +277,37 @@ uint64_t mock_fault_slowness(struct nvu_mock *mock)
 static bool is_wide(uint32_t offset)
 {
 	return offset == NVU_REG_CAP || offset == NVU_REG_ASQ || offset == NVU_REG_ACQ;
+}
+
+bool mock_fault_ones(struct nvu_mock *mock, bool config)
+{
+	bool struck = false;
+	uint32_t idx = 0;
+
+	while (idx < mock->fault_count && !struck) {
+		const struct nvu_mock_fault *fault = &mock->faults[idx];
+
+		if (fault->kind != NVU_MOCK_FAULT_ALL_ONES)
+			idx++;
+		else if (!config)
+			struck = use(mock, &idx);
+		else if (!fault->skip && fault->value & NVU_MOCK_ONES_CONFIG)
+			struck = true; /* register reads are what is counted */
+		else
+			idx++;
+	}
+	return struck;
+}
+
+void mock_fault_function_reset(struct nvu_mock *mock)
+{
+	for (uint32_t idx = mock->fault_count; idx-- > 0;) {
+		const struct nvu_mock_fault *fault = &mock->faults[idx];
+
+		if (fault->kind == NVU_MOCK_FAULT_ALL_ONES && fault->value & NVU_MOCK_ONES_RESET)
+			memmove(&mock->faults[idx], &mock->faults[idx + 1],
+				(--mock->fault_count - idx) * sizeof(*fault));
+	}
 }
 
 bool mock_fault_ignores(struct nvu_mock *mock, uint32_t offset)

@@ -22,6 +22,12 @@ bool mock_fault_take(struct nvu_mock *mock, enum nvu_mock_fault_kind kind);
 /* How long CSTS.RDY takes to follow CC.EN now; 0: not at all. */
 uint64_t mock_fault_slowness(struct nvu_mock *mock);
 
+/* Whether a read of a register, or of configuration space, finds all ones. */
+bool mock_fault_ones(struct nvu_mock *mock, bool config);
+
+/* The function was reset: ends what that ends. */
+void mock_fault_function_reset(struct nvu_mock *mock);
+
 /* Whether a write of the register at offset has no effect. */
 bool mock_fault_ignores(struct nvu_mock *mock, uint32_t offset);
 

@@ -42,13 +42,14 @@ static const struct word kinds[] = {
 	{ "resize", NVU_MOCK_FAULT_RESIZE },
 	{ "reformat", NVU_MOCK_FAULT_REFORMAT },
 	{ "slow-ready", NVU_MOCK_FAULT_SLOW_READY },
+	{ "all-ones", NVU_MOCK_FAULT_ALL_ONES },
 };
 
 static const char known_kinds[] =
 	"status, drop, delay, unknown-cid, duplicate-cid, wrong-sqid, wrong-sqhd, wrong-phase, "
 	"corrupt, patch, cfs, gone, never-ready, never-disabled, no-shutdown, register, "
 	"ignore, result, flood, length, endless, resize, reformat, "
-	"slow-ready";
+	"slow-ready, all-ones";
 
 static const struct word opcodes[] = {
 	{ "read", NVU_CMD_READ },

@@ -55,14 +55,14 @@ static void build_limits(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 
 static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 {
-	id->vid = nvu_le16_put(0x1b36);
+	id->vid = nvu_le16_put((uint16_t)mock->config.opts.vid);
 	id->ssvid = nvu_le16_put(0x1af4);
 	put_text(id->sn, sizeof(id->sn), mock->config.serial);
 	put_text(id->mn, sizeof(id->mn), model_number);
 	put_text(id->fr, sizeof(id->fr), mock->firmware);
 	id->rab = 6;
 	id->cntlid = nvu_le16_put(1);
-	id->ver = nvu_le32_put(MOCK_VERSION);
+	id->ver = nvu_le32_put(mock_version(mock));
 	id->rtd3r = nvu_le32_put(500000);
 	id->rtd3e = nvu_le32_put(500000);
 	id->oaes = nvu_le32_put(1u << 8); /* namespace attribute notices */
@@ -71,7 +71,7 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->wctemp = nvu_le16_put(343);
 	id->cctemp = nvu_le16_put(353);
 	build_limits(mock, id);
-	id->sqes = 0x66;
+	id->sqes = mock->quirks & NVU_QUIRK_WIDE_ENTRIES ? 0x77 : 0x66;
 	id->cqes = 0x44;
 	id->oncs = nvu_le16_put(NVU_ONCS_COMPARE | NVU_ONCS_DSM | NVU_ONCS_WRITE_ZEROES |
 				NVU_ONCS_VERIFY);

@@ -4,6 +4,7 @@
  */
 #include "mock/mock_instance.h"
 
+#include "base/drives.h"
 #include "base/error.h"
 #include "mock/mock_complete.h"
 #include "mock/mock_domain.h"
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { PAGE_BYTES = 4096 };
 
@@ -39,6 +41,8 @@ static void free_mock(struct nvu_mock *mock)
 	if (mock->bar)
 		(void)munmap(mock->bar, mock->bar_bytes);
 	mock_ns_close(mock);
+	if (mock->request_fd >= 0)
+		(void)close(mock->request_fd);
 	free(mock->sqs);
 	free(mock->cqs);
 	free(mock->live);
@@ -76,6 +80,7 @@ static int alloc_parts(struct nvu_mock *mock)
 	if (!mock->sqs || !mock->cqs || !mock->live ||
 	    mock_xfer_init(&mock->xfer, mock->max_transfer_bytes))
 		return error_set(-ENOMEM, "mock: no memory for the controller");
+	mock->xfer.last_slot_links = mock->quirks & NVU_QUIRK_LAST_SLOT;
 	return map_bar(mock);
 }
 
@@ -134,6 +139,8 @@ static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mo
 	mock->config.opts.serial = mock->config.serial;
 	mock->config.opts.backing = mock->config.backing[0] ? mock->config.backing : NULL;
 	mock->file.fd = -1;
+	mock->request_fd = -1;
+	mock->quirks = drives_quirks((uint16_t)config->opts.vid, (uint16_t)config->opts.did);
 	set_limits(mock);
 	ret = open_store(mock);
 	if (!ret)

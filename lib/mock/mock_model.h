@@ -13,6 +13,7 @@
 #include "mock/mock_prp.h"
 #include "mock/mock_store.h"
 
+#include <nvu/ctrl.h>
 #include <nvu/mock.h>
 #include <nvu/regs.h>
 #include <nvu/spec.h>
@@ -35,6 +36,7 @@ enum {
 };
 
 #define MOCK_VERSION NVU_VS(1, 4, 0)
+#define MOCK_VERSION_CRMS NVU_VS(2, 0, 0) /* of controllers with CAP.CRMS */
 
 /* Besides the statuses of the specification: the command is answered later, or never. */
 #define MOCK_NO_ANSWER 0xffffu
@@ -190,6 +192,10 @@ struct nvu_mock {
 	bool cut_off;	    /* bus mastering was switched off after the registers had gone */
 	struct mock_range *former; /* memory of the queues of an unstopped controller */
 	uint32_t former_count;
+	uint64_t paused_until; /* clock_ns(), or the step; 0: not paused */
+	uint64_t stopped_ns;   /* when CC.EN was cleared last */
+	uint32_t quirks;       /* NVU_QUIRK_... that it has */
+	int request_fd;	       /* -1: none */
 	uint8_t config_space[MOCK_CONFIG_SPACE_BYTES];
 
 	/* queues by identifier, 0 the admin queue */
@@ -244,5 +250,12 @@ struct nvu_mock {
 	bool asleep;	     /* atomic: in a sleep that .kick had better end */
 	pthread_cond_t kick; /* with .lock */
 };
+
+static inline uint32_t mock_version(const struct nvu_mock *mock)
+{
+	if (mock->quirks & NVU_QUIRK_NO_LISTS)
+		return NVU_VS(1, 1, 0);
+	return mock->config.opts.crms ? MOCK_VERSION_CRMS : MOCK_VERSION;
+}
 
 #endif

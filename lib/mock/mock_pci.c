@@ -5,6 +5,7 @@
  */
 #include "mock/mock_pci.h"
 
+#include "mock/mock_fault.h"
 #include "mock/mock_former.h"
 #include "mock/mock_state.h"
 
@@ -17,8 +18,7 @@ enum {
 };
 
 static const uint8_t header[64] = {
-	[0x00] = 0x36, [0x01] = 0x1b, /* vendor */
-	[0x02] = 0x10,		      /* device 0x0010 */
+	/* 0x00 to 0x03: vendor and device are options. */
 	[0x04] = 0x06, /* memory space and bus master, as the transport of a real device sets */
 	[0x06] = 0x10, /* capabilities list */
 	[0x08] = 0x02, /* revision */
@@ -36,13 +36,17 @@ void mock_pci_init(struct nvu_mock *mock)
 {
 	memset(mock->config_space, 0, sizeof(mock->config_space));
 	memcpy(mock->config_space, header, sizeof(header));
+	mock->config_space[0] = (uint8_t)mock->config.opts.vid;
+	mock->config_space[1] = (uint8_t)(mock->config.opts.vid >> 8);
+	mock->config_space[2] = (uint8_t)mock->config.opts.did;
+	mock->config_space[3] = (uint8_t)(mock->config.opts.did >> 8);
 	memcpy(mock->config_space + 0x40, express, sizeof(express));
 	memcpy(mock->config_space + 0x80, msix, sizeof(msix));
 }
 
-void mock_pci_read(const struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, uint32_t len)
+void mock_pci_read(struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, uint32_t len)
 {
-	if (mock->gone)
+	if (mock->gone || (mock->fault_count && mock_fault_ones(mock, true)))
 		memset(ret_data, 0xff, len);
 	else
 		memcpy(ret_data, mock->config_space + offset, len);

@@ -8,7 +8,7 @@
 #include "mock/mock_model.h"
 
 void mock_pci_init(struct nvu_mock *mock);
-void mock_pci_read(const struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, uint32_t len);
+void mock_pci_read(struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, uint32_t len);
 void mock_pci_write(struct nvu_mock *mock, uint32_t offset, const uint8_t *data, uint32_t len);
 
 #endif

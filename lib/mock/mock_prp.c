@@ -138,7 +138,7 @@ static uint16_t walk_list(struct walk *walk, uint64_t list)
 		status = read_entry(walk, list, &entry);
 		if (status)
 			break;
-		if (last_slot && walk->left > page_bytes) {
+		if (last_slot && (walk->left > page_bytes || walk->xfer->last_slot_links)) {
 			if (chained) /* could go on for ever */
 				return refuse(walk, NVU_SC_DATA_TRANSFER_ERROR,
 					      "PRP list at 0x%llx holds nothing but a pointer",

@@ -21,10 +21,11 @@ struct mock_seg {
 struct mock_xfer {
 	struct mock_seg *segs;
 	uint32_t count;
-	uint32_t max;	    /* room in segs; fixed */
-	uint64_t len;	    /* of all pieces */
-	bool list_writable; /* a PRP list lies in memory that the device may write to */
-	char reason[128];   /* how the driver broke the rules, when a walk failed */
+	uint32_t max;	      /* room in segs; fixed */
+	uint64_t len;	      /* of all pieces */
+	bool list_writable;   /* a PRP list lies in memory that the device may write to */
+	bool last_slot_links; /* the last slot of a list page, whatever is left; fixed */
+	char reason[128];     /* how the driver broke the rules, when a walk failed */
 };
 
 struct mock_prp {

@@ -6,8 +6,10 @@
  */
 #include "mock/mock_regs.h"
 
+#include "base/clock.h"
 #include "mock/mock_change.h"
 #include "mock/mock_doorbell.h"
+#include "mock/mock_drive.h"
 #include "mock/mock_fault.h"
 #include "mock/mock_feature.h"
 #include "mock/mock_former.h"
@@ -17,38 +19,42 @@
 
 enum { SHST_NONE = 0, SHST_OCCURRING = 1, SHST_COMPLETE = 2 };
 
-#define CC_FIXED (NVU_CC_CSS | NVU_CC_MPS | NVU_CC_AMS) /* may not change while enabled */
-#define CC_KNOWN \
-	(NVU_CC_EN | CC_FIXED | NVU_CC_SHN | NVU_CC_IOSQES | NVU_CC_IOCQES | NVU_BITS(24, 24))
+#define CC_FIXED (NVU_CC_CSS | NVU_CC_MPS | NVU_CC_AMS | NVU_CC_CRIME) /* not while enabled */
+#define CC_KNOWN (NVU_CC_EN | CC_FIXED | NVU_CC_SHN | NVU_CC_IOSQES | NVU_CC_IOCQES)
 
 uint64_t mock_regs_cap(const struct nvu_mock_opts *opts)
 {
 	return NVU_PUT(NVU_CAP_MQES, opts->max_entries - 1) | NVU_CAP_CQR |
 	       NVU_PUT(NVU_CAP_TO, opts->ready_timeout_ms / 500) |
 	       NVU_PUT(NVU_CAP_DSTRD, opts->dstrd) | NVU_CAP_CSS_NVM | NVU_CAP_CSS_CSI |
-	       NVU_PUT(NVU_CAP_MPSMAX, MOCK_MPS_MAX);
+	       NVU_PUT(NVU_CAP_MPSMAX, MOCK_MPS_MAX) |
+	       NVU_PUT(NVU_CAP_CRWMS | NVU_CAP_CRIMS, opts->crms);
 }
 
 static uint64_t value_of(const struct nvu_mock *mock, uint32_t offset)
 {
+	if (mock->config.opts.flags & NVU_MOCK_OFFLINE)
+		return 0;
 	switch (offset) {
 	case NVU_REG_CAP:
 		return mock->cap;
 	case NVU_REG_VS:
-		return MOCK_VERSION;
+		return mock_version(mock);
 	case NVU_REG_INTMS:
 	case NVU_REG_INTMC:
 		return mock->intm;
 	case NVU_REG_CC:
 		return mock->cc;
 	case NVU_REG_CSTS:
-		return mock->csts;
+		return mock->csts | NVU_PUT(NVU_CSTS_PP, mock->paused_until != 0);
 	case NVU_REG_AQA:
 		return mock->aqa;
 	case NVU_REG_ASQ:
 		return mock->asq;
 	case NVU_REG_ACQ:
 		return mock->acq;
+	case NVU_REG_CRTO:
+		return mock->config.opts.crms ? mock->config.opts.crto : 0;
 	default:
 		return 0;
 	}
@@ -71,8 +77,10 @@ uint64_t mock_regs_read(struct nvu_mock *mock, uint32_t offset, uint32_t bytes)
 	uint64_t value;
 
 	mock_regs_advance(mock);
-	if (mock->gone)
+	if (mock->gone || (mock->fault_count && mock_fault_ones(mock, false)))
 		return bytes == 8 ? UINT64_MAX : UINT32_MAX;
+	if (mock->quirks)
+		mock_drive_register(mock, offset);
 	value = read_half(mock, offset);
 	if (bytes == 8)
 		value |= (uint64_t)read_half(mock, offset + 4) << 32;
@@ -110,6 +118,8 @@ static void reset_controller(struct nvu_mock *mock)
 	if (mock->csts & NVU_CSTS_SHST)
 		mock_doorbell_check_shut(mock);
 	clear_admin(mock);
+	mock->stopped_ns = clock_ns();
+	mock->paused_until = 0;
 	mock->fatal = false;
 	mock->csts = keeps_ready ? (uint32_t)NVU_CSTS_RDY : 0;
 	mock->intm = 0;
@@ -127,12 +137,26 @@ void mock_regs_power_on(struct nvu_mock *mock)
 	mock->acq = 0;
 	mock->gone = false;
 	mock->fatal = false;
+	mock->paused_until = 0;
 	mock->page_bytes = 4096;
 	mock->ready_due = 0;
 	mock->shut_due = 0;
 	mock->cut_off = false;
 	mock_former_forget(mock);
 	mock_state_update(mock);
+}
+
+/* Base 2.0 3.1.3.5: CC.CRIME is one of the modes that CAP.CRMS offers. */
+static bool check_ready_mode(struct nvu_mock *mock)
+{
+	bool crime = mock->cc & NVU_CC_CRIME;
+
+	if (crime ? mock->cap & NVU_CAP_CRIMS
+		  : !(mock->cap & NVU_CAP_CRIMS) || mock->cap & NVU_CAP_CRWMS)
+		return true;
+	mock_violation_add(mock, "CC.CRIME is %d, which CAP.CRMS (%u) does not offer", crime,
+			   mock->config.opts.crms);
+	return false;
 }
 
 static bool check_config(struct nvu_mock *mock)
@@ -150,6 +174,8 @@ static bool check_config(struct nvu_mock *mock)
 				   (unsigned)mps, MOCK_MPS_MAX);
 		return false;
 	}
+	if (!check_ready_mode(mock))
+		return false;
 	if (NVU_GET(NVU_CC_AMS, mock->cc) != 0) {
 		mock_violation_add(mock, "CC.AMS is %u, which CAP.AMS does not offer",
 				   (unsigned)NVU_GET(NVU_CC_AMS, mock->cc));
@@ -264,7 +290,7 @@ static void write_cc(struct nvu_mock *mock, uint32_t value)
 	if (enabled && (value & NVU_CC_EN) && ((old ^ value) & CC_FIXED))
 		mock_violation_add(mock,
 				   "CC is changed from 0x%x to 0x%x while enabled: CSS, MPS and "
-				   "AMS may not",
+				   "AMS may not, nor CRIME",
 				   old, value);
 	mock_regs_advance(mock);
 	check_order(mock, value);
@@ -303,7 +329,8 @@ static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 
 void mock_regs_write32(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 {
-	if (mock->gone || (mock->fault_count && mock_fault_ignores(mock, offset)))
+	if (mock->gone || (mock->fault_count && mock_fault_ignores(mock, offset)) ||
+	    mock->config.opts.flags & NVU_MOCK_OFFLINE)
 		return;
 	switch (offset) {
 	case NVU_REG_CC:

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 
+#include <unistd.h>
+
 enum { PCI_COMMAND = 4, PCI_COMMAND_BUS_MASTER = 4, NS_PER_US = 1000 };
 
 #define CC_OF_FIRMWARE \
@@ -30,8 +32,9 @@ void mock_state_left_enabled(struct nvu_mock *mock, uint64_t delay)
 
 void mock_state_update(struct nvu_mock *mock)
 {
-	mock->running = !mock->gone && !mock->fatal && (mock->cc & NVU_CC_EN) &&
-			(mock->csts & NVU_CSTS_RDY) && !(mock->csts & NVU_CSTS_SHST) &&
+	mock->running = !mock->gone && !mock->paused_until && !mock->fatal &&
+			(mock->cc & NVU_CC_EN) && (mock->csts & NVU_CSTS_RDY) &&
+			!(mock->csts & NVU_CSTS_SHST) &&
 			(mock->config_space[PCI_COMMAND] & PCI_COMMAND_BUS_MASTER);
 }
 
@@ -46,4 +49,27 @@ void mock_state_vanish(struct nvu_mock *mock)
 {
 	mock->gone = true;
 	mock_state_update(mock);
+}
+
+void mock_state_pause(struct nvu_mock *mock, uint64_t delay)
+{
+	mock->paused_until = mock_state_due(mock, delay);
+	mock_state_update(mock);
+}
+
+bool mock_state_is_paused(struct nvu_mock *mock)
+{
+	if (mock->paused_until && mock_state_now(mock) >= mock->paused_until) {
+		mock->paused_until = 0;
+		mock_state_update(mock);
+	}
+	return mock->paused_until;
+}
+
+void mock_state_ask_back(struct nvu_mock *mock)
+{
+	const uint64_t one = 1;
+
+	if (mock->request_fd >= 0)
+		(void)!write(mock->request_fd, &one, sizeof(one));
 }

@@ -24,6 +24,15 @@ void mock_state_update(struct nvu_mock *mock);
 void mock_state_fail(struct nvu_mock *mock);
 
 /* Surprise removal: registers read as all ones. */
+/* CSTS.PP for so many us, or steps. */
+void mock_state_pause(struct nvu_mock *mock, uint64_t delay);
+
+/* Whether commands are paused now; notices when that is over. */
+bool mock_state_is_paused(struct nvu_mock *mock);
+
+/* The kernel wants the device back: the descriptor of request_fd() becomes readable. */
+void mock_state_ask_back(struct nvu_mock *mock);
+
 void mock_state_vanish(struct nvu_mock *mock);
 
 #endif

@@ -10,6 +10,7 @@
 #include "mock/mock_domain.h"
 #include "mock/mock_doorbell.h"
 #include "mock/mock_engine.h"
+#include "mock/mock_fault.h"
 #include "mock/mock_instance.h"
 #include "mock/mock_lock.h"
 #include "mock/mock_pci.h"
@@ -22,6 +23,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 
 struct mock_transport {
 	struct transport base;
@@ -38,6 +40,7 @@ static void fill_base(struct transport *base, struct nvu_mock *mock)
 	base->ops = &mock_transport_ops;
 	base->reg_bytes = mock->bar_bytes;
 	base->numa_node = -1;
+	base->is_virtual_function = mock->config.opts.flags & NVU_MOCK_OFFLINE;
 	if (!(mock->config.opts.flags & NVU_MOCK_TRAP_DOORBELLS)) {
 		base->mapped = mock->bar;
 		base->mapped_first = NVU_REG_DOORBELLS;
@@ -238,6 +241,7 @@ static int reset_function(struct transport *transport)
 	if (!ret) {
 		mock_doorbell_sweep(mock);
 		mock_regs_power_on(mock);
+		mock_fault_function_reset(mock);
 		mock->stats.resets++;
 	}
 	mock_unlock(mock);
@@ -261,7 +265,16 @@ static void relax(struct transport *transport)
 
 static int request_fd(struct transport *transport)
 {
-	return error_set(-ENOTSUP, "%s: nobody asks for a mock back", transport->name);
+	struct nvu_mock *mock = mock_of(transport);
+	int ret;
+
+	mock_lock(mock);
+	if (mock->request_fd < 0 && mock->config.opts.flags & NVU_MOCK_RELEASE)
+		mock->request_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ret = mock->request_fd;
+	mock_unlock(mock);
+	return ret >= 0 ? ret
+			: error_set(-ENOTSUP, "%s: nobody asks for a mock back", transport->name);
 }
 
 const struct transport_ops mock_transport_ops = {

@@ -23,16 +23,25 @@ void inflight_init(struct inflight_table *table, struct inflight *records, uint3
 	table->records = records;
 	table->mask = size - 1;
 	table->step = size;
+	table->first = 0;
 	for (uint32_t slot = 0; slot < size; slot++)
 		records[slot] = (struct inflight){ .word = INFLIGHT_FREE, .next_cid = slot };
 	records[size - 1].word = 0; /* where an identifier FFFFh leads */
 	inflight_renew(table, slots);
 }
 
+void inflight_limit(struct inflight_table *table, uint32_t slots, uint32_t first, bool generations)
+{
+	table->first = first;
+	if (!generations)
+		table->step = 0;
+	inflight_renew(table, slots);
+}
+
 void inflight_renew(struct inflight_table *table, uint32_t slots)
 {
 	table->free = NULL;
-	for (uint32_t slot = slots; slot-- > 0;) {
+	for (uint32_t slot = slots; slot-- > table->first;) {
 		struct inflight *record = &table->records[slot];
 
 		if (record->word == INFLIGHT_FREE) {

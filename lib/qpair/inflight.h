@@ -40,6 +40,7 @@ struct inflight_table {
 	uint32_t step;	      /* from a slot's identifier to its next: 1 << slot bits */
 	uint32_t mask;	      /* table size - 1 */
 	uint32_t deadline_ms; /* of a command queued now */
+	uint32_t first;	      /* slots below are never used */
 };
 
 /* Table size for so many slots: the caller allocates this many records. */
@@ -47,6 +48,13 @@ uint32_t inflight_table_size(uint32_t slots);
 
 /* All free, slot 0 first. */
 void inflight_init(struct inflight_table *table, struct inflight *records, uint32_t slots);
+
+/*
+ * For controllers that cannot take any identifier, of a table just initialised: the slots below `first`
+ * are not used; without generations a slot has one identifier, its number, for all of its commands, so
+ * that a late or repeated answer to the one before is taken for an answer to the next.
+ */
+void inflight_limit(struct inflight_table *table, uint32_t slots, uint32_t first, bool generations);
 
 /*
  * The table of queues created anew: free records are free, those in flight stay in flight, under

@@ -82,6 +82,9 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	qpair->transfer_max_bytes = config->transfer_max_bytes;
 	ret = alloc_table(qpair);
 	if (!ret)
+		inflight_limit(&qpair->inflight, qpair->entries - 1, config->first_slot,
+			       !config->plain_identifiers);
+	if (!ret)
 		ret = extras_make(qpair, config->flags);
 	if (!ret && config->id)
 		ret = guard_make(qpair);

@@ -86,7 +86,9 @@ struct qpair_config {
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
-	uint32_t flags; /* NVU_QPAIR_... */
+	uint32_t flags;		/* NVU_QPAIR_... */
+	uint32_t first_slot;	/* identifiers below are another queue's */
+	bool plain_identifiers; /* slot numbers, without generations */
 	int node;
 };
 

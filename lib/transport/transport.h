@@ -111,8 +111,9 @@ struct transport {
 		*mapped; /* BAR0's bytes [mapped_first, mapped_end) at mapped + offset, or NULL: */
 	size_t mapped_first; /* doorbells are then written with reg_write32() */
 	size_t mapped_end;
-	int numa_node; /* -1: unknown */
-	char name[64]; /* for messages: "0000:01:00.0" */
+	int numa_node;		  /* -1: unknown */
+	bool is_virtual_function; /* of SR-IOV: a physical function brings it online */
+	char name[64];		  /* for messages: "0000:01:00.0" */
 };
 
 #endif /* NVU_TRANSPORT_H */

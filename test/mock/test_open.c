@@ -194,7 +194,7 @@ static const struct {
 	{ "mock:lba=768", -EINVAL, "lba" },
 	{ "mock:lba=8192", -EINVAL, "lba" },
 	{ "mock:ns=0", -EINVAL, "ns" },
-	{ "mock:ns=1025", -EINVAL, "ns" },
+	{ "mock:ns=131073", -EINVAL, "ns" },
 	{ "mock:queues=65536", -EINVAL, "queues" },
 	{ "mock:entries=1", -EINVAL, "entries" },
 	{ "mock:entries=65537", -EINVAL, "entries" },

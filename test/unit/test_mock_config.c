@@ -98,8 +98,8 @@ static void parse_bad_input_is_refused_in_words(void **state)
 		{ "size=1000", "multiple of the block size 512" },
 		{ "lba=1000", "expected 512, 1024, 2048 or 4096" },
 		{ "lba=4K", "lba=4K" },
-		{ "ns=0", "ns=0: expected a number from 1 to 1024" },
-		{ "ns=1025", "ns=1025" },
+		{ "ns=0", "ns=0: expected a number from 1 to 131072" },
+		{ "ns=131073", "ns=131073" },
 		{ "mdts=21", "mdts=21" },
 		{ "queues=65536", "queues=65536" },
 		{ "entries=1", "entries=1: expected a number from 2 to 65536" },
@@ -164,10 +164,14 @@ static void from_opts_fills_in_defaults(void **state)
 static void from_opts_bad_option_is_refused(void **state)
 {
 	const struct nvu_mock_opts *cases[] = {
-		NVU_MOCK_OPTS(.lba_bytes = 513),   NVU_MOCK_OPTS(.lba_bytes = 8192),
-		NVU_MOCK_OPTS(.ns_bytes = 700),	   NVU_MOCK_OPTS(.max_entries = 1),
-		NVU_MOCK_OPTS(.mdts = 21),	   NVU_MOCK_OPTS(.flags = 1u << 30),
-		NVU_MOCK_OPTS(.namespaces = 1025), NVU_MOCK_OPTS(.serial = "123456789012345678901"),
+		NVU_MOCK_OPTS(.lba_bytes = 513),
+		NVU_MOCK_OPTS(.lba_bytes = 8192),
+		NVU_MOCK_OPTS(.ns_bytes = 700),
+		NVU_MOCK_OPTS(.max_entries = 1),
+		NVU_MOCK_OPTS(.mdts = 21),
+		NVU_MOCK_OPTS(.flags = 1u << 30),
+		NVU_MOCK_OPTS(.namespaces = 131073),
+		NVU_MOCK_OPTS(.serial = "123456789012345678901"),
 		&(struct nvu_mock_opts){ 0 },
 	};
 	struct mock_config config;

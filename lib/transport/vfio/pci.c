@@ -187,7 +187,7 @@ static void list_controllers(char *ret_text, size_t bytes)
 int pci_read_info(const char *bdf, struct pci_info *ret_info)
 {
 	struct pci_info info = { .numa_node = -1 };
-	char path[PATH_MAX], list[256];
+	char path[PATH_MAX], list[256], physical[PCI_BDF_BYTES];
 	long long value;
 
 	(void)snprintf(path, sizeof(path), "%s/bus/pci", pci_sysfs_root);
@@ -210,6 +210,8 @@ int pci_read_info(const char *bdf, struct pci_info *ret_info)
 	info.class_code = (uint32_t)value;
 	read_link_name(bdf, "driver", info.driver, sizeof(info.driver));
 	info.group = read_group(bdf);
+	read_link_name(bdf, "physfn", physical, sizeof(physical));
+	info.is_virtual_function = physical[0];
 	if (read_number(bdf, "numa_node", -1, 4095, &value))
 		info.numa_node = (int)value;
 	*ret_info = info;

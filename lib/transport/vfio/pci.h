@@ -6,6 +6,7 @@
 #ifndef NVU_TRANSPORT_VFIO_PCI_H
 #define NVU_TRANSPORT_VFIO_PCI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct pci_info {
 	uint32_t class_code;
 	int32_t group; /* IOMMU group; -1: none */
 	int numa_node; /* -1: unknown */
+	bool is_virtual_function;
 };
 
 /* "0000:01:00.0" or "01:00.0" to the canonical form; -EINVAL with a sentence. */

@@ -101,6 +101,7 @@ static int vfio_open(const char *target, const struct transport_open_opts *opts,
 		return error_set(-ENOMEM, "no memory");
 	device->transport.ops = &vfio_transport_ops;
 	device->transport.numa_node = info.numa_node;
+	device->transport.is_virtual_function = info.is_virtual_function;
 	(void)snprintf(device->transport.name, sizeof(device->transport.name), "%s", info.bdf);
 
 	ret = claim(device);

@@ -45,8 +45,8 @@ void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_tran
 	info->metadata_extended = info->metadata_bytes && (id->flbas >> 4 & 1);
 	info->protection = id->dps & 7;
 	/* A format that is not there, or a size in bytes beyond 64 bits: nothing to compute with. */
-	if (index > id->nlbaf || format->lbads < LBADS_MIN || format->lbads > LBADS_MAX ||
-	    ns->blocks > UINT64_MAX >> format->lbads) {
+	if (index > (uint32_t)id->nlbaf + id->nulbaf || format->lbads < LBADS_MIN ||
+	    format->lbads > LBADS_MAX || ns->blocks > UINT64_MAX >> format->lbads) {
 		ns->max_blocks = 0;
 		info->block_bytes = 0;
 		info->max_transfer_blocks = 0;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-	NAMESPACES_MAX = 4096,
+	NAMESPACES_MAX = 65536,
 	LIST_ENTRIES = 1024,
 	SCAN_TIMEOUTS = 32, /* of admin commands: how long all of it may take */
 };
@@ -38,6 +38,12 @@ static void take_identifiers(struct nvu_ns *ns)
 	ns->info.has_eui64 = !is_zero(ns->id.eui64, sizeof(ns->id.eui64));
 }
 
+static bool has_descriptors(const struct nvu_ctrl *ctrl)
+{
+	return ctrl->info.version >= NVU_VS(1, 3, 0) &&
+	       !(ctrl->quirks & (NVU_QUIRK_NO_DESCRIPTORS | NVU_QUIRK_NO_LISTS));
+}
+
 static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
 {
 	const void *data;
@@ -47,9 +53,12 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 		return ret;
 	memcpy(&ns->id, data, sizeof(ns->id));
 	take_identifiers(ns);
-	if (ctrl->info.version >= NVU_VS(1, 3, 0)) {
+	if (has_descriptors(ctrl)) {
 		ret = admin_identify(ctrl, NVU_CNS_NS_DESC_LIST, nsid, &data);
-		if (ret < 0)
+		if (ret == -ETIMEDOUT)
+			log_line(LOG_INFO, "%s: namespace %u: no descriptors: %s", ctrl_name(ctrl),
+				 nsid, error_get());
+		else if (ret < 0)
 			return ret;
 		if (!ret)
 			ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
@@ -88,7 +97,7 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 		return error_set(-ENOMEM, "no memory for a namespace");
 	memset(ns, 0, sizeof(*ns));
 	ret = read_namespace(ctrl, ns, nsid);
-	if (ret > 0)
+	if (ret > 0 && ret != NVU_SC_INVALID_NS)
 		log_line(LOG_INFO, "namespace %u left out: %s", nsid, error_get());
 	if (ret || !ns->blocks) {
 		free(ns);
@@ -98,76 +107,126 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 	return 0;
 }
 
-/* The next part of the active namespace list: identifiers above `after`. */
-static int read_list(struct nvu_ctrl *ctrl, uint32_t after, uint32_t *ids, uint32_t *ret_count)
-{
-	const void *data;
-	int ret = admin_identify(ctrl, NVU_CNS_ACTIVE_NS_LIST, after, &data);
+/* Identifiers of active namespaces, ascending. */
+struct id_list {
+	uint32_t *ids;
+	uint32_t count, capacity;
+};
 
-	if (!ret)
-		*ret_count = ns_decode_list(data, LIST_ENTRIES, after, ids);
-	return ret;
+static int reserve(struct id_list *list, uint32_t more)
+{
+	uint32_t capacity = list->count + more;
+	uint32_t *ids;
+
+	if (capacity <= list->capacity)
+		return 0;
+	ids = realloc(list->ids, capacity * sizeof(*ids));
+	if (!ids)
+		return error_set(-ENOMEM, "no memory for %u namespace identifiers", capacity);
+	list->ids = ids;
+	list->capacity = capacity;
+	return 0;
 }
 
-static int scan_list(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t *ids)
+/* The next part of the active namespace list: identifiers above `after`. */
+static int read_list(struct nvu_ctrl *ctrl, uint32_t after, struct id_list *list,
+		     uint32_t *ret_count)
 {
-	uint32_t last = 0, seen = 0, count;
+	uint32_t *ids;
+	const void *data;
+	int ret = reserve(list, LIST_ENTRIES);
 
-	do {
-		int ret = read_list(ctrl, last, ids, &count);
-
-		for (uint32_t i = 0; !ret && i < count; i++) {
-			if (++seen > NAMESPACES_MAX)
-				return error_set(-EPROTO,
-						 "%s: the controller lists more than %d active "
-						 "namespaces",
-						 ctrl_name(ctrl), NAMESPACES_MAX);
-			last = ids[i];
-			ret = add_namespace(ctrl, table, last);
-		}
-		if (ret)
-			return ret;
-	} while (count == LIST_ENTRIES);
-	if (ids[count])
+	if (!ret)
+		ret = admin_identify(ctrl, NVU_CNS_ACTIVE_NS_LIST, after, &data);
+	if (ret)
+		return ret;
+	ids = list->ids + list->count;
+	*ret_count = ns_decode_list(data, LIST_ENTRIES, after, ids);
+	if (list->count + *ret_count > NAMESPACES_MAX)
+		return error_set(-EPROTO,
+				 "%s: the controller lists more than %d active namespaces: nvu "
+				 "takes no more",
+				 ctrl_name(ctrl), NAMESPACES_MAX);
+	if (*ret_count < LIST_ENTRIES && ids[*ret_count])
 		return error_set(-EPROTO,
 				 "%s: the controller's list of active namespaces is broken: %u "
 				 "follows %u",
-				 ctrl_name(ctrl), ids[count], last);
+				 ctrl_name(ctrl), ids[*ret_count],
+				 *ret_count ? ids[*ret_count - 1] : after);
 	return 0;
 }
 
-/* Before 1.1 there was no list: identifiers 1 to NN. */
-static int scan_all(struct nvu_ctrl *ctrl, struct ns_table *table)
+/* All of the list, before any of it is used: it may have no end. */
+static int read_lists(struct nvu_ctrl *ctrl, struct id_list *list)
 {
-	uint32_t count = nvu_le32_get(ctrl->id.nn);
+	uint32_t after = 0, count;
 
-	if (count > NAMESPACES_MAX)
-		count = NAMESPACES_MAX;
-	for (uint32_t nsid = 1; nsid <= count; nsid++) {
-		int ret = add_namespace(ctrl, table, nsid);
+	do {
+		int ret = read_list(ctrl, after, list, &count);
 
 		if (ret)
 			return ret;
+		list->count += count;
+		after = list->count ? list->ids[list->count - 1] : 0;
+	} while (count == LIST_ENTRIES);
+	return 0;
+}
+
+/* Without a list: identifiers 1 to NN, those that are not in use among them. */
+static int count_up(const struct nvu_ctrl *ctrl, struct id_list *list)
+{
+	uint32_t count = nvu_le32_get(ctrl->id.nn);
+	int ret;
+
+	if (count > NAMESPACES_MAX) {
+		log_line(LOG_INFO, "%s: it may have %u namespaces: %d are looked for",
+			 ctrl_name(ctrl), count, NAMESPACES_MAX);
+		count = NAMESPACES_MAX;
+	}
+	list->count = 0;
+	ret = reserve(list, count);
+	if (ret)
+		return ret;
+	while (list->count < count) {
+		list->ids[list->count] = list->count + 1;
+		list->count++;
 	}
 	return 0;
+}
+
+/* Before 1.1 there was no list; and what some drives say to it later is no answer either. */
+static bool has_lists(const struct nvu_ctrl *ctrl)
+{
+	return ctrl->info.version >=
+	       (ctrl->quirks & NVU_QUIRK_NO_LISTS ? NVU_VS(1, 2, 0) : NVU_VS(1, 1, 0));
+}
+
+static int find_namespaces(struct nvu_ctrl *ctrl, struct id_list *list)
+{
+	int ret;
+
+	if (!has_lists(ctrl))
+		return count_up(ctrl, list);
+	ret = read_lists(ctrl, list);
+	if (ret <= 0 && ret != -ETIMEDOUT)
+		return ret;
+	log_line(LOG_INFO, "%s: no list of active namespaces: %s", ctrl_name(ctrl), error_get());
+	return count_up(ctrl, list);
 }
 
 int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 {
 	struct ns_table *table = calloc(1, sizeof(*table));
-	uint32_t *ids = calloc(LIST_ENTRIES, sizeof(*ids));
+	struct id_list list = { .count = 0 };
 	int ret;
 
-	if (table)
-		table->deadline_ns =
-			clock_ns() + SCAN_TIMEOUTS * 1000000ull * ctrl->opts.admin_timeout_ms;
-	if (!table || !ids)
-		ret = error_set(-ENOMEM, "no memory for the namespaces");
-	else if (ctrl->info.version < NVU_VS(1, 1, 0))
-		ret = scan_all(ctrl, table);
-	else
-		ret = scan_list(ctrl, table, ids);
-	free(ids);
+	if (!table)
+		return error_set(-ENOMEM, "no memory for the namespaces");
+	table->deadline_ns = clock_ns() + SCAN_TIMEOUTS * 1000000ull * ctrl->opts.admin_timeout_ms;
+	ret = find_namespaces(ctrl, &list);
+	for (uint32_t i = 0; !ret && i < list.count; i++)
+		ret = add_namespace(ctrl, table, list.ids[i]);
+	free(list.ids);
 	if (ret) {
 		ns_free(table);
 		return ret;
@@ -202,8 +261,15 @@ void ns_free(struct ns_table *table)
 
 const struct nvu_ns *ns_find(const struct ns_table *table, uint32_t nsid)
 {
-	for (uint32_t i = 0; i < table->count; i++)
-		if (table->entries[i]->info.nsid >= nsid)
-			return table->entries[i];
-	return NULL;
+	uint32_t low = 0, high = table->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (table->entries[middle]->info.nsid < nsid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < table->count ? table->entries[low] : NULL;
 }

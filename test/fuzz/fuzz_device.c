@@ -45,7 +45,7 @@ static void check_info(const struct nvu_ctrl_info *info)
 	PROMISE(strlen(info->serial) <= 20 && strlen(info->model) <= 40);
 	PROMISE(strlen(info->firmware) <= 8 && strlen(info->subnqn) <= 256);
 	PROMISE(info->page_bytes >= 4096 && info->page_bytes <= 65536);
-	PROMISE(info->io_queues >= 1 && info->max_queue_entries >= 2);
+	PROMISE(info->io_queues <= 65535 && info->max_queue_entries >= 2);
 	PROMISE(info->max_transfer_bytes >= 4096);
 }
 

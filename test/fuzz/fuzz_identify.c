@@ -71,7 +71,7 @@ static void check_ctrl(struct nvu_ctrl *ctrl)
 		last = nsid;
 		count++;
 	}
-	PROMISE(count == info->namespaces && count <= 4096);
+	PROMISE(count == info->namespaces && count <= 65536);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -113,6 +113,17 @@ class Mutation(tree.TreeTest):
         self.assertEqual(status, 1)
         self.assertIn("there is no such fault", out)
 
+    def test_edits_that_do_not_apply_are_told_without_building(self):
+        status, out = self.run_on("sums too little :: base/sum.c :: s/a \\+ b/a - b/ :: sums",
+                                  "gone :: base/sum.c :: s/a \\* b/a/ :: sums",
+                                  "no such file :: base/product.c :: s/a/b/ :: sums",
+                                  arguments=["--apply"])
+        self.assertEqual(status, 1, out)
+        self.assertIn("not ok fault base: gone: the edit does not change lib/base/sum.c", out)
+        self.assertIn("not ok fault base: no such file", out)
+        self.assertEqual(out.splitlines()[-1], "1 passed, 2 failed, 0 skipped")
+        self.assertFalse((self.root / "build").exists())
+
     def test_row_without_a_test_is_refused(self):
         status, out = self.run_on("half a row :: base/sum.c :: s/a/b/")
         self.assertEqual(status, 1)

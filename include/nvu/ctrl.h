@@ -115,13 +115,18 @@ NVU_API void nvu_ctrl_close(struct nvu_ctrl *ctrl);
  * nvu_ctrl_info() - the controller's decoded identity and limits
  * @ctrl: an open controller
  *
+ * The newest of snapshots that never change: after a reset or new firmware another call may return
+ * another one (firmware revision, limits, number of namespaces).
+ *
  * Return: borrowed until @ctrl closes, never NULL. Any thread. Since 0.1.
  */
 NVU_API const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl);
 
 /**
- * nvu_ctrl_identify() - the Identify Controller data as read at open
+ * nvu_ctrl_identify() - the Identify Controller data
  * @ctrl: an open controller
+ *
+ * The newest of snapshots, as nvu_ctrl_info().
  *
  * Return: borrowed until @ctrl closes, never NULL. Any thread. Since 0.1.
  */
@@ -140,6 +145,11 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  * Queue creation and deletion, async event requests and doorbell buffer configuration are
  * refused with -EPERM: they are the library's own.
  *
+ * A command that may change namespaces or the controller (see nvu/ns.h) is followed by identifying them
+ * again, before the function returns. Its return value is the command's all the same: if they cannot be
+ * identified, no handle of a namespace is trusted, and nvu_ns_get() tries again and says why. Set
+ * Features of Async Event Configuration keeps the notices set that nvu lives by.
+ *
  * While it waits, other threads do what they like with the controller, recovery and reset included:
  * a command that takes an hour keeps nothing from happening but other calls of this function.
  *
@@ -156,7 +166,9 @@ NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *da
  *
  * With commands in flight, too: each queue pair's thread gets its commands answered with
  * -ECANCELED (or the truth, if the controller had answered already) by its next polls, keeps its
- * handle, and goes on. Base 3.7.2.
+ * handle, and goes on. Controller and namespaces are identified again: see nvu/ns.h. A queue pair with
+ * an identifier, or of a depth, that the controller has no room for any more ends alone: its commands
+ * are answered, then it says -ENOSPC. Base 3.7.2.
  *
  * Return: 0, or why the controller is lost: -EIO, -ENODEV, -ETIMEDOUT or a status > 0; every
  * command is answered then as well. Any thread. Since 0.1.
@@ -180,9 +192,12 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * @ctrl: an open controller
  * @ret_event: the next event, if there is one; may be NULL
  *
- * Checks that the controller is alive, reaps asynchronous events and asks for the next ones. It does not
- * wait, unless the controller's registers read as all ones: then for as long as ready_timeout_ms. Call
- * it now and then, from any thread. The I/O path never does this by itself.
+ * Checks that the controller is alive, reaps asynchronous events and asks for the next ones. Call it
+ * now and then, from any thread. It does not wait, with two exceptions: while the controller's registers
+ * read as all ones, for as long as ready_timeout_ms; and when an event tells that namespaces have
+ * changed, they are identified again before the event is handed on. nvu has then read the log page that
+ * the notice names (the Changed Namespace List): that is how it gets the next one. 32 events are kept;
+ * later ones are dropped, but nvu itself still learns of changes by them.
  *
  * NVU_EVENT_RELEASE comes once, ahead of the events that are waiting.
  *

@@ -13,7 +13,8 @@
  *	-ENOMEM     memory, or locked-memory limit  -ECANCELED  ended by a reset
  *	-EACCES, -EPERM  not permitted              -EEXIST     overlaps what is registered
  *	-ENOSPC     no more queues, I/O addresses   -EPROTO     the controller breaks the specification
- *	            or mappings
+ *	            or mappings, or a queue     -ESTALE     the namespace has changed: nvu_ns_get() again
+ *	            pair ended by a reset
  */
 #ifndef NVU_ERROR_H
 #define NVU_ERROR_H

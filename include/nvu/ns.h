@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nvu/ns.h: the namespaces of a controller, as they were when it was opened.
+ * nvu/ns.h: the namespaces of a controller.
  *
- * Thread rule: immutable snapshots, any thread, valid until the controller closes.
+ * A handle is a snapshot that never changes. nvu identifies the namespaces again after each reset, after
+ * a command of nvu_admin() that may have changed them (Format NVM, Namespace Management, Namespace
+ * Attachment, Sanitize, Firmware Commit, a vendor's), and after an event that tells of a change, which
+ * nvu_poll(), nvu_ctrl_service(), nvu_ns_get() and nvu_ns_next() look for. When block size, format,
+ * metadata, protection information, identity (NGUID, EUI64, UUID, command set) or the controller's
+ * transfer limit have changed, or the namespace has shrunk or gone, its handles are refused from then on,
+ * with -ESTALE and a sentence; nvu_ns_get() returns a new one. A namespace that has only grown keeps its
+ * handles, with their old end.
+ *
+ * Thread rule: any thread; a handle can be looked at until the controller closes.
  */
 #ifndef NVU_NS_H
 #define NVU_NS_H
@@ -39,7 +48,10 @@ struct nvu_ns_info {
  * @nsid: 1 and up
  * @ret_ns: borrowed until @ctrl closes; untouched on failure
  *
- * Return: 0; -ENODEV no active namespace has this identifier. Any thread. Since 0.1.
+ * The newest handle. If something told that namespaces have changed, they are identified again first.
+ *
+ * Return: 0; -ENODEV no active namespace has this identifier; or why the namespaces could not be
+ * identified again: -ETIMEDOUT, -EIO, -EPROTO ... or a status > 0. Any thread. Since 0.1.
  */
 NVU_API int nvu_ns_get(struct nvu_ctrl *ctrl, uint32_t nsid, const struct nvu_ns **ret_ns);
 
@@ -47,6 +59,8 @@ NVU_API int nvu_ns_get(struct nvu_ctrl *ctrl, uint32_t nsid, const struct nvu_ns
  * nvu_ns_next() - the active namespaces in ascending order
  * @ctrl: an open controller
  * @nsid: 0 to begin, then what the last call returned
+ *
+ * With @nsid 0, namespaces are identified again first if something told that they have changed.
  *
  * Return: the next active namespace identifier above @nsid, 0 at the end. Any thread. Since 0.1.
  */
@@ -61,7 +75,7 @@ NVU_API uint32_t nvu_ns_next(const struct nvu_ctrl *ctrl, uint32_t nsid);
 NVU_API const struct nvu_ns_info *nvu_ns_info(const struct nvu_ns *ns);
 
 /**
- * nvu_ns_identify() - the Identify Namespace data as read at open
+ * nvu_ns_identify() - the Identify Namespace data of a handle
  * @ns: a namespace
  *
  * Return: borrowed until the controller closes, never NULL. Any thread. Since 0.1.

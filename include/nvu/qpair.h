@@ -26,7 +26,8 @@ NVU_BEGIN_DECLS
  * Send commands that a reset has ended once more, with all their time again, if carrying them out
  * twice leaves what once would have left: read, write, flush, compare, write zeroes, verify, dataset
  * management. Commands of any kind that were queued, but not yet submitted, are sent then as well. Fused
- * ones are neither.
+ * ones are neither. A command for a namespace that has changed meanwhile (nvu/ns.h) is answered with
+ * -ESTALE.
  */
 #define NVU_QPAIR_RETRY (1u << 1)
 
@@ -51,7 +52,7 @@ struct nvu_qpair_opts {
 struct nvu_cpl {
 	uint64_t user_data; /* what the command was given */
 	uint64_t result;    /* command specific: dw1 << 32 | dw0 of the completion entry */
-	int16_t status;	    /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT, -ECANCELED */
+	int16_t status;	    /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT, -ECANCELED, -ESTALE */
 	uint16_t flags;	    /* NVU_CPL_... */
 	uint32_t rsvd;	    /* 0 */
 };
@@ -166,7 +167,9 @@ NVU_API void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
  * The command is encoded straight into the ring; nvu_submit() or nvu_poll() publishes it. NVM 3.2.4.
  *
  * Return: 0; -EAGAIN queue full, nothing changed: poll and try again; -EINVAL an argument, which
- * nvu_last_error() names; -ENOTSUP the format needs metadata. The queue pair's thread. Since 0.1.
+ * nvu_last_error() names; -ENOTSUP the format needs metadata; -ESTALE the namespace has changed: get
+ * its handle again with nvu_ns_get(); -ENOSPC the queue pair has ended with a reset that left no room
+ * for it. The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_read(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 		     uint32_t blocks, const struct nvu_dma *buf, size_t offset, uint64_t user_data);
@@ -197,7 +200,7 @@ NVU_API int nvu_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t
  *
  * Base 7.1.
  *
- * Return: 0, -EAGAIN, -EINVAL. The queue pair's thread. Since 0.1.
+ * Return: 0, -EAGAIN, -EINVAL, -ESTALE, -ENOSPC: as nvu_read(). The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data);
 
@@ -211,9 +214,11 @@ NVU_API int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t
  * @user_data: comes back in the completion
  *
  * For what has no function of its own (and for FUA: cdw12 of a write). Of the command nvu checks
- * nothing but the buffer's bounds; PRPs are built for @len bytes.
+ * nothing but the buffer's bounds; PRPs are built for @len bytes. A command has no handle that could be
+ * stale: when its namespace has changed, it is refused until some thread has got the new handle with
+ * nvu_ns_get(); from then on the caller is trusted to know what the namespace is.
  *
- * Return: 0, -EAGAIN, -EINVAL. The queue pair's thread. Since 0.1.
+ * Return: 0, -EAGAIN, -EINVAL, -ESTALE, -ENOSPC: as nvu_read(). The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		   size_t offset, size_t len, uint64_t user_data);
@@ -237,15 +242,19 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * failed, the recovery takes place in here. Each step is bounded in time. With T for the options'
  * admin_timeout_ms and R for ready_timeout_ms: up to four aborts, a second each; the deletion of the
  * two queues, a second each; a reset of the controller, 5 R + 2 T and what the kernel takes for a
- * function level reset; new queues, 2 T; once more a reset and new queues, if those failed. A late
+ * function level reset, once more if it is not identified within another 3 T; new queues, 2 T; once more a reset and new queues, if those failed. A late
  * command is answered before new queues are made. Making them may have to wait for another thread
  * that is doing any of this.
+ *
+ * An event that tells of changed namespaces is found by a look, too: then they are identified again,
+ * two commands for each namespace and two more, a second each at most; if one is not answered, twice.
  *
  * Deadlines are looked at by every 256th poll of a program that polls all the time, by each poll of
  * one that polls seldom. One completion doorbell write when something was reaped.
  *
  * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
- * failed or gone and every outstanding command has been answered. The queue pair's thread.
+ * failed or gone, -ENOSPC when a reset has left no room for the queue pair, and every outstanding
+ * command has been answered. The queue pair's thread.
  * Since 0.1.
  */
 NVU_API int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max) NVU_WRITES(2, 3);

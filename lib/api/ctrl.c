@@ -9,8 +9,10 @@
 #include "ctrl/admin_data.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ctrl_open.h"
+#include "ctrl/notices.h"
 #include "ctrl/recovery.h"
-#include "ns/ns.h"
+#include "ctrl/snapshot.h"
+#include "ns/refresh.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -32,15 +34,6 @@ static int check_opts(const struct nvu_ctrl_opts *opts)
 		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
 				 opts->io_timeout_ms, INT32_MAX);
 	return 0;
-}
-
-static int count_namespaces(struct nvu_ctrl *ctrl)
-{
-	int ret = ns_scan(ctrl, &ctrl->namespaces);
-
-	if (!ret)
-		ctrl->info.namespaces = ctrl->namespaces->count;
-	return ret;
 }
 
 /* The sentence that counts is the one there is, not that of the closing. */
@@ -75,7 +68,7 @@ static int open_controller(const char *address, const struct nvu_ctrl_opts *opts
 		transport->ops->close(transport);
 		return ret;
 	}
-	ret = count_namespaces(ctrl);
+	ret = refresh_begin(ctrl);
 	if (ret)
 		return close_after_failure(ctrl, ret);
 	*ret_ctrl = ctrl;
@@ -100,19 +93,20 @@ void nvu_ctrl_close(struct nvu_ctrl *ctrl)
 		return;
 	}
 	ns_free(ctrl->namespaces);
+	snapshot_free(ctrl);
 	free(ctrl);
 }
 
 const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
 {
 	(void)ctrl_is_open(ctrl, __func__);
-	return &ctrl->info;
+	return &snapshot_get(ctrl)->info;
 }
 
 const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
 {
 	(void)ctrl_is_open(ctrl, __func__);
-	return &ctrl->id;
+	return &snapshot_get(ctrl)->id;
 }
 
 int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
@@ -139,7 +133,7 @@ static bool is_reserved(uint8_t opcode)
 static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
 		       size_t len)
 {
-	uint32_t max = ctrl->info.max_transfer_bytes;
+	uint32_t max = snapshot_get(ctrl)->info.max_transfer_bytes;
 
 	if (is_reserved(cmd->opcode))
 		return error_set(-EPERM, "admin command %02xh is the library's own", cmd->opcode);
@@ -157,6 +151,7 @@ static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, c
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 	      uint32_t timeout_ms, uint64_t *ret_result)
 {
+	struct nvu_sqe copy;
 	uint64_t token;
 	int ret = ctrl_is_open(ctrl, __func__);
 
@@ -164,13 +159,16 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 		ret = check_admin(ctrl, cmd, data, len);
 	if (ret)
 		return ret;
+	copy = *cmd;
 	error_enter();
 	pthread_mutex_lock(&ctrl->turn);
 	pthread_mutex_lock(&ctrl->lock);
+	notices_keep(ctrl, &copy);
 	if (len)
-		ret = admin_data_command(ctrl, cmd, data, len, timeout_ms, ret_result);
+		ret = admin_data_command(ctrl, &copy, data, len, timeout_ms, ret_result);
 	else
-		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
+		ret = admin_command_lending(ctrl, &copy, NULL, 0, timeout_ms, ret_result, &token);
+	refresh_after(ctrl, &copy, ret);
 	pthread_mutex_unlock(&ctrl->lock);
 	pthread_mutex_unlock(&ctrl->turn);
 	return error_leave(ret);
@@ -215,6 +213,11 @@ static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 		return 1;
 	}
 	admin_reap(ctrl);
+	/* What an event tells of is known before the program gets it. */
+	ret = ctrl->ns_ops->refresh(ctrl);
+	if (ret == -EIO || ret == -ENODEV)
+		return ret;
+	ret = 0;
 	if (ctrl->event_count && ret_event) {
 		*ret_event = ctrl->events[ctrl->event_first];
 		ctrl->event_first = (ctrl->event_first + 1) % CTRL_EVENTS;

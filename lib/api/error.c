@@ -26,6 +26,8 @@ static const char *own_words(int err)
 		return "no answer within the deadline";
 	case ECANCELED:
 		return "ended before it was answered: its queue was lost to recovery or a reset";
+	case ESTALE:
+		return "the namespace has changed: get it again with nvu_ns_get()";
 	case EPROTO:
 		return "the controller breaks the specification";
 	case EBUSY:

@@ -2,36 +2,57 @@
 /*
  * ns.c: the public functions of nvu/ns.h.
  */
-#include "ns/ns.h"
+#include "ns/refresh.h"
 
 #include "base/error.h"
 #include "ctrl/ctrl_open.h"
 
 #include <errno.h>
 
+static int report_missing(struct nvu_ctrl *ctrl, uint32_t nsid)
+{
+	const struct ns_table *table = ns_current(ctrl);
+	const struct nvu_ns *first = ns_find(table, 0);
+
+	return error_set(-ENODEV,
+			 "%s: there is no active namespace %u%s; the controller has %u, the first "
+			 "is %u",
+			 ctrl_name(ctrl), nsid,
+			 ns_find_former(table, nsid) ? " any more: it was detached or deleted" : "",
+			 table->count, first ? first->info.nsid : 0);
+}
+
 int nvu_ns_get(struct nvu_ctrl *ctrl, uint32_t nsid, const struct nvu_ns **ret_ns)
 {
-	const struct nvu_ns *ns = ns_find(ctrl->namespaces, nsid);
+	const struct nvu_ns *ns;
 	int ret = ctrl_is_open(ctrl, __func__);
 
 	if (ret)
 		return ret;
-	if (nsid == 0 || !ns || ns->info.nsid != nsid)
-		return error_set(-ENODEV,
-				 "%s: there is no active namespace %u; the controller has "
-				 "%u, the first is %u",
-				 ctrl_name(ctrl), nsid, ctrl->info.namespaces,
-				 nvu_ns_next(ctrl, 0));
+	error_enter();
+	ret = error_leave(refresh_glance(ctrl));
+	if (ret)
+		return ret;
+	ns = refresh_get(ctrl, nsid);
+	if (!ns)
+		return report_missing(ctrl, nsid);
 	*ret_ns = ns;
 	return 0;
 }
 
 uint32_t nvu_ns_next(const struct nvu_ctrl *ctrl, uint32_t nsid)
 {
-	const struct nvu_ns *ns = nsid == UINT32_MAX ? NULL : ns_find(ctrl->namespaces, nsid + 1);
+	const struct nvu_ns *ns;
 
-	if (ctrl_is_open(ctrl, __func__))
+	if (ctrl_is_open(ctrl, __func__) || nsid == UINT32_MAX)
 		return 0;
+	/* The handle is const to its user; the namespaces may have to be identified all the same. */
+	if (nsid == 0) {
+		error_enter();
+		(void)refresh_glance((struct nvu_ctrl *)(uintptr_t)ctrl);
+		(void)error_leave(0);
+	}
+	ns = ns_find(ns_current(ctrl), nsid + 1);
 	return ns ? ns->info.nsid : 0;
 }
 

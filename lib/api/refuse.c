@@ -6,6 +6,8 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "ctrl/snapshot.h"
+#include "ns/follow.h"
 #include "qpair/guard.h"
 #include "qpair/submit.h"
 
@@ -16,8 +18,7 @@
 static int refuse_full(struct nvu_qpair *qpair)
 {
 	if (qpair->error)
-		return error_set(qpair->error, "the queue pair cannot be used any more: its "
-					       "controller has failed or was closed");
+		return qpair_report_end(qpair);
 	qpair->full++;
 	return -EAGAIN;
 }
@@ -78,24 +79,18 @@ static int check_buffer(const struct nvu_qpair *qpair, const char *function,
 	return 0;
 }
 
-static int refuse_foreign(const struct nvu_ns *ns, const char *function)
-{
-	int ret = ns_is_open(ns, function);
-
-	return ret ? ret
-		   : error_set(-EINVAL,
-			       "namespace %u belongs to another controller than the queue pair",
-			       ns->info.nsid);
-}
-
-/* Nothing is wrong with the command itself: queue it for a guarded queue pair. */
-static int queue_guarded(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
+/*
+ * Nothing is wrong with the command itself: the queue is full; or it is guarded, or has just followed a
+ * change of the namespaces, and takes the command.
+ */
+static int queue_checked(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
 			 const struct nvu_dma *buf, size_t offset, size_t len, uint64_t user_data)
 {
 	int ret;
 
 	if (!qpair->guard)
-		return refuse_full(qpair);
+		return qpair->inflight.free ? qpair_queue(qpair, cmd, buf, offset, len, user_data)
+					    : refuse_full(qpair);
 	ret = guard_enter(qpair, function);
 	if (ret)
 		return ret;
@@ -125,8 +120,9 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	/* A closed controller's namespaces are not looked into. */
 	if (qpair->error)
 		return refuse_full(qpair);
-	if (ns->key != (qpair->key & UINT32_MAX))
-		return refuse_foreign(ns, function);
+	ret = follow_handle(qpair, ns, function);
+	if (ret)
+		return ret;
 	if (!ns_holds(ns, lba, last))
 		return refuse_range(ns, lba, last + 1);
 	len = (last + 1) * ns->block_bytes;
@@ -134,7 +130,7 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	if (ret)
 		return ret;
 	submit_head(&cmd, opcode, 0, ns->head);
-	return queue_guarded(qpair, function, &cmd, buf, offset, len, user_data);
+	return queue_checked(qpair, function, &cmd, buf, offset, len, user_data);
 }
 
 int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
@@ -143,26 +139,40 @@ int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user
 		.opcode = NVU_CMD_FLUSH,
 		.nsid = nvu_le32_put((uint32_t)(ns->head >> 32)),
 	};
+	int ret;
 
 	if (guard_is_closed(qpair, "nvu_flush"))
 		return -EINVAL;
 	if (qpair->error)
 		return refuse_full(qpair);
-	if (ns->key != (qpair->key & UINT32_MAX))
-		return refuse_foreign(ns, "nvu_flush");
-	return queue_guarded(qpair, "nvu_flush", &cmd, NULL, 0, 0, user_data);
+	ret = follow_handle(qpair, ns, "nvu_flush");
+	return ret ? ret : queue_checked(qpair, "nvu_flush", &cmd, NULL, 0, 0, user_data);
+}
+
+/* The controller may take less since a reset than the queue pair has room for. */
+static uint32_t transfer_max(const struct nvu_qpair *qpair)
+{
+	uint32_t max = qpair->transfer_max_bytes, now;
+
+	if (!qpair->ctrl)
+		return max;
+	now = snapshot_get(qpair->ctrl)->info.max_transfer_bytes;
+	return now < max ? now : max;
 }
 
 int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 	      size_t offset, size_t len, uint64_t user_data)
 {
-	uint32_t max = qpair->transfer_max_bytes;
+	uint32_t max = transfer_max(qpair);
 	int ret;
 
 	if (guard_is_closed(qpair, "nvu_io"))
 		return -EINVAL;
 	if (!qpair->inflight.free && !qpair->guard)
 		return refuse_full(qpair);
+	ret = follow_raw(qpair, nvu_le32_get(cmd->nsid));
+	if (ret)
+		return ret;
 	if (buf || len) {
 		if (len == 0 || len > max || len % 4)
 			return error_set(-EINVAL,
@@ -173,5 +183,5 @@ int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct n
 		if (ret)
 			return ret;
 	}
-	return qpair->guard ? queue_guarded(qpair, "nvu_io", cmd, buf, offset, len, user_data) : 1;
+	return qpair->guard ? queue_checked(qpair, "nvu_io", cmd, buf, offset, len, user_data) : 1;
 }

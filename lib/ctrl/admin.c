@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "ctrl/bringup.h"
+#include "ctrl/change.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
 
@@ -22,9 +23,21 @@
 
 enum { REAP_BATCH = 8, CHECK_EVERY_NS = 1000000, AGAIN_AFTER_NS = 10000000 };
 
-static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
+/* One more may come than there is room for: see admin_arm_events(). */
+static void note_event(struct nvu_ctrl *ctrl, const struct nvu_event *event)
 {
 	uint32_t at = (ctrl->event_first + ctrl->event_count) % CTRL_EVENTS;
+
+	change_note_event(ctrl, event);
+	if (ctrl->event_count == CTRL_EVENTS)
+		return;
+	ctrl->events[at] = *event;
+	ctrl->event_count++;
+}
+
+static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
+{
+	struct nvu_event event;
 
 	ctrl->events_armed--;
 	if (cpl->status) {
@@ -32,13 +45,13 @@ static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 		ctrl->events_max = ctrl->events_armed;
 		return;
 	}
-	/* Base 5.2.1, figure 147. There is room: see admin_arm_events(). */
-	ctrl->events[at] = (struct nvu_event){
+	/* Base 5.2.1, figure 147. */
+	event = (struct nvu_event){
 		.type = (uint8_t)(cpl->result & 7),
 		.info = (uint8_t)(cpl->result >> 8),
 		.log_page = (uint8_t)(cpl->result >> 16),
 	};
-	ctrl->event_count++;
+	note_event(ctrl, &event);
 }
 
 static void free_data(struct nvu_ctrl *ctrl, struct nvu_dma *buf)
@@ -118,6 +131,9 @@ static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 			ctrl->lender.answered = true;
 		} else {
 			release_lost(ctrl, cpls[i].user_data);
+			/* It may be the format that nobody waits for any more. */
+			if (ctrl->changers_lost)
+				change_note(ctrl);
 		}
 	}
 	return found;
@@ -248,10 +264,12 @@ static bool is_not_ready(int status)
 int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		     size_t len, uint64_t *ret_result)
 {
-	uint64_t deadline_ns = clock_ns() + ctrl->caps.media_timeout_ms * 1000000ull;
+	uint32_t most_ms =
+		ctrl->identify_timeout_ms ? ctrl->identify_timeout_ms : ctrl->caps.media_timeout_ms;
+	uint64_t deadline_ns = clock_ns() + most_ms * 1000000ull;
 
 	for (;;) {
-		int ret = admin_command(ctrl, cmd, buf, len, 0, ret_result);
+		int ret = admin_command(ctrl, cmd, buf, len, ctrl->identify_timeout_ms, ret_result);
 		uint64_t again_ns = clock_ns() + AGAIN_AFTER_NS;
 
 		if (!is_not_ready(ret) || (ctrl->admin_flags & NVU_CPL_DNR) ||
@@ -325,9 +343,12 @@ int admin_arm_events(struct nvu_ctrl *ctrl)
 	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ASYNC_EVENT };
 	bool any = false;
 
-	/* Never more outstanding than the event queue can hold. */
+	/*
+	 * Never more outstanding than the event queue can hold; but one always, because nvu itself
+	 * lives by the notices of change, also where the program never takes an event.
+	 */
 	while (ctrl->events_armed < ctrl->events_max &&
-	       ctrl->event_count + ctrl->events_armed < CTRL_EVENTS) {
+	       (ctrl->event_count + ctrl->events_armed < CTRL_EVENTS || !ctrl->events_armed)) {
 		int ret = qpair_queue(ctrl->admin, &cmd, NULL, 0, 0, EVENT_TOKEN);
 
 		if (ret)

@@ -17,7 +17,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ctrl_snapshot;
 struct ns_table;
+struct nvu_ctrl;
+
+/* What the ns layer does for this one, which is below it: see ns/refresh.h. */
+struct ctrl_ns_ops {
+	int (*refresh)(struct nvu_ctrl *ctrl);
+	void (*follow)(struct nvu_qpair *qpair);
+	void (*forget)(struct nvu_ctrl *ctrl);
+};
 
 enum {
 	CTRL_EVENTS = 32,
@@ -30,15 +39,31 @@ enum { CTRL_ADMIN_DATA_MAX = 1 << 20 }; /* of one admin command */
 struct nvu_ctrl {
 	struct transport *transport;
 	struct dma_domain *domain;
-	uint64_t key;	/* see base/key.h */
+	uint64_t key;	/* atomic; see base/key.h: another one each time a namespace has changed */
 	int release_fd; /* of the transport; -1: none */
 	struct ctrl_caps caps;
 	struct nvu_ctrl_opts opts; /* with the defaults filled in */
 	struct nvu_ctrl_info info;
 	struct nvu_id_ctrl id;
-	struct ns_table *namespaces; /* of the ns layer */
-	bool closed;		     /* kept only to recognise its use; see ctrl_bury() */
-	struct nvu_ctrl *next;	     /* of those */
+	struct ctrl_snapshot *snapshot; /* atomic; see ctrl/snapshot.h */
+	uint32_t snapshots;
+	uint32_t transfer_cap; /* max_transfer_bytes at the open: what queue pairs have room for */
+
+	/* Of the ns layer, ns/refresh.c. */
+	const struct ctrl_ns_ops *ns_ops; /* NULL: not identified yet */
+	struct ns_table *namespaces;	  /* atomic */
+	bool outdated;			  /* atomic: to be identified again */
+	bool refreshing;		  /* atomic: that is being done */
+	bool unknown;			  /* atomic: that has failed, no handle is trusted */
+	bool wary;			  /* atomic: unknown, or changed and nobody has looked */
+	uint32_t refresh_failures;	  /* since something told of a change */
+	bool resettable;		  /* if it is not answered, a reset is tried first */
+	uint32_t identify_timeout_ms;	  /* of one command; 0: the default */
+	uint32_t notices;		  /* bits of Async Event Configuration that nvu lives by */
+	uint32_t unread_logs;		  /* bitmap of log pages that notices named */
+	uint32_t changers_lost;		  /* commands given up that may change namespaces */
+	bool closed;			  /* kept only to recognise its use; see ctrl_bury() */
+	struct nvu_ctrl *next;		  /* of those */
 
 	pthread_mutex_t turn; /* one nvu_admin() at a time; taken before the lock */
 	pthread_mutex_t lock; /* all below */

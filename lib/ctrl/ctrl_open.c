@@ -13,6 +13,7 @@
 #include "ctrl/bus.h"
 #include "ctrl/identify.h"
 #include "ctrl/ioqueue.h"
+#include "ctrl/notices.h"
 #include "ctrl/recovery.h"
 
 #include <errno.h>
@@ -104,8 +105,11 @@ static int bring_up(struct nvu_ctrl *ctrl)
 		ret = alloc_queue_ids(ctrl);
 	if (!ret)
 		ret = ioqueue_shadow(ctrl);
-	if (!ret)
+	if (!ret) {
+		ctrl->transfer_cap = ctrl->info.max_transfer_bytes;
 		ctrl->release_fd = ctrl->transport->ops->request_fd(ctrl->transport);
+		ret = notices_enable(ctrl);
+	}
 	return ret ? ret : admin_arm_events(ctrl);
 }
 

@@ -8,6 +8,7 @@
 #include "ctrl/ctrl_open.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/recovery.h"
+#include "ctrl/snapshot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static uint32_t first_slot(const struct nvu_ctrl *ctrl)
 
 static int choose_depth(const struct nvu_ctrl *ctrl, uint32_t want, uint32_t *ret_depth)
 {
-	uint32_t max = ctrl->info.max_queue_entries;
+	uint32_t max = snapshot_get(ctrl)->info.max_queue_entries;
 	uint32_t min = DEPTH_MIN + first_slot(ctrl);
 
 	if (!want)
@@ -105,10 +106,10 @@ int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 {
 	struct qpair_config config = {
 		.domain = ctrl->domain,
-		.key = ctrl->key,
+		.key = __atomic_load_n(&ctrl->key, __ATOMIC_ACQUIRE),
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
-		.transfer_max_bytes = ctrl->info.max_transfer_bytes,
+		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */
 		.flags = opts->flags,
 		.first_slot = first_slot(ctrl),
 		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,

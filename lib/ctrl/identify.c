@@ -123,6 +123,24 @@ int identify_caps(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
+int identify_caps_again(struct nvu_ctrl *ctrl)
+{
+	uint32_t shift = ctrl->caps.page_shift;
+	int ret = identify_caps(ctrl);
+
+	if (ret)
+		return ret;
+	/* Queues and page lists are laid out for the page size of the open. */
+	if (shift < ctrl->caps.page_shift || shift > 12 + NVU_GET(NVU_CAP_MPSMAX, ctrl->caps.cap))
+		return error_set(-ENOTSUP,
+				 "%s: after a reset the controller cannot use memory pages of 2^%u "
+				 "bytes any more: close it and open it again",
+				 ctrl_name(ctrl), shift);
+	ctrl->caps.page_shift = shift;
+	ctrl->info.page_bytes = 1u << shift;
+	return 0;
+}
+
 /* Text of the controller: to the last character that is neither blank nor unprintable. */
 static void copy_text(char *to, const char *from, size_t len)
 {
@@ -145,7 +163,12 @@ static void set_transfer_limit(struct nvu_ctrl *ctrl)
 		want = mdts == UINT32_MAX ? TRANSFER_NO_LIMIT : TRANSFER_DEFAULT_MAX;
 	if (want > TRANSFER_MAX)
 		want = TRANSFER_MAX;
-	ctrl->info.max_transfer_bytes = want < mdts ? want : mdts;
+	if (want > mdts)
+		want = mdts;
+	/* After a reset: queue pairs that are there have no room for longer lists. */
+	if (ctrl->transfer_cap && want > ctrl->transfer_cap)
+		want = ctrl->transfer_cap;
+	ctrl->info.max_transfer_bytes = want;
 }
 
 static void set_shutdown_timeout(struct nvu_ctrl *ctrl, uint32_t rtd3e_us)

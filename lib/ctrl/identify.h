@@ -11,6 +11,9 @@
 /* CAP and VS. 0, the transport's error, or -ENOTSUP, -ENODEV with the sentence set. */
 int identify_caps(struct nvu_ctrl *ctrl);
 
+/* After a reset: the same; the memory page size stays that of the open, or it fails with -ENOTSUP. */
+int identify_caps_again(struct nvu_ctrl *ctrl);
+
 /*
  * Identify Controller, of an enabled controller. shutdown_wish: the caller of nvu_ctrl_open() chose
  * the time for a shutdown. 0, -errno or an NVMe status > 0 with the sentence set.

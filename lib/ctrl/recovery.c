@@ -14,7 +14,10 @@
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/bus.h"
+#include "ctrl/identify.h"
 #include "ctrl/ioqueue.h"
+#include "ctrl/notices.h"
+#include "ctrl/snapshot.h"
 #include "qpair/extras.h"
 #include "qpair/guard.h"
 #include "qpair/poll.h"
@@ -76,12 +79,8 @@ int recovery_bring_up(struct nvu_ctrl *ctrl)
 	}
 	if (ret)
 		return ret;
-	/* Later on any thread may read it, so it stays as it was. */
-	if (!ctrl->info.io_queues)
-		ctrl->info.io_queues = granted;
-	if (granted < ctrl->info.io_queues)
-		return error_set(-EIO, "%s: after a reset the controller grants %u queues, not %u",
-				 ctrl_name(ctrl), granted, ctrl->info.io_queues);
+	ctrl->queues_refused = 0;
+	ctrl->info.io_queues = granted;
 	return 0;
 }
 
@@ -99,6 +98,42 @@ static int stop(struct nvu_ctrl *ctrl)
 	return bringup_disable(ctrl);
 }
 
+/*
+ * Firmware may have changed, and namespaces. What the controller refuses to tell makes namespaces stale,
+ * and is no failure of the reset; when it does not answer, that is one, the first time.
+ */
+static int identify_again(struct nvu_ctrl *ctrl, bool last)
+{
+	int ret = notices_enable(ctrl);
+
+	if (ret || !ctrl->ns_ops)
+		return ret;
+	ctrl->ns_ops->forget(ctrl);
+	ctrl->resettable = !last;
+	ret = ctrl->ns_ops->refresh(ctrl);
+	ctrl->resettable = false;
+	(void)snapshot_publish(ctrl); /* limits may have changed all the same */
+	return ret == -EIO || ret == -ENODEV || (ret == -ETIMEDOUT && !last) ? ret : 0;
+}
+
+static int reset_once(struct nvu_ctrl *ctrl)
+{
+	int ret;
+
+	PROBE2(reset, ctrl, ctrl->epoch);
+	bus_connect(ctrl);
+	ret = stop(ctrl);
+	if (ret)
+		return ret;
+	raise_epoch(ctrl);
+	admin_release_all(ctrl);
+	ctrl->events_armed = 0;
+	ret = identify_caps_again(ctrl);
+	if (!ret)
+		ret = recovery_bring_up(ctrl);
+	return ret ? ret : ioqueue_shadow(ctrl);
+}
+
 int recovery_reset(struct nvu_ctrl *ctrl)
 {
 	int ret;
@@ -108,17 +143,12 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 				 "%s: the controller has failed: close it and open it "
 				 "again",
 				 ctrl_name(ctrl));
-	PROBE2(reset, ctrl, ctrl->epoch);
-	bus_connect(ctrl);
-	ret = stop(ctrl);
-	if (!ret) {
-		raise_epoch(ctrl);
-		admin_release_all(ctrl);
-		ctrl->events_armed = 0;
-		ret = recovery_bring_up(ctrl);
+	ret = reset_once(ctrl);
+	if (!ret && identify_again(ctrl, false)) {
+		log_line(LOG_INFO, "%s: resetting once more: %s", ctrl_name(ctrl), why(ctrl));
+		ret = reset_once(ctrl);
+		ret = ret ? ret : identify_again(ctrl, true);
 	}
-	if (!ret)
-		ret = ioqueue_shadow(ctrl);
 	if (!ret)
 		ret = admin_arm_events(ctrl);
 	if (ret)
@@ -213,6 +243,25 @@ static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		climb(ctrl, qpair, cids, count);
 }
 
+/* What the controller tells of changes is learnt by a program that does nothing but poll, too. */
+static int look_at_events(struct nvu_ctrl *ctrl)
+{
+	int ret = 0;
+
+	if (ctrl->dead || !ctrl->ns_ops)
+		return 0;
+	admin_reap(ctrl);
+	if (ctrl->outdated) {
+		ctrl->identify_timeout_ms = rung_timeout_ms(ctrl);
+		ret = ctrl->ns_ops->refresh(ctrl);
+		ctrl->identify_timeout_ms = 0;
+	}
+	if (ret == -EIO || ret == -ENODEV)
+		return ret;
+	(void)admin_arm_events(ctrl);
+	return 0;
+}
+
 /*
  * Is the controller alive, is a command late? Left to the next tick while another thread holds the
  * lock: a busy control plane holds it often, but not for long.
@@ -225,6 +274,8 @@ static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms
 		return;
 	qpair->look_ms = now_ms;
 	ret = ctrl->dead ? 0 : bringup_check(ctrl);
+	if (!ret)
+		ret = look_at_events(ctrl);
 	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
 		(void)recovery_reset(ctrl);
@@ -243,8 +294,41 @@ static void look_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_
 	(void)error_leave(0);
 }
 
+/* The queue pair's thread has one view of the namespaces until it follows. */
+static void follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	if ((uint32_t)qpair->key != __atomic_load_n(&ctrl->key, __ATOMIC_ACQUIRE) && ctrl->ns_ops)
+		ctrl->ns_ops->follow(qpair);
+}
+
+/*
+ * Whether the controller has room for the queue pair since the reset: -ENOSPC, then it ends alone; and
+ * whether what it has kept is still to be sent: -ESTALE, then some of it is to be answered first.
+ */
+static int check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	if (qpair->id > ctrl->info.io_queues)
+		return qpair_end(qpair, QPAIR_END_QUEUES, ctrl->info.io_queues);
+	if (qpair->entries > ctrl->caps.max_entries)
+		return qpair_end(qpair, QPAIR_END_ENTRIES, ctrl->caps.max_entries);
+	follow_namespaces(ctrl, qpair);
+	return qpair->extras && extras_has_outdated(qpair) ? -ESTALE : 0;
+}
+
+static bool is_own_end(int ret)
+{
+	return ret == -ENOSPC || ret == -ESTALE;
+}
+
 static int create_anew(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
+	int ret = check_room(ctrl, qpair);
+
+	if (ret) {
+		if (qpair->state == QPAIR_LIVE) /* by an attempt before this one */
+			qpair_cut(qpair);
+		return ret;
+	}
 	qpair_reset(qpair);
 	return ioqueue_create(ctrl, qpair);
 }
@@ -258,13 +342,13 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	ret = ctrl->dead;
 	if (!ret) {
 		ret = create_anew(ctrl, qpair);
-		if (ret) {
+		if (ret && !is_own_end(ret)) {
 			log_line(LOG_INFO, "%s: queue %u is not created anew, resetting: %s",
 				 ctrl_name(ctrl), qpair->id, why(ctrl));
 			ret = recovery_reset(ctrl);
 			ret = ret ? ret : create_anew(ctrl, qpair);
 		}
-		if (ret) {
+		if (ret && !is_own_end(ret)) {
 			recovery_give_up(ctrl, ret);
 			ret = ctrl->dead;
 			qpair_cut(qpair);
@@ -283,17 +367,12 @@ static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 
 	if (!ret && qpair->extras)
 		extras_resend(qpair);
+	else if (ret == -ESTALE)
+		qpair->cursor = 0; /* qpair_cancel() begins again */
 	else if (ret && qpair->extras && qpair->extras->keeping)
 		extras_despair(qpair);
 	else if (ret)
 		qpair_kill(qpair, ret);
-}
-
-static int say_dead(const struct nvu_qpair *qpair)
-{
-	return error_set(qpair->error,
-			 "the controller has failed or was closed: every command has been "
-			 "answered");
 }
 
 static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
@@ -318,7 +397,7 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 	/* There is no hope for what was kept: answered now, before anything can be queued again. */
 	if (qpair->state == QPAIR_CUT)
 		return (int)qpair_cancel(qpair, cpls, max);
-	return qpair->state == QPAIR_DEAD ? say_dead(qpair) : 0;
+	return qpair->state == QPAIR_DEAD ? qpair_report_end(qpair) : 0;
 }
 
 /* Late without being published, by a deadline of their own: the controller does not know of them. */
@@ -397,9 +476,11 @@ int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	qpair->tick = qpair->tick_polls = 1; /* as long as it is not live */
 	set_deadline(qpair, now_ms);
 	if (qpair->state == QPAIR_DEAD)
-		return say_dead(qpair);
+		return qpair_report_end(qpair);
 	if (qpair->state == QPAIR_LIVE && now_ms - qpair->look_ms >= LOOK_MS)
 		look_quietly(ctrl, qpair, now_ms);
+	if (ctrl)
+		follow_namespaces(ctrl, qpair);
 	if (qpair->state == QPAIR_LIVE &&
 	    qpair->epoch != __atomic_load_n(&ctrl->epoch, __ATOMIC_ACQUIRE))
 		qpair_cut(qpair);

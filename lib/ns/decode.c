@@ -34,6 +34,7 @@ void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_tran
 	struct nvu_ns_info *info = &ns->info;
 
 	ns->key = key;
+	ns->limit_bytes = max_transfer_bytes;
 	ns->head = (uint64_t)nsid << 32;
 	ns->blocks = nvu_le64_get(id->nsze);
 	info->nsid = nsid;
@@ -56,6 +57,43 @@ void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_tran
 	ns->max_blocks = transfer_limit(ns, format->lbads, max_transfer_bytes);
 	info->block_bytes = 1u << format->lbads;
 	info->max_transfer_blocks = (uint32_t)ns->max_blocks;
+}
+
+/* An identifier of each, of so many bytes. One without descriptors may lack what the other has. */
+static bool is_other(bool whole, bool has_a, bool has_b, const uint8_t *a, const uint8_t *b,
+		     size_t bytes)
+{
+	return has_a && has_b ? memcmp(a, b, bytes) != 0 : whole && has_a != has_b;
+}
+
+static bool has_other_identity(const struct nvu_ns *one, const struct nvu_ns *two)
+{
+	const struct nvu_ns_info *a = &one->info, *b = &two->info;
+	bool whole = !one->incomplete && !two->incomplete;
+
+	return (whole && a->csi != b->csi) ||
+	       is_other(whole, a->has_nguid, b->has_nguid, a->nguid, b->nguid, sizeof(a->nguid)) ||
+	       is_other(whole, a->has_eui64, b->has_eui64, a->eui64, b->eui64, sizeof(a->eui64)) ||
+	       is_other(whole, a->has_uuid, b->has_uuid, a->uuid, b->uuid, sizeof(a->uuid));
+}
+
+enum ns_change ns_compare(const struct nvu_ns *handle, const struct nvu_ns *now)
+{
+	const struct nvu_ns_info *a = &handle->info, *b = &now->info;
+
+	if (has_other_identity(handle, now))
+		return NS_IDENTITY;
+	if (a->block_bytes != b->block_bytes)
+		return NS_BLOCK_SIZE;
+	if (a->metadata_bytes != b->metadata_bytes || a->metadata_extended != b->metadata_extended)
+		return NS_METADATA;
+	if (handle->id.dps != now->id.dps)
+		return NS_PROTECTION;
+	if (a->lbaf != b->lbaf)
+		return NS_FORMAT;
+	if (handle->limit_bytes != now->limit_bytes)
+		return NS_LIMIT;
+	return now->blocks < handle->blocks ? NS_SHRANK : NS_SAME;
 }
 
 static void take_descriptor(struct nvu_ns_info *info, const struct nvu_ns_desc *desc,

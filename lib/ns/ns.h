@@ -12,9 +12,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The key of a handle that is refused; no queue pair has it. */
+#define NS_STALE UINT64_MAX
+
+/* Why a handle is refused. The first ones are how the namespace differs from its handle. */
+enum ns_change {
+	NS_SAME, /* the handle is as good as ever: at most the namespace has grown */
+	NS_GONE,
+	NS_IDENTITY,
+	NS_BLOCK_SIZE,
+	NS_METADATA,
+	NS_PROTECTION,
+	NS_FORMAT,
+	NS_LIMIT,
+	NS_SHRANK,
+	NS_UNKNOWN, /* the controller did not identify it again */
+	NS_BUSY,    /* it is being identified again right now */
+};
+
 struct nvu_ns {
-	/* Read per command; set once. */
-	alignas(64) uint64_t key; /* of the controller; see base/key.h; 0: it was closed */
+	/*
+	 * Read per command; set once, but for the key. Atomic: the controller's, see base/key.h and
+	 * ns/refresh.h; NS_STALE: refused; 0: the controller was closed.
+	 */
+	alignas(64) uint64_t key;
 	uint64_t head; /* namespace identifier, where the first word of a command has it */
 	uint64_t blocks;
 	uint64_t block_bytes;
@@ -23,15 +44,33 @@ struct nvu_ns {
 	/* Cold. */
 	struct nvu_ns_info info;
 	struct nvu_id_ns id;
+	uint32_t limit_bytes; /* of a transfer of its controller */
+	enum ns_change why;   /* atomic: with NS_STALE */
+	bool incomplete;      /* its descriptors were refused */
+	bool stale;	      /* for good; under the lock */
+	bool unseen;	      /* atomic: it differs from its predecessor, and nobody has got it */
+	uint32_t since;	      /* the controller's key when it began to be what it is */
+	const struct nvu_ctrl *owner; /* to be compared only: it may be closed */
+	struct nvu_ns *older;	      /* a handle of the same namespace, before this one */
+	struct nvu_ns *made;	      /* the one made before it */
 };
 
 /* The active namespaces, ascending. */
 struct ns_table {
-	uint64_t deadline_ns; /* of its making */
+	struct ns_table *older; /* the one that this one has replaced; kept until the end */
+	struct nvu_ns *made;	/* those made for this one, and not taken over from the older */
+	uint32_t refused;	/* namespaces that the controller did not identify, or not wholly */
+	uint64_t deadline_ns;	/* of its making */
 	uint32_t count;
 	uint32_t capacity;
 	struct nvu_ns **entries;
 };
+
+/* Another thread may be changing it: what a command is compared with is the one or the other. */
+static inline uint64_t ns_key(const struct nvu_ns *ns)
+{
+	return __atomic_load_n(&ns->key, __ATOMIC_RELAXED);
+}
 
 /*
  * True when the blocks from lba to lba + last are inside the namespace, and not too many for one
@@ -59,17 +98,30 @@ void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32
  */
 uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint32_t *ids);
 
-/* Identifies all active namespaces. Controller not in use by others yet. Sentence set. */
+/* How a namespace differs from what a handle of it says. Pure. */
+enum ns_change ns_compare(const struct nvu_ns *handle, const struct nvu_ns *now);
+
+/* Identifies all active namespaces. Caller holds the lock, or is alone. Sentence set. */
 int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
 
-/* The table is kept, to recognise the use of its namespaces: see ctrl_bury(). */
+/* The tables are kept, to recognise the use of their namespaces: see ctrl_bury(). */
 void ns_bury(struct ns_table *table);
 
 /* 0; -EINVAL, reported, when wrong use is to be noticed and its controller is closed. */
 int ns_is_open(const struct nvu_ns *ns, const char *function);
 
-/* NULL is fine. */
+/* With all that it has replaced. NULL is fine. */
 void ns_free(struct ns_table *table);
+
+/* The newest table. Any thread. */
+static inline struct ns_table *ns_current(const struct nvu_ctrl *ctrl)
+{
+	return __atomic_load_n(&ctrl->namespaces, __ATOMIC_ACQUIRE);
+}
+
+/* The namespace of an identifier; NULL: there is none in this table; or in it and all before it. */
+struct nvu_ns *ns_find_exactly(const struct ns_table *table, uint32_t nsid);
+struct nvu_ns *ns_find_former(const struct ns_table *table, uint32_t nsid);
 
 /* The first namespace at or above nsid; NULL at the end. */
 const struct nvu_ns *ns_find(const struct ns_table *table, uint32_t nsid);

@@ -60,6 +60,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 				 nsid, error_get());
 		else if (ret < 0)
 			return ret;
+		ns->incomplete = ret != 0;
 		if (!ret)
 			ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
 	}
@@ -97,12 +98,16 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 		return error_set(-ENOMEM, "no memory for a namespace");
 	memset(ns, 0, sizeof(*ns));
 	ret = read_namespace(ctrl, ns, nsid);
+	table->refused += (ret > 0 && ret != NVU_SC_INVALID_NS) || ns->incomplete;
 	if (ret > 0 && ret != NVU_SC_INVALID_NS)
 		log_line(LOG_INFO, "namespace %u left out: %s", nsid, error_get());
 	if (ret || !ns->blocks) {
 		free(ns);
 		return ret < 0 ? ret : 0;
 	}
+	ns->owner = ctrl;
+	ns->made = table->made;
+	table->made = ns;
 	table->entries[table->count++] = ns;
 	return 0;
 }
@@ -237,13 +242,15 @@ int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 
 void ns_bury(struct ns_table *table)
 {
-	for (uint32_t i = 0; table && i < table->count; i++)
-		table->entries[i]->key = 0;
+	for (; table; table = table->older)
+		for (struct nvu_ns *ns = table->made; ns; ns = ns->made)
+			__atomic_store_n(&ns->key, 0, __ATOMIC_RELAXED);
 }
 
 int ns_is_open(const struct nvu_ns *ns, const char *function)
 {
-	return ns->key ? 0
+	return __atomic_load_n(&ns->key, __ATOMIC_RELAXED)
+		       ? 0
 		       : check_report(-EINVAL,
 				      "%s: the controller of namespace %u was closed before",
 				      function, ns->info.nsid);
@@ -251,12 +258,19 @@ int ns_is_open(const struct nvu_ns *ns, const char *function)
 
 void ns_free(struct ns_table *table)
 {
-	if (!table)
-		return;
-	for (uint32_t i = 0; i < table->count; i++)
-		free(table->entries[i]);
-	free(table->entries);
-	free(table);
+	while (table) {
+		struct ns_table *older = table->older;
+
+		while (table->made) {
+			struct nvu_ns *ns = table->made;
+
+			table->made = ns->made;
+			free(ns);
+		}
+		free(table->entries);
+		free(table);
+		table = older;
+	}
 }
 
 const struct nvu_ns *ns_find(const struct ns_table *table, uint32_t nsid)
@@ -272,4 +286,21 @@ const struct nvu_ns *ns_find(const struct ns_table *table, uint32_t nsid)
 			high = middle;
 	}
 	return low < table->count ? table->entries[low] : NULL;
+}
+
+struct nvu_ns *ns_find_exactly(const struct ns_table *table, uint32_t nsid)
+{
+	const struct nvu_ns *ns = ns_find(table, nsid);
+
+	/* Its table is const here, it is not. */
+	return ns && ns->info.nsid == nsid ? (struct nvu_ns *)(uintptr_t)ns : NULL;
+}
+
+struct nvu_ns *ns_find_former(const struct ns_table *table, uint32_t nsid)
+{
+	struct nvu_ns *ns = NULL;
+
+	for (; table && !ns; table = table->older)
+		ns = ns_find_exactly(table, nsid);
+	return ns;
 }

@@ -13,6 +13,9 @@
 /* SENDING_AGAIN and NOT_SENT: in the ring or kept, not published. */
 enum sent { SENT_ONCE, SENT_AGAIN, SENDING_AGAIN, NOT_SENT };
 
+/* No identifier has this bit. */
+#define OUTDATED (1u << 16)
+
 static uint32_t slot_of(const struct nvu_qpair *qpair, uint32_t cid)
 {
 	return cid & qpair->inflight.mask;
@@ -32,10 +35,11 @@ int extras_make(struct nvu_qpair *qpair, uint32_t flags)
 	if (extras && (flags & NVU_QPAIR_RETRY)) {
 		extras->copies = calloc(slots, sizeof(*extras->copies));
 		extras->sent = calloc(slots, sizeof(*extras->sent));
+		extras->outdated = calloc(slots, sizeof(*extras->outdated));
 		extras->keeping = true;
 	}
 	if (!extras || (!extras->stamps_ns && (flags & NVU_QPAIR_LATENCY)) ||
-	    ((!extras->copies || !extras->sent) && (flags & NVU_QPAIR_RETRY)))
+	    ((!extras->copies || !extras->sent || !extras->outdated) && (flags & NVU_QPAIR_RETRY)))
 		return error_set(-ENOMEM, "no memory for the extras of %zu commands", slots);
 	return 0;
 }
@@ -49,8 +53,24 @@ void extras_free(struct nvu_qpair *qpair)
 	free(extras->stamps_ns);
 	free(extras->copies);
 	free(extras->sent);
+	free(extras->outdated);
 	free(extras);
 	qpair->extras = NULL;
+}
+
+/* Marks that earlier commands have left in slots are not of those published now. */
+static __attribute__((noinline, cold)) void drop_marks(struct nvu_qpair *qpair)
+{
+	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
+	uint32_t *outdated = qpair->extras->outdated;
+
+	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
+	     sq_ring_advance(&ring, ring.slot)) {
+		uint32_t cid = nvu_le16_get(ring.slot->cid);
+
+		if (outdated[slot_of(qpair, cid)] != (OUTDATED | cid))
+			outdated[slot_of(qpair, cid)] = 0;
+	}
 }
 
 void extras_publish(struct nvu_qpair *qpair)
@@ -59,6 +79,8 @@ void extras_publish(struct nvu_qpair *qpair)
 	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
 	uint64_t now_ns = clock_ns();
 
+	if (extras->marked)
+		drop_marks(qpair);
 	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
 	     sq_ring_advance(&ring, ring.slot)) {
 		uint32_t slot = slot_of(qpair, nvu_le16_get(ring.slot->cid));
@@ -150,8 +172,55 @@ bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
 	struct qpair_extras *extras = qpair->extras;
 	uint32_t slot = slot_of(qpair, record->word);
 
-	return extras->copies && extras->keeping &&
+	return extras->copies && extras->keeping && !extras_is_outdated(qpair, record) &&
 	       may_send(&extras->copies[slot], extras->sent[slot]);
+}
+
+/* What is in the ring gets its copy now, so that all of them have one. */
+static void copy_unpublished(struct nvu_qpair *qpair)
+{
+	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
+
+	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
+	     sq_ring_advance(&ring, ring.slot))
+		qpair->extras->copies[slot_of(qpair, nvu_le16_get(ring.slot->cid))] = *ring.slot;
+}
+
+void extras_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, uint32_t nsid),
+		    const void *arg)
+{
+	struct qpair_extras *extras = qpair->extras;
+	const struct inflight *record;
+	uint32_t cursor = 0;
+
+	if (!extras->copies)
+		return;
+	copy_unpublished(qpair);
+	extras->marked = true;
+	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
+		uint32_t slot = slot_of(qpair, record->word);
+
+		if (changed(arg, nvu_le32_get(extras->copies[slot].nsid)))
+			extras->outdated[slot] = OUTDATED | record->word;
+	}
+}
+
+bool extras_is_outdated(const struct nvu_qpair *qpair, const struct inflight *record)
+{
+	const uint32_t *outdated = qpair->extras->outdated;
+
+	return outdated && outdated[slot_of(qpair, record->word)] == (OUTDATED | record->word);
+}
+
+bool extras_has_outdated(const struct nvu_qpair *qpair)
+{
+	const struct inflight *record;
+	uint32_t cursor = 0;
+
+	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0)))
+		if (extras_is_outdated(qpair, record))
+			return true;
+	return false;
 }
 
 void extras_despair(struct nvu_qpair *qpair)

@@ -18,7 +18,10 @@ struct qpair_extras {
 	uint64_t *stamps_ns;	/* per slot: when published; NULL: no histogram */
 	struct nvu_sqe *copies; /* per slot: the command as published or cut; NULL: no retry */
 	uint8_t *sent;		/* per slot: enum sent */
-	bool keeping;		/* retry is possible: the controller may come back */
+	uint32_t
+		*outdated; /* per slot: OUTDATED | identifier of a command that is not sent again */
+	bool marked;	   /* there may be such marks */
+	bool keeping;	   /* retry is possible: the controller may come back */
 	uint64_t retried;
 	uint64_t buckets[EXTRAS_BUCKETS]; /* bucket n: 2^n to 2^(n + 1) - 1 ns */
 };
@@ -38,6 +41,19 @@ void extras_cut(struct nvu_qpair *qpair);
 
 /* A command of a cut queue pair: true when it is kept to be sent, not answered. */
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record);
+
+/*
+ * Some namespaces have changed: commands that are in flight, or in the ring, for those of which
+ * changed() says so are answered with -ESTALE if a reset ends them.
+ */
+void extras_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, uint32_t nsid),
+		    const void *arg);
+
+/* Whether a command in flight is one of these. */
+bool extras_is_outdated(const struct nvu_qpair *qpair, const struct inflight *record);
+
+/* Whether any is. */
+bool extras_has_outdated(const struct nvu_qpair *qpair);
 
 /* The controller will not come back: what was kept is to be answered after all. */
 void extras_despair(struct nvu_qpair *qpair);

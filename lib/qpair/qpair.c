@@ -264,6 +264,8 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 			.user_data = record->user_data,
 			.status = expired ? -ETIMEDOUT : -ECANCELED,
 		};
+		if (qpair->extras && extras_is_outdated(qpair, record))
+			cpls[count - 1].status = -ESTALE;
 		inflight_retire(&qpair->inflight, record, record->word);
 		qpair->timeouts += expired;
 	}
@@ -309,4 +311,34 @@ void qpair_kill(struct nvu_qpair *qpair, int error)
 {
 	qpair->state = QPAIR_DEAD;
 	qpair->error = error;
+}
+
+int qpair_end(struct nvu_qpair *qpair, enum qpair_end end, uint32_t limit)
+{
+	qpair->end = end;
+	qpair->end_limit = limit;
+	return -ENOSPC;
+}
+
+int qpair_report_end(const struct nvu_qpair *qpair)
+{
+	switch (qpair->error == -ENOSPC ? qpair->end : QPAIR_END_NONE) {
+	case QPAIR_END_QUEUES:
+		return error_set(qpair->error,
+				 "queue pair %u has ended: since a reset the controller grants %u "
+				 "queue pairs; destroy it, the others go on",
+				 qpair->id, qpair->end_limit);
+	case QPAIR_END_ENTRIES:
+		return error_set(
+			qpair->error,
+			"queue pair %u has ended: since a reset the controller takes queues "
+			"of %u entries, and it has %u; destroy it and create another",
+			qpair->id, qpair->end_limit, qpair->entries);
+	default:
+		return error_set(qpair->error,
+				 "queue pair %u cannot be used any more: its "
+				 "controller has failed or was closed; every command "
+				 "has been answered",
+				 qpair->id);
+	}
 }

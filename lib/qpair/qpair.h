@@ -30,6 +30,13 @@ enum qpair_state {
 	QPAIR_DEAD, /* all answered, nothing will work any more */
 };
 
+/* Why a queue pair has ended alone, its controller being well. */
+enum qpair_end {
+	QPAIR_END_NONE,
+	QPAIR_END_QUEUES, /* the controller grants fewer queues than its identifier since a reset */
+	QPAIR_END_ENTRIES, /* ... takes fewer entries in a queue than it has */
+};
+
 struct nvu_qpair {
 	/* Queuing a command: this line, and the deadline in the next one. */
 	alignas(64) struct sq_ring sq;
@@ -60,9 +67,11 @@ struct nvu_qpair {
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
 	enum qpair_state state;
-	uint32_t rung;		     /* of the recovery ladder that the oldest command has got to */
-	uint32_t rung_ms;	     /* when the next one is due */
-	int error;		     /* why it is dead: -errno */
+	uint32_t rung;	    /* of the recovery ladder that the oldest command has got to */
+	uint32_t rung_ms;   /* when the next one is due */
+	int error;	    /* why it is dead: -errno */
+	enum qpair_end end; /* ... alone; what the controller takes: end_limit */
+	uint32_t end_limit;
 	uint32_t cursor;	     /* next slot to answer while cut */
 	uint32_t epoch;		     /* of the controller's life that created the queues */
 	uint64_t tick_ms;	     /* last look at the clock */
@@ -142,5 +151,11 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 
 /* The state after that: nothing works any more, and why. */
 void qpair_kill(struct nvu_qpair *qpair, int error);
+
+/* It is about to end alone, for this reason. Returns -ENOSPC, what it is to be killed with. */
+int qpair_end(struct nvu_qpair *qpair, enum qpair_end end, uint32_t limit);
+
+/* Of a dead queue pair: its error, with the sentence set. */
+int qpair_report_end(const struct nvu_qpair *qpair);
 
 #endif

@@ -123,6 +123,9 @@ static bool queue_one(struct stress *stress)
 	} else {
 		ret = queue_cells(stress, idx, span, dice >> 32 & 1);
 	}
+	/* Some fault kept the namespace from being identified again, or the descriptors. */
+	if (ret == -ESTALE)
+		(void)nvu_ns_get(stress->ctrl, nvu_ns_info(stress->ns)->nsid, &stress->ns);
 	count(&stress->counts->accepted, !ret);
 	count(&stress->counts->full, ret == -EAGAIN);
 	return !ret;
@@ -138,7 +141,7 @@ static void count_status(struct stress *stress, int status)
 		count(&counts->failed, 1);
 	else if (status == -ETIMEDOUT)
 		count(&counts->timed_out, 1);
-	else if (status == -ECANCELED)
+	else if (status == -ECANCELED || status == -ESTALE)
 		count(&counts->canceled, 1);
 	else
 		count(&counts->lies, 1);

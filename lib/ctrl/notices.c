@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * notices.c: see notices.h.
+ */
+#include "ctrl/notices.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "ctrl/admin.h"
+
+#include <errno.h>
+
+/* Bits of OAES and of Async Event Configuration (Base figures 275 and 326). */
+#define NS_ATTRIBUTE (1u << 8)
+#define FIRMWARE_ACTIVATION (1u << 9)
+#define ALLOCATED_NS_ATTRIBUTE (1u << 19)
+#define WANTED (NS_ATTRIBUTE | FIRMWARE_ACTIVATION | ALLOCATED_NS_ATTRIBUTE)
+
+static bool is_lost(int ret)
+{
+	return ret == -EIO || ret == -ENODEV;
+}
+
+static int get_config(struct nvu_ctrl *ctrl, uint64_t *ret_config)
+{
+	const struct nvu_sqe cmd = {
+		.opcode = NVU_ADMIN_GET_FEATURES,
+		.cdw10 = nvu_le32_put(NVU_FEAT_ASYNC_EVENT_CONFIG),
+	};
+
+	return admin_command(ctrl, &cmd, NULL, 0, 0, ret_config);
+}
+
+int notices_enable(struct nvu_ctrl *ctrl)
+{
+	uint64_t config = 0;
+	int ret;
+
+	ctrl->notices = nvu_le32_get(ctrl->id.oaes) & WANTED;
+	ctrl->unread_logs = 0;
+	if (!ctrl->notices)
+		return 0;
+	ret = get_config(ctrl, &config);
+	if (ret > 0)
+		config = 0;
+	if (ret >= 0)
+		ret = admin_set_feature(ctrl, NVU_FEAT_ASYNC_EVENT_CONFIG,
+					(uint32_t)config | ctrl->notices, NULL);
+	if (ret)
+		log_line(LOG_INFO, "%s: changes of namespaces will not be told: %s",
+			 ctrl_name(ctrl), error_get());
+	return is_lost(ret) ? ret : 0;
+}
+
+void notices_acknowledge(struct nvu_ctrl *ctrl)
+{
+	for (uint32_t page = 0; page < 32; page++) {
+		/* Base 5.16: NUMDL, RAE 0. The firmware slot log has 512 bytes, the lists 4096. */
+		uint32_t bytes = page == NVU_LOG_FW_SLOT ? 512 : CTRL_BOUNCE_BYTES;
+		const struct nvu_sqe cmd = {
+			.opcode = NVU_ADMIN_GET_LOG_PAGE,
+			.nsid = nvu_le32_put(UINT32_MAX),
+			.cdw10 = nvu_le32_put((bytes / 4 - 1) << 16 | page),
+		};
+
+		if (!(ctrl->unread_logs & 1u << page))
+			continue;
+		ctrl->unread_logs &= ~(1u << page);
+		if (admin_command(ctrl, &cmd, ctrl->bounce, bytes, ctrl->identify_timeout_ms, NULL))
+			log_line(LOG_INFO, "%s: a notice could not be acknowledged: %s",
+				 ctrl_name(ctrl), error_get());
+	}
+}
+
+void notices_keep(const struct nvu_ctrl *ctrl, struct nvu_sqe *cmd)
+{
+	if (cmd->opcode == NVU_ADMIN_SET_FEATURES &&
+	    (nvu_le32_get(cmd->cdw10) & 0xff) == NVU_FEAT_ASYNC_EVENT_CONFIG)
+		cmd->cdw11 = nvu_le32_put(nvu_le32_get(cmd->cdw11) | ctrl->notices);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snapshot.h: what nvu_ctrl_info() and nvu_ctrl_identify() hand out: copies of ctrl->info and ctrl->id
+ * that never change. Each stays valid until the controller closes; the newest is found without the lock.
+ */
+#ifndef NVU_CTRL_SNAPSHOT_H
+#define NVU_CTRL_SNAPSHOT_H
+
+#include "ctrl/ctrl.h"
+
+struct ctrl_snapshot {
+	struct nvu_ctrl_info info;
+	struct nvu_id_ctrl id;
+	struct ctrl_snapshot *older;
+};
+
+/* Of an open controller; any thread. */
+static inline const struct ctrl_snapshot *snapshot_get(const struct nvu_ctrl *ctrl)
+{
+	return __atomic_load_n(&ctrl->snapshot, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Publishes ctrl->info and ctrl->id if they differ from the newest snapshot. 0; -ENOMEM, or -EPROTO
+ * when a controller changes them without end: then the newest one stays as it is. Sentence set.
+ * Caller holds the lock, or is alone.
+ */
+int snapshot_publish(struct nvu_ctrl *ctrl);
+
+void snapshot_free(struct nvu_ctrl *ctrl);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * follow.c: see follow.h.
+ */
+#include "ns/follow.h"
+
+#include "base/error.h"
+#include "qpair/extras.h"
+
+#include <errno.h>
+
+/* Whether a command that was queued when the queue pair followed last was for what there is now. */
+static bool is_outdated(const void *arg, uint32_t nsid)
+{
+	const struct nvu_qpair *qpair = arg;
+	const struct nvu_ctrl *ctrl = qpair->ctrl;
+	const struct ns_table *table = ns_current(ctrl);
+	const struct nvu_ns *ns = ns_find_exactly(table, nsid);
+
+	if (__atomic_load_n(&ctrl->unknown, __ATOMIC_RELAXED))
+		return true;
+	if (!ns)
+		return ns_find_former(table, nsid) != NULL;
+	return (int32_t)(ns->since - (uint32_t)qpair->key) > 0;
+}
+
+void follow_change(struct nvu_qpair *qpair)
+{
+	uint64_t key = __atomic_load_n(&qpair->ctrl->key, __ATOMIC_ACQUIRE);
+
+	if ((uint32_t)qpair->key == key)
+		return;
+	if (qpair->extras)
+		extras_outdate(qpair, is_outdated, qpair);
+	qpair->key = (qpair->key & ~(uint64_t)UINT32_MAX) | key;
+}
+
+static const char *explain(enum ns_change why)
+{
+	static const char *const words[] = {
+		[NS_GONE] = "it was detached or deleted",
+		[NS_IDENTITY] = "another namespace has its identifier now (NGUID, EUI64, UUID or "
+				"command set differ)",
+		[NS_BLOCK_SIZE] = "its block size has changed",
+		[NS_METADATA] = "its metadata size has changed",
+		[NS_PROTECTION] = "its type of protection information has changed",
+		[NS_FORMAT] = "its format has changed",
+		[NS_LIMIT] = "the controller's transfer limit (MDTS) has changed",
+		[NS_SHRANK] = "it has fewer blocks now",
+		[NS_UNKNOWN] = "the controller did not identify it again",
+		[NS_BUSY] = "it is being identified again",
+	};
+
+	return words[why] ? words[why] : "it has changed";
+}
+
+static int refuse_stale(const struct nvu_ns *ns)
+{
+	return error_set(
+		-ESTALE,
+		"namespace %u has changed since nvu_ns_get() returned this handle: %s; call "
+		"nvu_ns_get() again",
+		ns->info.nsid, explain(__atomic_load_n(&ns->why, __ATOMIC_RELAXED)));
+}
+
+/* Follows to the handle's key, or to its next one. Returns that. */
+static uint64_t meet(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t key)
+{
+	follow_change(qpair);
+	if (key == (uint32_t)qpair->key)
+		return key;
+	/* The controller's key was published, the handle's is about to be, or the other way round. */
+	pthread_mutex_lock(&qpair->ctrl->lock);
+	follow_change(qpair);
+	key = __atomic_load_n(&ns->key, __ATOMIC_ACQUIRE);
+	pthread_mutex_unlock(&qpair->ctrl->lock);
+	return key;
+}
+
+int follow_handle(struct nvu_qpair *qpair, const struct nvu_ns *ns, const char *function)
+{
+	uint64_t key = __atomic_load_n(&ns->key, __ATOMIC_ACQUIRE);
+	int ret;
+
+	if (key == (uint32_t)qpair->key)
+		return 0;
+	if (key && key != NS_STALE && ns->owner == qpair->ctrl)
+		key = meet(qpair, ns, key);
+	if (key == NS_STALE)
+		return refuse_stale(ns);
+	if (key == (uint32_t)qpair->key)
+		return 0;
+	ret = ns_is_open(ns, function);
+	return ret ? ret
+		   : error_set(-EINVAL,
+			       "namespace %u belongs to another controller than the queue pair",
+			       ns->info.nsid);
+}
+
+int follow_raw(struct nvu_qpair *qpair, uint32_t nsid)
+{
+	const struct nvu_ctrl *ctrl = qpair->ctrl;
+	const struct nvu_ns *ns;
+
+	if (!ctrl)
+		return 0;
+	follow_change(qpair);
+	if (!__atomic_load_n(&ctrl->wary, __ATOMIC_RELAXED))
+		return 0;
+	ns = ns_find_exactly(ns_current(ctrl), nsid);
+	if (!ns || (!__atomic_load_n(&ctrl->unknown, __ATOMIC_RELAXED) &&
+		    !__atomic_load_n(&ns->unseen, __ATOMIC_RELAXED)))
+		return 0;
+	return error_set(
+		-ESTALE,
+		"namespace %u has changed, and nvu_ns_get() has not been asked for it since: "
+		"a command made for what it was is not sent",
+		nsid);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * follow.h: how a queue pair's thread learns that namespaces have changed (ns/refresh.h), and why a
+ * handle is refused.
+ */
+#ifndef NVU_NS_FOLLOW_H
+#define NVU_NS_FOLLOW_H
+
+#include "ns/ns.h"
+
+/*
+ * Takes the controller's present key for the queue pair's: commands from before are told apart from
+ * those after it. Its controller is open. The queue pair's thread.
+ */
+void follow_change(struct nvu_qpair *qpair);
+
+/*
+ * A handle whose key is not the queue pair's: 0 when the queue pair has followed and has the same one
+ * now; -ESTALE or -EINVAL (another controller's), with the sentence set. The queue pair's thread.
+ */
+int follow_handle(struct nvu_qpair *qpair, const struct nvu_ns *ns, const char *function);
+
+/* A raw command: 0, or -ESTALE if its namespace has changed and nobody has got its handle since. */
+int follow_raw(struct nvu_qpair *qpair, uint32_t nsid);
+
+#endif

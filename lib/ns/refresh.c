@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refresh.c: see refresh.h. Publishing goes in one order: the table, the controller's key, the keys of
+ * the handles. Whoever sees the later one sees the earlier ones.
+ */
+#include "ns/refresh.h"
+
+#include "base/error.h"
+#include "base/key.h"
+#include "base/log.h"
+#include "ctrl/admin.h"
+#include "ctrl/change.h"
+#include "ctrl/identify.h"
+#include "ctrl/notices.h"
+#include "ctrl/snapshot.h"
+#include "ns/follow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REPLACED_MAX = 16384, ATTEMPTS = 2, FAILURES_MAX = 2 };
+
+static void show_key(struct nvu_ns *ns, uint64_t key)
+{
+	/* Release: whoever sees the key also sees why, and the controller's. */
+	__atomic_store_n(&ns->key, key, __ATOMIC_RELEASE);
+}
+
+static void refuse(struct nvu_ns *ns, enum ns_change why)
+{
+	__atomic_store_n(&ns->why, why, __ATOMIC_RELAXED);
+	show_key(ns, NS_STALE);
+}
+
+/* Its handle before can serve on, there is nothing new to tell. */
+static bool is_unchanged(const struct nvu_ns *old, const struct nvu_ns *now)
+{
+	return !old->stale && ns_compare(old, now) == NS_SAME &&
+	       !memcmp(&old->info, &now->info, sizeof(now->info)) &&
+	       !memcmp(&old->id, &now->id, sizeof(now->id));
+}
+
+/* Handles of one namespace, newest first, against what it is now. True when one has become stale. */
+static bool judge(struct nvu_ns *handle, const struct nvu_ns *now, enum ns_change otherwise)
+{
+	bool any = false;
+
+	for (; handle; handle = handle->older) {
+		enum ns_change why = now ? ns_compare(handle, now) : otherwise;
+
+		if (handle->stale || why == NS_SAME)
+			continue;
+		handle->stale = true;
+		__atomic_store_n(&handle->why, why, __ATOMIC_RELAXED);
+		any = true;
+	}
+	return any;
+}
+
+/* What each entry of the new table has been before. True when a handle has become stale. */
+static bool compare_tables(struct ns_table *old, struct ns_table *now)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < now->count; i++) {
+		struct nvu_ns *ns = now->entries[i], *former = ns_find_exactly(old, ns->info.nsid);
+
+		if (former && is_unchanged(former, ns))
+			now->entries[i] = former; /* the new one goes with its table */
+		else
+			ns->older = former ? former : ns_find_former(old->older, ns->info.nsid);
+		any |= judge(former, ns, NS_SAME);
+	}
+	for (uint32_t i = 0; i < old->count; i++)
+		if (!ns_find_exactly(now, old->entries[i]->info.nsid))
+			any |= judge(old->entries[i], NULL, NS_GONE);
+	return any;
+}
+
+/* All handles that there are of the namespaces in a table. */
+static void show_keys(struct ns_table *table, uint64_t key)
+{
+	for (; table; table = table->older)
+		for (struct nvu_ns *ns = table->made; ns; ns = ns->made)
+			show_key(ns, ns->stale ? NS_STALE : key);
+}
+
+/* From now on commands are told apart by whether they were queued before or after this. */
+static void publish_key(struct nvu_ctrl *ctrl, uint64_t key)
+{
+	__atomic_store_n(&ctrl->key, key, __ATOMIC_RELEASE);
+	show_keys(ctrl->namespaces, key);
+}
+
+static void set_wary(struct nvu_ctrl *ctrl)
+{
+	const struct ns_table *table = ctrl->namespaces;
+	bool wary = ctrl->unknown;
+
+	for (uint32_t i = 0; !wary && i < table->count; i++)
+		wary = __atomic_load_n(&table->entries[i]->unseen, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctrl->wary, wary, __ATOMIC_RELAXED);
+}
+
+/* Entries that the older table has, too, are kept by that one. */
+static void drop_doubles(struct ns_table *table)
+{
+	struct nvu_ns **link = &table->made;
+
+	while (*link) {
+		struct nvu_ns *ns = *link;
+
+		if (ns_find_exactly(table, ns->info.nsid) == ns) {
+			link = &ns->made;
+			continue;
+		}
+		*link = ns->made;
+		free(ns);
+	}
+}
+
+static uint32_t count_made(const struct ns_table *table)
+{
+	uint32_t count = 0;
+
+	for (; table; table = table->older)
+		for (const struct nvu_ns *ns = table->made; ns; ns = ns->made)
+			count++;
+	return count;
+}
+
+/* The new table takes the place of the old one, unless it says the same. */
+static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
+{
+	struct ns_table *old = ctrl->namespaces;
+	bool any = compare_tables(old, now) || ctrl->unknown;
+	uint64_t key = any ? key_of_ctrl() : ctrl->key;
+
+	for (uint32_t i = 0; i < now->count; i++) {
+		struct nvu_ns *ns = now->entries[i];
+		bool differs = ns->older && ns_compare(ns->older, ns) != NS_SAME;
+
+		if (ns_find_exactly(old, ns->info.nsid) == ns)
+			continue;
+		ns->since = ns->older && !differs ? ns->older->since : (uint32_t)key;
+		ns->unseen = differs || (ns->older && ns->older->unseen);
+		show_key(ns, key);
+	}
+	drop_doubles(now);
+	__atomic_store_n(&ctrl->unknown, false, __ATOMIC_RELAXED);
+	if (!now->made && now->count == old->count) {
+		ns_free(now);
+	} else {
+		now->older = old;
+		__atomic_store_n(&ctrl->namespaces, now, __ATOMIC_RELEASE);
+	}
+	publish_key(ctrl, key);
+	set_wary(ctrl);
+}
+
+/* What the controller has now is not known: no handle of a namespace can be trusted. */
+static void distrust(struct nvu_ctrl *ctrl)
+{
+	struct ns_table *table = ctrl->namespaces;
+	bool any = !ctrl->unknown;
+
+	for (uint32_t i = 0; i < table->count; i++)
+		any |= judge(table->entries[i], NULL, NS_UNKNOWN);
+	__atomic_store_n(&ctrl->outdated, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctrl->unknown, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctrl->wary, true, __ATOMIC_RELAXED);
+	ctrl->refresh_failures++;
+	if (any)
+		publish_key(ctrl, key_of_ctrl());
+}
+
+/* Events that the controller has refused to take requests for are not asked for again. */
+static int identify_again(struct nvu_ctrl *ctrl)
+{
+	uint32_t events_max = ctrl->events_max;
+	int ret = identify_ctrl(ctrl, true);
+
+	if (ctrl->events_max > events_max)
+		ctrl->events_max = events_max;
+	return ret;
+}
+
+static int scan_again(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
+{
+	if (count_made(ctrl->namespaces) > REPLACED_MAX + ctrl->namespaces->count)
+		return error_set(-EPROTO,
+				 "%s: the controller has changed its namespaces %d times: close it "
+				 "and open it again",
+				 ctrl_name(ctrl), REPLACED_MAX);
+	return ns_scan(ctrl, ret_table);
+}
+
+/* The controller has failed: a reset comes next, which identifies again, or the controller is dead. */
+static bool is_for_reset(const struct nvu_ctrl *ctrl, int ret)
+{
+	return ret == -EIO || ret == -ENODEV || (ret == -ETIMEDOUT && ctrl->resettable);
+}
+
+static int read_all(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
+{
+	int ret = identify_again(ctrl);
+
+	return ret ? ret : scan_again(ctrl, ret_table);
+}
+
+/* One lost command, or one refused, makes no handle stale. */
+static int read_all_patiently(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
+{
+	int ret = 0;
+
+	for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+		ret = read_all(ctrl, ret_table);
+		if (is_for_reset(ctrl, ret))
+			return ret;
+		if (attempt == ATTEMPTS || (!ret && !(*ret_table)->refused))
+			break;
+		if (!ret)
+			ns_free(*ret_table);
+	}
+	return ret;
+}
+
+static int refresh(struct nvu_ctrl *ctrl)
+{
+	struct ns_table *now;
+	int ret;
+
+	notices_acknowledge(ctrl);
+	/* A change that is told from here on is not in what is read below, perhaps. */
+	__atomic_store_n(&ctrl->outdated, false, __ATOMIC_RELAXED);
+	ret = read_all_patiently(ctrl, &now);
+	if (is_for_reset(ctrl, ret)) {
+		__atomic_store_n(&ctrl->outdated, true, __ATOMIC_RELAXED);
+		return ret;
+	}
+	if (ret) {
+		log_line(LOG_INFO, "%s: not identified again: %s", ctrl_name(ctrl), error_get());
+		distrust(ctrl);
+		return ret;
+	}
+	replace(ctrl, now);
+	ctrl->info.namespaces = ctrl->namespaces->count;
+	ctrl->refresh_failures = 0;
+	ret = snapshot_publish(ctrl);
+	if (ret)
+		log_line(LOG_INFO, "%s: %s", ctrl_name(ctrl), error_get());
+	return 0;
+}
+
+int refresh_now(struct nvu_ctrl *ctrl)
+{
+	int ret;
+
+	__atomic_store_n(&ctrl->refreshing, true, __ATOMIC_RELAXED);
+	ret = refresh(ctrl);
+	__atomic_store_n(&ctrl->refreshing, false, __ATOMIC_RELAXED);
+	return ret;
+}
+
+int refresh_if_due(struct nvu_ctrl *ctrl)
+{
+	return ctrl->outdated && !ctrl->dead ? refresh_now(ctrl) : 0;
+}
+
+/* Of its own accord it tries a failure again only so often: each may take long. */
+static int refresh_willingly(struct nvu_ctrl *ctrl)
+{
+	return ctrl->refresh_failures < FAILURES_MAX ? refresh_if_due(ctrl) : 0;
+}
+
+int refresh_glance(struct nvu_ctrl *ctrl)
+{
+	int ret = 0;
+
+	if (__atomic_load_n(&ctrl->outdated, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&ctrl->refreshing, __ATOMIC_RELAXED))
+		pthread_mutex_lock(&ctrl->lock);
+	else if (pthread_mutex_trylock(&ctrl->lock))
+		return 0;
+	if (!ctrl->dead) {
+		admin_reap(ctrl);
+		ret = refresh_if_due(ctrl);
+		(void)admin_arm_events(ctrl);
+	}
+	pthread_mutex_unlock(&ctrl->lock);
+	return ret;
+}
+
+/* Until they are identified again, which takes a while in which other threads queue commands. */
+static void suspect(struct nvu_ctrl *ctrl, uint32_t nsid)
+{
+	struct ns_table *table = ctrl->namespaces;
+
+	for (uint32_t i = 0; i < table->count; i++)
+		for (struct nvu_ns *ns = table->entries[i]; ns; ns = ns->older)
+			if (!ns->stale && (nsid == UINT32_MAX || ns->info.nsid == nsid))
+				refuse(ns, NS_BUSY);
+}
+
+void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
+{
+	bool given_up = ret == -ETIMEDOUT || ret == -ECANCELED;
+
+	/* A firmware commit that only a reset completes has a status of its own. */
+	if (!change_is_by(cmd) || (ret && !given_up && cmd->opcode != NVU_ADMIN_FW_COMMIT))
+		return;
+	ctrl->changers_lost += ret == -ETIMEDOUT;
+	if (ctrl->dead)
+		return;
+	change_note(ctrl);
+	if (!ret)
+		suspect(ctrl, nvu_le32_get(cmd->nsid));
+	(void)refresh_willingly(ctrl);
+}
+
+const struct nvu_ns *refresh_get(struct nvu_ctrl *ctrl, uint32_t nsid)
+{
+	struct nvu_ns *ns = nsid ? ns_find_exactly(ns_current(ctrl), nsid) : NULL;
+
+	if (!ns || !__atomic_load_n(&ns->unseen, __ATOMIC_RELAXED))
+		return ns;
+	pthread_mutex_lock(&ctrl->lock);
+	__atomic_store_n(&ns->unseen, false, __ATOMIC_RELAXED);
+	set_wary(ctrl);
+	pthread_mutex_unlock(&ctrl->lock);
+	return ns;
+}
+
+static void forget(struct nvu_ctrl *ctrl)
+{
+	ctrl->changers_lost = 0;
+	change_note(ctrl);
+}
+
+static const struct ctrl_ns_ops ops = {
+	.refresh = refresh_willingly,
+	.follow = follow_change,
+	.forget = forget,
+};
+
+int refresh_begin(struct nvu_ctrl *ctrl)
+{
+	struct ns_table *table;
+	int ret = ns_scan(ctrl, &table);
+
+	if (ret)
+		return ret;
+	for (uint32_t i = 0; i < table->count; i++)
+		table->entries[i]->since = (uint32_t)ctrl->key;
+	ctrl->namespaces = table;
+	ctrl->info.namespaces = table->count;
+	ctrl->ns_ops = &ops;
+	return snapshot_publish(ctrl);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refresh.h: namespaces, and the controller, identified again: after a reset, after a command or an
+ * event that may have changed them.
+ *
+ * A handle is a snapshot. When a namespace has changed so that a command encoded from its handle would
+ * be wrong, the handle is marked stale: its key becomes one that no queue pair has, so the comparison
+ * that each command goes through anyway refuses it. At the same time the controller gets another key,
+ * and all handles that are still good get it too. A queue pair keeps its old one until its own thread
+ * follows: at its next look, or when it meets a handle with the new key. So each queue pair has one
+ * place in the sequence of its commands at which the change happened, and what it keeps to send again
+ * is told apart by that.
+ */
+#ifndef NVU_NS_REFRESH_H
+#define NVU_NS_REFRESH_H
+
+#include "ns/ns.h"
+
+/* The first time, at the open: identifies the namespaces and lets recovery do it again. */
+int refresh_begin(struct nvu_ctrl *ctrl);
+
+/*
+ * Identifies the controller and its namespaces again, and publishes what has changed. 0. A failure,
+ * -errno or an NVMe status > 0, leaves no handle that is trusted: all are stale, and it is tried again
+ * by refresh_if_due(). The sentence is set then. Caller holds the lock.
+ */
+int refresh_now(struct nvu_ctrl *ctrl);
+
+/* The same if something told of a change, or if it has failed before. Caller holds the lock. */
+int refresh_if_due(struct nvu_ctrl *ctrl);
+
+/*
+ * Before a look at the namespaces: takes what the controller has told. Blocks only if there is
+ * something to identify. 0, or why the namespaces are not known. Any thread, lock not held.
+ */
+int refresh_glance(struct nvu_ctrl *ctrl);
+
+/*
+ * A command of the program has returned ret: identifies again what it may have changed. The last
+ * sentence stays as it is. Caller holds the lock.
+ */
+void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret);
+
+/* The newest handle of a namespace; NULL: it is not there. It counts as seen. Any thread. */
+const struct nvu_ns *refresh_get(struct nvu_ctrl *ctrl, uint32_t nsid);
+
+#endif

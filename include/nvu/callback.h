@@ -27,7 +27,7 @@ struct nvu_callback {
 /* The user_data that makes nvu_poll_callbacks() call cb->fn. */
 static inline uint64_t nvu_callback_data(struct nvu_callback *cb)
 {
-	return (uint64_t)(uintptr_t)cb;
+	return NVU_ADDRESS(cb);
 }
 
 /**

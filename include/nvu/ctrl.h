@@ -46,9 +46,9 @@ struct nvu_ctrl_opts {
 	uint32_t admin_timeout_ms;    /* for one admin command; default 10,000 */
 	uint32_t io_timeout_ms;	      /* deadline of an I/O command; default 30,000 */
 	uint32_t shutdown_timeout_ms; /* default RTD3E of the controller, at most 30,000 */
-	uint32_t
-		max_transfer_bytes; /* of one command; default MDTS, 1 MiB where there is no limit */
-	uint32_t rsvd;		    /* where there was padding: never read */
+	/* Of one command; default MDTS, 1 MiB where there is no limit. */
+	uint32_t max_transfer_bytes;
+	uint32_t rsvd;	     /* never read, in no version: older programs have padding here */
 	uint32_t quirks;     /* NVU_QUIRK_...: apply these besides those of the drive's row */
 	uint32_t quirks_off; /* NVU_QUIRK_...: do not apply these, whatever the row says */
 };

@@ -252,7 +252,7 @@ NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
  */
 NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t log_page);
 
-/* Flags of struct nvu_mock_change. */
+/* Flags of struct nvu_mock_changes. */
 #define NVU_MOCK_CHANGE_ATTACH (1u << 0)
 #define NVU_MOCK_CHANGE_DETACH (1u << 1)
 #define NVU_MOCK_CHANGE_DELETE (1u << 2)
@@ -263,8 +263,8 @@ NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, ui
  * What changes behind the driver's back: another host, another controller of the subsystem, new
  * firmware. Zero: that stays as it is. Fill with NVU_MOCK_CHANGE().
  */
-struct nvu_mock_change {
-	size_t size;	    /* sizeof(struct nvu_mock_change) */
+struct nvu_mock_changes {
+	size_t size;	    /* sizeof(struct nvu_mock_changes) */
 	uint32_t flags;	    /* NVU_MOCK_CHANGE_... */
 	uint32_t nsid;	    /* the namespace that changes; 0: none does */
 	uint64_t ns_bytes;  /* its size; a namespace that does not exist is created, not attached */
@@ -278,7 +278,7 @@ struct nvu_mock_change {
 
 /* `&change` for nvu_mock_change(): NVU_MOCK_CHANGE(.nsid = 1, .lba_bytes = 4096). C only. */
 #define NVU_MOCK_CHANGE(...) \
-	(&(struct nvu_mock_change){ .size = sizeof(struct nvu_mock_change), __VA_ARGS__ })
+	(&(struct nvu_mock_changes){ .size = sizeof(struct nvu_mock_changes), __VA_ARGS__ })
 
 /**
  * nvu_mock_change() - change namespaces or limits behind the driver's back
@@ -294,7 +294,7 @@ struct nvu_mock_change {
  * Return: 0; -EINVAL, such as a namespace that is not there; -ENOTSUP with a backing file; -ENOMEM.
  * Since 0.1.
  */
-NVU_API int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_change *change);
+NVU_API int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change);
 
 /**
  * nvu_mock_violations() - how often the driver broke the rules

@@ -42,6 +42,7 @@ struct nvu_qpair_opts {
 	uint32_t depth;
 	uint32_t io_timeout_ms; /* deadline of a command; default: the controller's */
 	uint32_t flags;		/* NVU_QPAIR_... */
+	uint32_t rsvd;		/* never read, in no version: older programs have padding here */
 };
 
 /* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.depth = 64). C only. */

@@ -9,8 +9,8 @@
 #include <nvu/types.h>
 
 #define NVU_BITS(hi, lo) ((~0ull >> (63 - (hi))) & (~0ull << (lo)))
-#define NVU_GET(mask, value) (((uint64_t)(value) & (mask)) / ((mask) & -(mask)))
-#define NVU_PUT(mask, value) (((uint64_t)(value) * ((mask) & -(mask))) & (mask))
+#define NVU_GET(mask, value) ((NVU_CAST(uint64_t, value) & (mask)) / ((mask) & -(mask)))
+#define NVU_PUT(mask, value) ((NVU_CAST(uint64_t, value) * ((mask) & -(mask))) & (mask))
 
 /* Offsets in BAR0. */
 enum {
@@ -68,6 +68,6 @@ NVU_STATIC_ASSERT(NVU_CAP_TO == 0xff000000ull, "CAP.TO is bits 31:24");
 #define NVU_AQA_ASQS NVU_BITS(11, 0)  /* admin SQ entries, 0's based */
 #define NVU_AQA_ACQS NVU_BITS(27, 16) /* admin CQ entries, 0's based */
 
-#define NVU_VS(major, minor, tertiary) ((uint32_t)(major) << 16 | (minor) << 8 | (tertiary))
+#define NVU_VS(major, minor, tertiary) (NVU_CAST(uint32_t, major) << 16 | (minor) << 8 | (tertiary))
 
 #endif /* NVU_REGS_H */

@@ -10,13 +10,25 @@
 #include <stdint.h>
 
 #ifdef __cplusplus
-#define NVU_BEGIN_DECLS extern "C" {
-#define NVU_END_DECLS }
+/*
+ * Four functions bear the name of the struct that they fill or return, as stat() does; g++ -Wshadow
+ * minds, in programs that include this. There will be no more of them.
+ */
+#define NVU_BEGIN_DECLS                                                                          \
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"") extern "C" \
+	{
+#define NVU_END_DECLS \
+	}             \
+	_Pragma("GCC diagnostic pop")
 #define NVU_STATIC_ASSERT(cond, msg) static_assert(cond, msg)
+#define NVU_CAST(type, x) static_cast<type>(x)
+#define NVU_ADDRESS(pointer) reinterpret_cast<uintptr_t>(pointer)
 #else
 #define NVU_BEGIN_DECLS
 #define NVU_END_DECLS
 #define NVU_STATIC_ASSERT(cond, msg) _Static_assert(cond, msg)
+#define NVU_CAST(type, x) ((NVU_FORCE type)(x))
+#define NVU_ADDRESS(pointer) ((uintptr_t)(pointer))
 #endif
 
 /* Part of the shared library's interface; everything without it stays private. */
@@ -50,32 +62,32 @@ typedef uint64_t NVU_BITWISE nvu_le64;
 
 static inline uint16_t nvu_le16_get(nvu_le16 x)
 {
-	return NVU_SWAP(16, (NVU_FORCE uint16_t)x);
+	return NVU_SWAP(16, NVU_CAST(uint16_t, x));
 }
 
 static inline uint32_t nvu_le32_get(nvu_le32 x)
 {
-	return NVU_SWAP(32, (NVU_FORCE uint32_t)x);
+	return NVU_SWAP(32, NVU_CAST(uint32_t, x));
 }
 
 static inline uint64_t nvu_le64_get(nvu_le64 x)
 {
-	return NVU_SWAP(64, (NVU_FORCE uint64_t)x);
+	return NVU_SWAP(64, NVU_CAST(uint64_t, x));
 }
 
 static inline nvu_le16 nvu_le16_put(uint16_t x)
 {
-	return (NVU_FORCE nvu_le16)NVU_SWAP(16, x);
+	return NVU_CAST(nvu_le16, NVU_SWAP(16, x));
 }
 
 static inline nvu_le32 nvu_le32_put(uint32_t x)
 {
-	return (NVU_FORCE nvu_le32)NVU_SWAP(32, x);
+	return NVU_CAST(nvu_le32, NVU_SWAP(32, x));
 }
 
 static inline nvu_le64 nvu_le64_put(uint64_t x)
 {
-	return (NVU_FORCE nvu_le64)NVU_SWAP(64, x);
+	return NVU_CAST(nvu_le64, NVU_SWAP(64, x));
 }
 
 /* The handles. All opaque: created and destroyed by the functions of their own header. */

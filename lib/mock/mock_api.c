@@ -88,7 +88,7 @@ int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t lo
 	return 0;
 }
 
-int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_change *change)
+int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change)
 {
 	int ret;
 

@@ -23,7 +23,7 @@ static bool is_block_size(uint64_t bytes)
 	return bytes >= 512 && bytes <= 4096 && !(bytes & (bytes - 1));
 }
 
-static int check_limits(const struct nvu_mock *mock, const struct nvu_mock_change *change)
+static int check_limits(const struct nvu_mock *mock, const struct nvu_mock_changes *change)
 {
 	if (change->mdts > MDTS_MAX && change->mdts != MOCK_MDTS_NONE)
 		return error_set(-EINVAL, "mock: mdts %u: expected 1 to %d", change->mdts,
@@ -40,7 +40,7 @@ static int check_limits(const struct nvu_mock *mock, const struct nvu_mock_chang
 	return 0;
 }
 
-static int check(const struct nvu_mock *mock, const struct nvu_mock_change *change)
+static int check(const struct nvu_mock *mock, const struct nvu_mock_changes *change)
 {
 	const struct mock_ns *ns = mock_ns_find(mock, change->nsid);
 	uint32_t lba_bytes = change->lba_bytes ? change->lba_bytes
@@ -79,7 +79,7 @@ static int change_size(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes
 		   : 0;
 }
 
-static int change_ns(struct nvu_mock *mock, const struct nvu_mock_change *change)
+static int change_ns(struct nvu_mock *mock, const struct nvu_mock_changes *change)
 {
 	struct mock_ns *ns = &mock->ns[change->nsid - 1];
 	int ret = change_size(mock, ns, change->ns_bytes, change->lba_bytes);
@@ -100,7 +100,7 @@ static int change_ns(struct nvu_mock *mock, const struct nvu_mock_change *change
 	return 0;
 }
 
-static void keep_limits(struct nvu_mock *mock, const struct nvu_mock_change *change)
+static void keep_limits(struct nvu_mock *mock, const struct nvu_mock_changes *change)
 {
 	struct mock_limits *next = &mock->limits;
 
@@ -111,9 +111,9 @@ static void keep_limits(struct nvu_mock *mock, const struct nvu_mock_change *cha
 		memcpy(next->firmware, change->firmware, strlen(change->firmware) + 1);
 }
 
-int mock_change(struct nvu_mock *mock, const struct nvu_mock_change *change)
+int mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change)
 {
-	struct nvu_mock_change copy;
+	struct nvu_mock_changes copy;
 	int ret = opts_copy(&copy, sizeof(copy), change);
 
 	if (!ret)
@@ -128,7 +128,7 @@ int mock_change(struct nvu_mock *mock, const struct nvu_mock_change *change)
 void mock_change_strike(struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
-	struct nvu_mock_change change = {
+	struct nvu_mock_changes change = {
 		.size = sizeof(change),
 		.nsid = mock_ns_is_valid(mock, nsid) ? nsid : 1,
 		.ns_bytes = cmd->strike.resize_bytes,

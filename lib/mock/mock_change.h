@@ -8,7 +8,7 @@
 #include "mock/mock_model.h"
 
 /* 0 or -errno with a sentence. */
-int mock_change(struct nvu_mock *mock, const struct nvu_mock_change *change);
+int mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change);
 
 /* The same as a fault does it to the namespace of a command. What cannot be is left undone. */
 void mock_change_strike(struct nvu_mock *mock, const struct mock_cmd *cmd);

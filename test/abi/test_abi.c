@@ -28,7 +28,7 @@ static const struct {
 	{ SIZE(nvu_dma_opts), 32 },
 	{ SIZE(nvu_mock_opts), 104 },
 	{ SIZE(nvu_mock_fault), 128 },
-	{ SIZE(nvu_mock_change), 48 },
+	{ SIZE(nvu_mock_changes), 48 },
 	{ SIZE(nvu_ctrl_info), 392 },
 	{ SIZE(nvu_ns_info), 96 },
 	{ SIZE(nvu_event), 8 },
@@ -45,15 +45,17 @@ static const struct {
 	{ SIZE(nvu_lbaf), 4 },
 	{ SIZE(nvu_ns_desc), 4 },
 	{ FIELD(nvu_ctrl_opts, max_transfer_bytes), 32 },
+	{ FIELD(nvu_ctrl_opts, rsvd), 36 },
 	{ FIELD(nvu_ctrl_opts, quirks), 40 },
 	{ FIELD(nvu_qpair_opts, flags), 16 },
+	{ FIELD(nvu_qpair_opts, rsvd), 20 },
 	{ FIELD(nvu_dma_opts, numa_node), 12 },
 	{ FIELD(nvu_dma_opts, fd_offset), 24 },
 	{ FIELD(nvu_mock_opts, ns_max), 52 },
 	{ FIELD(nvu_mock_opts, serial), 64 },
 	{ FIELD(nvu_mock_opts, dma_bytes), 80 },
 	{ FIELD(nvu_mock_opts, did), 100 },
-	{ FIELD(nvu_mock_change, firmware), 40 },
+	{ FIELD(nvu_mock_changes, firmware), 40 },
 	{ FIELD(nvu_mock_fault, kind), 8 },
 	{ FIELD(nvu_mock_fault, status), 36 },
 	{ FIELD(nvu_mock_fault, delay), 40 },
@@ -86,10 +88,37 @@ static void public_structs_have_the_released_layout(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* What fills the padding of older programs, whatever they leave there. */
+static void reserved_members_are_never_read(void **state)
+{
+	const struct nvu_mock_opts mock_opts = { .size = sizeof(mock_opts), .rsvd = UINT32_MAX };
+	const struct nvu_ctrl_opts ctrl_opts = { .size = sizeof(ctrl_opts), .rsvd = 0xdeadbeef };
+	const struct nvu_qpair_opts qpair_opts = { .size = sizeof(qpair_opts), .rsvd = 1 };
+	const struct nvu_dma_opts dma_opts = { .size = sizeof(dma_opts), .rsvd = UINT32_MAX };
+	struct nvu_qpair *qpair;
+	struct nvu_mock *mock;
+	struct nvu_ctrl *ctrl;
+	struct nvu_dma *buf;
+
+	(void)state;
+	assert_int_equal(nvu_mock_create(&mock_opts, &mock), 0);
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(mock), &ctrl_opts, &ctrl), 0);
+	assert_int_equal(nvu_ctrl_info(ctrl)->io_queues, 128);
+	assert_int_equal(nvu_ctrl_info(ctrl)->max_transfer_bytes, 1 << 20);
+	assert_int_equal(nvu_qpair_create(ctrl, &qpair_opts, &qpair), 0);
+	assert_int_equal(nvu_qpair_depth(qpair), 127);
+	assert_int_equal(nvu_dma_alloc_opts(ctrl, 4096, &dma_opts, &buf), 0);
+	nvu_qpair_destroy(qpair);
+	assert_int_equal(nvu_dma_free(buf), 0);
+	nvu_ctrl_close(ctrl);
+	nvu_mock_destroy(mock);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(public_structs_have_the_released_layout),
+		cmocka_unit_test(reserved_members_are_never_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,10 @@ class Docs(tree.TreeTest):
         self.assert_reports(self.project(header=COMMENT + PROTOTYPE + ";\n"),
                             "nvu_read(): declared without NVU_API")
 
+    def test_function_named_like_a_struct_is_reported(self):
+        header = "struct nvu_read {\n\tint a;\n};\n" + COMMENT + "NVU_API " + PROTOTYPE + ";\n"
+        self.assert_reports(self.project(header=header), "nvu_read(): a struct has this name")
+
     def test_function_in_no_manual_page_is_reported(self):
         self.assert_reports(self.project(man="nvu_reader() reads.\n"),
                             "nvu_read(): in no manual page")

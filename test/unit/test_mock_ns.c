@@ -280,7 +280,7 @@ static void faults_change_the_namespace_of_a_command(void **state)
 
 static void impossible_changes_are_refused(void **state)
 {
-	static const struct nvu_mock_change changes[] = {
+	static const struct nvu_mock_changes changes[] = {
 		{ .nsid = 4 },
 		{ .nsid = 2 },
 		{ .nsid = 1, .lba_bytes = 600 },
@@ -296,7 +296,7 @@ static void impossible_changes_are_refused(void **state)
 	(void)state;
 	begin(&driver, 1, 3);
 	for (size_t row = 0; row < sizeof(changes) / sizeof(changes[0]); row++) {
-		struct nvu_mock_change change = changes[row];
+		struct nvu_mock_changes change = changes[row];
 
 		change.size = sizeof(change);
 		assert_int_equal(nvu_mock_change(driver.mock, &change), -EINVAL);

@@ -21,7 +21,10 @@
  * dma_wmb: what the CPU wrote to memory before is seen by the device before what it is told to do
  * by the following register write. dma_rmb: what the CPU reads after is no older than the flag it
  * read before (phase tag). x86 keeps both orders by itself for cached memory and an uncached
- * register; arm64 needs the outer-shareable barriers because the observer is not a CPU.
+ * register; arm64 needs the outer-shareable barriers because the observer is not a CPU; RISC-V tells
+ * memory (r, w) and devices (i, o) apart, and its full CPU barrier says nothing about devices. On
+ * s390x and 64-bit POWER the full barrier orders both. A processor that is not here is refused: which
+ * barriers it needs is to be found out first.
  */
 #if defined(__aarch64__)
 #define dma_wmb() __asm__ volatile("dmb oshst" ::: "memory")
@@ -33,17 +36,31 @@
 #define dma_rmb() __asm__ volatile("" ::: "memory")
 #define dma_mb() __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
 #define cpu_relax() __asm__ volatile("pause" ::: "memory")
-#else
+#elif defined(__riscv) && __riscv_xlen == 64
+#define dma_wmb() __asm__ volatile("fence w, ow" ::: "memory")
+#define dma_rmb() __asm__ volatile("fence ir, ir" ::: "memory")
+#define dma_mb() __asm__ volatile("fence iorw, iorw" ::: "memory")
+#define cpu_relax() __asm__ volatile(".4byte 0x100000f" ::: "memory") /* pause */
+#define mmio_after_read() __asm__ volatile("fence i, ir" ::: "memory")
+#elif defined(__s390x__) || defined(__powerpc64__)
 #define dma_wmb() __sync_synchronize()
 #define dma_rmb() __sync_synchronize()
 #define dma_mb() __sync_synchronize()
 #define cpu_relax() __asm__ volatile("" ::: "memory")
+#else
+#error "nvu does not know this processor's barriers between memory and device: see lib/base/mmio.h"
+#endif
+
+/* After a register was read: memory that is read next is no older. Elsewhere the acquire does it. */
+#ifndef mmio_after_read
+#define mmio_after_read() ((void)0)
 #endif
 
 static inline uint32_t mmio_read32(const volatile void *addr)
 {
 	uint32_t value = __atomic_load_n((const volatile uint32_t *)addr, __ATOMIC_ACQUIRE);
 
+	mmio_after_read();
 	return MMIO_LE32(value);
 }
 

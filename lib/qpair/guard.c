@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Closed handles, never freed: using one is to be recognised, not to crash. */
@@ -65,7 +66,8 @@ bool guard_is_closed(const struct nvu_qpair *qpair, const char *function)
 int guard_enter(struct nvu_qpair *qpair, const char *function)
 {
 	struct qpair_guard *guard = qpair->guard;
-	uint64_t self = (uint64_t)gettid(), nobody = 0;
+	uint64_t self = (uint64_t)syscall(SYS_gettid); /* gettid() came with glibc 2.30 */
+	uint64_t nobody = 0;
 
 	if (!guard)
 		return 0;

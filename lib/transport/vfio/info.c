@@ -13,7 +13,7 @@
 
 enum { INFO_BYTES_MAX = 64 * 1024, INFO_TRIES = 4 };
 
-int info_fetch(int fd, unsigned long request, const void *head, size_t bytes, void **ret_info,
+int info_fetch(int fd, info_request request, const void *head, size_t bytes, void **ret_info,
 	       size_t *ret_len)
 {
 	size_t len = bytes;

@@ -24,6 +24,7 @@
  *	doorbells ADDRESS COUNT		reads with shadow doorbells and without, COUNT times
  *	log ADDRESS			log pages
  *	events ADDRESS COUNT		waits for events
+ *	change ADDRESS ADDRESS		attaches, detaches and formats through the second controller
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
  *	endure ADDRESS SECONDS SEED	I/O while faults of every kind strike
@@ -241,7 +242,7 @@ static const struct {
 	{ "log", 1, cmd_log },		 { "events", 2, cmd_events },
 	{ "limits", 3, cmd_limits },	 { "formats", 1, cmd_formats },
 	{ "endure", 3, cmd_endure },	 { "noise", 3, cmd_noise },
-	{ "same", 4, cmd_same },
+	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
 };
 
 int main(int argc, char **argv)

@@ -80,6 +80,7 @@ int cmd_reset(int argc, char **argv);
 int cmd_doorbells(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_events(int argc, char **argv);
+int cmd_change(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
 int cmd_formats(int argc, char **argv);
 int cmd_endure(int argc, char **argv);

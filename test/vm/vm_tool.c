@@ -27,6 +27,7 @@
  *	change ADDRESS ADDRESS		attaches, detaches and formats through the second controller
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
+ *	full ADDRESS               takes all that can be mapped, then reads SMART, identifies, reads, resets
  *	endure ADDRESS SECONDS SEED	I/O while faults of every kind strike
  *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
  *
@@ -203,11 +204,17 @@ static int cmd_alloc(int argc, char **argv)
 {
 	struct nvu_ctrl *ctrl;
 	struct nvu_dma *buf;
+	long before, during;
 
 	(void)argc;
 	must(nvu_ctrl_open(argv[0], NULL, &ctrl), argv[0]);
+	before = usage_now().free_hugepages;
 	must(nvu_dma_alloc(ctrl, number_of(argv[1]), &buf), "allocating memory");
+	during = usage_now().free_hugepages;
 	must(nvu_dma_free(buf), "freeing memory");
+	printf("# took %ld huge pages\n", before - during);
+	if (usage_now().free_hugepages != before)
+		die("%ld huge pages are left of %ld", usage_now().free_hugepages, before);
 	nvu_ctrl_close(ctrl);
 	return 0;
 }
@@ -243,6 +250,7 @@ static const struct {
 	{ "limits", 3, cmd_limits },	 { "formats", 1, cmd_formats },
 	{ "endure", 3, cmd_endure },	 { "noise", 3, cmd_noise },
 	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
+	{ "full", 1, cmd_full },
 };
 
 int main(int argc, char **argv)

@@ -84,5 +84,6 @@ int cmd_change(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
 int cmd_formats(int argc, char **argv);
 int cmd_endure(int argc, char **argv);
+int cmd_full(int argc, char **argv);
 
 #endif

@@ -8,7 +8,6 @@
 #include "ctrl/ctrl_open.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/recovery.h"
-#include "ctrl/snapshot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +22,7 @@ static uint32_t first_slot(const struct nvu_ctrl *ctrl)
 
 static int choose_depth(const struct nvu_ctrl *ctrl, uint32_t want, uint32_t *ret_depth)
 {
-	uint32_t max = snapshot_get(ctrl)->info.max_queue_entries;
+	uint32_t max = ctrl->info.max_queue_entries;
 	uint32_t min = DEPTH_MIN + first_slot(ctrl);
 
 	if (!want)
@@ -101,12 +100,13 @@ static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	return 0;
 }
 
-int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
-		      struct nvu_qpair **ret_qpair)
+/* Holds the lock: a reset of another thread changes what the controller is and takes. */
+static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
+			   struct nvu_qpair **ret_qpair)
 {
 	struct qpair_config config = {
 		.domain = ctrl->domain,
-		.key = __atomic_load_n(&ctrl->key, __ATOMIC_ACQUIRE),
+		.key = ctrl->key,
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */
@@ -115,22 +115,30 @@ int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,
 		.node = ctrl->transport->numa_node,
 	};
-	struct nvu_qpair *qpair = NULL;
 	int ret = choose_depth(ctrl, opts->depth, &config.entries);
 
+	if (!ret)
+		ret = take_queue_id(ctrl, &config.id);
 	if (ret)
 		return ret;
-	pthread_mutex_lock(&ctrl->lock);
-	ret = take_queue_id(ctrl, &config.id);
+	ret = qpair_make(&config, ret_qpair);
 	if (!ret) {
-		ret = qpair_make(&config, &qpair);
-		if (!ret) {
-			qpair->ctrl = ctrl;
-			ret = create_locked(ctrl, qpair);
-		}
-		if (ret)
-			give_queue_id(ctrl, config.id);
+		(*ret_qpair)->ctrl = ctrl;
+		ret = create_locked(ctrl, *ret_qpair);
 	}
+	if (ret)
+		give_queue_id(ctrl, config.id);
+	return ret;
+}
+
+int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
+		      struct nvu_qpair **ret_qpair)
+{
+	struct nvu_qpair *qpair = NULL;
+	int ret;
+
+	pthread_mutex_lock(&ctrl->lock);
+	ret = make_and_create(ctrl, opts, &qpair);
 	pthread_mutex_unlock(&ctrl->lock);
 	if (ret)
 		qpair_free(qpair);

@@ -28,6 +28,7 @@
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
  *	full ADDRESS               takes all that can be mapped, then reads SMART, identifies, reads, resets
+ *	manage DEVICE CNTLID online|offline	a virtual function, by its physical one's driver
  *	endure ADDRESS SECONDS SEED	I/O while faults of every kind strike
  *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
  *
@@ -250,7 +251,7 @@ static const struct {
 	{ "limits", 3, cmd_limits },	 { "formats", 1, cmd_formats },
 	{ "endure", 3, cmd_endure },	 { "noise", 3, cmd_noise },
 	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
-	{ "full", 1, cmd_full },
+	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
 };
 
 int main(int argc, char **argv)

@@ -57,7 +57,7 @@ uint64_t prp_build(uint64_t iova, size_t len, uint32_t page_shift, nvu_le64 *lis
 	left = (uint32_t)((end - next + page - 1) >> page_shift);
 	at = first = first_slot(left, per_page);
 	for (; left; left--) {
-		if ((at + 1) % per_page == 0 && left > 1) {
+		if ((at + 1) % per_page == 0) { /* two or more are left: see first_slot() */
 			list[at] = nvu_le64_put(list_iova + (at + 1) * sizeof(*list));
 			at++;
 		}

@@ -35,9 +35,10 @@ NVU_BEGIN_DECLS
 struct nvu_qpair_opts {
 	size_t size; /* sizeof(struct nvu_qpair_opts) */
 	/*
-	 * Queue entries, 2..65,536 and CAP.MQES + 1; default 128, capped. Above 32,768 there is no
-	 * room in command identifiers for a generation: there an answer that a controller repeats
-	 * may be taken for one to the next command in the same place.
+	 * Queue entries, 2..65,536 and CAP.MQES + 1; default 128, capped. A command identifier has
+	 * what bits the entries leave for a generation, so that the same one comes back after as few
+	 * as 65,536 / entries commands (rounded down to a power of two): an answer that a controller
+	 * repeats later than that may be taken for another command's. Above 32,768: at once.
 	 */
 	uint32_t depth;
 	uint32_t io_timeout_ms; /* deadline of a command; default: the controller's */

@@ -8,6 +8,9 @@
  * the command in flight, of this generation, and successful. Everything else (failed, unknown,
  * repeated, stale, not written yet) is unequal and sorted out beside the fast path.
  *
+ * An identifier of 16 bits comes back after 2^(16 - slot bits) uses of its slot, and the free list is last
+ * in, first out: until then, a repeated or late answer is recognised. SECURITY.md has what follows.
+ *
  * A free record's word is FFFFh, which no entry can equal that leads to it: the table is larger
  * than the number of slots by at least one, so an identifier FFFFh leads to the table's last record,
  * which is never used and has the word 0. The error log's "no command" (Base 5.16.1.2) is therefore

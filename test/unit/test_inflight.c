@@ -57,6 +57,65 @@ static void give_makes_the_same_identifier_stale(void **state)
 	assert_true(waits_for(&table, second));
 }
 
+/* For drives that cannot take any identifier. */
+static void limit_gives_out_slot_numbers_from_the_first_on(void **state)
+{
+	struct inflight_table table;
+	(void)state;
+
+	inflight_init(&table, records, 63);
+	inflight_limit(&table, 63, 32, false);
+	for (uint32_t turn = 0; turn < 1000; turn++) {
+		uint32_t cid = take(&table, turn);
+
+		assert_in_range(cid, 32, 62);
+		inflight_give(&table, inflight_at(&table, cid), cid);
+	}
+	for (uint32_t i = 0; i < 31; i++)
+		assert_in_range(take(&table, 0), 32, 62);
+	assert_null(table.free);
+	inflight_renew(&table, 63); /* those in flight keep the only identifier there is */
+	for (uint32_t cid = 32; cid < 63; cid++)
+		assert_true(waits_for(&table, cid));
+}
+
+static void limit_without_a_first_slot_keeps_generations(void **state)
+{
+	struct inflight_table table;
+	uint32_t first;
+	(void)state;
+
+	inflight_init(&table, records, 63);
+	inflight_limit(&table, 63, 0, true);
+	first = take(&table, 0);
+	inflight_give(&table, inflight_at(&table, first), first);
+	assert_int_equal(take(&table, 0), first + 64);
+	assert_int_equal(inflight_count(&table), 1);
+}
+
+/* How long an identifier is good for: SECURITY.md has the numbers. */
+static void identifier_comes_back_after_all_generations_of_its_slot(void **state)
+{
+	static const struct {
+		uint32_t entries, uses;
+	} rows[] = { { 2, 32768 }, { 128, 512 }, { 1024, 64 }, { 32768, 2 }, { 65536, 1 } };
+	(void)state;
+
+	for (uint32_t i = 0; i < COUNT(rows); i++) {
+		struct inflight_table table;
+		uint32_t first, cid, uses = 0;
+
+		inflight_init(&table, records, rows[i].entries - 1);
+		first = cid = take(&table, 0);
+		do {
+			inflight_give(&table, inflight_at(&table, cid), cid);
+			cid = take(&table, 0);
+			uses++;
+		} while (cid != first);
+		assert_int_equal(uses, rows[i].uses);
+	}
+}
+
 /* Whatever 16 bits the device writes: only identifiers in flight match, and none is out of bounds. */
 static void only_identifiers_in_flight_match(void **state)
 {
@@ -161,6 +220,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(take_until_full_gives_each_slot_once),
 		cmocka_unit_test(give_makes_the_same_identifier_stale),
+		cmocka_unit_test(limit_gives_out_slot_numbers_from_the_first_on),
+		cmocka_unit_test(limit_without_a_first_slot_keeps_generations),
+		cmocka_unit_test(identifier_comes_back_after_all_generations_of_its_slot),
 		cmocka_unit_test(only_identifiers_in_flight_match),
 		cmocka_unit_test(identifier_ffff_is_never_given_out),
 		cmocka_unit_test(drop_and_renew_keep_generations),

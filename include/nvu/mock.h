@@ -28,6 +28,7 @@ NVU_BEGIN_DECLS
 	(1u << 2) /* doorbells are not mapped: each write is seen, counted */
 #define NVU_MOCK_SHADOW_DOORBELLS (1u << 3) /* offer Doorbell Buffer Config */
 #define NVU_MOCK_OFFLINE (1u << 4)	    /* a virtual function that is not online */
+#define NVU_MOCK_EXTENDED_FORMATS (1u << 6) /* formats above 16, for hosts that say LBAFEE */
 #define NVU_MOCK_RELEASE (1u << 5)	    /* nvu_ctrl_release_fd() has a descriptor */
 
 /* What controller to model. Zero means the default everywhere; fill with NVU_MOCK_OPTS(). */

@@ -118,6 +118,7 @@ enum {
 	NVU_FEAT_WRITE_ATOMICITY = 0x0a,
 	NVU_FEAT_ASYNC_EVENT_CONFIG = 0x0b,
 	NVU_FEAT_TIMESTAMP = 0x0e,
+	NVU_FEAT_HOST_BEHAVIOR = 0x16,
 };
 
 /* Log page identifiers, Base figure 202. */

@@ -327,6 +327,20 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
 }
 
+int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len)
+{
+	const struct nvu_sqe cmd = {
+		.opcode = NVU_ADMIN_SET_FEATURES,
+		.cdw10 = nvu_le32_put(feature),
+	};
+	int ret;
+
+	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
+	memcpy(ctrl->bounce->addr, data, len);
+	ret = admin_when_ready(ctrl, &cmd, ctrl->bounce, len, NULL);
+	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
+}
+
 int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result)
 {
 	const struct nvu_sqe cmd = {

@@ -53,6 +53,9 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 /* Set Features without data. */
 int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result);
 
+/* Set Features with len bytes of data, at most CTRL_BOUNCE_BYTES. */
+int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len);
+
 /* Keeps async event requests outstanding while the event queue has room. */
 int admin_arm_events(struct nvu_ctrl *ctrl);
 

@@ -105,6 +105,8 @@ static int bring_up(struct nvu_ctrl *ctrl)
 		ret = alloc_queue_ids(ctrl);
 	if (!ret)
 		ret = ioqueue_shadow(ctrl);
+	if (!ret)
+		ret = identify_host(ctrl);
 	if (!ret) {
 		ctrl->transfer_cap = ctrl->info.max_transfer_bytes;
 		ctrl->release_fd = ctrl->transport->ops->request_fd(ctrl->transport);

@@ -218,3 +218,19 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 		set_shutdown_timeout(ctrl, nvu_le32_get(ctrl->id.rtd3e));
 	return 0;
 }
+
+int identify_host(struct nvu_ctrl *ctrl)
+{
+	/* NVM 4.1.7, figure 101: ACRE, ETDAS, LBAFEE. */
+	static const uint8_t behavior[512] = { 0, 0, 1 };
+	int ret;
+
+	if (!(nvu_le32_get(ctrl->id.ctratt) & NVU_CTRATT_EXTENDED_FORMATS))
+		return 0;
+	ret = admin_set_feature_data(ctrl, NVU_FEAT_HOST_BEHAVIOR, behavior, sizeof(behavior));
+	if (ret <= 0 && ret != -ETIMEDOUT)
+		return ret;
+	log_line(LOG_INFO, "%s: formats above 16 are not available: %s", ctrl_name(ctrl),
+		 error_get());
+	return 0;
+}

@@ -20,4 +20,11 @@ int identify_caps_again(struct nvu_ctrl *ctrl);
  */
 int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish);
 
+/*
+ * Of an identified controller, after each enabling: says that formats above 16 are understood (Host
+ * Behavior Support, LBAFEE), without which it hides namespaces that have one. 0, or what ends a
+ * controller: refusing it does not.
+ */
+int identify_host(struct nvu_ctrl *ctrl);
+
 #endif

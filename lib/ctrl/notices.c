@@ -37,6 +37,9 @@ int notices_enable(struct nvu_ctrl *ctrl)
 	int ret;
 
 	ctrl->notices = nvu_le32_get(ctrl->id.oaes) & WANTED;
+	/* A notice comes again only once its log page has been read. */
+	if (ctrl->quirks & NVU_QUIRK_NO_LOG_PAGES)
+		ctrl->notices = 0;
 	ctrl->unread_logs = 0;
 	if (!ctrl->notices)
 		return 0;

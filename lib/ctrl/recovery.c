@@ -131,7 +131,9 @@ static int reset_once(struct nvu_ctrl *ctrl)
 	ret = identify_caps_again(ctrl);
 	if (!ret)
 		ret = recovery_bring_up(ctrl);
-	return ret ? ret : ioqueue_shadow(ctrl);
+	if (!ret)
+		ret = ioqueue_shadow(ctrl);
+	return ret ? ret : identify_host(ctrl);
 }
 
 int recovery_reset(struct nvu_ctrl *ctrl)

@@ -5,11 +5,14 @@
  */
 #include "mock/mock_feature.h"
 
+#include "mock/mock_data.h"
 #include "mock/mock_violation.h"
+#include "transport/transport.h"
 
 enum { SELECT_CURRENT = 0, SELECT_DEFAULT = 1, SELECT_SAVED = 2, SELECT_CAPABILITIES = 3 };
 enum { CAPABILITY_CHANGEABLE = 1u << 2 };
 enum { SC_NOT_SAVEABLE = 0x10d };
+enum { HOST_BEHAVIOR_BYTES = 512, HOST_BEHAVIOR_LBAFEE = 2 };
 
 struct feature {
 	bool known;
@@ -22,7 +25,7 @@ static const struct feature table[MOCK_FEATURES] = {
 	[NVU_FEAT_ERROR_RECOVERY] = { true, 0 },     [NVU_FEAT_VOLATILE_WRITE_CACHE] = { true, 1 },
 	[NVU_FEAT_NUM_QUEUES] = { true, 0 },	     [NVU_FEAT_INTERRUPT_COALESCING] = { true, 0 },
 	[NVU_FEAT_INTERRUPT_VECTOR] = { true, 0 },   [NVU_FEAT_WRITE_ATOMICITY] = { true, 0 },
-	[NVU_FEAT_ASYNC_EVENT_CONFIG] = { true, 0 },
+	[NVU_FEAT_ASYNC_EVENT_CONFIG] = { true, 0 }, [NVU_FEAT_HOST_BEHAVIOR] = { true, 0 },
 };
 
 void mock_feature_reset(struct nvu_mock *mock)
@@ -65,6 +68,19 @@ static uint16_t set_num_queues(struct nvu_mock *mock, struct mock_cmd *cmd, uint
 	return 0;
 }
 
+/* NVM 4.1.7: 512 bytes, of which LBAFEE, byte 2, is kept. */
+static uint16_t set_host_behavior(struct nvu_mock *mock, const struct mock_cmd *cmd)
+{
+	uint8_t data[HOST_BEHAVIOR_BYTES];
+	uint16_t status = mock_data_map(mock, cmd, sizeof(data), TRANSPORT_DMA_READ);
+
+	if (status)
+		return status;
+	mock_xfer_get(&mock->xfer, 0, data, sizeof(data));
+	mock->features[NVU_FEAT_HOST_BEHAVIOR] = data[HOST_BEHAVIOR_LBAFEE];
+	return 0;
+}
+
 uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint32_t cdw10 = nvu_le32_get(cmd->sqe.cdw10);
@@ -77,6 +93,8 @@ uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return MOCK_DNR(SC_NOT_SAVEABLE);
 	if (fid == NVU_FEAT_NUM_QUEUES)
 		return set_num_queues(mock, cmd, value);
+	if (fid == NVU_FEAT_HOST_BEHAVIOR)
+		return set_host_behavior(mock, cmd);
 	if (fid == NVU_FEAT_POWER_MANAGEMENT && (value & 0x1f))
 		return MOCK_DNR(NVU_SC_INVALID_FIELD); /* one power state only */
 	mock->features[fid] = value;

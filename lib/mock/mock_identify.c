@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE_BYTES = 4096, CSI_NVM = 0 };
+enum { PAGE_BYTES = 4096, CSI_NVM = 0, EXTENDED_FORMAT = 16 };
 
 enum {
 	CNS_ALLOCATED_NS = 0x11,
@@ -67,6 +67,8 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->rtd3e = nvu_le32_put(500000);
 	id->oaes = nvu_le32_put(1u << 8); /* namespace attribute notices */
 	id->cntrltype = 1;
+	if (mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS)
+		id->ctratt = nvu_le32_put(NVU_CTRATT_EXTENDED_FORMATS);
 	id->frmw = 1u << 1 | 1; /* one slot, read only */
 	id->wctemp = nvu_le16_put(343);
 	id->cctemp = nvu_le16_put(353);
@@ -111,6 +113,14 @@ static uint8_t log2_of(uint32_t power_of_two)
 	return (uint8_t)__builtin_ctz(power_of_two);
 }
 
+/* The same formats once more, from index 16 on, one of which is in use. */
+static void extend_formats(struct nvu_id_ns *id)
+{
+	memcpy(&id->lbaf[EXTENDED_FORMAT], id->lbaf, (id->nlbaf + 1u) * sizeof(id->lbaf[0]));
+	id->nulbaf = EXTENDED_FORMAT;
+	id->flbas |= EXTENDED_FORMAT >> 4 << 5;
+}
+
 static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_ns *id)
 {
 	const struct mock_ns *ns = mock_ns_find(mock, nsid);
@@ -123,6 +133,8 @@ static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_n
 	for (uint8_t format = 0; format <= id->nlbaf; format++)
 		id->lbaf[format].lbads = (uint8_t)(9 + format);
 	id->flbas = (uint8_t)(log2_of(ns->lba_bytes) - 9);
+	if (mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS)
+		extend_formats(id);
 	id->dlfeat = 1; /* deallocated blocks read as zeroes */
 	put_u128(id->nvmcap, ns->bytes);
 	put_uuid(mock, nsid, id->nguid);
@@ -176,6 +188,13 @@ static void build_ctrl_list(uint8_t *page)
 	page[2] = 1; /* CNTLID */
 }
 
+/* From a host that has not said LBAFEE, its format has no number. */
+static bool is_hidden(const struct nvu_mock *mock)
+{
+	return mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS &&
+	       !mock->features[NVU_FEAT_HOST_BEHAVIOR];
+}
+
 static uint16_t build_for_ns(const struct nvu_mock *mock, uint8_t cns, uint32_t nsid, uint8_t *page)
 {
 	bool by_allocation = cns == CNS_ALLOCATED_NS || cns == CNS_ATTACHED_CTRL_LIST;
@@ -186,6 +205,8 @@ static uint16_t build_for_ns(const struct nvu_mock *mock, uint8_t cns, uint32_t 
 	/* Base 5.17.2: zeroes for an identifier that is not active, or not allocated. */
 	if (!ns || (!by_allocation && !ns->attached))
 		return cns == NVU_CNS_NS_DESC_LIST ? MOCK_DNR(NVU_SC_INVALID_FIELD) : 0;
+	if (is_hidden(mock) && cns == NVU_CNS_NS)
+		return MOCK_DNR(NVU_SC_INVALID_NS);
 	if (cns == NVU_CNS_NS_DESC_LIST)
 		build_descs(mock, nsid, page);
 	else if (cns == NVU_CNS_NS || cns == CNS_ALLOCATED_NS)

@@ -384,6 +384,37 @@ static void format_above_nlbaf_is_used_when_nulbaf_covers_it(void **state)
 	}
 }
 
+/* Known only to a controller that was told that the host knows of such formats, after each reset. */
+static void format_above_16_is_used_when_the_drive_offers_it(void **state)
+{
+	struct rig *rig = *state;
+
+	for (int lost = 0; lost < 3; lost++) {
+		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_EXTENDED_FORMATS,
+					      .lba_bytes = 4096));
+		if (lost)
+			rig_inject(rig, NVU_MOCK_FAULT(.kind = lost == 1 ? NVU_MOCK_FAULT_DROP
+									 : NVU_MOCK_FAULT_STATUS,
+						       .qid = NVU_MOCK_ADMIN_QUEUE, .skip = 1,
+						       .status = NVU_SC_INVALID_FIELD,
+						       .opcode = NVU_ADMIN_SET_FEATURES));
+		assert_int_equal(open_briefly(rig), 0);
+		assert_int_equal(nvu_ctrl_info(rig->ctrl)->namespaces, !lost);
+		if (!lost) {
+			assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
+			assert_int_equal(nvu_ns_info(rig->ns)->lbaf, 19);
+			assert_int_equal(nvu_ns_info(rig->ns)->block_bytes, 4096);
+			assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+			assert_int_equal(nvu_admin(rig->ctrl,
+						   &(struct nvu_sqe){ .opcode = NVU_ADMIN_IDENTIFY,
+								      .nsid = nvu_le32_put(1) },
+						   (uint8_t[PAGE]){ 0 }, PAGE, 0, NULL),
+					 0);
+		}
+		rig_again(rig);
+	}
+}
+
 static void more_than_4096_namespaces_are_all_found(void **state)
 {
 	struct rig *rig = *state;
@@ -442,6 +473,7 @@ int main(void)
 		RIG_TEST(offline_virtual_function_is_told_as_such),
 		RIG_TEST(release_request_is_one_event_among_others),
 		RIG_TEST(format_above_nlbaf_is_used_when_nulbaf_covers_it),
+		RIG_TEST(format_above_16_is_used_when_the_drive_offers_it),
 		RIG_TEST(more_than_4096_namespaces_are_all_found),
 		RIG_TEST(more_namespaces_than_nvu_takes_are_told),
 		RIG_TEST(doorbells_behind_4_gib_are_not_used),

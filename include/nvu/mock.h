@@ -311,14 +311,14 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
  * @idx: 0 for the first; the first 64 are kept
  *
  * What a driver must not do:
- * - write CC.EN before CSTS.RDY follows the last change, or while a shutdown is under way; change AQA, ASQ, ACQ or CC's settings while
- *   CC.EN is 1; write reserved bits, read-only or reserved registers; read doorbells; close without
- *   a shutdown;
+ * - write CC.EN before CSTS.RDY follows the last change, or while a shutdown is under way; change
+ *   AQA, ASQ, ACQ or CC's settings while CC.EN is 1; write reserved bits, read-only or reserved
+ *   registers; read doorbells; close without a normal shutdown;
  * - ring a doorbell before CSTS.RDY is 1, after a shutdown, of a queue that does not exist, with a
  *   value outside the queue, past what was written, or the same value again;
  * - create queues beyond what was granted, on unaligned, unmapped or stale memory, before CC.IOSQES
- *   and CC.IOCQES are set, an SQ without its CQ; delete a CQ before its SQs; ask for another number
- *   of queues once there are some;
+ *   and CC.IOCQES are set, an SQ without its CQ, a CQ with interrupts, which nothing handles; delete
+ *   a CQ before its SQs; ask for another number of queues once there are some;
  * - map what is not in whole pages, overlaps, or lies outside the allowed I/O addresses; unmap
  *   anything but what one map() mapped; unmap the memory of a queue that exists;
  * - let the device write to a submission queue or a PRP list;

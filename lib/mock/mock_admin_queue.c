@@ -74,6 +74,8 @@ uint16_t mock_admin_queue_create_cq(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return status;
 	if ((cdw11 & CDW11_IEN) && cdw11 >> 16 >= VECTORS)
 		return MOCK_DNR(NVU_SC_INVALID_IRQ_VECTOR);
+	if (cdw11 & CDW11_IEN)
+		mock_violation_add_cmd(mock, cmd, "IEN is 1, but nothing handles its interrupts");
 	return mock_queue_create_cq(mock, &attr);
 }
 

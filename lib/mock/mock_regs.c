@@ -17,6 +17,7 @@
 #include "mock/mock_state.h"
 #include "mock/mock_violation.h"
 
+enum { SHN_NORMAL = 1 };
 enum { SHST_NONE = 0, SHST_OCCURRING = 1, SHST_COMPLETE = 2 };
 
 #define CC_FIXED (NVU_CC_CSS | NVU_CC_MPS | NVU_CC_AMS | NVU_CC_CRIME) /* not while enabled */
@@ -272,10 +273,13 @@ static void check_order(struct nvu_mock *mock, uint32_t value)
 static void shut_down(struct nvu_mock *mock)
 {
 	uint64_t delay = mock_fault_slowness(mock);
+	uint64_t shn = NVU_GET(NVU_CC_SHN, mock->cc);
 	bool endless = mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NO_SHUTDOWN);
 
 	for (uint32_t idx = 0; idx < mock->live_count; idx++)
 		mock_doorbell_observe_sq(mock, mock->live[idx]);
+	if (shn != SHN_NORMAL)
+		mock_violation_add(mock, "CC.SHN is %u: no normal shutdown", (unsigned)shn);
 	mock->shut_due = delay && !endless ? mock_state_due(mock, delay) : 0;
 	set_shutdown(mock, mock->shut_due || endless ? SHST_OCCURRING : SHST_COMPLETE);
 }

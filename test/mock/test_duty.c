@@ -5,6 +5,8 @@
  */
 #include "harness.h"
 
+#include "clock.h"
+
 #include <pthread.h>
 
 enum { SHORT_MS = 20, STEPS = 50 };
@@ -81,6 +83,40 @@ static void controller_given_up_while_it_starts_is_disabled_once_it_is_ready(voi
 	assert_int_equal(open_patiently(rig, 0, SHORT_MS), -ETIMEDOUT);
 
 	rig_assert_sentence("become ready");
+}
+
+/* RTD3E, in microseconds; beyond what nvu waits by itself, and not for ever. */
+static void shutdown_is_waited_for_as_long_as_the_controller_says(void **state)
+{
+	static const struct {
+		uint8_t rtd3e[4];
+		uint32_t ms;
+	} rows[] = {
+		{ { 0, 0, 0, 0 }, 5000 },
+		{ { 0x00, 0x1b, 0xb7, 0x00 }, 12000 },
+		{ { 0xff, 0xff, 0xff, 0xff }, 30000 },
+	};
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		struct nvu_mock_fault fault = { .size = sizeof(fault),
+						.kind = NVU_MOCK_FAULT_PATCH,
+						.cns = NVU_CNS_CTRL,
+						.offset = offsetof(struct nvu_id_ctrl, rtd3e),
+						.len = sizeof(rows[row].rtd3e) };
+		uint64_t begin_ms;
+
+		memcpy(fault.bytes, rows[row].rtd3e, sizeof(rows[row].rtd3e));
+		create(rig, 0);
+		rig_inject(rig, &fault);
+		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NO_SHUTDOWN));
+		begin_ms = clock_now_ms();
+		nvu_ctrl_close(rig->ctrl);
+		rig->ctrl = NULL;
+		assert_in_range(clock_now_ms() - begin_ms, rows[row].ms, rows[row].ms + 100);
+		rig_again(rig);
+	}
 }
 
 /* Reads in flight; then the controller does not stop any more, or is not there any more. */
@@ -336,6 +372,7 @@ int main(void)
 		RIG_TEST(slow_controller_is_driven_in_order),
 		RIG_TEST(controller_left_enabled_is_disabled_once_it_is_ready),
 		RIG_TEST(controller_given_up_while_it_starts_is_disabled_once_it_is_ready),
+		RIG_TEST(shutdown_is_waited_for_as_long_as_the_controller_says),
 		RIG_TEST(stuck_controller_is_cut_off_before_its_memory_is_freed),
 		RIG_TEST(controller_given_up_is_cut_off),
 		RIG_TEST(reserved_fields_are_cleared),

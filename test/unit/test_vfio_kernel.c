@@ -53,6 +53,108 @@ static void open_claims_and_close_gives_back(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
+static void reset_is_left_out_when_it_is_not_wanted(void **state)
+{
+	struct transport *transport = NULL;
+
+	(void)state;
+	assert_int_equal(
+		vfio_transport_ops.open(BDF, &(struct transport_open_opts){ false }, &transport),
+		0);
+	assert_int_equal(kernel.resets, 0);
+	assert_int_equal(transport->ops->reset(transport), 0);
+	assert_int_equal(kernel.resets, 1);
+	transport->ops->close(transport);
+}
+
+static void device_can_be_opened_again_and_again(void **state)
+{
+	(void)state;
+	for (int turn = 0; turn < 3; turn++) {
+		struct transport *transport = must_open(BDF);
+
+		transport->ops->close(transport);
+	}
+}
+
+/* Whoever this program runs next does not drive its controller. */
+static void descriptors_do_not_survive_exec(void **state)
+{
+	struct transport *transport = must_open(BDF);
+	int checked = 0;
+
+	(void)state;
+	assert_true(transport->ops->request_fd(transport) >= 0);
+	for (int fd = 3; fd < 256; fd++) {
+		char link[64], path[256];
+		ssize_t len;
+
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		len = readlink(link, path, sizeof(path) - 1);
+		if (len <= 0)
+			continue;
+		path[len] = '\0';
+		if (!strstr(path, root) && !strstr(path, "eventfd"))
+			continue;
+		assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+		checked++;
+	}
+	assert_int_equal(checked, 4); /* container, group, device, request */
+	transport->ops->close(transport);
+}
+
+/* The kernel triggers the descriptor when it wants the device back. */
+static void request_is_asked_for_as_a_trigger(void **state)
+{
+	struct transport *transport = must_open(BDF);
+	int fd = transport->ops->request_fd(transport);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(kernel.irq.flags, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER);
+	assert_int_equal(kernel.irq.index, VFIO_PCI_REQ_IRQ_INDEX);
+	assert_int_equal(kernel.irq.count, 1);
+	assert_int_equal(transport->ops->request_fd(transport), fd); /* the same one */
+	transport->ops->close(transport);
+}
+
+/* Where the kernel answers instead of the bus, it has nothing: the device has gone. */
+static void registers_that_cannot_be_mapped_are_read_from_the_kernel(void **state)
+{
+	struct transport *transport;
+	uint32_t value = 0;
+	uint64_t wide = 0;
+
+	(void)state;
+	kernel.no_mmap = true;
+	transport = must_open(BDF);
+	assert_null(transport->mapped);
+	assert_int_equal(transport->ops->reg_write32(transport, 0x1004, 9), 0);
+	assert_int_equal(transport->ops->reg_read32(transport, 0x1004, &value), 0);
+	assert_int_equal(value, 9);
+	run("truncate -s 0 %s/%s", root, BDF);
+	assert_int_equal(transport->ops->reg_read32(transport, 0x1c, &value), 0);
+	assert_int_equal(value, UINT32_MAX);
+	assert_int_equal(transport->ops->reg_read64(transport, 0, &wide), 0);
+	assert_true(wide == UINT64_MAX);
+	transport->ops->close(transport);
+}
+
+static void device_that_has_gone_is_not_opened(void **state)
+{
+	int fd = open_device_file(BDF), before;
+	struct transport *transport = NULL;
+	uint16_t ones = UINT16_MAX;
+
+	(void)state;
+	assert_int_equal(pwrite(fd, &ones, 2, CONFIG_AT + PCI_COMMAND), 2);
+	(void)close(fd);
+	before = count_descriptors();
+	assert_int_equal(try_open(BDF, &transport), -ENODEV);
+	assert_non_null(strstr(error_get(), "all ones"));
+	assert_int_equal(count_descriptors(), before);
+}
+
 static void limits_are_those_of_the_kernel(void **state)
 {
 	struct transport *transport = must_open(BDF);
@@ -271,6 +373,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		KERNEL_TEST(open_claims_and_close_gives_back),
+		KERNEL_TEST(reset_is_left_out_when_it_is_not_wanted),
+		KERNEL_TEST(device_can_be_opened_again_and_again),
+		KERNEL_TEST(descriptors_do_not_survive_exec),
+		KERNEL_TEST(request_is_asked_for_as_a_trigger),
+		KERNEL_TEST(registers_that_cannot_be_mapped_are_read_from_the_kernel),
+		KERNEL_TEST(device_that_has_gone_is_not_opened),
 		KERNEL_TEST(limits_are_those_of_the_kernel),
 		KERNEL_TEST(mappings_are_what_was_asked_for),
 		KERNEL_TEST(unmapping_less_than_asked_for_is_told),

@@ -37,11 +37,12 @@ enum {
 
 /* The kernel. */
 static struct {
-	bool viable, small_bar, unmaps_less, no_reset;
+	bool viable, small_bar, unmaps_less, no_reset, no_mmap;
 	int fail_call; /* the n-th ioctl from now on fails; 0: none */
 	int busy;      /* how often a device is being reset when it is asked for */
 	uint32_t groups, iommus, resets, calls, map_count;
 	struct vfio_iommu_type1_dma_map maps[MAPS];
+	struct vfio_irq_set irq; /* the last one that was set */
 } kernel;
 
 static char root[64];
@@ -164,7 +165,7 @@ static int get_region_info(struct vfio_region_info *info)
 	bool config = info->index == VFIO_PCI_CONFIG_REGION_INDEX;
 
 	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
-		      (config ? 0 : VFIO_REGION_INFO_FLAG_MMAP);
+		      (config || kernel.no_mmap ? 0 : VFIO_REGION_INFO_FLAG_MMAP);
 	info->size = config ? CONFIG_BYTES : kernel.small_bar ? 0x1004 : BAR_BYTES;
 	info->offset = config ? CONFIG_AT : 0;
 	return 0;
@@ -234,6 +235,7 @@ static int ioctl_of_device(unsigned long request, void *arg)
 		((struct vfio_irq_info *)arg)->flags = VFIO_IRQ_INFO_EVENTFD;
 		return 0;
 	case VFIO_DEVICE_SET_IRQS:
+		memcpy(&kernel.irq, arg, sizeof(kernel.irq));
 		return 0;
 	default:
 		return ioctl_of_group(request, arg);

@@ -147,6 +147,24 @@ static void admin_lost_command_is_etimedout_and_the_next_one_works(void **state)
 	assert_int_equal(data[0], 0);
 }
 
+/* Nobody says how long, neither the caller nor an option: 10 s. */
+static void admin_lost_command_is_given_up_after_the_usual_time(void **state)
+{
+	struct rig *rig = *state;
+	const struct nvu_sqe cmd = log_command(NVU_LOG_SMART, 512);
+	uint8_t data[512];
+	uint64_t begin_ms;
+
+	rig_open(rig, NULL, NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = NVU_MOCK_ADMIN_QUEUE,
+				       .count = 1));
+	begin_ms = clock_now_ms();
+
+	assert_int_equal(nvu_admin(rig->ctrl, &cmd, data, sizeof(data), 0, NULL), -ETIMEDOUT);
+
+	assert_in_range(clock_now_ms() - begin_ms, 10000, 10001);
+}
+
 /* The controller may still write to the memory of a command that was given up. */
 static void admin_late_answer_never_lands_in_another_buffer(void **state)
 {
@@ -438,6 +456,7 @@ int main(void)
 		RIG_TEST(admin_reserved_commands_are_eperm),
 		RIG_TEST(admin_wrong_data_is_refused),
 		RIG_TEST(admin_lost_command_is_etimedout_and_the_next_one_works),
+		RIG_TEST(admin_lost_command_is_given_up_after_the_usual_time),
 		RIG_TEST(admin_late_answer_never_lands_in_another_buffer),
 		RIG_TEST(admin_list_of_a_command_given_up_is_not_overwritten),
 		RIG_TEST(admin_many_lost_commands_end_in_a_clear_refusal),

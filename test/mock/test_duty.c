@@ -294,6 +294,21 @@ static void nothing_is_rung_while_the_queues_are_gone(void **state)
 	}
 }
 
+/* An option of the queue pair, not of its controller. */
+static void queue_pair_has_a_deadline_of_its_own(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t begin_ms;
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.io_timeout_ms = 200));
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
+	begin_ms = clock_now_ms();
+
+	assert_int_equal(rig_read(rig, 0, 1, 0), -ETIMEDOUT);
+
+	assert_in_range(clock_now_ms() - begin_ms, 200, 600);
+}
+
 /* How many admin commands opening takes, of a controller that takes so many requests for events. */
 static uint64_t commands_to_open(struct rig *rig, uint8_t aerl)
 {
@@ -381,6 +396,7 @@ int main(void)
 		RIG_TEST(shadow_doorbell_spares_the_register),
 		RIG_TEST(new_queue_begins_with_doorbells_of_its_own),
 		RIG_TEST(nothing_is_rung_while_the_queues_are_gone),
+		RIG_TEST(queue_pair_has_a_deadline_of_its_own),
 		RIG_TEST(no_more_events_are_asked_for_than_the_controller_takes),
 		RIG_TEST(command_is_given_up_only_when_the_controller_has_stopped),
 	};

@@ -6,6 +6,8 @@
  */
 #include "harness.h"
 
+#include "clock.h"
+
 #include <nvu/callback.h>
 
 /* STEPS: more than the mock takes while nvu waits 5 ms. */
@@ -306,6 +308,24 @@ static void latency_histogram_counts_every_command(void **state)
 	assert_int_equal(sum, 64 * 65 / 2);
 }
 
+/* From the doorbell to the poll: 4 ms are between 2^21 and 2^22 ns. */
+static void latency_is_counted_where_it_belongs(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t buckets[64];
+	struct nvu_cpl cpl;
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.flags = NVU_QPAIR_LATENCY));
+	rig_queue_reads(rig, 1, 0);
+	(void)nvu_mock_step(rig->mock, 1);
+	clock_advance_ms(4);
+	assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 1);
+
+	assert_int_equal(nvu_qpair_latency(rig->qpair, buckets, 64), 0);
+
+	assert_int_equal(buckets[21], 1);
+}
+
 static void latency_without_the_flag_is_einval(void **state)
 {
 	struct rig *rig = *state;
@@ -379,6 +399,7 @@ int main(void)
 		RIG_TEST(destroy_after_the_controller_only_frees),
 		RIG_TEST(destroy_refused_by_the_controller_resets_it),
 		RIG_TEST(latency_histogram_counts_every_command),
+		RIG_TEST(latency_is_counted_where_it_belongs),
 		RIG_TEST(latency_without_the_flag_is_einval),
 		RIG_TEST(callbacks_are_called_once_each_and_may_queue_more),
 	};

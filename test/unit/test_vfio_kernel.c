@@ -323,6 +323,29 @@ static void devices_of_a_group_share_its_domain(void **state)
 	assert_int_equal(kernel.groups, 0);
 }
 
+/* Another group joins: what it leaves is counted with what is mapped already. */
+static void limit_of_mappings_stays_when_another_group_joins(void **state)
+{
+	static char memory[2 * PAGE] __attribute__((aligned(PAGE)));
+	struct transport *first = must_open(BDF), *second;
+	struct transport_domain *domain = first->domain;
+
+	(void)state;
+	for (uint64_t page = 0; page < 2; page++)
+		assert_int_equal(domain->ops->map(domain, 0x5000 + page * PAGE,
+						  memory + page * PAGE, PAGE, TRANSPORT_DMA_READ),
+				 0);
+	second = must_open(STRANGER);
+	assert_ptr_equal(second->domain, domain);
+	assert_int_equal(kernel.groups, 2);
+	assert_int_equal(kernel.iommus, 1);
+	assert_int_equal(domain->max_mappings, AVAILABLE);
+	for (uint64_t page = 0; page < 2; page++)
+		assert_int_equal(domain->ops->unmap(domain, 0x5000 + page * PAGE, PAGE), 0);
+	first->ops->close(first);
+	second->ops->close(second);
+}
+
 /* Memory may outlive the last device: the kernel has unmapped it by itself then. */
 static void domain_outlives_its_devices_for_who_holds_it(void **state)
 {
@@ -389,6 +412,7 @@ int main(void)
 		KERNEL_TEST(device_that_is_being_reset_is_waited_for),
 		KERNEL_TEST(device_without_a_reset_says_so),
 		KERNEL_TEST(devices_of_a_group_share_its_domain),
+		KERNEL_TEST(limit_of_mappings_stays_when_another_group_joins),
 		KERNEL_TEST(domain_outlives_its_devices_for_who_holds_it),
 		KERNEL_TEST(call_failing_is_survived),
 	};

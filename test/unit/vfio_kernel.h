@@ -22,6 +22,7 @@
 
 #define BDF "0000:01:00.0"
 #define OTHER "0000:01:00.1"
+#define STRANGER "0000:02:00.0" /* in a group of its own */
 
 enum {
 	GROUP = 7,
@@ -59,13 +60,13 @@ static void run(const char *format, ...)
 	assert_int_equal(system(command), 0);
 }
 
-static void add_device(const char *bdf)
+static void add_device(const char *bdf, int group)
 {
 	run("cd %s && mkdir -p bus/pci/devices/%s && echo 0x010802 > bus/pci/devices/%s/class && "
 	    "ln -sfn ../../../../bus/pci/drivers/vfio-pci bus/pci/devices/%s/driver && "
 	    "ln -sfn ../../../kernel/iommu_groups/%d bus/pci/devices/%s/iommu_group && "
 	    "head -c %d /dev/zero > %s",
-	    root, bdf, bdf, bdf, GROUP, bdf, CONFIG_AT + CONFIG_BYTES, bdf);
+	    root, bdf, bdf, bdf, group, bdf, CONFIG_AT + CONFIG_BYTES, bdf);
 }
 
 static int open_device_file(const char *bdf)
@@ -97,9 +98,11 @@ static int make_kernel(void **state)
 	(void)snprintf(root, sizeof(root), "%s", "/tmp/nvu-vfio-XXXXXX");
 	if (!mkdtemp(root))
 		return -1;
-	run("mkdir -p %s/vfio && touch %s/vfio/vfio %s/vfio/%d", root, root, root, GROUP);
-	add_device(BDF);
-	add_device(OTHER);
+	run("mkdir -p %s/vfio && touch %s/vfio/vfio %s/vfio/%d %s/vfio/%d", root, root, root, GROUP,
+	    root, GROUP + 1);
+	add_device(BDF, GROUP);
+	add_device(OTHER, GROUP);
+	add_device(STRANGER, GROUP + 1);
 	pci_sysfs_root = root;
 	pci_dev_root = root;
 	fd = open_device_file(BDF);
@@ -205,8 +208,8 @@ static int ioctl_of_group(unsigned long request, void *arg)
 		kernel.groups++;
 		return 0;
 	case VFIO_GROUP_UNSET_CONTAINER:
-		kernel.groups--;
-		kernel.map_count = 0;
+		if (--kernel.groups == 0)
+			kernel.map_count = 0;
 		return 0;
 	case VFIO_GROUP_GET_DEVICE_FD:
 		return kernel.busy && kernel.busy-- ? fails(EAGAIN) : open_device_file(arg);

@@ -42,7 +42,7 @@ static inline int attach(struct rig *rig, uint32_t nsid, uint32_t select)
 	return command(rig, NVU_ADMIN_NS_ATTACHMENT, nsid, select, list);
 }
 
-static inline void change(struct rig *rig, const struct nvu_mock_change *what)
+static inline void change(struct rig *rig, const struct nvu_mock_changes *what)
 {
 	assert_int_equal(nvu_mock_change(rig->mock, what), 0);
 }

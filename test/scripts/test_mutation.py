@@ -129,6 +129,12 @@ class Mutation(tree.TreeTest):
         self.assertEqual(status, 1)
         self.assertIn('faults/base: "half a row :: base/sum.c :: s/a/b/"', out)
 
+    def test_row_that_is_there_twice_is_refused(self):
+        row = "sums too little :: base/sum.c :: s/a \\+ b/a - b/ :: sums"
+        status, out = self.run_on(row, row)
+        self.assertEqual(status, 1)
+        self.assertIn('faults/base: "sums too little" is there twice', out)
+
     def test_list_of_the_project_has_sixty_faults_in_every_folder_of_lib(self):
         project = tree.SCRIPTS.parent
         rows = {path.name: sum(" :: " in line and line[0] != "#"

@@ -71,7 +71,7 @@ void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off
 			errno = ENOMEM;
 			return MAP_FAILED;
 		}
-		flags &= ~(MAP_HUGETLB | SIZES << HUGE_SHIFT);
+		flags &= ~(MAP_HUGETLB | (int)((unsigned int)SIZES << HUGE_SHIFT));
 		flags |= MAP_NORESERVE;
 	}
 	memory = __real_mmap(addr, len, prot, flags, fd, offset);

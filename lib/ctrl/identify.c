@@ -53,13 +53,29 @@ static int read_version(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
-/* The drive's row in the table, and the caller's word about it. */
+/* CRTO may be all ones: then CSTS, which cannot, says whether registers can be read. */
+static int read_crto(struct nvu_ctrl *ctrl, uint32_t *ret_crto)
+{
+	uint32_t csts;
+	int ret = ctrl_read32(ctrl, NVU_REG_CRTO, ret_crto);
+
+	if (ret || *ret_crto != UINT32_MAX)
+		return ret;
+	ret = ctrl_read32(ctrl, NVU_REG_CSTS, &csts);
+	if (!ret && csts == UINT32_MAX)
+		ret = bus_ask_again(ctrl, NVU_REG_CSTS, &csts);
+	return ret ? ret : ctrl_read32(ctrl, NVU_REG_CRTO, ret_crto);
+}
+
+/* The drive's row in the table, and the caller's word about it. Once, when its registers answer. */
 static void identify_drive(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
 	struct nvu_ctrl_info *info = &ctrl->info;
 	uint8_t ids[4]; /* vendor, device: little-endian */
 
+	if (info->pci_vendor)
+		return;
 	if (!transport->ops->config_read(transport, PCI_VENDOR_ID, ids, sizeof(ids))) {
 		info->pci_vendor = (uint16_t)(ids[0] | ids[1] << 8);
 		info->pci_device = (uint16_t)(ids[2] | ids[3] << 8);
@@ -93,18 +109,18 @@ int identify_caps(struct nvu_ctrl *ctrl)
 	struct transport *transport = ctrl->transport;
 	uint32_t crto;
 	uint64_t cap;
-	int ret;
+	int ret = read_cap(ctrl, &cap);
 
-	identify_drive(ctrl);
-	ret = read_cap(ctrl, &cap);
 	if (!ret)
 		ret = read_version(ctrl);
+	if (!ret)
+		identify_drive(ctrl);
 	if (!ret && !cap && transport->is_virtual_function)
 		ret = bringup_report_offline(ctrl);
 	if (!ret)
 		ret = caps_decode(cap, &ctrl->caps);
 	if (!ret && ctrl->caps.has_crto)
-		ret = ctrl_read32(ctrl, NVU_REG_CRTO, &crto);
+		ret = read_crto(ctrl, &crto);
 	if (!ret && ctrl->caps.has_crto)
 		caps_take_crto(&ctrl->caps, crto);
 	if (!ret && !caps_doorbell_pairs(&ctrl->caps, transport->reg_bytes))

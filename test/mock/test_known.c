@@ -60,6 +60,25 @@ static void known_drive_is_driven_as_it_needs(void **state)
 	}
 }
 
+/* Its row is found although configuration space could not be read at first, and kept when that is reset. */
+static void known_drive_is_recognised_once_it_answers(void **state)
+{
+	struct rig *rig = *state;
+	const struct nvu_mock_fault ones = { .size = sizeof(ones),
+					     .kind = NVU_MOCK_FAULT_ALL_ONES,
+					     .value = NVU_MOCK_ONES_CONFIG,
+					     .count = 3 };
+
+	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20,
+				      .vid = 0x126f, .did = 0x2263));
+	rig_inject(rig, &ones);
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_info(rig->ctrl)->quirks, NVU_QUIRK_NO_DESCRIPTORS);
+	rig_inject(rig, &ones);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_info(rig->ctrl)->quirks, NVU_QUIRK_NO_DESCRIPTORS);
+}
+
 /* Without its row the same drive breaks: the mock sees it. */
 static void known_drive_without_its_row_is_driven_wrongly(void **state)
 {
@@ -138,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(known_drive_is_driven_as_it_needs),
+		RIG_TEST(known_drive_is_recognised_once_it_answers),
 		RIG_TEST(known_drive_without_its_row_is_driven_wrongly),
 		RIG_TEST(drive_that_stops_slowly_is_not_read_meanwhile),
 		RIG_TEST(shared_identifiers_never_collide),

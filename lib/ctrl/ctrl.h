@@ -56,6 +56,7 @@ struct nvu_ctrl {
 	bool refreshing;		  /* atomic: that is being done */
 	bool unknown;			  /* atomic: that has failed, no handle is trusted */
 	bool wary;			  /* atomic: unknown, or changed and nobody has looked */
+	uint32_t pages_kept;		  /* for handles of what has changed */
 	uint32_t refresh_failures;	  /* since something told of a change */
 	bool resettable;		  /* if it is not answered, a reset is tried first */
 	uint32_t identify_timeout_ms;	  /* of one command; 0: the default */

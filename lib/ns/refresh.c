@@ -19,7 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLACED_MAX = 16384, ATTEMPTS = 2, FAILURES_MAX = 2 };
+enum {
+	REPLACED_MAX = 16384, /* pages kept for what has changed: 64 MiB */
+	POINTERS_PER_PAGE = 512,
+	ATTEMPTS = 2,
+	FAILURES_MAX = 2,
+};
 
 static void show_key(struct nvu_ns *ns, uint64_t key)
 {
@@ -52,7 +57,7 @@ static bool judge(struct nvu_ns *handle, const struct nvu_ns *now, enum ns_chang
 		if (handle->stale || why == NS_SAME)
 			continue;
 		handle->stale = true;
-		__atomic_store_n(&handle->why, why, __ATOMIC_RELAXED);
+		refuse(handle, why);
 		any = true;
 	}
 	return any;
@@ -78,11 +83,11 @@ static bool compare_tables(struct ns_table *old, struct ns_table *now)
 	return any;
 }
 
-/* All handles that there are of the namespaces in a table. */
-static void show_keys(struct ns_table *table, uint64_t key)
+/* The handles that are good, those from before a namespace grew too. */
+static void show_keys(const struct ns_table *table, uint64_t key)
 {
-	for (; table; table = table->older)
-		for (struct nvu_ns *ns = table->made; ns; ns = ns->made)
+	for (uint32_t i = 0; i < table->count; i++)
+		for (struct nvu_ns *ns = table->entries[i]; ns; ns = ns->older)
 			show_key(ns, ns->stale ? NS_STALE : key);
 }
 
@@ -120,14 +125,14 @@ static void drop_doubles(struct ns_table *table)
 	}
 }
 
-static uint32_t count_made(const struct ns_table *table)
+/* What a table keeps until the controller closes, in pages of memory: handles, and pointers to them. */
+static uint32_t count_pages(const struct ns_table *table)
 {
-	uint32_t count = 0;
+	uint32_t pages = table->count / POINTERS_PER_PAGE;
 
-	for (; table; table = table->older)
-		for (const struct nvu_ns *ns = table->made; ns; ns = ns->made)
-			count++;
-	return count;
+	for (const struct nvu_ns *ns = table->made; ns; ns = ns->made)
+		pages++;
+	return pages;
 }
 
 /* The new table takes the place of the old one, unless it says the same. */
@@ -145,6 +150,9 @@ static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 			continue;
 		ns->since = ns->older && !differs ? ns->older->since : (uint32_t)key;
 		ns->unseen = differs || (ns->older && ns->older->unseen);
+		/* Those that are refused for good have had their last key. */
+		while (ns->older && ns->older->stale)
+			ns->older = ns->older->older;
 		show_key(ns, key);
 	}
 	drop_doubles(now);
@@ -153,6 +161,7 @@ static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 		ns_free(now);
 	} else {
 		now->older = old;
+		ctrl->pages_kept += count_pages(now);
 		__atomic_store_n(&ctrl->namespaces, now, __ATOMIC_RELEASE);
 	}
 	publish_key(ctrl, key);
@@ -188,11 +197,11 @@ static int identify_again(struct nvu_ctrl *ctrl)
 
 static int scan_again(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 {
-	if (count_made(ctrl->namespaces) > REPLACED_MAX + ctrl->namespaces->count)
+	if (ctrl->pages_kept > REPLACED_MAX)
 		return error_set(-EPROTO,
-				 "%s: the controller has changed its namespaces %d times: close it "
-				 "and open it again",
-				 ctrl_name(ctrl), REPLACED_MAX);
+				 "%s: the controller has changed its namespaces so often that %d "
+				 "MiB are kept for it: close it and open it again",
+				 ctrl_name(ctrl), REPLACED_MAX / 256);
 	return ns_scan(ctrl, ret_table);
 }
 

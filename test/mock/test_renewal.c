@@ -219,6 +219,26 @@ static void format_that_was_given_up_is_noticed_when_it_ends(void **state)
 	assert_stale(rig, rig->ns, "block size");
 }
 
+/* What is kept for the handles that a program may still have is bounded. */
+static void namespace_that_changes_without_end_is_given_up(void **state)
+{
+	const struct nvu_ns *ns = NULL;
+	struct rig *rig = *state;
+	uint32_t turn = 0;
+	int ret = 0;
+
+	start(rig, 1, 0);
+	while (!ret && turn++ < 17000) {
+		CHANGE(rig, .nsid = 1, .lba_bytes = turn % 2 ? 4096 : 512);
+		(void)nvu_mock_step(rig->mock, 10);
+		ret = nvu_ns_get(rig->ctrl, 1, &ns);
+	}
+	assert_int_equal(ret, -EPROTO);
+	rig_assert_sentence("changed its namespaces so often");
+	assert_in_range(turn, 16000, 16999);
+	assert_int_equal(nvu_read(rig->qpair, ns, 0, 1, rig->buf, 0, 0), -ESTALE);
+}
+
 /* --- notices ---------------------------------------------------------------------------------------- */
 
 static uint64_t notices(struct rig *rig)
@@ -286,6 +306,7 @@ int main(void)
 		RIG_TEST(namespace_that_is_refused_is_left_out),
 		RIG_TEST(one_lost_command_makes_no_handle_stale),
 		RIG_TEST(format_that_was_given_up_is_noticed_when_it_ends),
+		RIG_TEST(namespace_that_changes_without_end_is_given_up),
 		RIG_TEST(notices_are_on_and_stay_on),
 		RIG_TEST(drive_that_refuses_notices_is_not_lost),
 	};

@@ -23,8 +23,8 @@ enum { BYTES = 4096, DEPTH = 32, BEFORE = 0x11, GIVEN_BACK = 0xa5 };
 /* Well above all rungs of the ladder together; a loaded machine emulates slowly. */
 enum { LIMIT_MS = 60000 };
 
-/* QEMU looks at its queues a little after it was told of them. */
-enum { LOSE_MS = 300 };
+/* QEMU looks at its queues a little after it was told of them; on a busy host that may be later. */
+enum { LOSE_MS = 300, LOSE_MS_MAX = 20000 };
 
 /* The sentence behind an error, or the words for a status. */
 static const char *why(int ret)
@@ -307,18 +307,23 @@ static void send_in_vain(struct flight *flight)
 	must(nvu_submit(flight->drive->qpair), "submitting");
 }
 
-/* All of them are ended; then their memory is the program's again, and the queue pair works. */
-static void end_well(struct flight *flight)
+/* Whether all of them were ended, rather than answered after all. */
+static bool end_all(struct flight *flight)
 {
-	struct drive *drive = flight->drive;
 	const uint64_t begin_ms = now_ms();
 
 	while (flight->outstanding)
 		must(poll_flight(flight) < 0, "polling");
 	printf("# %llu good answers, %llu ended after %llu ms\n", (unsigned long long)flight->good,
 	       (unsigned long long)flight->ended, (unsigned long long)(now_ms() - begin_ms));
-	if (flight->ended != DEPTH)
-		die("not all were ended");
+	return flight->ended == DEPTH;
+}
+
+/* Then their memory is the program's again, and the queue pair works. */
+static void end_well(struct flight *flight)
+{
+	struct drive *drive = flight->drive;
+
 	memset(nvu_dma_addr(flight->buf), GIVEN_BACK, DEPTH * BYTES);
 	queue_read(drive, flight->ns, flight->buf, 0, 0);
 	must(wait_answer(drive, "a read after that"), "a read after that");
@@ -342,15 +347,30 @@ int cmd_fatal(int argc, char **argv)
 	send_in_vain(&flight);
 	wait_fatal(drive.ctrl);
 	/* Bus mastering is still off: switching it on again is a part of the reset. */
+	if (!end_all(&flight))
+		die("not all were ended");
 	end_well(&flight);
 	return 0;
 }
 
+/* True when the controller has lost them all: it looked while it could not read its queue. */
+static bool lose_all(struct flight *flight, uint64_t wait_ms)
+{
+	const uint64_t begin_ms = now_ms();
+
+	/* With shadow doorbells QEMU's controller sees an empty queue, not a failure. */
+	send_in_vain(flight);
+	while (now_ms() - begin_ms < wait_ms)
+		must(nvu_ctrl_service(flight->drive->ctrl, NULL), "looking at the controller");
+	set_command(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	return end_all(flight);
+}
+
 int cmd_lose(int argc, char **argv)
 {
-	struct drive drive;
+	uint64_t wait_ms = LOSE_MS;
 	struct flight flight;
-	uint64_t begin_ms;
+	struct drive drive;
 
 	(void)argc;
 	nvu_set_log(NVU_LOG_LEVEL_INFO, print_line, NULL);
@@ -358,12 +378,13 @@ int cmd_lose(int argc, char **argv)
 	flight = prepare(&drive);
 	flight.ended_with = -ETIMEDOUT;
 	nvu_qpair_set_timeout(drive.qpair, (uint32_t)number_of(argv[1]));
-	/* With shadow doorbells QEMU's controller sees an empty queue, not a failure. */
-	send_in_vain(&flight);
-	begin_ms = now_ms();
-	while (now_ms() - begin_ms < LOSE_MS)
-		must(nvu_ctrl_service(drive.ctrl, NULL), "looking at the controller");
-	set_command(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	while (!lose_all(&flight, wait_ms)) {
+		wait_ms *= 2;
+		if (wait_ms > LOSE_MS_MAX)
+			die("the controller loses no commands");
+		flight.good = flight.ended = 0;
+		flight.begin_ms = now_ms();
+	}
 	end_well(&flight);
 	return 0;
 }

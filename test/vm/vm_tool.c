@@ -30,6 +30,7 @@
  *	full ADDRESS               takes all that can be mapped, then reads SMART, identifies, reads, resets
  *	manage DEVICE CNTLID online|offline	a virtual function, by its physical one's driver
  *	endure ADDRESS SECONDS SEED	I/O while faults of every kind strike
+ *	tsc				kHz of the time-stamp counter: to be run on the host
  *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
  *
  * Exit status: 0; 1 with the reason as the last line; 2 usage.
@@ -158,6 +159,15 @@ void fill_noise(void *memory, size_t len, uint64_t seed)
 	}
 }
 
+static uint64_t ticks_now(void)
+{
+#if defined(__x86_64__)
+	return __builtin_ia32_rdtsc();
+#else
+	die("there is no time-stamp counter here");
+#endif
+}
+
 static int cmd_identify(int argc, char **argv)
 {
 	const struct nvu_ctrl_info *info;
@@ -233,6 +243,39 @@ static int cmd_as(int argc, char **argv)
 	die("%s: %s", argv[2], strerror(errno));
 }
 
+/* Nanoseconds and ticks at the same moment: of several pairs the one that took the fewest. */
+static void read_clocks(uint64_t *ret_ns, uint64_t *ret_ticks)
+{
+	uint64_t shortest = UINT64_MAX;
+
+	for (int i = 0; i < 100; i++) {
+		const uint64_t before = ticks_now();
+		struct timespec now;
+		uint64_t after;
+
+		(void)clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+		after = ticks_now();
+		if (after - before >= shortest)
+			continue;
+		shortest = after - before;
+		*ret_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+		*ret_ticks = before;
+	}
+}
+
+static int cmd_tsc(int argc, char **argv)
+{
+	uint64_t ns[2] = { 0 }, ticks[2] = { 0 };
+
+	(void)argc;
+	(void)argv;
+	read_clocks(&ns[0], &ticks[0]);
+	(void)nanosleep(&(struct timespec){ .tv_nsec = 100 * 1000 * 1000 }, NULL);
+	read_clocks(&ns[1], &ticks[1]);
+	printf("%llu\n", (unsigned long long)((ticks[1] - ticks[0]) * 1000000 / (ns[1] - ns[0])));
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments; /* at least */
@@ -252,6 +295,7 @@ static const struct {
 	{ "endure", 3, cmd_endure },	 { "noise", 3, cmd_noise },
 	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
 	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
+	{ "tsc", 0, cmd_tsc },
 };
 
 int main(int argc, char **argv)

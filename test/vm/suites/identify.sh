@@ -12,7 +12,7 @@ kernel=$(
 	done
 	for ns in $ctrl/nvme*n*; do
 		echo "ns $(cat $ns/nsid) sectors=$(cat $ns/size) block=$(cat $ns/queue/logical_block_size)"
-	done
+	done | sort # Linux 7 numbers them as it finds them, all at once
 )
 bind vfio-pci $A
 nvu=$(vm_tool identify $A) || fail "$nvu"

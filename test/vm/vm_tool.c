@@ -27,7 +27,7 @@
  *	change ADDRESS ADDRESS		attaches, detaches and formats through the second controller
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
- *	full ADDRESS               takes all that can be mapped, then reads SMART, identifies, reads, resets
+ *	full ADDRESS			watches the drive when all that can be mapped is
  *	manage DEVICE CNTLID online|offline	a virtual function, by its physical one's driver
  *	endure ADDRESS SECONDS SEED	I/O while faults of every kind strike
  *	tsc				kHz of the time-stamp counter: to be run on the host

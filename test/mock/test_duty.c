@@ -309,6 +309,17 @@ static void queue_pair_has_a_deadline_of_its_own(void **state)
 	assert_in_range(clock_now_ms() - begin_ms, 200, 600);
 }
 
+/* Nor is it what an earlier command has left in the same memory. */
+static void data_that_are_not_returned_are_zero(void **state)
+{
+	struct rig *rig = *state;
+
+	create(rig, 0);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_LENGTH, .cns = NVU_MOCK_CNS_ZERO));
+	assert_int_equal(open_patiently(rig, 0, 0), 0);
+	assert_int_equal(nvu_ns_next(rig->ctrl, 0), 0); /* it has no blocks */
+}
+
 /* How many admin commands opening takes, of a controller that takes so many requests for events. */
 static uint64_t commands_to_open(struct rig *rig, uint8_t aerl)
 {
@@ -397,6 +408,7 @@ int main(void)
 		RIG_TEST(new_queue_begins_with_doorbells_of_its_own),
 		RIG_TEST(nothing_is_rung_while_the_queues_are_gone),
 		RIG_TEST(queue_pair_has_a_deadline_of_its_own),
+		RIG_TEST(data_that_are_not_returned_are_zero),
 		RIG_TEST(no_more_events_are_asked_for_than_the_controller_takes),
 		RIG_TEST(command_is_given_up_only_when_the_controller_has_stopped),
 	};

@@ -166,7 +166,8 @@ NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *da
  *
  * With commands in flight, too: each queue pair's thread gets its commands answered with
  * -ECANCELED (or the truth, if the controller had answered already) by its next polls, keeps its
- * handle, and goes on. Controller and namespaces are identified again: see nvu/ns.h. A queue pair with
+ * handle, and goes on. Commands that are queued after this has returned wait until their queue exists
+ * again, which takes a poll, and are then carried out. Controller and namespaces are identified again: see nvu/ns.h. A queue pair with
  * an identifier, or of a depth, that the controller has no room for any more ends alone: its commands
  * are answered, then it says -ENOSPC. Base 3.7.2.
  *

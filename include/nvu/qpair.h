@@ -54,7 +54,8 @@ struct nvu_qpair_opts {
 struct nvu_cpl {
 	uint64_t user_data; /* what the command was given */
 	uint64_t result;    /* command specific: dw1 << 32 | dw0 of the completion entry */
-	int16_t status;	    /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT, -ECANCELED, -ESTALE */
+	int16_t status;	    /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT, -ECANCELED, -ESTALE,
+			     * -EIO or -ENODEV: the controller was lost before it knew of the command */
 	uint16_t flags;	    /* NVU_CPL_... */
 	uint32_t rsvd;	    /* 0 */
 };
@@ -251,8 +252,11 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * An event that tells of changed namespaces is found by a look, too: then they are identified again,
  * two commands for each namespace and two more, a second each at most; if one is not answered, twice.
  *
- * Deadlines are looked at by every 256th poll of a program that polls all the time, by each poll of
- * one that polls seldom. One completion doorbell write when something was reaped.
+ * No command is given up before its deadline. A controller that answers admin commands has a lost command
+ * given up within the deadline, plus two of the program's poll intervals, plus 100 ms: polls that leave
+ * commands in flight look at the clock, every second one while they follow each other quickly. One more
+ * interval passes when a program with answers in each poll begins to poll seldom at that moment. While
+ * nothing is in flight, up to 254 quick polls pass between two looks. One completion doorbell write when something was reaped.
  *
  * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
  * failed or gone, -ENOSPC when a reset has left no room for the queue pair, and every outstanding

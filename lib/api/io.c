@@ -108,69 +108,179 @@ int nvu_submit(struct nvu_qpair *qpair)
 	return UNLIKELY(qpair->error) ? submit_refuse(qpair) : 0;
 }
 
-/* Gives the entries back to the controller. */
-static inline int finish(struct nvu_qpair *qpair, uint32_t count)
+/*
+ * What is there, with the upkeep apart. One doorbell write when something was reaped. Hot, although all
+ * of its callers are cold: queue pairs with extras poll here.
+ */
+static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+						    uint32_t max)
 {
+	uint32_t count;
+
+	if (!max || !cq_ring_pending(&qpair->cq))
+		return 0;
+	count = poll_reap(qpair, cpls, max);
 	qpair->reaped_polls++;
-	PROBE2(reap, qpair, count);
 	doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
 	return (int)count;
+}
+
+/* Time has passed: is something late, has the controller been reset? Behind `count` completions. */
+static __attribute__((cold, noinline)) int look_up(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+						   uint32_t max, uint32_t count)
+{
+	int ret = recovery_tick(qpair, cpls + count, max - count);
+
+	if (count)
+		return ret > 0 ? (int)count + ret : (int)count;
+	if (ret)
+		return ret;
+	if (submit_waiting(qpair)) /* for new queues, until now */
+		(void)submit_publish(qpair);
+	/* What the recovery has made the controller answer. */
+	ret = poll_only(qpair, cpls, max);
+	qpair->empty_polls -= ret > 0;
+	return ret;
+}
+
+/* A poll that leaves commands in flight. */
+static __attribute__((noinline)) int upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+					    uint32_t max, uint32_t count)
+{
+	if (recovery_is_quiet(qpair))
+		return (int)count;
+	return look_up(qpair, cpls, max, count);
+}
+
+/*
+ * The same for one that finds nothing, of an idle queue pair too. Its arguments are kept in the queue pair:
+ * no registers are saved for what is rare.
+ */
+static __attribute__((noinline)) int upkeep_of_empty(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+						     uint32_t max)
+{
+	qpair->cpls = cpls;
+	qpair->max = max;
+	return recovery_is_quiet(qpair) ? 0 : look_up(qpair, qpair->cpls, qpair->max, 0);
+}
+
+static inline __attribute__((always_inline)) int found_nothing(struct nvu_qpair *qpair,
+							       struct nvu_cpl *cpls, uint32_t max)
+{
+	qpair->empty_polls++;
+	return UNLIKELY(--qpair->look.tick < 0) ? upkeep_of_empty(qpair, cpls, max) : 0;
+}
+
+/* What a poll leaves in flight may be late. */
+static inline __attribute__((always_inline)) int leave_some(struct nvu_qpair *qpair,
+							    struct nvu_cpl *cpls, uint32_t max,
+							    uint32_t count, uint64_t head_bytes)
+{
+	if (qpair_is_settled(qpair, head_bytes))
+		qpair->look.polls = 1;
+	else if (--qpair->look.polls == 0)
+		return upkeep(qpair, cpls, max, count);
+	return (int)count;
+}
+
+/* As found_some(), with a doorbell that is more than a register write. */
+static __attribute__((cold, noinline)) int
+found_some_other(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
+{
+	doorbell_write_other(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
+	return leave_some(qpair, cpls, max, count, cq_ring_head_bytes(&qpair->cq));
+}
+
+/* Gives the entries back to the controller. Calls nothing that returns, so it saves no registers. */
+static inline __attribute__((always_inline)) int
+found_some(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
+{
+	volatile void *reg = doorbell_register(&qpair->cq_doorbell);
+	uint64_t head_bytes = cq_ring_head_bytes(&qpair->cq);
+
+	qpair->reaped_polls++;
+	PROBE2(reap, qpair, count);
+	if (UNLIKELY(!reg))
+		return found_some_other(qpair, cpls, max, count);
+	mmio_write32(reg, (uint32_t)(head_bytes / sizeof(struct nvu_cqe)));
+	return leave_some(qpair, cpls, max, count, head_bytes);
 }
 
 /* Up to max completions behind the `count` that there are. Apart, because it saves registers. */
 static __attribute__((noinline)) int reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 					  uint32_t max, uint32_t count)
 {
-	return finish(qpair, count + poll_reap(qpair, cpls, max));
+	return found_some(qpair, cpls, max, count + poll_reap(qpair, cpls + count, max - count));
 }
 
 static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						      uint32_t max)
 {
-	if (!cq_ring_pending(&qpair->cq))
-		return 0;
-	if (UNLIKELY(!poll_first(qpair, cpls, max)))
-		return max ? reap(qpair, cpls, max, 0) : 0;
+	uint32_t answer = cq_ring_answer(&qpair->cq);
+
+	if (answer & CQE_PHASE)
+		return found_nothing(qpair, cpls, max);
+	/* A poll that finds nothing loads no register for one that does. */
+	__asm__ volatile("" ::: "memory");
+	if (UNLIKELY(!poll_first(qpair, answer, cpls, max)))
+		return max ? reap(qpair, cpls, max, 0) : found_nothing(qpair, cpls, 0);
 	if (max > 1 && cq_ring_pending(&qpair->cq))
-		return reap(qpair, cpls + 1, max - 1, 1);
-	return finish(qpair, 1);
+		return reap(qpair, cpls, max, 1);
+	return found_some(qpair, cpls, max, 1);
 }
 
-static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
-						      uint32_t max)
+/* A queue pair that is not live, is checked or has extras: upkeep at every poll. */
+static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
+						       struct nvu_cpl *cpls, uint32_t max)
 {
-	(void)submit_publish(qpair);
-	return poll(qpair, cpls, max);
-}
-
-/* Every 256th poll, and every one while the queue pair is not live. */
-static __attribute__((cold, noinline)) int look_up_and_poll(struct nvu_qpair *qpair,
-							    struct nvu_cpl *cpls, uint32_t max)
-{
+	uint64_t reaped_polls = qpair->reaped_polls;
 	int ret = guard_poll(qpair, cpls, max);
 
-	if (ret) {
-		qpair->tick = 1; /* so that the next call is met here too */
+	if (ret)
 		return ret;
-	}
-	ret = recovery_tick(qpair, cpls, max);
+	ret = qpair->state == QPAIR_LIVE && recovery_is_quiet(qpair)
+		      ? 0
+		      : recovery_tick(qpair, cpls, max);
 	if (!ret) {
 		if (submit_waiting(qpair))
 			(void)submit_publish(qpair);
 		if (qpair->extras)
 			max = extras_measure(qpair, max);
-		ret = poll(qpair, cpls, max);
+		ret = poll_only(qpair, cpls, max);
 	}
+	qpair->empty_polls += qpair->reaped_polls == reaped_polls;
 	guard_settle(qpair);
 	guard_leave(qpair);
 	return ret;
 }
 
+/* Without a register to write plainly: beside the path, or with another kind of doorbell. */
+static __attribute__((cold, noinline)) int
+publish_other_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	if (qpair->beside)
+		return poll_beside(qpair, cpls, max);
+	(void)submit_publish(qpair);
+	return poll(qpair, cpls, max);
+}
+
+static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+						      uint32_t max)
+{
+	volatile void *reg = doorbell_register(&qpair->sq_doorbell);
+	struct nvu_sqe *slot = qpair->sq.slot;
+
+	if (UNLIKELY(!reg))
+		return publish_other_and_poll(qpair, cpls, max);
+	qpair->sq_doorbells++;
+	PROBE2(submit, qpair, slot);
+	submit_publish_plain(qpair, reg, slot);
+	return poll(qpair, cpls, max);
+}
+
 int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
-	if (UNLIKELY(--qpair->tick == 0))
-		return look_up_and_poll(qpair, cpls, max);
-	if (submit_waiting(qpair))
+	if (qpair->sq.slot != qpair->sq.quiet)
 		return publish_and_poll(qpair, cpls, max);
 	return poll(qpair, cpls, max);
 }

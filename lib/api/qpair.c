@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "ctrl/ctrl_open.h"
-#include "ctrl/recovery.h"
+#include "qpair/deadline.h"
 #include "qpair/extras.h"
 #include "qpair/guard.h"
 
@@ -57,13 +57,12 @@ uint16_t nvu_qpair_id(const struct nvu_qpair *qpair)
 void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_stats, size_t size)
 {
 	uint32_t outstanding = inflight_count(&qpair->inflight);
-	uint64_t polls = qpair->polls + (qpair->tick_polls - qpair->tick);
 	const struct nvu_qpair_stats stats = {
 		.submitted = qpair->completed + outstanding - sq_ring_unpublished(&qpair->sq),
 		.completed = qpair->completed,
 		.failed = qpair->failed,
-		.polls = polls,
-		.empty_polls = polls - qpair->reaped_polls,
+		.polls = qpair->empty_polls + qpair->reaped_polls,
+		.empty_polls = qpair->empty_polls,
 		.sq_doorbells = qpair->sq_doorbells,
 		.cq_doorbells = qpair->reaped_polls,
 		.full = qpair->full,
@@ -98,6 +97,6 @@ void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 		return;
 	if (timeout_ms > INT32_MAX)
 		timeout_ms = INT32_MAX;
-	recovery_set_timeout(qpair, timeout_ms ? timeout_ms : qpair->timeout_default_ms);
+	deadline_set_timeout(qpair, timeout_ms ? timeout_ms : qpair->timeout_default_ms);
 	guard_leave(qpair);
 }

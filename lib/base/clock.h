@@ -16,13 +16,23 @@ static inline uint64_t clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
-/* Cheap and coarse (some milliseconds): no system call, for the queue pair's deadline stamps. */
+/* Cheap and coarse (some milliseconds): no system call. */
 static inline uint64_t clock_coarse_ms(void)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (uint64_t)now.tv_sec * 1000ull + (uint64_t)now.tv_nsec / 1000000ull;
+}
+
+/*
+ * A number that changes with time, about every millisecond or, where the kernel's coarse clock moves less
+ * often, with that. No system call. The caller brings the memory, which need not be on the stack.
+ */
+static inline uint64_t clock_coarse(struct timespec *scratch)
+{
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, scratch);
+	return (uint64_t)scratch->tv_sec << 10 | (uint64_t)scratch->tv_nsec >> 20;
 }
 
 #endif

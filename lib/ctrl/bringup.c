@@ -241,21 +241,22 @@ int bringup_shutdown(struct nvu_ctrl *ctrl)
 	return ret ? ret : wait_status(ctrl, &wait);
 }
 
-static void set_doorbell(struct nvu_ctrl *ctrl, struct doorbell *doorbell, uint32_t index)
+static void set_doorbell(struct nvu_ctrl *ctrl, struct doorbell_gate *gate,
+			 struct doorbell *doorbell, uint32_t index)
 {
 	struct transport *transport = ctrl->transport;
 	uint32_t offset = NVU_REG_DOORBELLS + index * ctrl->caps.doorbell_stride;
 
-	*doorbell = (struct doorbell){ .transport = transport,
-				       .offset = offset,
-				       .spared = doorbell->spared };
+	*doorbell = (struct doorbell){ .gate = gate, .offset = offset, .spared = doorbell->spared };
 	if (transport->mapped && offset >= transport->mapped_first &&
 	    offset + 4 <= transport->mapped_end)
-		doorbell->reg = (volatile char *)transport->mapped + offset;
+		doorbell->mapped = (volatile char *)transport->mapped + offset;
+	doorbell->reg = doorbell->mapped;
 }
 
 void bringup_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	set_doorbell(ctrl, &qpair->sq_doorbell, 2 * qpair->id);
-	set_doorbell(ctrl, &qpair->cq_doorbell, 2 * qpair->id + 1);
+	qpair->gate.transport = ctrl->transport;
+	set_doorbell(ctrl, &qpair->gate, &qpair->sq_doorbell, 2 * qpair->id);
+	set_doorbell(ctrl, &qpair->gate, &qpair->cq_doorbell, 2 * qpair->id + 1);
 }

@@ -187,6 +187,7 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	uint32_t priority = ctrl->quirks & NVU_QUIRK_MEDIUM_PRIORITY ? QPRIO_MEDIUM : 0;
 	int ret;
 
+	/* Behind the closed gate: the shadow's entries begin as the queues do. */
 	set_doorbells(ctrl, qpair);
 	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_CQ, qpair->cq_memory, 0);
 	if (ret)
@@ -195,9 +196,11 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		     qpair->id << 16 | priority);
 	if (ret > 0 && delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ, 0))
 		return -EIO;
-	if (!ret)
-		qpair->epoch = ctrl->epoch;
-	return ret;
+	if (ret)
+		return ret;
+	qpair->epoch = ctrl->epoch;
+	doorbell_gate_open(&qpair->gate);
+	return 0;
 }
 
 int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t timeout_ms)

@@ -21,14 +21,16 @@
 #include "qpair/extras.h"
 #include "qpair/guard.h"
 #include "qpair/poll.h"
+#include "qpair/submit.h"
+#include "qpair/waiting.h"
 
 #include <errno.h>
 #include <nvu/regs.h>
 #include <string.h>
 
 enum {
-	LOOK_MS = 50,		/* how often deadlines and the controller are looked at */
-	SELDOM_MS = 4,		/* between two looks at the clock: the application polls seldom */
+	LOOK_MS = 50,		/* how often the controller is looked at */
+	GRACE_MS = 50,		/* for an aborted command to be answered, at most */
 	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
 	RUNG_TIMEOUT_MS = 1000, /* for one Abort, Delete I/O SQ or CQ of the ladder, at most */
 };
@@ -50,6 +52,15 @@ static void raise_epoch(struct nvu_ctrl *ctrl)
 {
 	/* Release: whoever sees the new epoch also sees that the controller is disabled. */
 	__atomic_store_n(&ctrl->epoch, ctrl->epoch + 1, __ATOMIC_RELEASE);
+	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
+		qpair_poke(qpair);
+}
+
+/* Before the controller is stopped: from now on no doorbell of an I/O queue is rung, by any thread. */
+static void bar_qpairs(struct nvu_ctrl *ctrl)
+{
+	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
+		qpair_bar(qpair);
 }
 
 void recovery_give_up(struct nvu_ctrl *ctrl, int error)
@@ -57,6 +68,7 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 	if (ctrl->dead)
 		return;
 	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), why(ctrl));
+	bar_qpairs(ctrl);
 	bus_cut_off(ctrl);
 	PROBE2(dead, ctrl, error);
 	ctrl->dead = error == -ENODEV ? -ENODEV : -EIO;
@@ -121,6 +133,7 @@ static int reset_once(struct nvu_ctrl *ctrl)
 	int ret;
 
 	PROBE2(reset, ctrl, ctrl->epoch);
+	bar_qpairs(ctrl);
 	bus_connect(ctrl);
 	ret = stop(ctrl);
 	if (ret)
@@ -171,45 +184,36 @@ static uint32_t rung_timeout_ms(const struct nvu_ctrl *ctrl)
 	return timeout_ms < RUNG_TIMEOUT_MS ? timeout_ms : RUNG_TIMEOUT_MS;
 }
 
-static void abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
+/* Whether the controller has aborted one of them at least, by its own account. */
+static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
 			   const uint32_t *cids, uint32_t count)
 {
+	bool any = false;
+
 	for (uint32_t i = 0; i < count; i++) {
-		/* Base 5.1, figure 139. */
+		/* Base 5.1, figure 139; the result's bit 0: not aborted. */
 		const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ABORT,
 					     .cdw10 = nvu_le32_put(cids[i] << 16 | qpair->id) };
+		uint64_t result = 1;
 
-		if (admin_command(ctrl, &cmd, NULL, 0, rung_timeout_ms(ctrl), NULL) < 0)
-			return;
+		if (admin_command(ctrl, &cmd, NULL, 0, rung_timeout_ms(ctrl), &result) < 0)
+			break;
+		any = any || !(result & 1);
 	}
+	return any;
 }
 
-/* Time for an aborted command to be answered: as long again as it had, within reason. */
+/* Time for an aborted command to be answered. */
 static uint32_t grace_ms(const struct nvu_qpair *qpair)
 {
 	uint32_t grace = qpair->timeout_ms / 2;
 
-	return grace > RUNG_TIMEOUT_MS ? RUNG_TIMEOUT_MS : grace;
+	return grace > GRACE_MS ? GRACE_MS : grace;
 }
 
-/* Some commands are late. Takes the next rung if it is due. Holds the lock. */
-static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
-		  uint32_t count)
+/* The next rung: without their queues, the commands are answered. Holds the lock. */
+static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	uint32_t now_ms = qpair_now_ms(qpair);
-
-	if (qpair->rung == RUNG_NONE) {
-		PROBE2(late, qpair, qpair->id);
-		log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl),
-			 qpair->id);
-		qpair->rung = RUNG_ABORT;
-		abort_commands(ctrl, qpair, cids, count);
-		/* From now on: the aborts may have taken longer than that. */
-		qpair->rung_ms = (uint32_t)clock_coarse_ms() + grace_ms(qpair);
-		return;
-	}
-	if ((int32_t)(now_ms - qpair->rung_ms) < 0)
-		return;
 	qpair->rung = RUNG_QUEUES;
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
 	if (ioqueue_delete(ctrl, qpair, rung_timeout_ms(ctrl))) {
@@ -217,6 +221,27 @@ static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t
 		(void)recovery_reset(ctrl);
 	}
 	qpair_cut(qpair);
+}
+
+/* Some commands are late. Takes the next rung if it is due. Holds the lock. */
+static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *cids, uint32_t count)
+{
+	bool aborted;
+
+	if (qpair->rung != RUNG_NONE) {
+		if ((int32_t)((uint32_t)qpair->now_ms - qpair->rung_ms) >= 0)
+			delete_queues(ctrl, qpair);
+		return;
+	}
+	PROBE2(late, qpair, qpair->id);
+	log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl), qpair->id);
+	qpair->rung = RUNG_ABORT;
+	aborted = abort_commands(ctrl, qpair, cids, count);
+	/* From now on: the aborts may have taken longer than that. */
+	qpair->rung_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
+	/* A controller that has aborted nothing will not answer within the grace either. */
+	if (!aborted && qpair_late(qpair, cids, 1))
+		delete_queues(ctrl, qpair);
 }
 
 /* While firmware is activated commands wait, and from then on they have all their time again. */
@@ -234,7 +259,7 @@ static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	uint32_t cids[ABORTS_MAX], count, cursor = 0;
 
-	if (!inflight_next(&qpair->inflight, &cursor, true, qpair_now_ms(qpair))) {
+	if (!inflight_next(&qpair->inflight, &cursor, true, (uint32_t)qpair->now_ms)) {
 		qpair->rung = RUNG_NONE;
 		return;
 	}
@@ -264,43 +289,54 @@ static int look_at_events(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
-/*
- * Is the controller alive, is a command late? Left to the next tick while another thread holds the
- * lock: a busy control plane holds it often, but not for long.
- */
-static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms)
+/* Holds the lock. */
+static void look_at_controller(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	int ret;
+	int ret = ctrl->dead ? 0 : bringup_check(ctrl);
 
-	if (pthread_mutex_trylock(&ctrl->lock))
-		return;
-	qpair->look_ms = now_ms;
-	ret = ctrl->dead ? 0 : bringup_check(ctrl);
+	qpair->health_ms = qpair->now_ms + LOOK_MS;
 	if (!ret)
 		ret = look_at_events(ctrl);
 	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
 		(void)recovery_reset(ctrl);
-	} else if (ret)
+	} else if (ret) {
 		recovery_give_up(ctrl, ret);
-	else if (qpair->epoch == ctrl->epoch) /* else it is seen at the next tick */
+	}
+}
+
+/*
+ * Is the controller alive, is a command late? Left to the next waiting poll while another thread holds
+ * the lock: a busy control plane holds it often, but not for long.
+ */
+static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	if (pthread_mutex_trylock(&ctrl->lock))
+		return;
+	if (qpair->now_ms >= qpair->health_ms)
+		look_at_controller(ctrl, qpair);
+	if (!ctrl->dead && qpair->epoch == ctrl->epoch) /* else it is seen at once */
 		look_at_commands(ctrl, qpair);
+	deadline_set_due(qpair, qpair->rung == RUNG_ABORT);
 	pthread_mutex_unlock(&ctrl->lock);
 }
 
 /* What goes wrong there is no failure of the poll that it is part of. */
-static void look_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint64_t now_ms)
+static void look_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	error_enter();
-	look(ctrl, qpair, now_ms);
+	look(ctrl, qpair);
 	(void)error_leave(0);
 }
 
 /* The queue pair's thread has one view of the namespaces until it follows. */
 static void follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	if ((uint32_t)qpair->key != __atomic_load_n(&ctrl->key, __ATOMIC_ACQUIRE) && ctrl->ns_ops)
-		ctrl->ns_ops->follow(qpair);
+	if ((uint32_t)qpair->key == __atomic_load_n(&ctrl->key, __ATOMIC_ACQUIRE) || !ctrl->ns_ops)
+		return;
+	/* Commands that wait for their queue may be for what the namespace was. */
+	qpair->waiting_stale = doorbell_gate_is_closed(&qpair->gate);
+	ctrl->ns_ops->follow(qpair);
 }
 
 /*
@@ -314,6 +350,8 @@ static int check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	if (qpair->entries > ctrl->caps.max_entries)
 		return qpair_end(qpair, QPAIR_END_ENTRIES, ctrl->caps.max_entries);
 	follow_namespaces(ctrl, qpair);
+	if (qpair->waiting_stale && submit_waiting(qpair))
+		return -ESTALE;
 	return qpair->extras && extras_has_outdated(qpair) ? -ESTALE : 0;
 }
 
@@ -362,107 +400,68 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	return ret;
 }
 
-/* All commands are answered: create the queues anew, or learn that there is no hope. */
-static void revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+/* All commands of the lost queues are answered: make new ones, or learn that there is no hope. 0, or why. */
+static int revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	int ret = ctrl ? try_again(ctrl, qpair) : qpair->error; /* an orphan */
+	int ret = try_again(ctrl, qpair);
 
 	if (!ret && qpair->extras)
 		extras_resend(qpair);
-	else if (ret == -ESTALE)
+	if (!ret)
+		deadline_extend(qpair);
+	return ret;
+}
+
+/* Answers of a queue pair that has no queues; 0: all that had to be given now are given. */
+static uint32_t answer_cut(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	uint32_t count = qpair_cancel(qpair, cpls, max);
+	int status = qpair->waiting_stale ? -ESTALE : qpair->fate;
+
+	return count ? count : waiting_answer(qpair, status, cpls, max);
+}
+
+/* There are no queues yet, or will be none. */
+static uint32_t stay_cut(struct nvu_qpair *qpair, int ret, struct nvu_cpl *cpls, uint32_t max)
+{
+	if (ret == -ESTALE)
 		qpair->cursor = 0; /* qpair_cancel() begins again */
-	else if (ret && qpair->extras && qpair->extras->keeping)
-		extras_despair(qpair);
-	else if (ret)
-		qpair_kill(qpair, ret);
+	else
+		qpair_refuse(qpair, ret);
+	return answer_cut(qpair, cpls, max);
 }
 
 static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 		  uint32_t max)
 {
-	uint32_t count;
+	uint32_t count = poll_reap_truth(qpair, cpls, max);
 
-	/*
-	 * What the controller had answered before it stopped is the truth. It may lie behind entries
-	 * that answer nothing, max at a time; a queue holds no more than it has entries.
-	 */
-	for (uint32_t left = qpair->entries; left && cq_ring_pending(&qpair->cq); left--) {
-		count = poll_reap(qpair, cpls, max);
-		guard_forget(qpair);
-		if (count)
-			return (int)count;
+	if (!count)
+		count = answer_cut(qpair, cpls, max);
+	if (!count && !qpair->fate) {
+		int ret = revive(ctrl, qpair);
+
+		if (!ret)
+			return 0;
+		count = stay_cut(qpair, ret, cpls, max);
 	}
-	count = qpair_cancel(qpair, cpls, max);
-	if (count)
+	if (count && qpair->fate)
+		guard_forget(qpair); /* what they have freed is not for new commands */
+	if (count || !qpair->fate)
 		return (int)count;
-	revive(ctrl, qpair);
-	/* There is no hope for what was kept: answered now, before anything can be queued again. */
-	if (qpair->state == QPAIR_CUT)
-		return (int)qpair_cancel(qpair, cpls, max);
-	return qpair->state == QPAIR_DEAD ? qpair_report_end(qpair) : 0;
-}
-
-/* Late without being published, by a deadline of their own: the controller does not know of them. */
-static void set_unpublished(struct nvu_qpair *qpair, uint32_t deadline_ms)
-{
-	struct sq_ring ring = qpair->sq;
-
-	for (ring.slot = ring.published; ring.slot != qpair->sq.slot;
-	     sq_ring_advance(&ring, ring.slot)) {
-		struct inflight *record =
-			inflight_at(&qpair->inflight, nvu_le16_get(ring.slot->cid));
-
-		if (qpair_expired(qpair, record))
-			record->deadline_ms = deadline_ms;
-	}
-}
-
-/*
- * A command's deadline counts from the last look at the clock. When that is long ago, because nobody
- * polled, the commands queued since then would be late at once: their time begins now. They are
- * known by their deadline, an even number; what is given to them is odd, so they get it only once.
- */
-static void set_deadline(struct nvu_qpair *qpair, uint64_t now_ms)
-{
-	uint32_t cursor = 0, stale_ms = qpair->inflight.deadline_ms;
-	uint32_t deadline_ms = ((uint32_t)now_ms + qpair->timeout_ms) & ~1u;
-	struct inflight *record;
-
-	qpair->inflight.deadline_ms = deadline_ms;
-	if (now_ms - qpair->tick_ms > LOOK_MS) {
-		while ((record = inflight_next(&qpair->inflight, &cursor, false, 0)))
-			if (record->deadline_ms == stale_ms)
-				record->deadline_ms = deadline_ms | 1;
-		set_unpublished(qpair, deadline_ms | 1);
-	}
-	qpair->tick_ms = now_ms;
-}
-
-void recovery_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
-{
-	uint64_t now_ms = clock_coarse_ms();
-
-	set_deadline(qpair, now_ms); /* for what has been queued */
-	qpair->timeout_ms = timeout_ms;
-	set_deadline(qpair, now_ms);
-}
-
-/* Who polls seldom looks up at each poll, who polls all the time at every 256th. */
-static uint32_t choose_tick(const struct nvu_qpair *qpair, uint64_t gap_ms, uint32_t polls)
-{
-	if (qpair->state != QPAIR_LIVE || qpair->extras || gap_ms >= SELDOM_MS)
-		return 1;
-	return polls < QPAIR_POLLS_PER_TICK ? polls * 2 : QPAIR_POLLS_PER_TICK;
+	qpair_kill(qpair);
+	return qpair_report_end(qpair);
 }
 
 void recovery_orphan(struct nvu_qpair *qpair)
 {
 	if (qpair->state != QPAIR_DEAD) {
 		qpair_cut(qpair);
+		waiting_end(qpair);
+		qpair_refuse(qpair, -ENODEV);
 		qpair->error = -ENODEV;
 	}
 	qpair->rung = RUNG_QUEUES; /* what was aborted by their deletion is nvu's own doing */
-	qpair->tick = 1;
 	qpair->ctrl = NULL;
 	guard_orphan(qpair);
 }
@@ -470,17 +469,12 @@ void recovery_orphan(struct nvu_qpair *qpair)
 int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
-	uint64_t now_ms = clock_coarse_ms();
-	uint64_t gap_ms = now_ms - qpair->tick_ms;
-	uint32_t polls = qpair->tick_polls;
 
-	qpair->polls += polls;
-	qpair->tick = qpair->tick_polls = 1; /* as long as it is not live */
-	set_deadline(qpair, now_ms);
+	deadline_pass(qpair);
 	if (qpair->state == QPAIR_DEAD)
 		return qpair_report_end(qpair);
-	if (qpair->state == QPAIR_LIVE && now_ms - qpair->look_ms >= LOOK_MS)
-		look_quietly(ctrl, qpair, now_ms);
+	if (qpair->state == QPAIR_LIVE && qpair->now_ms >= qpair->due_ms)
+		look_quietly(ctrl, qpair);
 	if (ctrl)
 		follow_namespaces(ctrl, qpair);
 	if (qpair->state == QPAIR_LIVE &&
@@ -490,6 +484,6 @@ int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 		error_enter();
 		return error_leave_count(follow(ctrl, qpair, cpls, max));
 	}
-	qpair->tick = qpair->tick_polls = choose_tick(qpair, gap_ms, polls);
+	deadline_rearm(qpair);
 	return 0;
 }

@@ -13,16 +13,23 @@
 #define NVU_CTRL_RECOVERY_H
 
 #include "ctrl/ctrl.h"
+#include "qpair/deadline.h"
 
 /*
- * The look-up that nvu_poll() takes every QPAIR_POLLS_PER_TICK polls, or at each poll while the
- * queue pair is not live. Returns completions written to cpls, 0: go on polling, or -errno: all
- * commands are answered and the controller is dead. The queue pair's thread, lock not held.
+ * What a poll has to do when time has passed (see deadline.h), or at each poll while the queue pair is
+ * not live. Returns completions written to cpls, 0: go on polling, or -errno: all commands are answered
+ * and the controller is dead. The queue pair's thread, lock not held.
  */
 int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
 
-/* The deadline of the commands queued from now on. The queue pair's thread. */
-void recovery_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms);
+/*
+ * True when recovery_tick() has nothing to do: no time has passed, and no reset, which pokes. The queue
+ * pair's thread.
+ */
+static inline bool recovery_is_quiet(struct nvu_qpair *qpair)
+{
+	return deadline_is_quiet(qpair);
+}
 
 /*
  * Disables the controller and brings it up again; queue pairs follow when their threads poll.

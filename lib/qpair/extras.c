@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "qpair/waiting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -76,20 +77,20 @@ static __attribute__((noinline, cold)) void drop_marks(struct nvu_qpair *qpair)
 void extras_publish(struct nvu_qpair *qpair)
 {
 	struct qpair_extras *extras = qpair->extras;
-	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
+	const struct sq_ring ring = qpair->sq;
 	uint64_t now_ns = clock_ns();
 
 	if (extras->marked)
 		drop_marks(qpair);
-	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
-	     sq_ring_advance(&ring, ring.slot)) {
-		uint32_t slot = slot_of(qpair, nvu_le16_get(ring.slot->cid));
+	for (struct nvu_sqe *entry = ring.published; entry != ring.slot;
+	     entry = sq_ring_after(&ring, entry)) {
+		uint32_t slot = slot_of(qpair, nvu_le16_get(entry->cid));
 
 		if (extras->stamps_ns)
 			extras->stamps_ns[slot] = now_ns;
 		if (!extras->copies)
 			continue;
-		extras->copies[slot] = *ring.slot;
+		extras->copies[slot] = *entry;
 		extras->sent[slot] = extras->sent[slot] == SENDING_AGAIN ? SENT_AGAIN : SENT_ONCE;
 	}
 }
@@ -141,18 +142,18 @@ static bool is_idempotent(const struct nvu_sqe *cmd)
 }
 
 /* Until it is published there is no copy; that in its slot is of the command before it. */
-void extras_cut(struct nvu_qpair *qpair)
+void extras_cut(struct nvu_qpair *qpair, struct nvu_sqe *from)
 {
 	struct qpair_extras *extras = qpair->extras;
-	struct sq_ring ring = { .first = qpair->sq.first, .end = qpair->sq.end };
+	struct sq_ring *ring = &qpair->sq;
 
 	if (!extras->copies)
 		return;
-	for (ring.slot = qpair->sq.published; ring.slot != qpair->sq.slot;
-	     sq_ring_advance(&ring, ring.slot)) {
-		uint32_t slot = slot_of(qpair, nvu_le16_get(ring.slot->cid));
+	for (struct nvu_sqe *entry = from; entry != ring->published;
+	     entry = sq_ring_after(ring, entry)) {
+		uint32_t slot = slot_of(qpair, nvu_le16_get(entry->cid));
 
-		extras->copies[slot] = *ring.slot;
+		extras->copies[slot] = *entry;
 		if (extras->sent[slot] != SENDING_AGAIN)
 			extras->sent[slot] = NOT_SENT;
 	}
@@ -226,7 +227,6 @@ bool extras_has_outdated(const struct nvu_qpair *qpair)
 void extras_despair(struct nvu_qpair *qpair)
 {
 	qpair->extras->keeping = false;
-	qpair->cursor = 0;
 }
 
 void extras_resend(struct nvu_qpair *qpair)
@@ -235,11 +235,16 @@ void extras_resend(struct nvu_qpair *qpair)
 	struct inflight *record;
 	uint32_t cursor = 0;
 
+	waiting_mark(qpair); /* they are in the ring */
 	/* Into its own slot, because the PRP list of a long transfer belongs to the slot. */
 	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
 		uint32_t slot = slot_of(qpair, record->word);
 		struct nvu_sqe *entry = qpair->sq.slot;
 
+		if (record->word & WAITING_MARK) {
+			record->word &= ~WAITING_MARK;
+			continue;
+		}
 		*entry = extras->copies[slot];
 		entry->cid = nvu_le16_put((uint16_t)record->word);
 		record->deadline_ms = qpair->inflight.deadline_ms; /* may have passed */

@@ -36,8 +36,8 @@ void extras_publish(struct nvu_qpair *qpair);
 /* Enters the latencies of up to max completions that are about to be reaped. Returns how many. */
 uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max);
 
-/* Before the ring is emptied: keeps copies of the commands between sq.published and sq.slot. */
-void extras_cut(struct nvu_qpair *qpair);
+/* Before the ring is emptied: keeps copies of the commands from this one to sq.published. */
+void extras_cut(struct nvu_qpair *qpair, struct nvu_sqe *from);
 
 /* A command of a cut queue pair: true when it is kept to be sent, not answered. */
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record);

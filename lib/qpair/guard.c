@@ -120,8 +120,7 @@ void guard_leave(struct nvu_qpair *qpair)
 	hide(qpair);
 	if (--guard->depth)
 		return;
-	qpair->tick = qpair->tick_polls = 1;
-	doorbell_hide(&qpair->sq_doorbell);
+	qpair_close_path(qpair, QPAIR_BESIDE_GUARD);
 	__atomic_store_n(&guard->thread, 0, __ATOMIC_RELEASE);
 }
 
@@ -187,7 +186,7 @@ bool guard_close(struct nvu_qpair *qpair)
 	qpair->sq.slot = &guard->nowhere;
 	qpair->sq.published = NULL; /* so that nvu_submit() takes the cold path */
 	qpair->sq_doorbell = (struct doorbell){ .reg = NULL };
-	qpair->tick = qpair->tick_polls = 1;
+	qpair_close_path(qpair, QPAIR_BESIDE_GUARD);
 	pthread_mutex_lock(&graveyard_lock);
 	guard->next = graveyard;
 	graveyard = qpair;

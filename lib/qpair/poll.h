@@ -79,13 +79,13 @@ out:
 }
 
 /*
- * The first completion by itself, for polls that find one: no loop to set up. False when it is not
- * a plain success, or the caller has no room: then nothing has changed.
+ * The first completion by itself, for polls that find one, of which answer is the last word: no loop to
+ * set up. False when it is not a plain success, or the caller has no room: then nothing has changed.
  */
-static inline bool poll_first(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+static inline bool poll_first(struct nvu_qpair *qpair, uint32_t answer, struct nvu_cpl *cpls,
+			      uint32_t max)
 {
 	const struct nvu_cqe *entry = qpair->cq.next;
-	uint32_t answer = cq_ring_answer(&qpair->cq);
 	struct inflight *record = inflight_at(&qpair->inflight, answer);
 
 	if (!poll_plain(record, answer, entry, qpair->id) || __builtin_expect(!max, 0))
@@ -95,6 +95,19 @@ static inline bool poll_first(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uin
 	cq_ring_wrap(&qpair->cq);
 	qpair->completed++;
 	return true;
+}
+
+/*
+ * What the controller had answered before it stopped is the truth. It may lie behind entries that answer
+ * nothing, max at a time; a queue holds no more than it has entries.
+ */
+static inline uint32_t poll_reap_truth(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	uint32_t count = 0;
+
+	for (uint32_t left = qpair->entries; !count && left && cq_ring_pending(&qpair->cq); left--)
+		count = poll_reap(qpair, cpls, max);
+	return count;
 }
 
 #endif

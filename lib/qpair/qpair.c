@@ -11,6 +11,7 @@
 #include "qpair/poll.h"
 #include "qpair/prp.h"
 #include "qpair/submit.h"
+#include "qpair/waiting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -80,14 +81,19 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	qpair->page_shift = config->page_shift;
 	qpair->timeout_ms = qpair->timeout_default_ms = config->timeout_ms;
 	qpair->transfer_max_bytes = config->transfer_max_bytes;
+	pthread_mutex_init(&qpair->gate.lock, NULL);
 	ret = alloc_table(qpair);
 	if (!ret)
 		inflight_limit(&qpair->inflight, qpair->entries - 1, config->first_slot,
 			       !config->plain_identifiers);
 	if (!ret)
 		ret = extras_make(qpair, config->flags);
+	if (qpair->extras)
+		qpair_close_path(qpair, QPAIR_BESIDE_EXTRAS);
 	if (!ret && config->id)
 		ret = guard_make(qpair);
+	if (qpair->guard)
+		qpair_close_path(qpair, QPAIR_BESIDE_GUARD);
 	if (!ret)
 		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
 				 &qpair->sq_memory);
@@ -121,27 +127,57 @@ void qpair_free(struct nvu_qpair *qpair)
 	if (kept)
 		return;
 	guard_free(qpair);
+	pthread_mutex_destroy(&qpair->gate.lock);
 	free(qpair->inflight.records);
 	free(qpair);
 }
 
 void qpair_reset(struct nvu_qpair *qpair)
 {
-	memset(qpair->sq_memory->addr, 0, qpair->sq_memory->len);
+	uint32_t waiting = qpair->id && qpair->sq.first ? waiting_gather(qpair) : 0;
+
+	if (!waiting)
+		memset(qpair->sq_memory->addr, 0, qpair->sq_memory->len);
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
 	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->entries);
 	guard_forget(qpair);
-	if (!qpair->extras)
+	if (!qpair->id)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
 	inflight_renew(&qpair->inflight, qpair->entries - 1);
+	waiting_rename(qpair, waiting);
+	sq_ring_move(&qpair->sq, qpair->sq.first + waiting);
+	qpair->bar = qpair->seen = qpair->sq.first;
 	qpair->sq_doorbell.value = 0;
 	qpair->cq_doorbell.value = 0;
+	qpair->settled = (uintptr_t)qpair->sq.first;
+	qpair->strays = 0;
+	qpair->waiting_stale = false;
 	qpair->state = QPAIR_LIVE;
-	qpair->tick = 1; /* the first poll reads the clock */
-	qpair->tick_polls = 1;
-	qpair->look_ms = 0;
+	qpair->look = (struct qpair_look){ .polls = 1 }; /* the first poll reads the clock */
+	qpair->waiting_look = (struct qpair_look){ .polls = 1 };
+	qpair->due_ms = qpair->health_ms = 0;
 	qpair->rung = 0;
+	qpair_open_path(qpair, QPAIR_BESIDE_LIFE);
+}
+
+bool qpair_is_idle(const struct nvu_qpair *qpair)
+{
+	uint32_t head = cq_ring_head(&qpair->cq);
+	uint32_t tail = sq_ring_index(&qpair->sq, qpair->sq.slot);
+
+	if (qpair->settled != 1)
+		return qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq));
+	return head == (tail + qpair->strays) % qpair->entries;
+}
+
+/* An entry that answers nothing: from now on positions are compared by index. */
+static void note_stray(struct nvu_qpair *qpair)
+{
+	qpair->bad_completions++;
+	qpair->settled = 1;
+	if (++qpair->strays >= qpair->entries)
+		qpair->strays = 0;
 }
 
 uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, size_t len)
@@ -200,7 +236,7 @@ bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t ans
 	uint32_t status = CQE_STATUS(answer);
 
 	if (record->word != CQE_CID(answer) || nvu_le16_get(entry->sqid) != qpair->id) {
-		qpair->bad_completions++;
+		note_stray(qpair);
 		return false;
 	}
 	*cpl = (struct nvu_cpl){
@@ -229,35 +265,57 @@ int submit_publish_other(struct nvu_qpair *qpair)
 {
 	if (guard_enter(qpair, "nvu_submit"))
 		return -EINVAL;
+	if (doorbell_gate_is_closed(&qpair->gate)) {
+		/* They wait for the new queue: each poll looks whether it can be made. */
+		qpair->sq_doorbells--;
+		qpair_close_path(qpair, QPAIR_BESIDE_LIFE);
+		guard_leave(qpair);
+		return qpair->error ? submit_refuse(qpair) : 0;
+	}
 	if (qpair->extras)
 		extras_publish(qpair);
 	doorbell_write_other(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
-	qpair->sq.published = qpair->sq.slot;
+	sq_ring_note_published(&qpair->sq, !qpair->beside);
+	qpair->look.tick = 0;
 	guard_leave(qpair);
 	return qpair->error ? submit_refuse(qpair) : 0;
 }
 
+void qpair_bar(struct nvu_qpair *qpair)
+{
+	if (!doorbell_gate_close(&qpair->gate))
+		return;
+	qpair->bar = __atomic_load_n(&qpair->sq.slot, __ATOMIC_RELAXED);
+	doorbell_hide(&qpair->sq_doorbell); /* so that the next publishing meets the gate */
+	doorbell_hide(&qpair->cq_doorbell);
+}
+
 void qpair_cut(struct nvu_qpair *qpair)
 {
+	struct nvu_sqe *published = qpair->sq.published;
+
+	qpair_bar(qpair);
+	doorbell_hide(&qpair->cq_doorbell);
 	qpair->state = QPAIR_CUT;
+	qpair_close_path(qpair, QPAIR_BESIDE_LIFE);
 	qpair->cursor = 0;
+	waiting_begin(qpair, qpair->bar);
 	if (qpair->extras)
-		extras_cut(qpair);
-	guard_forget(qpair);		      /* refuses commands without a check of its own */
-	qpair->sq.published = qpair->sq.slot; /* nothing left to tell the controller */
+		extras_cut(qpair, published);
 }
 
 uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	uint32_t count = 0;
 
+	waiting_mark(qpair);
 	while (count < max) {
 		struct inflight *record = inflight_next(&qpair->inflight, &qpair->cursor, false, 0);
 		bool expired;
 
 		if (!record)
 			break;
-		if (qpair->extras && extras_keep(qpair, record))
+		if ((record->word & WAITING_MARK) || (qpair->extras && extras_keep(qpair, record)))
 			continue;
 		expired = qpair_expired(qpair, record);
 		cpls[count++] = (struct nvu_cpl){
@@ -266,9 +324,10 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 		};
 		if (qpair->extras && extras_is_outdated(qpair, record))
 			cpls[count - 1].status = -ESTALE;
-		inflight_retire(&qpair->inflight, record, record->word);
+		inflight_give(&qpair->inflight, record, record->word);
 		qpair->timeouts += expired;
 	}
+	waiting_unmark(qpair);
 	qpair->completed += count;
 	qpair->failed += count;
 	return count;
@@ -307,10 +366,21 @@ uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max)
 	return count;
 }
 
-void qpair_kill(struct nvu_qpair *qpair, int error)
+void qpair_refuse(struct nvu_qpair *qpair, int error)
 {
+	qpair->fate = error;
+	qpair->cursor = 0;
+	if (qpair->extras)
+		extras_despair(qpair);
+	guard_forget(qpair); /* refuses commands without a check of its own */
+}
+
+void qpair_kill(struct nvu_qpair *qpair)
+{
+	waiting_end(qpair);
+	guard_forget(qpair); /* also what answering has freed */
 	qpair->state = QPAIR_DEAD;
-	qpair->error = error;
+	qpair->error = qpair->fate;
 }
 
 int qpair_end(struct nvu_qpair *qpair, enum qpair_end end, uint32_t limit)

@@ -18,11 +18,10 @@ struct qpair_guard;
 
 #include <nvu/qpair.h>
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdint.h>
-
-/* Every so many polls a queue pair looks up: at the clock, at deadlines, at the controller. */
-enum { QPAIR_POLLS_PER_TICK = 256 };
+#include <time.h>
 
 enum qpair_state {
 	QPAIR_LIVE,
@@ -37,16 +36,31 @@ enum qpair_end {
 	QPAIR_END_ENTRIES, /* ... takes fewer entries in a queue than it has */
 };
 
+/* Why every call on a queue pair goes beside the path: nvu_poll() through poll_beside() of api/io.c. */
+enum qpair_beside {
+	QPAIR_BESIDE_EXTRAS = 1 << 0,
+	QPAIR_BESIDE_GUARD = 1 << 1,
+	QPAIR_BESIDE_LIFE = 1 << 2, /* it is not live */
+};
+
+/* When to look at the clock next: see deadline.h. Copied as one word. */
+struct qpair_look {
+	int32_t tick;	/* polls that find nothing until then; due below 0 */
+	uint32_t polls; /* polls that find something and leave something until then; due at 0 */
+};
+
 struct nvu_qpair {
 	/* Queuing a command: this line, and the deadline in the next one. */
 	alignas(64) struct sq_ring sq;
 	uint64_t key; /* domain's | controller's: recognises foreign buffers and namespaces */
 	struct inflight_table inflight;
 
-	/* Polling. */
+	/* Polling: what a poll of an idle queue pair reads, then what one that finds something does. */
+	struct qpair_look look;
 	struct cq_ring cq;
-	uint32_t tick; /* polls until the next look up */
-	uint32_t id;   /* queue identifier */
+	uint32_t id; /* queue identifier */
+	uint64_t empty_polls;
+	uint64_t settled; /* address of the submission queue; 1: see qpair_is_idle() */
 	uint64_t completed;
 	uint64_t reaped_polls; /* as many completion doorbell writes */
 
@@ -59,9 +73,9 @@ struct nvu_qpair {
 	uint64_t full;
 	uint64_t bad_completions;
 	uint64_t timeouts;
-	uint64_t polls; /* before the current tick */
-	uint32_t tick_polls;
 	uint32_t entries; /* of each ring */
+	uint32_t strays;  /* completion entries that answered nothing, modulo entries */
+	uint32_t beside;  /* enum qpair_beside; 0: the path is open */
 	uint32_t page_shift;
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
@@ -72,10 +86,24 @@ struct nvu_qpair {
 	int error;	    /* why it is dead: -errno */
 	enum qpair_end end; /* ... alone; what the controller takes: end_limit */
 	uint32_t end_limit;
-	uint32_t cursor;	     /* next slot to answer while cut */
-	uint32_t epoch;		     /* of the controller's life that created the queues */
-	uint64_t tick_ms;	     /* last look at the clock */
-	uint64_t look_ms;	     /* last look at deadlines and the controller */
+	int fate;	 /* why it will be, once all are answered; 0: it may live */
+	uint32_t cursor; /* next slot to answer while cut */
+	uint32_t epoch;	 /* of the controller's life that created the queues */
+	uint64_t coarse; /* clock_coarse() at the last reading of the clock. Atomic: qpair_poke() */
+	uint64_t now_ms; /* of the exact one */
+	struct timespec scratch;
+	struct qpair_look waiting_look; /* while something is in flight */
+	bool often; /* there have been looks since the last reading by which no time had passed */
+	struct nvu_cpl *cpls; /* arguments of the poll that has its upkeep */
+	uint32_t max;
+	uint64_t dense_until_ms;   /* every waiting poll looks at the clock */
+	uint64_t due_ms;	   /* when something may be late: the next look */
+	uint64_t health_ms;	   /* when the controller is looked at again */
+	uint32_t idle_polls;	   /* of an idle queue pair, between two looks at the clock */
+	bool waiting_stale;	   /* commands wait that were encoded for what a namespace was */
+	struct doorbell_gate gate; /* of both doorbells */
+	struct nvu_sqe *seen;	   /* all before this one were queued before the clock was read */
+	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_extras *extras; /* NULL: none */
 	struct qpair_guard *guard;   /* NULL: use is not checked */
 	struct nvu_dma *sq_memory;   /* the device may only read it */
@@ -108,8 +136,9 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair);
 void qpair_free(struct nvu_qpair *qpair);
 
 /*
- * Empty rings, generations kept: before queues are created anew. Records in flight are freed, or,
- * if the queue pair retries, stay in flight under new identifiers: see extras_resend().
+ * Rings without entries but those of waiting commands, generations kept: before queues are created anew.
+ * Records in flight stay in flight under new identifiers (waiting commands, and see extras_resend()); those
+ * of the admin queue are freed.
  */
 void qpair_reset(struct nvu_qpair *qpair);
 
@@ -117,15 +146,49 @@ void qpair_reset(struct nvu_qpair *qpair);
 int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		size_t offset, size_t len, uint64_t user_data);
 
-/* The clock that deadlines are compared with, as of the last look up. */
-static inline uint32_t qpair_now_ms(const struct nvu_qpair *qpair)
-{
-	return qpair->inflight.deadline_ms - qpair->timeout_ms;
-}
-
+/* As of the last reading of the clock. */
 static inline bool qpair_expired(const struct nvu_qpair *qpair, const struct inflight *record)
 {
-	return (int32_t)(qpair_now_ms(qpair) - record->deadline_ms) >= 0;
+	return (int32_t)((uint32_t)qpair->now_ms - record->deadline_ms) >= 0;
+}
+
+/*
+ * Each command takes one entry of either queue, so nothing is in flight where the positions are the same;
+ * head_bytes is that of the completion queue. False as well once a completion entry has answered no command: see qpair_is_idle().
+ */
+static inline bool qpair_is_settled(const struct nvu_qpair *qpair, uint64_t head_bytes)
+{
+	static_assert(sizeof(struct nvu_sqe) == 4 * sizeof(struct nvu_cqe),
+		      "bytes of one in the other's");
+	return qpair->settled + 4 * head_bytes == (uintptr_t)qpair->sq.slot;
+}
+
+/*
+ * Another thread has news: the next look at the clock finds that time has passed. Lost when the queue
+ * pair's thread reads the clock at the same moment; then it learns with the next millisecond.
+ */
+static inline void qpair_poke(struct nvu_qpair *qpair)
+{
+	__atomic_store_n(&qpair->coarse, 0, __ATOMIC_RELAXED);
+}
+
+/* Nothing is queued, and nothing in flight. */
+bool qpair_is_idle(const struct nvu_qpair *qpair);
+
+/* From now on each call goes beside the path, for this reason too; and not for this one any more. */
+static inline void qpair_close_path(struct nvu_qpair *qpair, enum qpair_beside reason)
+{
+	qpair->beside |= reason;
+	qpair->sq.quiet = NULL;
+	doorbell_hide(&qpair->sq_doorbell);
+}
+
+/* The doorbell's register comes back when the queues are created. */
+static inline void qpair_open_path(struct nvu_qpair *qpair, enum qpair_beside reason)
+{
+	qpair->beside &= ~(uint32_t)reason;
+	if (!qpair->beside)
+		qpair->sq.quiet = qpair->sq.published;
 }
 
 /*
@@ -140,17 +203,26 @@ uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max);
  */
 uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, size_t len);
 
-/* No more commands are taken, those in flight will be answered by qpair_cancel(). */
+/*
+ * The controller is about to lose the queues: from now on no doorbell is rung. What is queued now belongs
+ * to them; what is queued later waits for new ones. Any thread that holds the controller's lock.
+ */
+void qpair_bar(struct nvu_qpair *qpair);
+
+/* The queues are lost: commands in flight will be answered by qpair_cancel(), others wait (waiting.h). */
 void qpair_cut(struct nvu_qpair *qpair);
 
 /*
- * Answers up to max commands of a cut queue pair: -ETIMEDOUT when their deadline has passed, else
- * -ECANCELED. Returns how many; 0: all are answered, but those to be sent once more.
+ * Answers up to max commands of a cut queue pair that its queues had: -ETIMEDOUT when their deadline has
+ * passed, else -ECANCELED. Returns how many; 0: all are answered, but those to be sent once more.
  */
 uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
 
-/* The state after that: nothing works any more, and why. */
-void qpair_kill(struct nvu_qpair *qpair, int error);
+/* Why there will be no new queues: no command is taken any more, and none waits. */
+void qpair_refuse(struct nvu_qpair *qpair, int error);
+
+/* The state after that: all are answered, and nothing works any more. */
+void qpair_kill(struct nvu_qpair *qpair);
 
 /* It is about to end alone, for this reason. Returns -ENOSPC, what it is to be killed with. */
 int qpair_end(struct nvu_qpair *qpair, enum qpair_end end, uint32_t limit);

@@ -65,20 +65,30 @@ int submit_publish_other(struct nvu_qpair *qpair) __attribute__((cold));
 /* Nothing can be published any more: the queue pair's error, and its sentence. */
 int submit_refuse(const struct nvu_qpair *qpair) __attribute__((cold));
 
+/* Publishing by a plain write of the register. */
+static inline __attribute__((always_inline)) void
+submit_publish_plain(struct nvu_qpair *qpair, volatile void *reg, struct nvu_sqe *slot)
+{
+	mmio_write32(reg, sq_ring_index(&qpair->sq, slot));
+	qpair->sq.published = slot;
+	qpair->sq.quiet = slot;
+	qpair->look.tick = 0; /* the next poll that waits looks at the clock: see deadline.h */
+}
+
 /*
  * One doorbell write for all that has been queued since the last one. Returns the queue pair's
  * error, 0 while it is live.
  */
 static inline __attribute__((always_inline)) int submit_publish(struct nvu_qpair *qpair)
 {
+	volatile void *reg = doorbell_register(&qpair->sq_doorbell);
 	struct nvu_sqe *slot = qpair->sq.slot;
 
 	qpair->sq_doorbells++;
 	PROBE2(submit, qpair, slot);
-	if (__builtin_expect(!qpair->sq_doorbell.reg, 0))
+	if (__builtin_expect(!reg, 0))
 		return submit_publish_other(qpair);
-	mmio_write32(qpair->sq_doorbell.reg, sq_ring_index(&qpair->sq, slot));
-	qpair->sq.published = slot;
+	submit_publish_plain(qpair, reg, slot);
 	return qpair->error;
 }
 

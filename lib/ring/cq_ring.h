@@ -73,6 +73,11 @@ static inline void cq_ring_wrap(struct cq_ring *ring)
 	ring->phase ^= CQE_PHASE;
 }
 
+static inline uint64_t cq_ring_head_bytes(const struct cq_ring *ring)
+{
+	return (uint64_t)((uintptr_t)ring->next - (uintptr_t)ring->first);
+}
+
 static inline uint32_t cq_ring_head(const struct cq_ring *ring)
 {
 	return (uint32_t)(ring->next - ring->first);

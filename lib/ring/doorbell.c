@@ -6,8 +6,6 @@
 
 #include "transport/transport.h"
 
-#include <stdbool.h>
-
 /*
  * Base 5.8 (and annex B.5): the controller asks to be told when the value passes event_idx. True
  * when it does on the way from the old value to the new one. The arithmetic is modulo 65,536.
@@ -19,18 +17,41 @@ static bool passes_event(uint32_t event_idx, uint32_t new_value, uint32_t old_va
 
 static void write_register(const struct doorbell *doorbell, uint32_t value)
 {
-	if (doorbell->mapped)
+	struct doorbell_gate *gate = doorbell->gate;
+
+	if (doorbell->mapped) {
 		mmio_write32(doorbell->mapped, value);
-	else
-		/* A doorbell that cannot be written leaves its commands to their deadline. */
-		(void)doorbell->transport->ops->reg_write32(doorbell->transport, doorbell->offset,
-							    value);
+		return;
+	}
+	pthread_mutex_lock(&gate->lock);
+	/* A doorbell that cannot be written leaves its commands to their deadline. */
+	if (!gate->closed)
+		(void)gate->transport->ops->reg_write32(gate->transport, doorbell->offset, value);
+	pthread_mutex_unlock(&gate->lock);
+}
+
+bool doorbell_gate_close(struct doorbell_gate *gate)
+{
+	bool was_open;
+
+	pthread_mutex_lock(&gate->lock);
+	was_open = !gate->closed;
+	__atomic_store_n(&gate->closed, true, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&gate->lock);
+	return was_open;
+}
+
+void doorbell_gate_open(struct doorbell_gate *gate)
+{
+	__atomic_store_n(&gate->closed, false, __ATOMIC_RELAXED);
 }
 
 void doorbell_write_other(struct doorbell *doorbell, uint32_t value)
 {
 	uint32_t old_value = doorbell->value;
 
+	if (doorbell_gate_is_closed(doorbell->gate))
+		return;
 	doorbell->value = value;
 	if (!doorbell->shadow) {
 		write_register(doorbell, value);

@@ -14,6 +14,7 @@
 
 #include <nvu/spec.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sq_ring {
@@ -21,22 +22,44 @@ struct sq_ring {
 	struct nvu_sqe *published; /* the controller knows of all before this one */
 	struct nvu_sqe *first;
 	struct nvu_sqe *end;
+	struct nvu_sqe *quiet; /* .published, or NULL: nvu_poll() has to go beside the path */
 };
+
+/* Another thread may ask how far the ring is filled: see doorbell_gate_close(). */
+static inline void sq_ring_move(struct sq_ring *ring, struct nvu_sqe *slot)
+{
+	__atomic_store_n(&ring->slot, slot, __ATOMIC_RELAXED);
+}
 
 static inline void sq_ring_init(struct sq_ring *ring, struct nvu_sqe *entries, uint32_t count)
 {
-	ring->slot = entries;
+	sq_ring_move(ring, entries);
 	ring->published = entries;
 	ring->first = entries;
 	ring->end = entries + count;
+	ring->quiet = NULL;
+}
+
+/* The slot behind this one. */
+static inline struct nvu_sqe *sq_ring_after(const struct sq_ring *ring, struct nvu_sqe *slot)
+{
+	struct nvu_sqe *next = slot + 1;
+
+	return next == ring->end ? ring->first : next;
 }
 
 /* The slot, ring->slot, is filled: on to the next. */
 static inline void sq_ring_advance(struct sq_ring *ring, struct nvu_sqe *slot)
 {
-	struct nvu_sqe *next = slot + 1;
+	sq_ring_move(ring, sq_ring_after(ring, slot));
+}
 
-	ring->slot = next == ring->end ? ring->first : next;
+/* The controller knows of all. */
+static inline void sq_ring_note_published(struct sq_ring *ring, bool quiet)
+{
+	ring->published = ring->slot;
+	if (quiet)
+		ring->quiet = ring->slot;
 }
 
 static inline uint32_t sq_ring_index(const struct sq_ring *ring, const struct nvu_sqe *slot)

@@ -82,7 +82,7 @@ static void poll(struct model *model, uint32_t max)
 
 	memset(cpls, 0xa5, sizeof(cpls));
 	if (max & 1 && cq_ring_pending(&qpair->cq))
-		count = poll_first(qpair, cpls, max);
+		count = poll_first(qpair, cq_ring_answer(&qpair->cq), cpls, max);
 	if (count < max)
 		count += poll_reap(qpair, cpls + count, max - count);
 	PROMISE(count <= max && ((const uint8_t *)&cpls[count])[0] == 0xa5);

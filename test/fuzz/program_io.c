@@ -39,7 +39,8 @@ static void answered(struct program *program, uint32_t idx, const struct nvu_cpl
 	command = &program->commands[at / sizeof(*command)];
 	PROMISE(command->outstanding && command->qpair == idx && cpl->rsvd == 0);
 	PROMISE(cpl->status <= STATUS_MAX && cpl->flags <= 0xf);
-	PROMISE(cpl->status >= 0 || cpl->status == -ETIMEDOUT || cpl->status == -ECANCELED);
+	PROMISE(cpl->status >= 0 || cpl->status == -ETIMEDOUT || cpl->status == -ECANCELED ||
+		cpl->status == -EIO || cpl->status == -ENODEV);
 	if (cpl->status < 0)
 		check_reason(slot->qpair, command);
 	settle(program, command);

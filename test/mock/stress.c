@@ -141,7 +141,7 @@ static void count_status(struct stress *stress, int status)
 		count(&counts->failed, 1);
 	else if (status == -ETIMEDOUT)
 		count(&counts->timed_out, 1);
-	else if (status == -ECANCELED || status == -ESTALE)
+	else if (status == -ECANCELED || status == -ESTALE || status == -EIO || status == -ENODEV)
 		count(&counts->canceled, 1);
 	else
 		count(&counts->lies, 1);

@@ -68,6 +68,9 @@ static void take_answer(struct worker *worker, const struct nvu_cpl *cpl)
 			complain(worker, "wrong data in block", (int64_t)block);
 	} else if (cpl->status == -ECANCELED) {
 		worker->canceled++;
+	} else if (cpl->status == -EIO || cpl->status == -ENODEV) {
+		/* Queued after the controller was lost: polls end with the same error. */
+		worker->refused = cpl->status;
 	} else {
 		complain(worker, "status", cpl->status);
 	}
@@ -133,6 +136,7 @@ void worker_leave(struct worker *worker, int error)
 {
 	assert_int_equal(worker->failures, 0);
 	assert_int_equal(worker->error, error);
+	assert_true(!worker->refused || worker->refused == error);
 	assert_true(ledger_is_even(&worker->ledger));
 	nvu_qpair_destroy(worker->qpair);
 	assert_int_equal(nvu_dma_free(worker->buf), 0);

@@ -21,6 +21,7 @@ struct worker {
 	unsigned stop;	    /* atomic */
 	uint64_t successes; /* atomic: commands answered with success so far */
 	uint64_t canceled;
+	int refused; /* status of commands that the lost controller never saw */
 	uint64_t turn;
 	int failures;
 	int error; /* of the poll that ended it */

@@ -9,7 +9,7 @@
  * Bounds: a table of 3 slots in any state; portions of 1, 2 and 3, between which any completion may
  * come. Wrap-around and narrowing are meant here: generations, time.
  *
- * @sources qpair/inflight.c qpair/qpair.c qpair/guard.c
+ * @sources qpair/inflight.c qpair/qpair.c qpair/guard.c qpair/waiting.c ring/doorbell.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 5
  */
@@ -24,11 +24,11 @@ enum { SLOTS = 3 };
 static bool answered[SLOTS];
 static uint32_t deadline_ms[SLOTS];
 
+static struct nvu_sqe ring[SLOTS + 1];
+
 static bool is_late(uint32_t slot)
 {
-	uint32_t now_ms = qpair.inflight.deadline_ms - qpair.timeout_ms;
-
-	return (int32_t)(now_ms - deadline_ms[slot]) >= 0;
+	return (int32_t)((uint32_t)qpair.now_ms - deadline_ms[slot]) >= 0;
 }
 
 /* Not answered before, and in flight when the queue pair was cut. */
@@ -67,7 +67,6 @@ static void complete(void)
 	assume(!(answer & CQE_PHASE));
 	if (poll_odd(&qpair, &entry, answer, &cpl))
 		(void)check_answer(&cpl);
-	qpair.inflight.free = NULL;
 }
 
 /* Before the cut: the scan for late commands. */
@@ -99,6 +98,7 @@ void harness(void)
 	check_scan(false);
 	check_scan(true);
 
+	sq_ring_init(&qpair.sq, ring, SLOTS + 1); /* all published */
 	qpair_cut(&qpair);
 	if (nondet_bool())
 		complete();

@@ -36,6 +36,8 @@ static inline void device_qpair(uint32_t head, uint32_t entry_count, uint32_t sl
 	qpair.id = DEVICE_QUEUE;
 	qpair.rung = nondet_u32();
 	qpair.timeout_ms = nondet_u32();
+	qpair.now_ms = nondet_u64();
+	qpair.entries = entry_count;
 	qpair.completed = nondet_u32();
 	qpair.failed = qpair.timeouts = qpair.bad_completions = 0;
 	table_anything(&qpair.inflight, &model, slots);

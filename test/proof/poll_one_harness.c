@@ -62,7 +62,7 @@ static void check_one(uint32_t head, uint32_t slots, bool first)
 	completed = qpair.completed;
 	phase = qpair.cq.phase;
 	if (first)
-		count = poll_first(&qpair, &cpl, nondet_bool());
+		count = poll_first(&qpair, cq_ring_answer(&qpair.cq), &cpl, nondet_bool());
 	else
 		count = poll_reap(&qpair, &cpl, 1);
 	is_there = (seen[head].status & 1) == (phase ? 1 : 0);

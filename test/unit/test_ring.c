@@ -92,7 +92,10 @@ static void cqe_dword_3_is_taken_apart_as_in_figure_90(void **state)
 static void doorbell_write_other_beside_the_event_spares_the_register(void **state)
 {
 	uint32_t reg = 0, shadow = 0, event_idx = 0;
-	struct doorbell doorbell = { .mapped = &reg, .shadow = &shadow, .event_idx = &event_idx };
+	struct doorbell_gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct doorbell doorbell = {
+		.mapped = &reg, .shadow = &shadow, .event_idx = &event_idx, .gate = &gate
+	};
 	(void)state;
 
 	doorbell_write(&doorbell, 3); /* passes 0 */
@@ -103,10 +106,31 @@ static void doorbell_write_other_beside_the_event_spares_the_register(void **sta
 	assert_int_equal(doorbell.spared, 1);
 }
 
+static void doorbell_write_other_behind_a_closed_gate_writes_nothing(void **state)
+{
+	uint32_t reg = 7, shadow = 7;
+	struct doorbell_gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct doorbell doorbell = { .mapped = &reg, .shadow = &shadow, .gate = &gate };
+	(void)state;
+
+	assert_true(doorbell_gate_close(&gate));
+	assert_false(doorbell_gate_close(&gate));
+	doorbell_write(&doorbell, 3);
+	doorbell.shadow = NULL;
+	doorbell_write(&doorbell, 3);
+	assert_int_equal(reg, 7);
+	assert_int_equal(shadow, 7);
+
+	doorbell_gate_open(&gate);
+	doorbell_write(&doorbell, 3);
+	assert_int_equal(reg, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sq_ring_wraps_at_every_size),
+		cmocka_unit_test(doorbell_write_other_behind_a_closed_gate_writes_nothing),
 		cmocka_unit_test(sq_ring_unpublished_counts_across_the_wrap),
 		cmocka_unit_test(cq_ring_wraps_at_65536_and_flips_phase),
 		cmocka_unit_test(cqe_dword_3_is_taken_apart_as_in_figure_90),

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * waiting.c: see waiting.h.
+ */
+#include "qpair/waiting.h"
+
+#include <errno.h>
+#include <string.h>
+
+static uint32_t distance_to_slot(const struct sq_ring *ring, const struct nvu_sqe *from)
+{
+	int64_t count = ring->slot - from;
+
+	return (uint32_t)(count < 0 ? count + (ring->end - ring->first) : count);
+}
+
+static struct inflight *record_of(struct nvu_qpair *qpair, const struct nvu_sqe *entry)
+{
+	return inflight_at(&qpair->inflight, nvu_le16_get(entry->cid));
+}
+
+void waiting_begin(struct nvu_qpair *qpair, struct nvu_sqe *bar)
+{
+	struct sq_ring *ring = &qpair->sq;
+
+	if (distance_to_slot(ring, bar) < distance_to_slot(ring, ring->published))
+		ring->published = bar;
+}
+
+void waiting_end(struct nvu_qpair *qpair)
+{
+	qpair->sq.published = qpair->sq.slot;
+}
+
+void waiting_mark(struct nvu_qpair *qpair)
+{
+	const struct sq_ring *ring = &qpair->sq;
+
+	for (struct nvu_sqe *entry = ring->published; entry != ring->slot;
+	     entry = sq_ring_after(ring, entry))
+		record_of(qpair, entry)->word |= WAITING_MARK;
+}
+
+void waiting_unmark(struct nvu_qpair *qpair)
+{
+	const struct sq_ring *ring = &qpair->sq;
+
+	for (struct nvu_sqe *entry = ring->published; entry != ring->slot;
+	     entry = sq_ring_after(ring, entry))
+		record_of(qpair, entry)->word &= ~WAITING_MARK;
+}
+
+static void answer(struct nvu_qpair *qpair, struct inflight *record, int status,
+		   struct nvu_cpl *ret_cpl)
+{
+	*ret_cpl = (struct nvu_cpl){ .user_data = record->user_data, .status = (int16_t)status };
+	inflight_give(&qpair->inflight, record, record->word);
+	qpair->timeouts += status == -ETIMEDOUT;
+	qpair->completed++;
+	qpair->failed++;
+}
+
+/* The ring is read and written in one go: what stays closes the gaps. */
+uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpls, uint32_t max)
+{
+	struct sq_ring *ring = &qpair->sq;
+	struct nvu_sqe *to = ring->published;
+	uint32_t count = 0;
+
+	for (struct nvu_sqe *from = to; from != ring->slot; from = sq_ring_after(ring, from)) {
+		struct inflight *record = record_of(qpair, from);
+
+		if (count < max && (status || qpair_expired(qpair, record))) {
+			answer(qpair, record, status ? status : -ETIMEDOUT, &cpls[count++]);
+			continue;
+		}
+		if (to != from)
+			*to = *from;
+		to = sq_ring_after(ring, to);
+	}
+	sq_ring_move(ring, to);
+	return count;
+}
+
+static void reverse(struct nvu_sqe *first, struct nvu_sqe *end)
+{
+	while (first < end && first < --end) {
+		struct nvu_sqe kept = *first;
+
+		*first++ = *end;
+		*end = kept;
+	}
+}
+
+uint32_t waiting_gather(struct nvu_qpair *qpair)
+{
+	struct sq_ring *ring = &qpair->sq;
+	uint32_t count = sq_ring_unpublished(ring);
+
+	/* A rotation, in place: nothing is allocated after a queue pair was made. */
+	reverse(ring->first, ring->published);
+	reverse(ring->published, ring->end);
+	reverse(ring->first, ring->end);
+	memset(ring->first + count, 0,
+	       (size_t)(ring->end - ring->first - count) * sizeof(*ring->first));
+	return count;
+}
+
+void waiting_rename(struct nvu_qpair *qpair, uint32_t count)
+{
+	for (struct nvu_sqe *entry = qpair->sq.first; count--; entry++)
+		entry->cid = nvu_le16_put((uint16_t)record_of(qpair, entry)->word);
+}

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WAIT_MS = 30000, PAGE = 4096, LBAF_4096 = 4, ATTACH = 0, DETACH = 1 };
+enum { WAIT_MS = 30000, LOOK_POLLS = 256, PAGE = 4096, LBAF_4096 = 4, ATTACH = 0, DETACH = 1 };
 
 /* Namespace Attachment of a namespace to the first controller, through the second. */
 static void attach(struct nvu_ctrl *by, const struct nvu_ctrl *to, uint32_t nsid, uint32_t select)
@@ -80,8 +80,10 @@ static void format(struct drive *drive, struct nvu_ctrl *by, struct nvu_dma *buf
 	if (nvu_ns_info(now)->block_bytes != PAGE || nvu_ns_info(old)->block_bytes != 512)
 		die("blocks of %u and %u bytes", nvu_ns_info(now)->block_bytes,
 		    nvu_ns_info(old)->block_bytes);
-	if (nvu_poll(drive->qpair, &cpl, 1)) /* learns of the reset */
-		die("polling: %s", nvu_last_error());
+	/* The queue pair learns of the reset when it looks, at every 256th poll at the latest. */
+	for (int i = 0; i < LOOK_POLLS; i++)
+		if (nvu_poll(drive->qpair, &cpl, 1))
+			die("polling: %s", nvu_last_error());
 	write_and_read(drive, now, buf);
 }
 

@@ -66,13 +66,13 @@ bool guard_is_closed(const struct nvu_qpair *qpair, const char *function)
 int guard_enter(struct nvu_qpair *qpair, const char *function)
 {
 	struct qpair_guard *guard = qpair->guard;
-	uint64_t self = (uint64_t)syscall(SYS_gettid); /* gettid() came with glibc 2.30 */
-	uint64_t nobody = 0;
+	uint64_t self, nobody = 0;
 
 	if (!guard)
 		return 0;
 	if (guard_is_closed(qpair, function))
 		return -EINVAL;
+	self = (uint64_t)syscall(SYS_gettid); /* gettid() came with glibc 2.30 */
 	if (!__atomic_compare_exchange_n(&guard->thread, &nobody, self, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED) &&
 	    nobody != self)

@@ -249,8 +249,10 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 		ret = poll_only(qpair, cpls, max);
 	}
 	qpair->empty_polls += qpair->reaped_polls == reaped_polls;
-	guard_settle(qpair);
-	guard_leave(qpair);
+	if (qpair->guard) {
+		guard_settle(qpair);
+		guard_leave(qpair);
+	}
 	return ret;
 }
 

@@ -83,14 +83,14 @@ void bus_cut_off(struct nvu_ctrl *ctrl)
 	write_command(ctrl, command & (uint8_t)~PCI_COMMAND_MASTER);
 }
 
-void bus_connect(struct nvu_ctrl *ctrl)
+void bus_connect(struct nvu_ctrl *ctrl, bool stopped)
 {
+	const uint8_t wanted = stopped ? WANTED : PCI_COMMAND_MEMORY;
 	uint8_t command;
 
-	if (!read_command(ctrl, &command) || (command & WANTED) == WANTED)
+	if (!read_command(ctrl, &command) || (command & wanted) == wanted)
 		return;
 	log_line(LOG_INFO, "%s: its PCI command register was 0x%02x: %s switched on again",
-		 ctrl_name(ctrl), command,
-		 command & PCI_COMMAND_MEMORY ? "bus mastering" : "memory space and bus mastering");
-	write_command(ctrl, command | WANTED);
+		 ctrl_name(ctrl), command, stopped ? "bus mastering" : "memory space");
+	write_command(ctrl, command | wanted);
 }

@@ -23,9 +23,10 @@ int bus_ask_again(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value);
 void bus_cut_off(struct nvu_ctrl *ctrl);
 
 /*
- * Before a reset: memory space and bus mastering are on again, if somebody else has switched them off
- * (setpci, a hook of the system's power management). Without them no reset can bring the controller back.
+ * In a reset: what somebody else has switched off (setpci, a hook of the system's power management) is on
+ * again. Memory space at once, because without it the controller cannot be stopped; bus mastering only
+ * when it has stopped: one that has not might still write to memory.
  */
-void bus_connect(struct nvu_ctrl *ctrl);
+void bus_connect(struct nvu_ctrl *ctrl, bool stopped);
 
 #endif

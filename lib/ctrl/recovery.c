@@ -134,10 +134,11 @@ static int reset_once(struct nvu_ctrl *ctrl)
 
 	PROBE2(reset, ctrl, ctrl->epoch);
 	bar_qpairs(ctrl);
-	bus_connect(ctrl);
+	bus_connect(ctrl, false);
 	ret = stop(ctrl);
 	if (ret)
 		return ret;
+	bus_connect(ctrl, true);
 	raise_epoch(ctrl);
 	admin_release_all(ctrl);
 	ctrl->events_armed = 0;

@@ -9,13 +9,14 @@
  * Bounds: a table of 3 slots in any state; portions of 1, 2 and 3, between which any completion may
  * come. Wrap-around and narrowing are meant here: generations, time.
  *
- * @sources qpair/inflight.c qpair/qpair.c qpair/guard.c qpair/waiting.c ring/doorbell.c
+ * @sources qpair/inflight.c qpair/qpair.c qpair/guard.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 5
  */
 #include "device.h"
 
 #include "qpair/poll.h"
+#include "qpair/waiting.h"
 
 #include <errno.h>
 
@@ -25,6 +26,29 @@ static bool answered[SLOTS];
 static uint32_t deadline_ms[SLOTS];
 
 static struct nvu_sqe ring[SLOTS + 1];
+
+/* No command waits for new queues: test/mock/test_reset.c looks at those. */
+void waiting_begin(struct nvu_qpair *cut, struct nvu_sqe *bar)
+{
+	(void)cut;
+	(void)bar;
+}
+
+void waiting_mark(struct nvu_qpair *cut)
+{
+	(void)cut;
+}
+
+void waiting_unmark(struct nvu_qpair *cut)
+{
+	(void)cut;
+}
+
+bool doorbell_gate_close(struct doorbell_gate *gate)
+{
+	(void)gate;
+	return true;
+}
 
 static bool is_late(uint32_t slot)
 {

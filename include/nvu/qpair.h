@@ -55,7 +55,8 @@ struct nvu_cpl {
 	uint64_t user_data; /* what the command was given */
 	uint64_t result;    /* command specific: dw1 << 32 | dw0 of the completion entry */
 	int16_t status;	    /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT, -ECANCELED, -ESTALE,
-			     * -EIO or -ENODEV: the controller was lost before it knew of the command */
+			     * -EIO or -ENODEV: the controller was lost before it knew of the command;
+			     * -ENOSPC: a reset has left no room for the queue pair before that */
 	uint16_t flags;	    /* NVU_CPL_... */
 	uint32_t rsvd;	    /* 0 */
 };

@@ -10,7 +10,8 @@
 
 static void check(const struct nvu_mock_opts *opts)
 {
-	PROMISE(opts->namespaces >= 1 && opts->namespaces <= 1024);
+	PROMISE(opts->namespaces >= 1 && opts->namespaces <= 131072);
+	PROMISE(opts->ns_max >= opts->namespaces && opts->ns_max <= 131072);
 	PROMISE(opts->lba_bytes >= 512 && opts->lba_bytes <= 4096);
 	PROMISE(!(opts->lba_bytes & (opts->lba_bytes - 1)));
 	PROMISE(opts->ns_bytes && opts->ns_bytes % opts->lba_bytes == 0);

@@ -40,7 +40,8 @@ static void answered(struct program *program, uint32_t idx, const struct nvu_cpl
 	PROMISE(command->outstanding && command->qpair == idx && cpl->rsvd == 0);
 	PROMISE(cpl->status <= STATUS_MAX && cpl->flags <= 0xf);
 	PROMISE(cpl->status >= 0 || cpl->status == -ETIMEDOUT || cpl->status == -ECANCELED ||
-		cpl->status == -EIO || cpl->status == -ENODEV);
+		cpl->status == -ESTALE || cpl->status == -EIO || cpl->status == -ENODEV ||
+		cpl->status == -ENOSPC);
 	if (cpl->status < 0)
 		check_reason(slot->qpair, command);
 	settle(program, command);

@@ -23,22 +23,7 @@
 
 #include <cmocka.h>
 
-#define BDF "0000:01:00.0"
-#define OTHER "0000:01:00.1"
-
-static char root[64];
-
-static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void run(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	assert_int_equal(system(command), 0);
-}
+#include "device_folder.h"
 
 /* A device entry; driver and group may be NULL. */
 static void add_device(const char *bdf, const char *class_code, const char *driver,

@@ -11,7 +11,7 @@
 #include "transport/vfio/vfio.h"
 
 #include "base/error.h"
-#include "unit.h"
+#include "device_folder.h"
 
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -20,8 +20,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define BDF "0000:01:00.0"
-#define OTHER "0000:01:00.1"
 #define STRANGER "0000:02:00.0" /* in a group of its own */
 
 enum {
@@ -45,20 +43,6 @@ static struct {
 	struct vfio_iommu_type1_dma_map maps[MAPS];
 	struct vfio_irq_set irq; /* the last one that was set */
 } kernel;
-
-static char root[64];
-
-static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void run(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	assert_int_equal(system(command), 0);
-}
 
 static void add_device(const char *bdf, int group)
 {

@@ -54,7 +54,7 @@ static uint64_t build_smart(const struct nvu_mock *mock, uint8_t *page)
 {
 	struct nvu_smart_log *log = (struct nvu_smart_log *)(void *)page;
 
-	log->temperature[0] = (uint8_t)MOCK_TEMPERATURE_KELVIN;
+	log->temperature[0] = MOCK_TEMPERATURE_KELVIN & 0xff;
 	log->temperature[1] = MOCK_TEMPERATURE_KELVIN >> 8;
 	log->avail_spare = 100;
 	log->spare_thresh = 10;

@@ -45,7 +45,7 @@ struct nvu_ns {
 	struct nvu_ns_info info;
 	struct nvu_id_ns id;
 	uint32_t limit_bytes; /* of a transfer of its controller */
-	enum ns_change why;   /* atomic: with NS_STALE */
+	uint32_t why;	      /* enum ns_change; atomic: with NS_STALE */
 	bool incomplete;      /* its descriptors were refused */
 	bool stale;	      /* for good; under the lock */
 	bool unseen;	      /* atomic: it differs from its predecessor, and nobody has got it */

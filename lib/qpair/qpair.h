@@ -114,6 +114,8 @@ struct nvu_qpair {
 	struct nvu_qpair *next;	     /* of the controller's queue pairs */
 };
 
+static_assert(offsetof(struct nvu_qpair, sq) == 0, "scripts/trace/nvu.bt reads the ring there");
+
 struct qpair_config {
 	struct dma_domain *domain;
 	uint64_t key; /* of the controller */

@@ -101,6 +101,19 @@ class Docs(tree.TreeTest):
         self.write("README.md", "See `nvu/gone.h`.\n")
         self.assert_reports(self.project(), "README.md:1: there is no nvu/gone.h")
 
+    def test_document_in_a_folder_is_looked_at(self):
+        self.write("docs/why/a.md", "Call `nvu_raed()`.\n")
+        self.assert_reports(self.project(), "docs/why/a.md:1: there is no nvu_raed()")
+
+    def test_links_that_lead_somewhere_pass(self):
+        self.write("docs/b.md", "[up](../README.md#title), [out](https://example.com/x)\n")
+        self.write("README.md", "[b](docs/b.md)\n")
+        self.assert_clean(self.project())
+
+    def test_link_to_nowhere_is_reported(self):
+        self.write("docs/b.md", "\n[up](README.md)\n")
+        self.assert_reports(self.project(), "docs/b.md:2: the link to README.md leads nowhere")
+
     TABLE = "| what | how | test |\n|---|---|---|\n| **group** | | |\n| a | b | {} |\n"
 
     def test_table_of_tests_that_run_passes(self):

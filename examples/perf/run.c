@@ -84,25 +84,46 @@ static void sleep_a_tick(struct run *run, uint64_t until_ns)
 		(void)!read(run->steering.event_fd, &events, sizeof(events));
 }
 
-/*
- * Until @limit_ns have passed (0: no limit) or something else ends the phase. Being interrupted
- * or a job's death ends it only where @stoppable.
- */
+static const char *reset_words(uint8_t reason)
+{
+	static const char *const words[] = {
+		[NVU_RESET_CALLER] = "the program asked for it",
+		[NVU_RESET_FAILED] = "it had failed",
+		[NVU_RESET_SILENT] = "its registers read as all ones",
+		[NVU_RESET_LATE] = "commands were late",
+		[NVU_RESET_CREATE] = "a queue could not be created",
+		[NVU_RESET_DELETE] = "a queue could not be deleted",
+		[NVU_RESET_IDENTIFY] = "it could not be identified after a reset",
+	};
+
+	return reason < sizeof(words) / sizeof(words[0]) && words[reason] ? words[reason]
+									  : "another reason";
+}
+
 /* The kernel asks for a device back, to remove it or to unbind it: stop, so that it can be closed. */
 static bool wanted_back(struct run *run)
 {
 	for (uint32_t i = 0; i < run->target_count; i++) {
+		const char *address = run->targets[i].address;
 		struct nvu_event event;
 
-		if (nvu_ctrl_service(run->targets[i].ctrl, &event) != 1 ||
-		    event.type != NVU_EVENT_RELEASE)
+		if (nvu_ctrl_service(run->targets[i].ctrl, &event) != 1)
 			continue;
-		say("%s: the kernel asks for the device back: stopping", run->targets[i].address);
+		if (event.type == NVU_EVENT_RESET)
+			say("%s: the controller was reset %d time%s: %s", address, event.value,
+			    event.value == 1 ? "" : "s", reset_words(event.info));
+		if (event.type != NVU_EVENT_RELEASE)
+			continue;
+		say("%s: the kernel asks for the device back: stopping", address);
 		return true;
 	}
 	return false;
 }
 
+/*
+ * Until @limit_ns have passed (0: no limit) or something else ends the phase. Being interrupted
+ * or a job's death ends it only where @stoppable.
+ */
 static enum outcome wait_phase(struct run *run, enum phase phase, uint64_t limit_ns, bool stoppable)
 {
 	uint64_t began = monotonic_ns(), now = began, answered = began, done = UINT64_MAX;

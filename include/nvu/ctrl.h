@@ -80,6 +80,7 @@ struct nvu_ctrl_info {
 	uint16_t pci_vendor;	     /* of configuration space */
 	uint16_t pci_device;
 	uint32_t quirks; /* NVU_QUIRK_... that apply */
+	uint32_t resets; /* since the open, whatever caused them; it stops at 65,535 */
 };
 
 /**
@@ -179,12 +180,30 @@ NVU_API int nvu_ctrl_reset(struct nvu_ctrl *ctrl);
 /* nvu_event.type: the kernel asks for the device back (removal, unbinding). Close the controller. */
 #define NVU_EVENT_RELEASE 0x80
 
-/* An asynchronous event, Base 5.2.1, figure 148, or NVU_EVENT_RELEASE. */
+/*
+ * nvu_event.type: the controller was reset, and is up again. info: the reason of the latest reset, a
+ * NVU_RESET_...; value: how many resets the event stands for. nvu_ctrl_info() counts them all.
+ */
+#define NVU_EVENT_RESET 0x81
+
+/* Why nvu resets a controller: nvu_event.info of NVU_EVENT_RESET. */
+enum nvu_reset_reason {
+	NVU_RESET_CALLER = 1, /* nvu_ctrl_reset() */
+	NVU_RESET_FAILED = 2, /* it reported a fatal status (CSTS.CFS), or had stopped by itself */
+	NVU_RESET_SILENT = 3, /* its registers read as all ones; the device still answers */
+	NVU_RESET_LATE = 4,   /* commands were late, and their queues could not be deleted */
+	NVU_RESET_CREATE = 5, /* a queue could not be created */
+	NVU_RESET_DELETE = 6, /* a queue could not be deleted when its queue pair was destroyed */
+	NVU_RESET_IDENTIFY = 7, /* after a reset it did not answer, or failed, when identified */
+};
+
+/* An asynchronous event, Base 5.2.1, figure 148, or one of nvu's own: NVU_EVENT_... */
 struct nvu_event {
 	uint8_t type; /* 0 error, 1 SMART / health, 2 notice, 6 I/O command set, 7 vendor */
 	uint8_t info; /* by type */
 	uint8_t log_page;
-	uint8_t rsvd3[5];
+	uint8_t rsvd3;
+	int32_t value; /* of nvu's own events; 0 in the controller's */
 };
 NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
 
@@ -200,7 +219,9 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * the notice names (the Changed Namespace List): that is how it gets the next one. 32 events are kept;
  * later ones are dropped, but nvu itself still learns of changes by them.
  *
- * NVU_EVENT_RELEASE comes once, ahead of the events that are waiting.
+ * NVU_EVENT_RELEASE comes once, ahead of the events that are waiting. NVU_EVENT_RESET comes next: it needs
+ * no room among the 32, and resets that nobody has asked for yet are one event, which counts them. A reset
+ * that fails is no event: every call says from then on that the controller has failed.
  *
  * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, or it has stopped by itself;
  * -ENODEV the controller has gone. Since 0.1.

@@ -11,6 +11,7 @@
 #include "ctrl/ctrl_open.h"
 #include "ctrl/notices.h"
 #include "ctrl/recovery.h"
+#include "ctrl/resets.h"
 #include "ctrl/snapshot.h"
 #include "ns/refresh.h"
 
@@ -106,7 +107,7 @@ const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
 const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
 {
 	(void)ctrl_is_open(ctrl, __func__);
-	return &snapshot_get(ctrl)->id;
+	return snapshot_get(ctrl)->id;
 }
 
 int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
@@ -117,7 +118,7 @@ int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
 		return ret;
 	error_enter();
 	pthread_mutex_lock(&ctrl->lock);
-	ret = recovery_reset(ctrl);
+	ret = recovery_reset(ctrl, NVU_RESET_CALLER);
 	pthread_mutex_unlock(&ctrl->lock);
 	return error_leave(ret);
 }
@@ -212,6 +213,8 @@ static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 		*ret_event = (struct nvu_event){ .type = NVU_EVENT_RELEASE };
 		return 1;
 	}
+	if (ret_event && resets_event(ctrl, ret_event))
+		return 1;
 	admin_reap(ctrl);
 	/* What an event tells of is known before the program gets it. */
 	ret = ctrl->ns_ops->refresh(ctrl);

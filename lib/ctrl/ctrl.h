@@ -105,6 +105,9 @@ struct nvu_ctrl {
 	uint32_t events_max;
 	uint32_t event_first, event_count;
 	struct nvu_event events[CTRL_EVENTS];
+
+	uint32_t resets_untold;		    /* resets that no NVU_EVENT_RESET has told of */
+	enum nvu_reset_reason reset_reason; /* of the latest */
 };
 
 /* Registers; the transport's errors. Caller holds the lock, or is alone. */

@@ -79,7 +79,7 @@ static void reset_after_failure(struct nvu_ctrl *ctrl)
 
 	(void)snprintf(why, sizeof(why), "%s", error_get());
 	log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why);
-	(void)recovery_reset(ctrl);
+	(void)recovery_reset(ctrl, NVU_RESET_CREATE);
 	(void)error_set(0, "%s", why);
 }
 
@@ -169,7 +169,7 @@ void ctrl_destroy_qpair(struct nvu_qpair *qpair)
 		    ioqueue_delete(ctrl, qpair, 0)) {
 			/* Only a reset makes sure now that the device leaves the memory alone. */
 			log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
-			(void)recovery_reset(ctrl);
+			(void)recovery_reset(ctrl, NVU_RESET_DELETE);
 		}
 		give_queue_id(ctrl, qpair->id);
 		pthread_mutex_unlock(&ctrl->lock);

@@ -17,6 +17,7 @@
 #include "ctrl/identify.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/notices.h"
+#include "ctrl/resets.h"
 #include "ctrl/snapshot.h"
 #include "qpair/extras.h"
 #include "qpair/guard.h"
@@ -128,7 +129,7 @@ static int identify_again(struct nvu_ctrl *ctrl, bool last)
 	return ret == -EIO || ret == -ENODEV || (ret == -ETIMEDOUT && !last) ? ret : 0;
 }
 
-static int reset_once(struct nvu_ctrl *ctrl)
+static int reset_once(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 {
 	int ret;
 
@@ -140,6 +141,7 @@ static int reset_once(struct nvu_ctrl *ctrl)
 		return ret;
 	bus_connect(ctrl, true);
 	raise_epoch(ctrl);
+	resets_note(ctrl, reason);
 	admin_release_all(ctrl);
 	ctrl->events_armed = 0;
 	ret = identify_caps_again(ctrl);
@@ -150,7 +152,7 @@ static int reset_once(struct nvu_ctrl *ctrl)
 	return ret ? ret : identify_host(ctrl);
 }
 
-int recovery_reset(struct nvu_ctrl *ctrl)
+int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 {
 	int ret;
 
@@ -159,10 +161,10 @@ int recovery_reset(struct nvu_ctrl *ctrl)
 				 "%s: the controller has failed: close it and open it "
 				 "again",
 				 ctrl_name(ctrl));
-	ret = reset_once(ctrl);
+	ret = reset_once(ctrl, reason);
 	if (!ret && identify_again(ctrl, false)) {
 		log_line(LOG_INFO, "%s: resetting once more: %s", ctrl_name(ctrl), why(ctrl));
-		ret = reset_once(ctrl);
+		ret = reset_once(ctrl, NVU_RESET_IDENTIFY);
 		ret = ret ? ret : identify_again(ctrl, true);
 	}
 	if (!ret)
@@ -219,7 +221,7 @@ static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
 	if (ioqueue_delete(ctrl, qpair, rung_timeout_ms(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
-		(void)recovery_reset(ctrl);
+		(void)recovery_reset(ctrl, NVU_RESET_LATE);
 	}
 	qpair_cut(qpair);
 }
@@ -300,7 +302,7 @@ static void look_at_controller(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		ret = look_at_events(ctrl);
 	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
-		(void)recovery_reset(ctrl);
+		(void)recovery_reset(ctrl, ret == -EIO ? NVU_RESET_FAILED : NVU_RESET_SILENT);
 	} else if (ret) {
 		recovery_give_up(ctrl, ret);
 	}
@@ -386,7 +388,7 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		if (ret && !is_own_end(ret)) {
 			log_line(LOG_INFO, "%s: queue %u is not created anew, resetting: %s",
 				 ctrl_name(ctrl), qpair->id, why(ctrl));
-			ret = recovery_reset(ctrl);
+			ret = recovery_reset(ctrl, NVU_RESET_CREATE);
 			ret = ret ? ret : create_anew(ctrl, qpair);
 		}
 		if (ret && !is_own_end(ret)) {

@@ -35,7 +35,7 @@ static inline bool recovery_is_quiet(struct nvu_qpair *qpair)
  * Disables the controller and brings it up again; queue pairs follow when their threads poll.
  * 0, or why it is dead now. Caller holds the lock.
  */
-int recovery_reset(struct nvu_ctrl *ctrl);
+int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason);
 
 /*
  * The controller is being closed and the queue pair's queues are gone: its next polls answer what was

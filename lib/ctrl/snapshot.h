@@ -2,6 +2,8 @@
 /*
  * snapshot.h: what nvu_ctrl_info() and nvu_ctrl_identify() hand out: copies of ctrl->info and ctrl->id
  * that never change. Each stays valid until the controller closes; the newest is found without the lock.
+ * A snapshot in which only the count of resets is another shares its Identify data with the one before: it
+ * takes 400 bytes, and resets.h bounds how many there are.
  */
 #ifndef NVU_CTRL_SNAPSHOT_H
 #define NVU_CTRL_SNAPSHOT_H
@@ -10,7 +12,7 @@
 
 struct ctrl_snapshot {
 	struct nvu_ctrl_info info;
-	struct nvu_id_ctrl id;
+	const struct nvu_id_ctrl *id; /* freed with the oldest snapshot that has it */
 	struct ctrl_snapshot *older;
 };
 

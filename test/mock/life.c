@@ -89,9 +89,13 @@ bool life_talk(struct life *life)
 				     .cdw10 = nvu_le32_put(NVU_CNS_CTRL) };
 	uint8_t page[PAGE];
 	struct nvu_event event;
+	int ret;
 
-	return went_well(life, "admin", nvu_admin(life->rig->ctrl, &cmd, page, PAGE, 0, NULL)) &&
-	       went_well(life, "service", nvu_ctrl_service(life->rig->ctrl, &event)) &&
+	if (!went_well(life, "admin", nvu_admin(life->rig->ctrl, &cmd, page, PAGE, 0, NULL)))
+		return false;
+	ret = nvu_ctrl_service(life->rig->ctrl, &event);
+	/* A reset that the failure has caused is told. */
+	return went_well(life, "service", ret == 1 && event.type == NVU_EVENT_RESET ? 0 : ret) &&
 	       went_well(life, "reset", nvu_ctrl_reset(life->rig->ctrl));
 }
 

@@ -457,6 +457,8 @@ static void events_are_asked_for_again_after_a_reset(void **state)
 	start(rig, 16, 0);
 	for (int turn = 0; turn < 10; turn++) {
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), 1);
+		assert_int_equal(event.type, NVU_EVENT_RESET);
 		assert_int_equal(nvu_mock_event(rig->mock, 1, 0, NVU_LOG_SMART), 0);
 		(void)nvu_mock_step(rig->mock, 100);
 		assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), 1);

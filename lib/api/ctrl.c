@@ -2,7 +2,7 @@
 /*
  * ctrl.c: the public functions of nvu/ctrl.h.
  */
-#include "api/address.h"
+#include "address/address.h"
 #include "base/error.h"
 #include "base/opts.h"
 #include "ctrl/admin.h"

@@ -2,8 +2,8 @@
 /*
  * address.h: from an address string to an open transport. The one place that knows every transport.
  */
-#ifndef NVU_API_ADDRESS_H
-#define NVU_API_ADDRESS_H
+#ifndef NVU_ADDRESS_ADDRESS_H
+#define NVU_ADDRESS_ADDRESS_H
 
 #include "transport/transport.h"
 

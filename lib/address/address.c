@@ -2,7 +2,7 @@
 /*
  * address.c: "scheme:target", or a bare PCI address, which means vfio.
  */
-#include "api/address.h"
+#include "address/address.h"
 
 #include "base/error.h"
 #include "mock/mock_transport.h"

@@ -22,31 +22,68 @@ class Layers(tree.TreeTest):
         subprocess.run(["ar", "rcT", archive, *objects], check=True)
         return self.check("check-layers", "--root", self.root, "--archive", archive)
 
-    def test_downward_call_and_include_pass(self):
+    def test_allowed_call_and_include_pass(self):
         self.assert_clean(self.library({
             "base/bits.h": "int bits(void);\n",
             "base/bits.c": '#include "base/bits.h"\nint bits(void) { return 1; }\n',
             "ctrl/ctrl.c": '#include "base/bits.h"\nint ctrl(void) { return bits(); }\n',
         }))
 
-    def test_upward_call_is_reported_with_its_line(self):
+    def test_forbidden_call_is_reported_with_its_line(self):
         self.assert_reports(self.library({
             "base/bits.c": "int ctrl(void);\n\nint bits(void) { return ctrl(); }\n",
             "ctrl/ctrl.c": "int ctrl(void) { return 1; }\n",
-        }), "lib/base/bits.c:1: base calls ctrl() upward into ctrl: ctrl/ctrl.c")
+        }), "lib/base/bits.c:1: base calls ctrl() of ctrl/ctrl.c, but base may use nothing only")
 
-    def test_upward_use_of_data_is_reported(self):
+    def test_forbidden_use_of_data_is_reported(self):
         self.assert_reports(self.library({
             "dma/buf.c": "extern int depth;\nint buf(void) { return depth; }\n",
             "qpair/qpair.c": "int depth = 3;\n",
-        }), "upward into qpair")
+        }), "dma calls depth() of qpair/qpair.c, but dma may use base, transport only")
 
-    def test_upward_include_is_reported_with_its_line(self):
+    def test_forbidden_include_is_reported_with_its_line(self):
         self.assert_reports(self.library({
             "ring/ring.h": '/* ring */\n#include "qpair/qpair.h"\n',
             "qpair/qpair.h": "struct qpair;\n",
             "base/bits.c": "int bits;\n",
-        }), "lib/ring/ring.h:2: ring includes upward into qpair: qpair/qpair.h")
+        }), "lib/ring/ring.h:2: ring includes qpair/qpair.h, but ring may use")
+
+    def test_use_of_the_mock_below_the_driver_is_reported(self):
+        self.assert_reports(self.library({
+            "mock/mock_fault.h": "struct fault;\n",
+            "qpair/qpair.c": '#include "mock/mock_fault.h"\nint qpair;\n',
+        }), "lib/qpair/qpair.c:1: qpair includes mock/mock_fault.h, but qpair may use base, dma, ring only")
+
+    def test_folder_below_a_folder_is_one_of_its_own(self):
+        self.assert_reports(self.library({
+            "transport/vfio/vfio.h": "int vfio(void);\n",
+            "dma/buf.c": '#include "transport/vfio/vfio.h"\nint buf(void) { return vfio(); }\n',
+            "transport/vfio/vfio.c": '#include "transport/vfio/vfio.h"\nint vfio(void) { return 0; }\n',
+        }), "lib/dma/buf.c:1: dma includes transport/vfio/vfio.h")
+
+    def test_table_of_transports_may_use_the_mock(self):
+        self.assert_clean(self.library({
+            "mock/mock.h": "int mock(void);\n",
+            "mock/mock.c": '#include "mock/mock.h"\nint mock(void) { return 1; }\n',
+            "address/address.c": '#include "mock/mock.h"\nint address(void) { return mock(); }\n',
+        }))
+
+    PICTURE = "# lib\n<!-- check-layers --picture -->\nold\n<!-- end of the picture -->\nmore\n"
+
+    def test_old_picture_is_reported_and_written_again(self):
+        files = {"base/bits.c": "int bits;\n",
+                 "dma/buf.c": "extern int bits;\nint buf(void) { return bits; }\n"}
+        readme = self.write("lib/README.md", self.PICTURE)
+        self.assert_reports(self.library(files), "lib/README.md:2: the picture is not the graph")
+        archive = self.root / "libnvu_internal.a"
+        self.assert_clean(self.check("check-layers", "--root", self.root, "--archive", archive, "--picture"))
+        self.assertIn("    dma --> base\n", readme.read_text(encoding="utf-8"))
+        self.assertTrue(readme.read_text(encoding="utf-8").endswith("picture -->\nmore\n"))
+        self.assert_clean(self.library(files))
+
+    def test_readme_without_a_place_for_the_picture_is_reported(self):
+        self.write("lib/README.md", "# lib\n")
+        self.assert_reports(self.library({"base/bits.c": "int bits;\n"}), "the picture has no place")
 
     def test_call_cycle_within_a_layer_is_reported(self):
         result = self.library({
@@ -54,7 +91,7 @@ class Layers(tree.TreeTest):
             "dma/b.c": "int c(void);\nint b(void) { return c(); }\n",
             "dma/c.c": "int a(void);\nint c(void) { return a(); }\n",
         })
-        self.assert_reports(result, "lib/dma/a.c:1: in a cycle: calls b() dma/b.c")
+        self.assert_reports(result, "lib/dma/a.c:1: in a cycle: calls b() of dma/b.c")
         self.assertIn("3 violations", result[1])
 
     def test_call_chain_within_a_layer_passes(self):
@@ -75,7 +112,7 @@ class Layers(tree.TreeTest):
         self.assert_reports(self.library({
             "util/misc.h": "\n",
             "base/bits.c": "int bits;\n",
-        }), "lib/util/misc.h:1: belongs to no layer")
+        }), "lib/util/misc.h:1: belongs to no folder")
 
     def test_nvme_header_in_a_layer_without_nvme_is_reported(self):
         self.assert_reports(self.library({

@@ -254,10 +254,11 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * two commands for each namespace and two more, a second each at most; if one is not answered, twice.
  *
  * No command is given up before its deadline. A controller that answers admin commands has a lost command
- * given up within the deadline, plus two of the program's poll intervals, plus 100 ms: polls that leave
- * commands in flight look at the clock, every second one while they follow each other quickly. One more
- * interval passes when a program with answers in each poll begins to poll seldom at that moment. While
- * nothing is in flight, up to 254 quick polls pass between two looks. One completion doorbell write when something was reaped.
+ * given up within the deadline, plus two of the program's poll intervals, plus 100 ms: of the polls that leave
+ * commands in flight the first one after a publishing looks at the clock, then every second one while they
+ * follow each other quickly, else every one. One more interval passes when the controller says that it has
+ * aborted the command and does not answer it. While nothing is in flight, up to 254 quick polls pass between
+ * two looks. One completion doorbell write when something was reaped.
  *
  * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
  * failed or gone, -ENOSPC when a reset has left no room for the queue pair, and every outstanding

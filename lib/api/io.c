@@ -168,17 +168,17 @@ static inline __attribute__((always_inline)) int found_nothing(struct nvu_qpair 
 							       struct nvu_cpl *cpls, uint32_t max)
 {
 	qpair->empty_polls++;
-	return UNLIKELY(--qpair->look.tick < 0) ? upkeep_of_empty(qpair, cpls, max) : 0;
+	return UNLIKELY(--qpair->tick < 0) ? upkeep_of_empty(qpair, cpls, max) : 0;
 }
 
-/* What a poll leaves in flight may be late. */
+/* What a poll leaves in flight may be late. When it leaves nothing, all that is in flight later is new. */
 static inline __attribute__((always_inline)) int leave_some(struct nvu_qpair *qpair,
 							    struct nvu_cpl *cpls, uint32_t max,
 							    uint32_t count, uint64_t head_bytes)
 {
 	if (qpair_is_settled(qpair, head_bytes))
-		qpair->look.polls = 1;
-	else if (--qpair->look.polls == 0)
+		qpair->seen = NULL;
+	else if (--qpair->tick < 0)
 		return upkeep(qpair, cpls, max, count);
 	return (int)count;
 }

@@ -19,10 +19,19 @@ static uint64_t deadline_of(const struct nvu_qpair *qpair, const struct inflight
 	return qpair->now_ms + (left_ms > 0 ? (uint32_t)left_ms : 0);
 }
 
-/*
- * Late, although the controller does not know of them, or has not been given the time of one poll:
- * commands from `from` on.
- */
+/* Every waiting poll looks, until then. */
+static void set_dense(struct nvu_qpair *qpair, uint64_t until_ms)
+{
+	if (until_ms > qpair->dense_until_ms)
+		qpair->dense_until_ms = until_ms;
+	if (qpair->dense_until_ms > qpair->now_ms)
+		qpair->waiting_tick = 0;
+}
+
+/* In qpair->coarse: the clock has been read, and no poll has acted on it. No reading has this bit. */
+#define UNMET (1ull << 63)
+
+/* Commands from `from` on whose deadline has passed. */
 static void extend_expired(struct nvu_qpair *qpair, struct nvu_sqe *from, uint32_t deadline_ms)
 {
 	const struct sq_ring *ring = &qpair->sq;
@@ -38,52 +47,62 @@ static void extend_expired(struct nvu_qpair *qpair, struct nvu_sqe *from, uint32
 }
 
 /*
- * Nobody has looked at the clock for long. Commands queued since then have their time from now on; they
- * are known by their deadline, and get an odd one, so that this happens to a command once. Until the
- * last deadline of a command in flight has passed, every waiting poll looks.
+ * Long after the last reading: what no look has met was queued since then, and has its time from now on. It
+ * is known by the deadline of that reading; the deadline that it gets is odd, so that this happens to it once.
  */
 static void extend_stale(struct nvu_qpair *qpair, uint32_t stale_ms)
 {
 	uint32_t deadline_ms = deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1;
-	uint64_t until_ms = 0;
-	uint32_t cursor = 0;
-	struct inflight *record;
+	const struct sq_ring *ring = &qpair->sq;
+	struct nvu_sqe *seen = qpair->seen ? qpair->seen : sq_ring_after(ring, ring->slot);
 
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		if (record->deadline_ms == stale_ms)
+	for (struct nvu_sqe *entry = seen; entry != ring->slot;
+	     entry = sq_ring_after(ring, entry)) {
+		uint32_t cid = nvu_le16_get(entry->cid);
+		struct inflight *record = inflight_at(&qpair->inflight, cid);
+
+		if (record->word == cid && record->deadline_ms == stale_ms)
 			record->deadline_ms = deadline_ms;
-		if (deadline_of(qpair, record) > until_ms)
-			until_ms = deadline_of(qpair, record);
 	}
+	/* Of another timeout, and late already: until the next poll the controller has not known of it. */
 	if (qpair->state == QPAIR_LIVE)
-		extend_expired(qpair, qpair->seen, deadline_ms);
-	if (until_ms > qpair->dense_until_ms)
-		qpair->dense_until_ms = until_ms;
+		extend_expired(qpair, seen, deadline_after(qpair->now_ms, 0, 0) | 1);
+	if (seen != ring->slot)
+		set_dense(qpair, qpair->now_ms + qpair->timeout_ms + 3);
 }
 
-void deadline_pass(struct nvu_qpair *qpair)
+/* False when no time has passed. */
+static bool read_clock(struct nvu_qpair *qpair)
 {
 	uint64_t coarse = clock_coarse(&qpair->scratch), before_ms = qpair->now_ms;
 	uint32_t stale_ms = qpair->inflight.deadline_ms;
 	bool often;
 
-	if (coarse == __atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED))
-		return;
+	if (coarse == (__atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED) & ~UNMET))
+		return false;
 	__atomic_store_n(&qpair->coarse, coarse, __ATOMIC_RELAXED);
 	qpair->now_ms = clock_ns() / 1000000;
 	qpair->inflight.deadline_ms =
 		deadline_after(qpair->now_ms, qpair->timeout_ms, DEADLINE_SLACK_MS);
-	if (qpair->now_ms - before_ms > DEADLINE_SLACK_MS)
-		extend_stale(qpair, stale_ms);
-	qpair->seen = qpair->sq.slot;
 	/* Looks that found no time passed, since the last reading: the program polls often. */
 	often = qpair->often && qpair->now_ms >= qpair->dense_until_ms;
 	qpair->often = false;
-	qpair->waiting_look = (struct qpair_look){ .polls = often ? 2 : 1, .tick = often };
+	qpair->waiting_tick = often;
+	if (qpair->now_ms - before_ms > DEADLINE_SLACK_MS)
+		extend_stale(qpair, stale_ms);
+	return true;
+}
+
+void deadline_pass(struct nvu_qpair *qpair)
+{
+	if (!read_clock(qpair) && __atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED) & UNMET)
+		__atomic_store_n(&qpair->coarse, qpair->coarse & ~UNMET, __ATOMIC_RELAXED);
+	qpair->seen = qpair->sq.slot;
 }
 
 void deadline_extend(struct nvu_qpair *qpair)
 {
+	qpair->seen = qpair->sq.slot;
 	deadline_pass(qpair);
 	extend_expired(qpair, qpair->sq.published,
 		       deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1);
@@ -91,7 +110,9 @@ void deadline_extend(struct nvu_qpair *qpair)
 
 void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
-	deadline_pass(qpair); /* for what has been queued */
+	/* For what has been queued. It is for a poll to act on what time has passed, and on a poke. */
+	if (read_clock(qpair))
+		__atomic_store_n(&qpair->coarse, qpair->coarse | UNMET, __ATOMIC_RELAXED);
 	qpair->timeout_ms = timeout_ms;
 	qpair->inflight.deadline_ms = deadline_after(qpair->now_ms, timeout_ms, DEADLINE_SLACK_MS);
 	if (qpair->due_ms > qpair->now_ms + timeout_ms)
@@ -100,38 +121,41 @@ void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 
 void deadline_rearm(struct nvu_qpair *qpair)
 {
-	qpair->look.polls = qpair->waiting_look.polls;
-	qpair->look.tick = qpair->waiting_look.tick;
-	if (qpair->look.polls == 1 || !qpair_is_idle(qpair)) {
+	qpair->tick = qpair->waiting_tick;
+	if (!qpair->tick || !qpair_is_idle(qpair)) {
 		qpair->idle_polls = 0;
 		return;
 	}
 	if (qpair->idle_polls < DEADLINE_IDLE_POLLS)
 		qpair->idle_polls = qpair->idle_polls * 2 + 2;
-	qpair->look.tick = (int32_t)qpair->idle_polls - 1;
-	/* What is queued by an idle program is looked at by the first poll that leaves something. */
-	qpair->look.polls = 1;
-}
-
-static uint64_t earliest(const struct nvu_qpair *qpair, uint64_t limit_ms)
-{
-	uint32_t cursor = 0;
-	const struct inflight *record;
-
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0)))
-		if (!qpair_expired(qpair, record) && deadline_of(qpair, record) < limit_ms)
-			limit_ms = deadline_of(qpair, record);
-	return limit_ms;
+	qpair->tick = (int32_t)qpair->idle_polls - 1;
 }
 
 void deadline_set_due(struct nvu_qpair *qpair, bool grace)
 {
-	uint64_t due_ms = earliest(qpair, qpair->health_ms);
-	uint32_t left_ms = qpair->rung_ms - (uint32_t)qpair->now_ms;
+	uint64_t due_ms = qpair->health_ms, dense_ms = 0;
+	uint32_t left_ms = qpair->rung_ms - (uint32_t)qpair->now_ms, cursor = 0;
+	const struct inflight *record;
 
+	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
+		uint64_t deadline_ms = deadline_of(qpair, record);
+
+		if (qpair_expired(qpair, record))
+			continue;
+		if (deadline_ms < due_ms)
+			due_ms = deadline_ms;
+		if ((record->deadline_ms & 1) && deadline_ms > dense_ms)
+			dense_ms = deadline_ms;
+	}
 	if (due_ms > qpair->now_ms + qpair->timeout_ms)
 		due_ms = qpair->now_ms + qpair->timeout_ms;
-	if (grace && (int32_t)left_ms > 0 && qpair->now_ms + left_ms < due_ms)
-		due_ms = qpair->now_ms + left_ms;
+	if (grace && (int32_t)left_ms > 0) {
+		if (qpair->now_ms + left_ms < due_ms)
+			due_ms = qpair->now_ms + left_ms;
+		if (qpair->now_ms + left_ms > dense_ms)
+			dense_ms = qpair->now_ms + left_ms;
+	}
 	qpair->due_ms = due_ms;
+	qpair->dense_until_ms = 0;
+	set_dense(qpair, dense_ms);
 }

@@ -2,16 +2,27 @@
 /*
  * deadline.h: time on a queue pair: when its upkeep is due, and what "late" means.
  *
- * A poll that leaves commands in flight is a waiting poll. It looks at the coarse clock: every second
- * one while polls follow each other quickly, every one for as long as a command may have a deadline from
- * a slow period. A poll of an idle queue pair looks seldom, because nothing can be late. Publishing makes
- * the next waiting poll look. The coarse clock only says that time has passed; deadlines are set and
- * judged by the exact clock.
+ * A poll that leaves commands in flight is a waiting poll. The first one after a publishing looks at the
+ * coarse clock; then every second one while polls follow each other quickly, else every one. A poll of an
+ * idle queue pair looks seldom, because nothing can be late. The coarse clock only says that time has passed;
+ * deadlines are set and judged by the exact clock.
  *
- * A command gets a deadline that holds for a command queued at any moment up to DEADLINE_SLACK_MS after
- * the last reading of the exact clock. If the next reading is later than that, the commands queued in
- * between get their time from then. So none is late early, and each at most by the slack and the interval
- * between two polls.
+ * No command is late before its deadline. A command gets a deadline that holds for one queued at any moment up
+ * to DEADLINE_SLACK_MS after the last reading of the exact clock. If the next reading is later than that, what
+ * was queued since the last look gets its time from that reading. What an earlier look has met was queued
+ * within the slack, because that look found that no time had passed.
+ *
+ * Its deadline plus two poll intervals, and what the slack and the recovery take, is the latest:
+ * - Every poll publishes what is queued. So the first poll that leaves a command looks, at most one interval
+ *   after the command was queued.
+ * - Its deadline is then set from the reading before: at most one waiting poll passes between two looks, so the
+ *   second poll after the deadline is the latest that finds it.
+ * - Or that look sets it, at most one interval late. Then every waiting poll looks until the deadline has
+ *   passed, and the first one after it finds it.
+ * A poll that looks at no clock cannot know that the pace has changed, so neither look can be left out.
+ *
+ * A change of the timeout reads the clock for what was queued under the old one; a poll still acts on the time
+ * that has passed. A command that is late when it is published is given one poll to be answered.
  */
 #ifndef NVU_QPAIR_DEADLINE_H
 #define NVU_QPAIR_DEADLINE_H
@@ -25,8 +36,8 @@ enum {
 };
 
 /*
- * Reads the coarse clock, and the exact one if time has passed: sets the deadlines of the commands
- * queued since the last call and of those to come. The queue pair's thread.
+ * A poll looks: reads the coarse clock, and the exact one if time has passed: sets the deadlines of the
+ * commands queued since the last look and of those to come. The queue pair's thread.
  */
 void deadline_pass(struct nvu_qpair *qpair);
 
@@ -53,7 +64,8 @@ static inline bool deadline_is_quiet(struct nvu_qpair *qpair)
 	if (clock_coarse(&qpair->scratch) != __atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED))
 		return false;
 	qpair->often = true;
-	qpair->look = qpair->waiting_look;
+	qpair->tick = qpair->waiting_tick;
+	qpair->seen = qpair->sq.slot;
 	if (qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
 		deadline_rearm(qpair);
 	return true;

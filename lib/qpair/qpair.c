@@ -154,8 +154,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->strays = 0;
 	qpair->waiting_stale = false;
 	qpair->state = QPAIR_LIVE;
-	qpair->look = (struct qpair_look){ .polls = 1 }; /* the first poll reads the clock */
-	qpair->waiting_look = (struct qpair_look){ .polls = 1 };
+	qpair->tick = qpair->waiting_tick = 0; /* the first poll reads the clock */
 	qpair->due_ms = qpair->health_ms = 0;
 	qpair->rung = 0;
 	qpair_open_path(qpair, QPAIR_BESIDE_LIFE);
@@ -269,6 +268,7 @@ int submit_publish_other(struct nvu_qpair *qpair)
 		/* They wait for the new queue: each poll looks whether it can be made. */
 		qpair->sq_doorbells--;
 		qpair_close_path(qpair, QPAIR_BESIDE_LIFE);
+		qpair->tick = 0; /* the poll that this may be part of looks, too */
 		guard_leave(qpair);
 		return qpair->error ? submit_refuse(qpair) : 0;
 	}
@@ -276,7 +276,7 @@ int submit_publish_other(struct nvu_qpair *qpair)
 		extras_publish(qpair);
 	doorbell_write_other(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	sq_ring_note_published(&qpair->sq, !qpair->beside);
-	qpair->look.tick = 0;
+	qpair->tick = 0;
 	guard_leave(qpair);
 	return qpair->error ? submit_refuse(qpair) : 0;
 }

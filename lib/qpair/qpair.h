@@ -43,12 +43,6 @@ enum qpair_beside {
 	QPAIR_BESIDE_LIFE = 1 << 2, /* it is not live */
 };
 
-/* When to look at the clock next: see deadline.h. Copied as one word. */
-struct qpair_look {
-	int32_t tick;	/* polls that find nothing until then; due below 0 */
-	uint32_t polls; /* polls that find something and leave something until then; due at 0 */
-};
-
 struct nvu_qpair {
 	/* Queuing a command: this line, and the deadline in the next one. */
 	alignas(64) struct sq_ring sq;
@@ -56,9 +50,10 @@ struct nvu_qpair {
 	struct inflight_table inflight;
 
 	/* Polling: what a poll of an idle queue pair reads, then what one that finds something does. */
-	struct qpair_look look;
+	int32_t tick; /* polls until one looks at the clock, which is due below 0: see deadline.h */
+	uint32_t id;  /* queue identifier */
 	struct cq_ring cq;
-	uint32_t id; /* queue identifier */
+	struct nvu_sqe *seen; /* no look has met what lies from here on; NULL: what is in flight */
 	uint64_t empty_polls;
 	uint64_t settled; /* address of the submission queue; 1: see qpair_is_idle() */
 	uint64_t completed;
@@ -92,17 +87,16 @@ struct nvu_qpair {
 	uint64_t coarse; /* clock_coarse() at the last reading of the clock. Atomic: qpair_poke() */
 	uint64_t now_ms; /* of the exact one */
 	struct timespec scratch;
-	struct qpair_look waiting_look; /* while something is in flight */
+	int32_t waiting_tick; /* while something is in flight */
 	bool often; /* there have been looks since the last reading by which no time had passed */
 	struct nvu_cpl *cpls; /* arguments of the poll that has its upkeep */
 	uint32_t max;
-	uint64_t dense_until_ms;   /* every waiting poll looks at the clock */
+	uint64_t dense_until_ms;   /* until then every waiting poll looks at the clock */
 	uint64_t due_ms;	   /* when something may be late: the next look */
 	uint64_t health_ms;	   /* when the controller is looked at again */
 	uint32_t idle_polls;	   /* of an idle queue pair, between two looks at the clock */
 	bool waiting_stale;	   /* commands wait that were encoded for what a namespace was */
 	struct doorbell_gate gate; /* of both doorbells */
-	struct nvu_sqe *seen;	   /* all before this one were queued before the clock was read */
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_extras *extras; /* NULL: none */
 	struct qpair_guard *guard;   /* NULL: use is not checked */

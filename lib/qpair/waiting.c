@@ -79,6 +79,7 @@ uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpl
 		to = sq_ring_after(ring, to);
 	}
 	sq_ring_move(ring, to);
+	qpair->seen = to;
 	return count;
 }
 

@@ -246,6 +246,7 @@ static void command_with_a_deadline_of_its_own_has_its_whole_time(void **state)
 		(void)nvu_poll(rig->qpair, &cpl, 0);
 		if (turn == 0)
 			assert_int_equal(rig_mock_stats(rig).admin_commands, commands);
+		(void)nvu_mock_step(rig->mock, UINT32_MAX); /* it has until the next poll */
 	}
 	assert_int_equal(rig_status(rig), 0);
 }

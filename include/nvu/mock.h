@@ -71,6 +71,12 @@ struct nvu_mock_opts {
 	 */
 	uint32_t vid;
 	uint32_t did;
+	/*
+	 * Command set of all namespaces, NVU_CSI_...; default 0, NVM. A zoned one has no zones to write in
+	 * turn, and takes what the NVM command set has; a key value one says what it is, and takes Flush.
+	 */
+	uint32_t csi;
+	uint32_t rsvd2; /* never read */
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */

@@ -24,9 +24,12 @@ NVU_BEGIN_DECLS
 #define NVU_QPAIR_LATENCY (1u << 0) /* keep a latency histogram: nvu_qpair_latency() */
 /*
  * Send commands that a reset has ended once more, with all their time again, if carrying them out
- * twice leaves what once would have left: read, write, flush, compare, write zeroes, verify, dataset
- * management. Commands of any kind that were queued, but not yet submitted, are sent then as well. Fused
- * ones are neither. A command for a namespace that has changed meanwhile (nvu/ns.h) is answered with
+ * twice leaves what once would have left. What an opcode means is its namespace's command set's to say: in
+ * the NVM command set these are read, write, flush, compare, write zeroes, write uncorrectable, verify,
+ * dataset management; in the zoned one, those of them that write at no write pointer, and Zone Management
+ * Receive; in the key value one, Retrieve, List, Exist. Never a vendor's, nor one for a namespace that
+ * nvu_ns_get() does not know. Commands of any kind that were queued, but not yet submitted, are sent then
+ * as well. Fused ones are neither. A command for a namespace that has changed meanwhile (nvu/ns.h) is answered with
  * -ESTALE.
  */
 #define NVU_QPAIR_RETRY (1u << 1)

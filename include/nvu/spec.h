@@ -62,17 +62,31 @@ enum {
 	NVU_ADMIN_FW_DOWNLOAD = 0x11,
 	NVU_ADMIN_SELF_TEST = 0x14,
 	NVU_ADMIN_NS_ATTACHMENT = 0x15,
+	NVU_ADMIN_KEEP_ALIVE = 0x18,
 	NVU_ADMIN_DIRECTIVE_SEND = 0x19,
 	NVU_ADMIN_DIRECTIVE_RECEIVE = 0x1a,
 	NVU_ADMIN_VIRT_MANAGEMENT = 0x1c,
+	NVU_ADMIN_MI_SEND = 0x1d,
+	NVU_ADMIN_MI_RECEIVE = 0x1e,
+	NVU_ADMIN_CAPACITY_MANAGEMENT = 0x20,
+	NVU_ADMIN_LOCKDOWN = 0x24,
+	NVU_ADMIN_TRACK_SEND = 0x3d, /* this one and the next four: Base 2.1 */
+	NVU_ADMIN_TRACK_RECEIVE = 0x3e,
+	NVU_ADMIN_MIGRATION_SEND = 0x41,
+	NVU_ADMIN_MIGRATION_RECEIVE = 0x42,
+	NVU_ADMIN_CTRL_DATA_QUEUE = 0x45,
 	NVU_ADMIN_DOORBELL_BUFFER = 0x7c,
 	NVU_ADMIN_FORMAT_NVM = 0x80,
 	NVU_ADMIN_SECURITY_SEND = 0x81,
 	NVU_ADMIN_SECURITY_RECEIVE = 0x82,
 	NVU_ADMIN_SANITIZE = 0x84,
+	NVU_ADMIN_GET_LBA_STATUS = 0x86,
 };
 
-/* NVM command set opcodes, NVM figure 18. */
+/*
+ * I/O opcodes of the NVM command set, NVM figure 18; and, from NVU_CMD_RESERVATION_REGISTER on, of every
+ * one, Base section 7, which has Flush too.
+ */
 enum {
 	NVU_CMD_FLUSH = 0x00,
 	NVU_CMD_WRITE = 0x01,
@@ -83,7 +97,33 @@ enum {
 	NVU_CMD_DSM = 0x09,
 	NVU_CMD_VERIFY = 0x0c,
 	NVU_CMD_COPY = 0x19,
+	NVU_CMD_RESERVATION_REGISTER = 0x0d,
+	NVU_CMD_RESERVATION_REPORT = 0x0e,
+	NVU_CMD_RESERVATION_ACQUIRE = 0x11,
+	NVU_CMD_MANAGEMENT_RECEIVE = 0x12, /* Base 2.1 */
+	NVU_CMD_RESERVATION_RELEASE = 0x15,
+	NVU_CMD_CANCEL = 0x18,		/* Base 2.1 */
+	NVU_CMD_MANAGEMENT_SEND = 0x1d, /* Base 2.1 */
 };
+
+/* Those that the zoned command set adds to the NVM command set, ZNS 1.1, section 3.4. */
+enum {
+	NVU_ZONED_MANAGEMENT_SEND = 0x79,
+	NVU_ZONED_MANAGEMENT_RECEIVE = 0x7a,
+	NVU_ZONED_APPEND = 0x7d,
+};
+
+/* Of the key value command set, KV 1.0, section 3.2. */
+enum {
+	NVU_KV_STORE = 0x01,
+	NVU_KV_RETRIEVE = 0x02,
+	NVU_KV_LIST = 0x06,
+	NVU_KV_DELETE = 0x10,
+	NVU_KV_EXIST = 0x14,
+};
+
+/* Command set identifiers, Base figure 274: nvu_ns_info.csi. */
+enum { NVU_CSI_NVM = 0, NVU_CSI_KV = 1, NVU_CSI_ZONED = 2 };
 
 /* Bits of CDW12 of read, write, compare and write zeroes, NVM figure 39. */
 #define NVU_RW_LR (1u << 31)  /* limited retry */
@@ -101,6 +141,7 @@ enum {
 	NVU_CNS_CSI_NS = 0x05,
 	NVU_CNS_CSI_CTRL = 0x06,
 	NVU_CNS_CSI_ACTIVE_NS_LIST = 0x07,
+	NVU_CNS_INDEPENDENT_NS = 0x08,
 	NVU_CNS_ALLOCATED_NS_LIST = 0x10,
 	NVU_CNS_CSI_LIST = 0x1c,
 };

@@ -26,6 +26,7 @@ struct ctrl_ns_ops {
 	int (*refresh)(struct nvu_ctrl *ctrl);
 	void (*follow)(struct nvu_qpair *qpair);
 	void (*forget)(struct nvu_ctrl *ctrl);
+	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/extras.h */
 };
 
 enum {

@@ -28,7 +28,7 @@ struct key {
 
 #define FIELD(name) offsetof(struct nvu_mock_opts, name)
 
-enum { KEY_ID = 23, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
+enum { KEY_ID = 24, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
 
 static const struct key keys[] = {
 	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
@@ -54,6 +54,7 @@ static const struct key keys[] = {
 	{ "offline", KEY_FLAG, 0, 0, NVU_MOCK_OFFLINE, FIELD(flags), "offline" },
 	{ "extended", KEY_FLAG, 0, 0, NVU_MOCK_EXTENDED_FORMATS, FIELD(flags), "extended" },
 	{ "release", KEY_FLAG, 0, 0, NVU_MOCK_RELEASE, FIELD(flags), "release" },
+	{ "csi", KEY_NUMBER, 0, 2, 0, FIELD(csi), "csi=2" },
 	[KEY_ID] = { "id", KEY_NUMBER, 1, UINT32_MAX, 0, 0, "id=3" },
 	[KEY_FILE] = { "file", KEY_TEXT, 1, MOCK_PATH_BYTES - 1, 0, 0, "file=disk.img" },
 	[KEY_SERIAL] = { "serial", KEY_TEXT, 1, MOCK_SERIAL_BYTES, 0, 0, "serial=abc" },
@@ -65,7 +66,7 @@ enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 static const char known_keys[] =
 	"size, lba, ns, ns_max, mdts, queues, entries, dstrd, to_ms, latency_us, mappings, locked, "
 	"file, serial, id, null, stepped, trap, shadow, crms, crto, vid, did, offline, extended, "
-	"release, fault";
+	"release, csi, fault";
 
 #define KNOWN_FLAGS                                                                               \
 	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS | \

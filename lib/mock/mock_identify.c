@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE_BYTES = 4096, CSI_NVM = 0, EXTENDED_FORMAT = 16 };
+enum { PAGE_BYTES = 4096, EXTENDED_FORMAT = 16 };
 
 enum {
 	CNS_ALLOCATED_NS = 0x11,
@@ -152,7 +152,7 @@ static uint8_t *put_desc(uint8_t *at, uint8_t type, const uint8_t *value, uint8_
 
 static void build_descs(const struct nvu_mock *mock, uint32_t nsid, uint8_t *page)
 {
-	const uint8_t csi = CSI_NVM;
+	const uint8_t csi = (uint8_t)mock->config.opts.csi;
 	uint8_t uuid[16], eui64[8];
 
 	put_uuid(mock, nsid, uuid);
@@ -181,6 +181,37 @@ static uint16_t build_ns_list(const struct nvu_mock *mock, uint32_t nsid, bool a
 	return 0;
 }
 
+static void put_le(uint8_t *at, uint64_t value, size_t len)
+{
+	while (len--) {
+		*at++ = (uint8_t)value;
+		value >>= 8;
+	}
+}
+
+/* What a namespace's command set says of it: CNS 05h. Nothing in the NVM command set's structure applies. */
+static uint16_t build_csi_ns(const struct nvu_mock *mock, const struct mock_ns *ns, uint8_t csi,
+			     uint8_t *page)
+{
+	if (csi != mock->config.opts.csi)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (csi == NVU_CSI_KV) { /* KV figure 37: NSZE, NUSE, in bytes */
+		put_le(page, ns->bytes, 8);
+		put_le(page + 16, ns->bytes, 8);
+	} else if (csi == NVU_CSI_ZONED) { /* ZNS figure 48: MAR, MOR: no limit; ZSZE: one zone */
+		put_le(page + 4, UINT64_MAX, 8);
+		for (uint32_t format = 0; format < 4; format++)
+			put_le(page + 2816 + 16ul * format, ns->bytes >> (9 + format), 8);
+	}
+	return 0;
+}
+
+/* CNS 08h, Base figure 280. */
+static void build_independent_ns(uint8_t *page)
+{
+	page[14] = 1; /* NSTAT: ready */
+}
+
 /* One controller, identifier 1, when the list is to begin at or below it. Base figure 276. */
 static void build_ctrl_list(uint8_t *page)
 {
@@ -195,7 +226,8 @@ static bool is_hidden(const struct nvu_mock *mock)
 	       !mock->features[NVU_FEAT_HOST_BEHAVIOR];
 }
 
-static uint16_t build_for_ns(const struct nvu_mock *mock, uint8_t cns, uint32_t nsid, uint8_t *page)
+static uint16_t build_for_ns(const struct nvu_mock *mock, uint8_t cns, uint8_t csi, uint32_t nsid,
+			     uint8_t *page)
 {
 	bool by_allocation = cns == CNS_ALLOCATED_NS || cns == CNS_ATTACHED_CTRL_LIST;
 	const struct mock_ns *ns = mock_ns_find(mock, nsid);
@@ -213,8 +245,9 @@ static uint16_t build_for_ns(const struct nvu_mock *mock, uint8_t cns, uint32_t 
 		build_ns(mock, nsid, (struct nvu_id_ns *)(void *)page);
 	else if (cns == CNS_ATTACHED_CTRL_LIST && ns->attached)
 		build_ctrl_list(page);
-	/* NVU_CNS_CSI_NS: nothing of the NVM command set's structure applies: zeroes. */
-	return 0;
+	else if (cns == NVU_CNS_INDEPENDENT_NS)
+		build_independent_ns(page);
+	return cns == NVU_CNS_CSI_NS ? build_csi_ns(mock, ns, csi, page) : 0;
 }
 
 uint16_t mock_identify_build(const struct nvu_mock *mock, uint8_t cns, uint8_t csi, uint32_t nsid,
@@ -224,29 +257,32 @@ uint16_t mock_identify_build(const struct nvu_mock *mock, uint8_t cns, uint8_t c
 		      cns == NVU_CNS_CSI_ACTIVE_NS_LIST;
 
 	memset(page, 0, PAGE_BYTES);
-	if (by_csi && csi != CSI_NVM)
+	if (by_csi && csi != NVU_CSI_NVM && csi != mock->config.opts.csi)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	switch (cns) {
 	case NVU_CNS_CTRL:
 		build_ctrl(mock, (struct nvu_id_ctrl *)(void *)page);
 		return 0;
-	case NVU_CNS_ACTIVE_NS_LIST:
 	case NVU_CNS_CSI_ACTIVE_NS_LIST:
+		return csi == mock->config.opts.csi ? build_ns_list(mock, nsid, false, page) : 0;
+	case NVU_CNS_ACTIVE_NS_LIST:
 	case NVU_CNS_ALLOCATED_NS_LIST:
 		return build_ns_list(mock, nsid, cns == NVU_CNS_ALLOCATED_NS_LIST, page);
 	case NVU_CNS_NS:
 	case NVU_CNS_NS_DESC_LIST:
 	case NVU_CNS_CSI_NS:
+	case NVU_CNS_INDEPENDENT_NS:
 	case CNS_ALLOCATED_NS:
 	case CNS_ATTACHED_CTRL_LIST:
-		return build_for_ns(mock, cns, nsid, page);
-	case NVU_CNS_CSI_CTRL: /* no limits of the NVM command set's own: zeroes */
+		return build_for_ns(mock, cns, csi, nsid, page);
+	case NVU_CNS_CSI_CTRL: /* no limits of the command set's own: zeroes */
 		return 0;
 	case CNS_CTRL_LIST:
 		build_ctrl_list(page);
 		return 0;
 	case NVU_CNS_CSI_LIST:
-		page[0] = 1u << CSI_NVM; /* the one combination: NVM alone */
+		page[0] = (uint8_t)(1u << NVU_CSI_NVM |
+				    1u << mock->config.opts.csi); /* the one combination */
 		return 0;
 	default:
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);

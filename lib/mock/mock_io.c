@@ -9,6 +9,7 @@
 #include "mock/mock_ns.h"
 #include "mock/mock_store.h"
 #include "mock/mock_violation.h"
+#include "spec/command.h"
 #include "transport/transport.h"
 
 #include <string.h>
@@ -189,6 +190,14 @@ static command_fn *const commands[256] = {
 	[NVU_CMD_VERIFY] = verify_blocks,
 };
 
+/* What an opcode means is its command set's to say. */
+static command_fn *find(const struct nvu_mock *mock, uint8_t opcode)
+{
+	const struct spec_command *row = command_of_io(mock->config.opts.csi, opcode);
+
+	return row && (row->set == COMMAND_NVM || row->set == COMMAND_IO) ? commands[opcode] : NULL;
+}
+
 static bool is_nulled(const struct nvu_mock *mock, uint8_t opcode)
 {
 	return mock->null && (opcode == NVU_CMD_READ || opcode == NVU_CMD_WRITE);
@@ -196,7 +205,7 @@ static bool is_nulled(const struct nvu_mock *mock, uint8_t opcode)
 
 uint16_t mock_io_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	command_fn *command = commands[cmd->sqe.opcode];
+	command_fn *command = find(mock, cmd->sqe.opcode);
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 
 	if (is_nulled(mock, cmd->sqe.opcode))

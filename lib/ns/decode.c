@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LBADS_MIN = 9, LBADS_MAX = 16, NLB_MAX = 65536, CSI_KEY_VALUE = 1 };
+enum { LBADS_MIN = 9, LBADS_MAX = 16, NLB_MAX = 65536 };
 
 /* Index of the format in use, NVM figure 97 FLBAS: bits 3:0, and 6:5 above them. */
 static uint32_t format_index(const struct nvu_id_ns *id)
@@ -19,7 +19,7 @@ static uint32_t transfer_limit(const struct nvu_ns *ns, uint32_t shift, uint32_t
 	uint64_t limit = max_transfer_bytes >> shift;
 
 	/* Blocks with metadata need more than a data buffer; key value commands have no blocks. */
-	if (ns->info.metadata_bytes || ns->info.csi == CSI_KEY_VALUE)
+	if (ns->info.metadata_bytes || ns->info.csi == NVU_CSI_KV)
 		return 0;
 	if (limit > NLB_MAX)
 		limit = NLB_MAX;
@@ -113,9 +113,10 @@ static void take_descriptor(struct nvu_ns_info *info, const struct nvu_ns_desc *
 	}
 }
 
-void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes)
+bool ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes)
 {
 	uint32_t at = 0;
+	bool has_csi = false;
 
 	/* Each step is at least a header long, so a hostile list ends too. */
 	while (bytes - at >= sizeof(struct nvu_ns_desc)) {
@@ -124,10 +125,12 @@ void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32
 		memcpy(&desc, list + at, sizeof(desc));
 		at += (uint32_t)sizeof(desc);
 		if (desc.nidt == 0 || desc.nidl > bytes - at)
-			return;
+			break;
 		take_descriptor(info, &desc, list + at);
+		has_csi |= desc.nidt == NVU_NIDT_CSI && desc.nidl == 1;
 		at += desc.nidl;
 	}
+	return has_csi;
 }
 
 uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint32_t *ids)

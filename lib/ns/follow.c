@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "qpair/extras.h"
+#include "spec/command.h"
 
 #include <errno.h>
 
@@ -33,6 +34,19 @@ void follow_change(struct nvu_qpair *qpair)
 	if (qpair->extras)
 		extras_outdate(qpair, is_outdated, qpair);
 	qpair->key = (qpair->key & ~(uint64_t)UINT32_MAX) | key;
+}
+
+uint32_t follow_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid)
+{
+	const struct nvu_ctrl *ctrl = qpair->ctrl;
+	const struct nvu_ns *ns;
+
+	if (!ctrl)
+		return 0;
+	if (nsid == UINT32_MAX) /* all of them, whatever they are */
+		return COMMAND_OF_ALL;
+	ns = ns_find_exactly(ns_current(ctrl), nsid);
+	return ns && ns->has_csi && ns->info.csi < COMMAND_CSIS ? COMMAND_OF_CSI(ns->info.csi) : 0;
 }
 
 static const char *explain(enum ns_change why)

@@ -47,6 +47,7 @@ struct nvu_ns {
 	uint32_t limit_bytes; /* of a transfer of its controller */
 	uint32_t why;	      /* enum ns_change; atomic: with NS_STALE */
 	bool incomplete;      /* its descriptors were refused */
+	bool has_csi;	      /* its command set is known; otherwise info.csi says NVM */
 	bool stale;	      /* for good; under the lock */
 	bool unseen;	      /* atomic: it differs from its predecessor, and nobody has got it */
 	uint32_t since;	      /* the controller's key when it began to be what it is */
@@ -88,8 +89,8 @@ static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last
  */
 void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_transfer_bytes);
 
-/* Reads a namespace identification descriptor list of 4096 bytes. Pure. */
-void ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);
+/* Reads a namespace identification descriptor list of 4096 bytes. True if it names the command set. Pure. */
+bool ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);
 
 /*
  * Copies the identifiers of a list of active namespaces as long as each is above the one before, and

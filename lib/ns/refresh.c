@@ -41,7 +41,7 @@ static void refuse(struct nvu_ns *ns, enum ns_change why)
 /* Its handle before can serve on, there is nothing new to tell. */
 static bool is_unchanged(const struct nvu_ns *old, const struct nvu_ns *now)
 {
-	return !old->stale && ns_compare(old, now) == NS_SAME &&
+	return !old->stale && ns_compare(old, now) == NS_SAME && old->has_csi == now->has_csi &&
 	       !memcmp(&old->info, &now->info, sizeof(now->info)) &&
 	       !memcmp(&old->id, &now->id, sizeof(now->id));
 }
@@ -351,6 +351,7 @@ static const struct ctrl_ns_ops ops = {
 	.refresh = refresh_willingly,
 	.follow = follow_change,
 	.forget = forget,
+	.csi_bits = follow_csi_bits,
 };
 
 int refresh_begin(struct nvu_ctrl *ctrl)

@@ -53,6 +53,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 		return ret;
 	memcpy(&ns->id, data, sizeof(ns->id));
 	take_identifiers(ns);
+	ns->has_csi = !ctrl->caps.css; /* no other command set is switched on */
 	if (has_descriptors(ctrl)) {
 		ret = admin_identify(ctrl, NVU_CNS_NS_DESC_LIST, nsid, &data);
 		if (ret == -ETIMEDOUT)
@@ -62,7 +63,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 			return ret;
 		ns->incomplete = ret != 0;
 		if (!ret)
-			ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
+			ns->has_csi |= ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
 	}
 	ns_decode(ns, ctrl->key, nsid, ctrl->info.max_transfer_bytes);
 	return 0;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "qpair/waiting.h"
+#include "spec/command.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static uint32_t slot_of(const struct nvu_qpair *qpair, uint32_t cid)
 	return cid & qpair->inflight.mask;
 }
 
-int extras_make(struct nvu_qpair *qpair, uint32_t flags)
+int extras_make(struct nvu_qpair *qpair, uint32_t flags, extras_csi_bits *csi_bits)
 {
 	size_t slots = qpair->inflight.mask + 1ul;
 	struct qpair_extras *extras;
@@ -37,6 +38,7 @@ int extras_make(struct nvu_qpair *qpair, uint32_t flags)
 		extras->copies = calloc(slots, sizeof(*extras->copies));
 		extras->sent = calloc(slots, sizeof(*extras->sent));
 		extras->outdated = calloc(slots, sizeof(*extras->outdated));
+		extras->csi_bits = csi_bits;
 		extras->keeping = true;
 	}
 	if (!extras || (!extras->stamps_ns && (flags & NVU_QPAIR_LATENCY)) ||
@@ -124,21 +126,12 @@ uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max)
 	return count;
 }
 
-/* Carried out twice, they leave what once would have left. */
-static bool is_idempotent(const struct nvu_sqe *cmd)
+/* An opcode means what the command set of its namespace says; where that is not known, nothing is sent twice. */
+static bool is_idempotent(const struct nvu_qpair *qpair, const struct nvu_sqe *cmd)
 {
-	switch (cmd->opcode) {
-	case NVU_CMD_READ:
-	case NVU_CMD_WRITE:
-	case NVU_CMD_FLUSH:
-	case NVU_CMD_COMPARE:
-	case NVU_CMD_WRITE_ZEROES:
-	case NVU_CMD_VERIFY:
-	case NVU_CMD_DSM:
-		return true;
-	default:
-		return false;
-	}
+	uint32_t csi_bits = qpair->extras->csi_bits(qpair, nvu_le32_get(cmd->nsid));
+
+	return command_may_repeat(csi_bits, cmd->opcode);
 }
 
 /* Until it is published there is no copy; that in its slot is of the command before it. */
@@ -160,12 +153,12 @@ void extras_cut(struct nvu_qpair *qpair, struct nvu_sqe *from)
 }
 
 /* Whether the controller may see it now, having seen it once, or not yet. */
-static bool may_send(const struct nvu_sqe *cmd, enum sent sent)
+static bool may_send(const struct nvu_qpair *qpair, const struct nvu_sqe *cmd, enum sent sent)
 {
 	/* The halves of a fused pair (Base 3.3.3.1, FUSE) are one command, and order counts. */
 	if (cmd->flags & 3)
 		return false;
-	return sent == SENT_ONCE ? is_idempotent(cmd) : sent != SENT_AGAIN;
+	return sent == SENT_ONCE ? is_idempotent(qpair, cmd) : sent != SENT_AGAIN;
 }
 
 bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
@@ -174,7 +167,7 @@ bool extras_keep(struct nvu_qpair *qpair, const struct inflight *record)
 	uint32_t slot = slot_of(qpair, record->word);
 
 	return extras->copies && extras->keeping && !extras_is_outdated(qpair, record) &&
-	       may_send(&extras->copies[slot], extras->sent[slot]);
+	       may_send(qpair, &extras->copies[slot], extras->sent[slot]);
 }
 
 /* What is in the ring gets its copy now, so that all of them have one. */

@@ -14,20 +14,30 @@
 
 enum { EXTRAS_BUCKETS = 64 };
 
+/*
+ * What a namespace of the queue pair's controller may be, by its identifier: COMMAND_OF_CSI() bits; 0: it
+ * is not known. Of the layer above. Called by the queue pair's thread; takes no lock.
+ */
+typedef uint32_t extras_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid);
+
 struct qpair_extras {
 	uint64_t *stamps_ns;	/* per slot: when published; NULL: no histogram */
 	struct nvu_sqe *copies; /* per slot: the command as published or cut; NULL: no retry */
 	uint8_t *sent;		/* per slot: enum sent */
 	uint32_t
 		*outdated; /* per slot: OUTDATED | identifier of a command that is not sent again */
-	bool marked;	   /* there may be such marks */
-	bool keeping;	   /* retry is possible: the controller may come back */
+	extras_csi_bits *csi_bits;
+	bool marked;  /* there may be such marks */
+	bool keeping; /* retry is possible: the controller may come back */
 	uint64_t retried;
 	uint64_t buckets[EXTRAS_BUCKETS]; /* bucket n: 2^n to 2^(n + 1) - 1 ns */
 };
 
-/* flags: NVU_QPAIR_...; leaves qpair->extras NULL when none needs them. 0 or -ENOMEM. */
-int extras_make(struct nvu_qpair *qpair, uint32_t flags);
+/*
+ * flags: NVU_QPAIR_...; leaves qpair->extras NULL when none needs them. csi_bits: asked for commands that
+ * are to be sent again. 0 or -ENOMEM.
+ */
+int extras_make(struct nvu_qpair *qpair, uint32_t flags, extras_csi_bits *csi_bits);
 void extras_free(struct nvu_qpair *qpair);
 
 /* The commands between sq.published and sq.slot are about to be published. */

@@ -87,7 +87,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 		inflight_limit(&qpair->inflight, qpair->entries - 1, config->first_slot,
 			       !config->plain_identifiers);
 	if (!ret)
-		ret = extras_make(qpair, config->flags);
+		ret = extras_make(qpair, config->flags, config->csi_bits);
 	if (qpair->extras)
 		qpair_close_path(qpair, QPAIR_BESIDE_EXTRAS);
 	if (!ret && config->id)

@@ -119,7 +119,8 @@ struct qpair_config {
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
-	uint32_t flags;		/* NVU_QPAIR_... */
+	uint32_t flags;							    /* NVU_QPAIR_... */
+	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/extras.h */
 	uint32_t first_slot;	/* identifiers below are another queue's */
 	bool plain_identifiers; /* slot numbers, without generations */
 	int node;

@@ -26,7 +26,7 @@ static const struct {
 	{ SIZE(nvu_ctrl_opts), 48 },
 	{ SIZE(nvu_qpair_opts), 24 },
 	{ SIZE(nvu_dma_opts), 32 },
-	{ SIZE(nvu_mock_opts), 104 },
+	{ SIZE(nvu_mock_opts), 112 },
 	{ SIZE(nvu_mock_fault), 128 },
 	{ SIZE(nvu_mock_changes), 48 },
 	{ SIZE(nvu_ctrl_info), 400 },
@@ -55,6 +55,7 @@ static const struct {
 	{ FIELD(nvu_mock_opts, serial), 64 },
 	{ FIELD(nvu_mock_opts, dma_bytes), 80 },
 	{ FIELD(nvu_mock_opts, did), 100 },
+	{ FIELD(nvu_mock_opts, csi), 104 },
 	{ FIELD(nvu_mock_changes, firmware), 40 },
 	{ FIELD(nvu_mock_fault, kind), 8 },
 	{ FIELD(nvu_mock_fault, status), 36 },
@@ -93,7 +94,9 @@ static void public_structs_have_the_released_layout(void **state)
 /* What fills the padding of older programs, whatever they leave there. */
 static void reserved_members_are_never_read(void **state)
 {
-	const struct nvu_mock_opts mock_opts = { .size = sizeof(mock_opts), .rsvd = UINT32_MAX };
+	const struct nvu_mock_opts mock_opts = { .size = sizeof(mock_opts),
+						 .rsvd = UINT32_MAX,
+						 .rsvd2 = UINT32_MAX };
 	const struct nvu_ctrl_opts ctrl_opts = { .size = sizeof(ctrl_opts), .rsvd = 0xdeadbeef };
 	const struct nvu_qpair_opts qpair_opts = { .size = sizeof(qpair_opts), .rsvd = 1 };
 	const struct nvu_dma_opts dma_opts = { .size = sizeof(dma_opts), .rsvd = UINT32_MAX };

@@ -2,8 +2,8 @@
 /*
  * Proved: measuring latencies reads and writes inside its tables, whatever the entries say and whatever
  * the device makes of them meanwhile (device.h); it counts no more than asked for, and as many as are
- * there; a command is kept to be sent only if it was not sent yet, or once and is idempotent, and is found
- * in its own slot.
+ * there; a command is kept to be sent only if it was not sent yet, or once and spec/command.c lets its
+ * opcode be repeated in whatever its namespace is, and is found in its own slot.
  *
  * Bounds: a ring of 4 entries, a table of 2 slots in any state, any time, up to 2 entries
  * from the ring's last on.
@@ -22,6 +22,27 @@ enum { SLOTS = 2, MAX = 2 };
 uint64_t clock_ns(void)
 {
 	return nondet_u64();
+}
+
+static uint32_t asked_nsid, asked_bits;
+static uint8_t asked_opcode;
+static bool asked, allowed;
+
+static uint32_t csi_bits(const struct nvu_qpair *of, uint32_t nsid)
+{
+	prove(of == &qpair, "of its own controller");
+	asked_nsid = nsid;
+	asked_bits = nondet_u32();
+	return asked_bits;
+}
+
+bool command_may_repeat(uint32_t bits, uint8_t opcode)
+{
+	prove(bits == asked_bits, "as its namespace is");
+	asked = true;
+	asked_opcode = opcode;
+	allowed = nondet_bool();
+	return allowed;
 }
 
 static void check_measure(uint32_t head)
@@ -43,23 +64,21 @@ static void check_keep(void)
 {
 	struct nvu_sqe copies[TABLE_RECORDS];
 	uint8_t sent[TABLE_RECORDS];
-	struct qpair_extras extras = { .copies = copies, .sent = sent, .keeping = nondet_bool() };
+	struct qpair_extras extras = {
+		.copies = copies, .sent = sent, .csi_bits = csi_bits, .keeping = nondet_bool()
+	};
 	uint32_t slot = nondet_u32();
-	uint8_t opcode;
 
 	device_qpair(0, DEVICE_ENTRIES, SLOTS);
 	qpair.extras = &extras;
 	assume(slot < SLOTS && model.live[slot]);
 	assume(sent[slot] <= NOT_SENT);
-	opcode = copies[slot].opcode;
 	if (!extras_keep(&qpair, &records[slot]))
 		return;
 	prove(extras.keeping && sent[slot] != SENT_AGAIN, "not sent twice");
 	prove((copies[slot].flags & 3) == 0, "not half of a fused command");
-	prove(sent[slot] != SENT_ONCE || opcode == NVU_CMD_READ || opcode == NVU_CMD_WRITE ||
-		      opcode == NVU_CMD_FLUSH || opcode == NVU_CMD_COMPARE ||
-		      opcode == NVU_CMD_WRITE_ZEROES || opcode == NVU_CMD_VERIFY ||
-		      opcode == NVU_CMD_DSM,
+	prove(sent[slot] != SENT_ONCE || (asked && allowed && asked_opcode == copies[slot].opcode &&
+					  asked_nsid == nvu_le32_get(copies[slot].nsid)),
 	      "the same twice as once");
 }
 

@@ -52,7 +52,7 @@ class Layers(tree.TreeTest):
         self.assert_reports(self.library({
             "mock/mock_fault.h": "struct fault;\n",
             "qpair/qpair.c": '#include "mock/mock_fault.h"\nint qpair;\n',
-        }), "lib/qpair/qpair.c:1: qpair includes mock/mock_fault.h, but qpair may use base, dma, ring only")
+        }), "lib/qpair/qpair.c:1: qpair includes mock/mock_fault.h, but qpair may use base, spec, dma, ring only")
 
     def test_folder_below_a_folder_is_one_of_its_own(self):
         self.assert_reports(self.library({

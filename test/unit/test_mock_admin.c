@@ -127,6 +127,8 @@ static void identify_answers_each_cns(void **state)
 		{ 0x05, 1, 0 },
 		{ 0x06, 0, 0 },
 		{ 0x07, 0, 0 },
+		{ 0x08, 1, 0 },
+		{ 0x08, 2, NVU_SC_INVALID_NS },
 		{ 0x10, 0, 0 },
 		{ 0x11, 1, 0 },
 		{ 0x12, 1, 0 },

@@ -39,7 +39,7 @@ static void parse_every_key_is_taken(void **state)
 	(void)state;
 	assert_int_equal(mock_config_parse("size=2G,lba=4096,ns=3,mdts=0,queues=4,entries=64,"
 					   "dstrd=2,to_ms=700,latency_us=80,file=/tmp/x,"
-					   "serial=abc,null,stepped,trap,shadow",
+					   "serial=abc,null,stepped,trap,shadow,csi=2",
 					   &config),
 			 0);
 
@@ -55,6 +55,7 @@ static void parse_every_key_is_taken(void **state)
 	assert_string_equal(config.opts.backing, "/tmp/x");
 	assert_string_equal(config.opts.serial, "abc");
 	assert_int_equal(config.opts.flags, 0xf);
+	assert_int_equal(config.opts.csi, 2);
 }
 
 static void parse_sizes_take_suffixes(void **state)
@@ -108,6 +109,7 @@ static void parse_bad_input_is_refused_in_words(void **state)
 		{ "queues=65535,dstrd=15", "of doorbells" },
 		{ "to_ms=127501", "to_ms=127501" },
 		{ "null=1", "the flag takes no value" },
+		{ "csi=3", "csi=3: expected a number from 0 to 2" },
 		{ "sise=1G", "unknown key \"sise\"; known are size, lba" },
 		{ "=1", "unknown key" },
 		{ ",", "unknown key \"\"" },

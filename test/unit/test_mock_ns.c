@@ -331,9 +331,48 @@ static void data_in_a_file_are_formatted_and_not_resized(void **state)
 	(void)unlink(path);
 }
 
+static int identify_csi(struct driver *driver, uint32_t cns, uint32_t csi, uint32_t nsid,
+			void *page)
+{
+	return driver_admin(driver,
+			    (struct nvu_sqe){ .opcode = NVU_ADMIN_IDENTIFY,
+					      .nsid = nvu_le32_put(nsid),
+					      .prp1 = nvu_le64_put(driver_iova(driver, page)),
+					      .cdw10 = nvu_le32_put(cns),
+					      .cdw11 = nvu_le32_put(csi << 24) });
+}
+
+/* A zoned controller has the NVM command set too, and no namespace of it. */
+static void identify_by_command_set_tells_its_own(void **state)
+{
+	struct driver driver;
+	uint8_t *page;
+
+	(void)state;
+	driver_open(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 1 << 20,
+					   .csi = NVU_CSI_ZONED));
+	driver_enable(&driver);
+	page = driver_alloc(&driver, PAGE);
+
+	assert_int_equal(identify_csi(&driver, 0x1c, 0, 0, page), 0);
+	assert_int_equal(page[0], 1 << NVU_CSI_NVM | 1 << NVU_CSI_ZONED);
+	assert_int_equal(identify_csi(&driver, 0x07, NVU_CSI_ZONED, 0, page), 0);
+	assert_int_equal(page[0], 1);
+	assert_int_equal(identify_csi(&driver, 0x07, NVU_CSI_NVM, 0, page), 0);
+	assert_int_equal(page[0], 0);
+	assert_int_equal(identify_csi(&driver, 0x05, NVU_CSI_ZONED, 1, page), 0);
+	assert_int_equal(page[4], 0xff);	     /* MAR: no limit */
+	assert_int_equal(page[2816 + 1], 2048 >> 8); /* ZSZE of the format in use */
+	assert_int_equal(identify_csi(&driver, 0x05, NVU_CSI_NVM, 1, page), NVU_SC_INVALID_FIELD);
+	assert_int_equal(identify_csi(&driver, 0x06, NVU_CSI_ZONED, 0, page), 0);
+	assert_int_equal(identify_csi(&driver, 0x06, NVU_CSI_KV, 0, page), NVU_SC_INVALID_FIELD);
+	driver_close(&driver, 0, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(identify_by_command_set_tells_its_own),
 		cmocka_unit_test(format_changes_the_block_size_and_the_data),
 		cmocka_unit_test(namespaces_are_created_attached_detached_and_deleted),
 		cmocka_unit_test(creation_is_refused_with_its_status),

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_command.c: the rows of lib/spec/commands.def, as the command sets see them.
+ */
+#include "spec/command.h"
+#include "unit.h"
+
+#include <nvu/spec.h>
+
+/* An opcode of a row of every set that it may be looked up in: no row hides another. */
+static void opcode_means_one_command_in_each_command_set(void **state)
+{
+	static const struct {
+		uint32_t csi;
+		uint8_t opcode;
+		const char *name;
+	} rows[] = {
+		{ NVU_CSI_NVM, 0x01, "Write" },
+		{ NVU_CSI_KV, 0x01, "Store" },
+		{ NVU_CSI_ZONED, 0x01, "Write" },
+		{ NVU_CSI_NVM, 0x02, "Read" },
+		{ NVU_CSI_KV, 0x02, "Retrieve" },
+		{ NVU_CSI_ZONED, 0x7d, "Zone Append" },
+		{ NVU_CSI_NVM, 0x7d, NULL },
+		{ NVU_CSI_KV, 0x7d, NULL },
+		{ NVU_CSI_KV, 0x08, NULL },
+		{ NVU_CSI_NVM, 0x10, NULL },
+		{ NVU_CSI_NVM, 0x00, "Flush" },
+		{ NVU_CSI_KV, 0x00, "Flush" },
+		{ NVU_CSI_ZONED, 0x12, "I/O Management Receive" },
+		{ NVU_CSI_NVM, 0x80, NULL },
+		{ 3, 0x00, NULL },
+		{ UINT32_MAX, 0x02, NULL },
+	};
+
+	(void)state;
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		const struct spec_command *found = command_of_io(rows[row].csi, rows[row].opcode);
+
+		if (!rows[row].name) {
+			assert_null(found);
+			continue;
+		}
+		assert_non_null(found);
+		assert_int_equal(found->opcode, rows[row].opcode);
+		assert_string_equal(found->name, rows[row].name);
+	}
+}
+
+static void command_of_a_vendor_has_no_row(void **state)
+{
+	(void)state;
+	for (uint32_t opcode = 0xc0; opcode <= UINT8_MAX; opcode++)
+		assert_null(command_of_admin((uint8_t)opcode));
+	for (uint32_t opcode = 0x80; opcode <= UINT8_MAX; opcode++)
+		for (uint32_t csi = 0; csi < COMMAND_CSIS; csi++) {
+			assert_null(command_of_io(csi, (uint8_t)opcode));
+			assert_false(command_may_repeat(COMMAND_OF_CSI(csi), (uint8_t)opcode));
+		}
+}
+
+static void assert_sane(const struct spec_command *row)
+{
+	bool has_data = row->opcode & 3;
+
+	print_message("%s\n", row->name);
+	assert_true(strlen(row->name) > 0);
+	assert_int_equal(row->length != COMMAND_NO_DATA, has_data);
+	assert_int_equal(row->gate_bits != 0,
+			 row->gate != COMMAND_MANDATORY && row->gate != COMMAND_BY_EFFECTS);
+	/* What changes anything is not sent again without a look at what it changes. */
+	assert_false((row->effects & (COMMAND_NCC | COMMAND_NIC | COMMAND_CCC)) && row->again);
+}
+
+static void rows_contradict_themselves_nowhere(void **state)
+{
+	uint32_t count = 0;
+
+	(void)state;
+	for (uint32_t opcode = 0; opcode <= UINT8_MAX; opcode++) {
+		const struct spec_command *row = command_of_admin((uint8_t)opcode);
+
+		if (row)
+			assert_sane(row);
+		count += row != NULL;
+		for (uint32_t csi = 0; csi < COMMAND_CSIS; csi++) {
+			row = command_of_io(csi, (uint8_t)opcode);
+			if (row)
+				assert_sane(row);
+		}
+	}
+	assert_in_range(count, 30, 64);
+}
+
+static void repeat_asks_every_command_set_that_it_may_be(void **state)
+{
+	const uint32_t nvm = COMMAND_OF_CSI(NVU_CSI_NVM), kv = COMMAND_OF_CSI(NVU_CSI_KV),
+		       zoned = COMMAND_OF_CSI(NVU_CSI_ZONED);
+
+	(void)state;
+	assert_true(command_may_repeat(nvm, NVU_CMD_WRITE));
+	assert_false(command_may_repeat(nvm | zoned, NVU_CMD_WRITE));
+	assert_false(command_may_repeat(nvm | kv, NVU_KV_STORE));
+	assert_true(command_may_repeat(COMMAND_OF_ALL, NVU_CMD_FLUSH));
+	assert_false(command_may_repeat(0, NVU_CMD_FLUSH));
+	assert_false(command_may_repeat(kv, NVU_CMD_VERIFY));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opcode_means_one_command_in_each_command_set),
+		cmocka_unit_test(command_of_a_vendor_has_no_row),
+		cmocka_unit_test(rows_contradict_themselves_nowhere),
+		cmocka_unit_test(repeat_asks_every_command_set_that_it_may_be),
+	};
+
+	return cmocka_run_group_tests_name("command", tests, NULL, NULL);
+}

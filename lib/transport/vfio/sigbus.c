@@ -12,15 +12,22 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { WINDOWS_MAX = 256 };
+enum { BLOCK_WINDOWS = 256 };
 
-static struct {
-	uintptr_t first;
-	size_t len; /* atomic */
-} windows[WINDOWS_MAX];
+/* Blocks are never freed: a handler may be reading them. */
+struct block {
+	struct window {
+		uintptr_t first;
+		size_t len; /* atomic */
+	} windows[BLOCK_WINDOWS];
+	struct block *next; /* atomic */
+};
+
+static struct block first_block;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* the writers of windows, and below */
 static uint32_t in_use;
@@ -29,24 +36,36 @@ static bool buried; /* under a handler of the program's when the last window wen
 static bool spent;  /* atomic: `before` was to be called once, and was */
 
 /*
- * Memory of all ones in the window's place; false when the address is in none. It is filled before
- * it is put there: another thread must never read a zero, which CSTS says when the controller is
- * disabled and its DMA over.
+ * Memory of all ones in the window's place. It is filled before it is put there: another thread must never
+ * read a zero, which CSTS says when the controller is disabled and its DMA over.
  */
+static bool replace_window(const struct window *window, size_t len)
+{
+	void *ones = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (ones == MAP_FAILED)
+		return false;
+	memset(ones, 0xff, len);
+	return mremap(ones, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)window->first) !=
+	       MAP_FAILED;
+}
+
+static struct block *next_block(const struct block *block)
+{
+	return __atomic_load_n(&block->next, __ATOMIC_ACQUIRE);
+}
+
+/* Of the window with the address; false when it is in none. */
 static bool replace(uintptr_t addr)
 {
-	for (int i = 0; i < WINDOWS_MAX; i++) {
-		size_t len = __atomic_load_n(&windows[i].len, __ATOMIC_ACQUIRE);
-		void *ones;
+	for (const struct block *block = &first_block; block; block = next_block(block)) {
+		for (int i = 0; i < BLOCK_WINDOWS; i++) {
+			const struct window *window = &block->windows[i];
+			size_t len = __atomic_load_n(&window->len, __ATOMIC_ACQUIRE);
 
-		if (!len || addr < windows[i].first || addr - windows[i].first >= len)
-			continue;
-		ones = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (ones == MAP_FAILED)
-			return false;
-		memset(ones, 0xff, len);
-		return mremap(ones, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
-			      (void *)windows[i].first) != MAP_FAILED;
+			if (len && addr >= window->first && addr - window->first < len)
+				return replace_window(window, len);
+		}
 	}
 	return false;
 }
@@ -143,17 +162,42 @@ static void uninstall(void)
 		(void)sigaction(SIGBUS, spent ? &by_default : &before, NULL);
 }
 
+/* The window that begins at `first`; with 0, an unused one. NULL: there is none. */
+static struct window *find(uintptr_t first)
+{
+	for (struct block *block = &first_block; block; block = block->next)
+		for (int i = 0; i < BLOCK_WINDOWS; i++) {
+			struct window *window = &block->windows[i];
+
+			if (first ? window->len && window->first == first : !window->len)
+				return window;
+		}
+	return NULL;
+}
+
+static struct window *add_block(void)
+{
+	struct block *block = calloc(1, sizeof(*block));
+
+	if (!block)
+		return NULL;
+	block->next = first_block.next;
+	__atomic_store_n(&first_block.next, block, __ATOMIC_RELEASE);
+	return block->windows;
+}
+
 static int take_window(void *map, size_t len)
 {
-	for (int i = 0; i < WINDOWS_MAX; i++) {
-		if (windows[i].len)
-			continue;
-		windows[i].first = (uintptr_t)map;
-		__atomic_store_n(&windows[i].len, len, __ATOMIC_RELEASE);
-		in_use++;
-		return 0;
-	}
-	return error_set(-ENOSPC, "more than %d devices are open", WINDOWS_MAX);
+	struct window *window = find(0);
+
+	if (!window)
+		window = add_block();
+	if (!window)
+		return error_set(-ENOMEM, "no memory for the guard of a mapping");
+	window->first = (uintptr_t)map;
+	__atomic_store_n(&window->len, len, __ATOMIC_RELEASE);
+	in_use++;
+	return 0;
 }
 
 int sigbus_guard(void *map, size_t len)
@@ -170,14 +214,14 @@ int sigbus_guard(void *map, size_t len)
 
 void sigbus_release(void *map)
 {
+	struct window *window;
+
 	pthread_mutex_lock(&lock);
-	for (int i = 0; i < WINDOWS_MAX; i++) {
-		if (!windows[i].len || windows[i].first != (uintptr_t)map)
-			continue;
-		__atomic_store_n(&windows[i].len, 0, __ATOMIC_RELEASE);
+	window = find((uintptr_t)map);
+	if (window) {
+		__atomic_store_n(&window->len, 0, __ATOMIC_RELEASE);
 		if (!--in_use)
 			uninstall();
-		break;
 	}
 	pthread_mutex_unlock(&lock);
 }

@@ -13,8 +13,7 @@
 
 /*
  * From now on the mapping is guarded. The handler is installed with the first window and taken away
- * with the last, unless the program has installed its own meanwhile. 0, -ENOSPC too many windows,
- * or -errno. Any thread.
+ * with the last, unless the program has installed its own meanwhile. 0 or -errno. Any thread.
  */
 int sigbus_guard(void *map, size_t len);
 

@@ -241,22 +241,41 @@ int bringup_shutdown(struct nvu_ctrl *ctrl)
 	return ret ? ret : wait_status(ctrl, &wait);
 }
 
-static void set_doorbell(struct nvu_ctrl *ctrl, struct doorbell_gate *gate,
-			 struct doorbell *doorbell, uint32_t index)
+/* The register at `mapped`; NULL: it is not mapped. */
+static void set_doorbell(struct doorbell_gate *gate, struct doorbell *doorbell, size_t offset,
+			 volatile void *mapped)
 {
-	struct transport *transport = ctrl->transport;
-	uint32_t offset = NVU_REG_DOORBELLS + index * ctrl->caps.doorbell_stride;
+	*doorbell = (struct doorbell){
+		.reg = mapped,
+		.offset = (uint32_t)offset,
+		.mapped = mapped,
+		.gate = gate,
+		.spared = doorbell->spared,
+	};
+}
 
-	*doorbell = (struct doorbell){ .gate = gate, .offset = offset, .spared = doorbell->spared };
-	if (transport->mapped && offset >= transport->mapped_first &&
-	    offset + 4 <= transport->mapped_end)
-		doorbell->mapped = (volatile char *)transport->mapped + offset;
-	doorbell->reg = doorbell->mapped;
+/* Memory for the bytes [first, end), or NULL. */
+static volatile char *map_doorbells(struct nvu_qpair *qpair, size_t first, size_t end)
+{
+	const struct transport *transport = qpair->gate.transport;
+
+	if (qpair->id)
+		return doorbell_gate_map(&qpair->gate, first, end);
+	/* The admin queue's are the caller's, who holds the lock and resets: they are never buried. */
+	if (!transport->mapped || first < transport->mapped_first || end > transport->mapped_end)
+		return NULL;
+	return (volatile char *)transport->mapped + first;
 }
 
 void bringup_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
+	size_t stride = ctrl->caps.doorbell_stride;
+	size_t first = NVU_REG_DOORBELLS + 2ull * qpair->id * stride;
+	volatile char *mapped;
+
 	qpair->gate.transport = ctrl->transport;
-	set_doorbell(ctrl, &qpair->gate, &qpair->sq_doorbell, 2 * qpair->id);
-	set_doorbell(ctrl, &qpair->gate, &qpair->cq_doorbell, 2 * qpair->id + 1);
+	mapped = map_doorbells(qpair, first, first + stride + sizeof(uint32_t));
+	set_doorbell(&qpair->gate, &qpair->sq_doorbell, first, mapped);
+	set_doorbell(&qpair->gate, &qpair->cq_doorbell, first + stride,
+		     mapped ? mapped + stride : NULL);
 }

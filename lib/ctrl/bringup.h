@@ -32,7 +32,7 @@ int bringup_report_offline(const struct nvu_ctrl *ctrl);
 /* Normal shutdown: CC.SHN, then CSTS.SHST. */
 int bringup_shutdown(struct nvu_ctrl *ctrl);
 
-/* A queue's doorbells: registers, or the transport. */
+/* A queue's doorbells: registers, or the transport. The queue pair's thread, or it is new. */
 void bringup_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
 
 #endif

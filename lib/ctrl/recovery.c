@@ -466,6 +466,7 @@ void recovery_orphan(struct nvu_qpair *qpair)
 	}
 	qpair->rung = RUNG_QUEUES; /* what was aborted by their deletion is nvu's own doing */
 	qpair->ctrl = NULL;
+	qpair->gate.transport = NULL;
 	guard_orphan(qpair);
 }
 

@@ -244,6 +244,39 @@ static void sweep_register(struct nvu_mock *mock, uint32_t qid, bool cq)
 	refuse_register(mock, qid, cq, value);
 }
 
+void *mock_doorbell_clear(struct nvu_mock *mock, uint32_t qid, bool cq)
+{
+	if (!mock->gone)
+		sweep_register(mock, qid, cq);
+	return mock_doorbell_register(mock, qid, cq);
+}
+
+void mock_doorbell_move(struct nvu_mock *mock, uint32_t qid, uint8_t *window)
+{
+	uint32_t tail = mmio_read32(mock_doorbell_register(mock, qid, false));
+	uint32_t head = mmio_read32(mock_doorbell_register(mock, qid, true));
+
+	mock->windows[qid] = window;
+	mmio_write32(mock_doorbell_register(mock, qid, false), tail);
+	mmio_write32(mock_doorbell_register(mock, qid, true), head);
+	if (mock->sqs[qid])
+		mock->sqs[qid]->doorbell = mock_doorbell_register(mock, qid, false);
+	if (mock->cqs[qid])
+		mock->cqs[qid]->doorbell = mock_doorbell_register(mock, qid, true);
+}
+
+void mock_doorbell_leave(struct nvu_mock *mock)
+{
+	for (uint32_t qid = 0; qid <= mock->config.opts.io_queues; qid++) {
+		if (!mock->windows[qid])
+			continue;
+		if (!mock->fail_struck)
+			mock_violation_add(
+				mock, "queue %u: its doorbells are still mapped at the close", qid);
+		mock_doorbell_move(mock, qid, NULL);
+	}
+}
+
 void mock_doorbell_sweep(struct nvu_mock *mock)
 {
 	for (uint32_t qid = 0; qid <= mock->config.opts.io_queues; qid++) {

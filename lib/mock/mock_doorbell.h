@@ -17,8 +17,24 @@ static inline uint32_t mock_doorbell_distance(uint32_t from, uint32_t to, uint32
 /* The memory of a doorbell register. */
 static inline void *mock_doorbell_register(const struct nvu_mock *mock, uint32_t qid, bool cq)
 {
-	return mock->doorbells + (2ull * qid + cq) * mock->stride;
+	const size_t distance = cq ? mock->stride : 0;
+
+	return (mock->windows[qid] ? mock->windows[qid]
+				   : mock->doorbells + 2ull * qid * mock->stride) +
+	       distance;
 }
+
+/*
+ * From now on the doorbells of a queue pair are at `window`, NULL: in the register space. What they hold goes
+ * with them.
+ */
+void mock_doorbell_move(struct nvu_mock *mock, uint32_t qid, uint8_t *window);
+
+/* The doorbell of a queue that is about to be created: nobody may have written it. */
+void *mock_doorbell_clear(struct nvu_mock *mock, uint32_t qid, bool cq);
+
+/* The driver closes: no doorbells may still be mapped. */
+void mock_doorbell_leave(struct nvu_mock *mock);
 
 /* Takes over what the host has told since. */
 void mock_doorbell_observe_sq(struct nvu_mock *mock, struct mock_sq *sq);

@@ -46,6 +46,7 @@ static void free_mock(struct nvu_mock *mock)
 	free(mock->sqs);
 	free(mock->cqs);
 	free(mock->live);
+	free(mock->windows);
 	(void)pthread_cond_destroy(&mock->kick);
 	(void)pthread_mutex_destroy(&mock->lock);
 	free(mock);
@@ -77,7 +78,8 @@ static int alloc_parts(struct nvu_mock *mock)
 	mock->sqs = calloc(queues, sizeof(*mock->sqs));
 	mock->cqs = calloc(queues, sizeof(*mock->cqs));
 	mock->live = calloc(queues, sizeof(*mock->live));
-	if (!mock->sqs || !mock->cqs || !mock->live ||
+	mock->windows = calloc(queues, sizeof(*mock->windows));
+	if (!mock->sqs || !mock->cqs || !mock->live || !mock->windows ||
 	    mock_xfer_init(&mock->xfer, mock->max_transfer_bytes))
 		return error_set(-ENOMEM, "mock: no memory for the controller");
 	mock->xfer.last_slot_links = mock->quirks & NVU_QUIRK_LAST_SLOT;
@@ -236,6 +238,7 @@ static void leave_driver(struct nvu_mock *mock)
 			mock_violation_add(mock, "closed while enabled, without a shutdown");
 	}
 	mock_former_close(mock);
+	mock_doorbell_leave(mock);
 	mock_doorbell_sweep(mock);
 	mock_pci_init(mock);
 	mock_regs_power_on(mock);

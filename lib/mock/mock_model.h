@@ -178,6 +178,11 @@ struct nvu_mock {
 	uint8_t *bar; /* a page without access in the place of the registers, then the doorbells */
 	size_t bar_bytes;
 	uint8_t *doorbells;
+	/*
+	 * By queue: its SQ doorbell, where the driver has mapped that pair of doorbells for itself; it is told
+	 * of the queue there and nowhere else. NULL: in .doorbells.
+	 */
+	uint8_t **windows;
 	uint32_t stride; /* bytes between doorbells */
 	const struct mock_dma *dma;
 

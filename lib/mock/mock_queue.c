@@ -88,8 +88,7 @@ uint16_t mock_queue_create_cq(struct nvu_mock *mock, const struct mock_queue_att
 	cq->qid = (uint16_t)attr->qid;
 	cq->iova = attr->iova;
 	cq->phase = 1;
-	cq->doorbell = mock_doorbell_register(mock, attr->qid, true);
-	mmio_write32(cq->doorbell, 0);
+	cq->doorbell = mock_doorbell_clear(mock, attr->qid, true);
 	check_phases(mock, cq);
 	mock->cqs[attr->qid] = cq;
 	mock_doorbell_bind(mock, NULL, cq);
@@ -156,8 +155,7 @@ uint16_t mock_queue_create_sq(struct nvu_mock *mock, const struct mock_queue_att
 	sq->entries = attr->entries;
 	sq->qid = (uint16_t)attr->qid;
 	sq->iova = attr->iova;
-	sq->doorbell = mock_doorbell_register(mock, attr->qid, false);
-	mmio_write32(sq->doorbell, 0);
+	sq->doorbell = mock_doorbell_clear(mock, attr->qid, false);
 	mock->sqs[attr->qid] = sq;
 	mock_doorbell_bind(mock, sq, NULL);
 	add_live(mock, sq);

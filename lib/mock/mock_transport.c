@@ -18,6 +18,7 @@
 #include "mock/mock_regs.h"
 #include "mock/mock_thread.h"
 #include "mock/mock_violation.h"
+#include "mock/mock_window.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -263,6 +264,42 @@ static void relax(struct transport *transport)
 	mock_unlock(mock);
 }
 
+static int doorbells_map(struct transport *transport, size_t first, size_t end,
+			 struct transport_doorbells *ret_doorbells)
+{
+	struct nvu_mock *mock = mock_of(transport);
+	int ret;
+
+	mock_lock(mock);
+	ret = mock_window_map(mock, first, end, ret_doorbells);
+	mock_unlock(mock);
+	if (!ret)
+		ret_doorbells->ops = &mock_transport_ops;
+	return ret;
+}
+
+static int doorbells_bury(struct transport *transport, struct transport_doorbells *doorbells)
+{
+	struct nvu_mock *mock = mock_of(transport);
+	int ret;
+
+	mock_lock(mock);
+	ret = mock_window_bury(mock, doorbells);
+	mock_unlock(mock);
+	return ret;
+}
+
+static int doorbells_renew(struct transport *transport, struct transport_doorbells *doorbells)
+{
+	struct nvu_mock *mock = mock_of(transport);
+	int ret;
+
+	mock_lock(mock);
+	ret = mock_window_renew(mock, doorbells);
+	mock_unlock(mock);
+	return ret;
+}
+
 static int request_fd(struct transport *transport)
 {
 	struct nvu_mock *mock = mock_of(transport);
@@ -289,5 +326,9 @@ const struct transport_ops mock_transport_ops = {
 	.config_write = config_write,
 	.reset = reset_function,
 	.relax = relax,
+	.doorbells_map = doorbells_map,
+	.doorbells_bury = doorbells_bury,
+	.doorbells_renew = doorbells_renew,
+	.doorbells_unmap = mock_window_unmap,
 	.request_fd = request_fd,
 };

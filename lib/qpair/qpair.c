@@ -119,6 +119,7 @@ void qpair_free(struct nvu_qpair *qpair)
 
 	if (!qpair)
 		return;
+	doorbell_gate_unmap(&qpair->gate);
 	(void)dma_free(qpair->list_memory);
 	(void)dma_free(qpair->cq_memory);
 	(void)dma_free(qpair->sq_memory);

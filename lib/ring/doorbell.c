@@ -4,8 +4,6 @@
  */
 #include "ring/doorbell.h"
 
-#include "transport/transport.h"
-
 /*
  * Base 5.8 (and annex B.5): the controller asks to be told when the value passes event_idx. True
  * when it does on the way from the old value to the new one. The arithmetic is modulo 65,536.
@@ -30,6 +28,16 @@ static void write_register(const struct doorbell *doorbell, uint32_t value)
 	pthread_mutex_unlock(&gate->lock);
 }
 
+/*
+ * When that fails, the kernel being out of memory, the closed gate has to do: who resets cannot wait for a
+ * thread that may never run again. The transport says so in the log.
+ */
+static void bury(struct doorbell_gate *gate)
+{
+	if (gate->doorbells.ops && !gate->doorbells.buried)
+		(void)gate->doorbells.ops->doorbells_bury(gate->transport, &gate->doorbells);
+}
+
 bool doorbell_gate_close(struct doorbell_gate *gate)
 {
 	bool was_open;
@@ -37,6 +45,7 @@ bool doorbell_gate_close(struct doorbell_gate *gate)
 	pthread_mutex_lock(&gate->lock);
 	was_open = !gate->closed;
 	__atomic_store_n(&gate->closed, true, __ATOMIC_RELEASE);
+	bury(gate);
 	pthread_mutex_unlock(&gate->lock);
 	return was_open;
 }
@@ -44,6 +53,34 @@ bool doorbell_gate_close(struct doorbell_gate *gate)
 void doorbell_gate_open(struct doorbell_gate *gate)
 {
 	__atomic_store_n(&gate->closed, false, __ATOMIC_RELAXED);
+}
+
+volatile char *doorbell_gate_map(struct doorbell_gate *gate, size_t first, size_t end)
+{
+	const struct transport_ops *ops = gate->transport->ops;
+	struct transport_doorbells *doorbells = &gate->doorbells;
+	int ret = 0;
+
+	/* New firmware may have another stride. */
+	if (doorbells->ops && (doorbells->first != first || doorbells->end != end))
+		doorbell_gate_unmap(gate);
+	if (!doorbells->ops)
+		ret = ops->doorbells_map(gate->transport, first, end, doorbells);
+	else if (doorbells->buried)
+		ret = ops->doorbells_renew(gate->transport, doorbells);
+	return ret ? NULL : doorbells->at;
+}
+
+void doorbell_gate_unmap(struct doorbell_gate *gate)
+{
+	struct transport_doorbells *doorbells = &gate->doorbells;
+
+	if (gate->transport)
+		bury(gate);
+	/* Those that are not buried stay where they are, out of use. */
+	if (doorbells->ops && (doorbells->buried || !gate->transport))
+		doorbells->ops->doorbells_unmap(doorbells);
+	*doorbells = (struct transport_doorbells){ .ops = NULL };
 }
 
 void doorbell_write_other(struct doorbell *doorbell, uint32_t value)

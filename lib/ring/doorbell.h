@@ -8,23 +8,42 @@
 #define NVU_RING_DOORBELL_H
 
 #include "base/mmio.h"
+#include "transport/transport.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct transport;
-
 /*
- * Whether the doorbells of a queue may be written. A thread that resets the controller closes the gate of
- * every queue pair; the queue pair's own thread opens it when its queues exist again.
+ * Whether the doorbells of a queue may be written. No doorbell write reaches the controller from the moment
+ * when CC.EN is about to be cleared until the queue exists again, whichever thread writes it:
+ *
+ *	resets (any thread, holds the controller's lock)	owns the queue pair
+ *	1 closes the gate: .closed, under .lock
+ *	2 buries the mapped doorbells
+ *	3 reads CC, clears CC.EN, waits, enables
+ *	4 raises the epoch, gives the lock back
+ *								5 takes the lock, maps the doorbells again
+ *								6 creates the queues
+ *								7 opens the gate, gives the lock back
+ *
+ * A doorbell write of the owner takes one of three ways, each of which may be interrupted anywhere:
+ * - The plain store to a mapped register (doorbell_write()) looks at nothing. Whatever address it has read,
+ *   from 2 to 5 that is plain memory. One that was carried out before 2 is ahead of the reading of CC.
+ * - Through the transport, when the register is not mapped: under .lock, with a look at .closed.
+ * - To the shadow doorbell, after a look at .closed: the store may come after 1, also when the controller
+ *   has got the shadow's address again. It goes to the owner's own entry, of a queue that does not exist; the
+ *   owner clears that entry between 5 and 6.
+ * The owner itself is between 5 and 7 in no doorbell write. The admin queue's gate is never closed: who resets
+ * holds the lock that its doorbells are written under.
  */
 struct doorbell_gate {
 	pthread_mutex_t
 		lock; /* keeps a reset waiting while a doorbell is written through the transport */
 	bool closed;  /* atomic */
-	struct transport *transport; /* when the register is not mapped */
+	struct transport *transport;	      /* NULL: closed */
+	struct transport_doorbells doorbells; /* both of an I/O queue pair; buried: as closed */
 };
 
 struct doorbell {
@@ -60,13 +79,22 @@ static inline bool doorbell_gate_is_closed(const struct doorbell_gate *gate)
 }
 
 /*
- * After this no doorbell behind the gate is written through the transport; writes of mapped registers that
- * have begun may still go on. Returns whether it was open. Any thread.
+ * After this, and a register that is read, no write to a doorbell behind the gate reaches the controller, nor
+ * does one that has begun. Returns whether it was open. Any thread.
  */
 bool doorbell_gate_close(struct doorbell_gate *gate);
 
 /* The queue exists. Its thread; nobody closes the gate meanwhile. */
 void doorbell_gate_open(struct doorbell_gate *gate);
+
+/*
+ * Memory that reaches BAR0's bytes [first, end), for the doorbells behind this gate; NULL: they are written
+ * through the transport. The queue pair's thread; nobody closes the gate meanwhile.
+ */
+volatile char *doorbell_gate_map(struct doorbell_gate *gate, size_t first, size_t end);
+
+/* Before the queue pair is freed. A gate without mapped doorbells is fine. */
+void doorbell_gate_unmap(struct doorbell_gate *gate);
 
 /* mmio_write32() orders the entries written before ahead of the register write. */
 static inline void doorbell_write(struct doorbell *doorbell, uint32_t value)

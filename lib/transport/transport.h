@@ -67,6 +67,19 @@ struct transport_open_opts {
 	bool reset; /* reset the function at open, where the device can */
 };
 
+/*
+ * Doorbells as memory, for one queue pair. Zeroed: not mapped. A thread may be about to store there when
+ * another one buries them: the address stays good until they are unmapped.
+ */
+struct transport_doorbells {
+	const struct transport_ops *ops; /* NULL: not mapped */
+	volatile char *at;		 /* BAR0's byte .first */
+	size_t first, end;		 /* of BAR0's bytes */
+	bool buried;			 /* what is stored there goes nowhere */
+	void *map;			 /* the transport's: whole pages */
+	size_t map_bytes;
+};
+
 struct transport_ops {
 	const char *scheme; /* "vfio": what stands before the colon in an address */
 
@@ -98,6 +111,24 @@ struct transport_ops {
 	 */
 	void (*relax)(struct transport *transport);
 
+	/*
+	 * A mapping of BAR0's bytes [first, end) for these doorbells alone. -ENOTSUP: there is none;
+	 * -ENOMEM or other errors: not now. They are then written with reg_write32(). May run, as the three
+	 * below, beside any other call.
+	 */
+	int (*doorbells_map)(struct transport *transport, size_t first, size_t end,
+			     struct transport_doorbells *ret_doorbells);
+	/*
+	 * When it returns, no store to them reaches the device any more: one that another thread has begun
+	 * either has left the processor, or lands in plain memory. A register that is read next pushes
+	 * those which have left ahead of the answer. After a failure they may still reach it.
+	 */
+	int (*doorbells_bury)(struct transport *transport, struct transport_doorbells *doorbells);
+	/* At the same address they reach the device again; after a failure they are still buried. */
+	int (*doorbells_renew)(struct transport *transport, struct transport_doorbells *doorbells);
+	/* Nobody stores there any more. Of buried ones, or those of a transport that has been closed. */
+	void (*doorbells_unmap)(struct transport_doorbells *doorbells);
+
 	/* The eventfd that becomes readable when the kernel wants the device back; -ENOTSUP. */
 	int (*request_fd)(struct transport *transport);
 };
@@ -109,7 +140,7 @@ struct transport {
 	size_t reg_bytes; /* size of BAR0 */
 	volatile void
 		*mapped; /* BAR0's bytes [mapped_first, mapped_end) at mapped + offset, or NULL: */
-	size_t mapped_first; /* doorbells are then written with reg_write32() */
+	size_t mapped_first; /* admin doorbells are then written with reg_write32() */
 	size_t mapped_end;
 	int numa_node;		  /* -1: unknown */
 	bool is_virtual_function; /* of SR-IOV: a physical function brings it online */

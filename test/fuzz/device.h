@@ -115,6 +115,7 @@ struct device {
 	bool master; /* of the bus: without it no DMA */
 	bool gone, fatal;
 	bool stopping; /* CC.EN is 0, as the driver wrote it or was told */
+	int windows;   /* mappings of doorbells that are not buried */
 	bool no_reset, no_request_fd, map_doorbells, offers_shadow, aborts, hasty;
 	uint64_t cap, asq, acq;
 	uint32_t vs, cc, csts, aqa;

@@ -57,7 +57,7 @@ static int open_device(const char *target, const struct transport_open_opts *opt
 static void close_device(struct transport *transport)
 {
 	(void)transport;
-	PROMISE(device.open);
+	PROMISE(device.open && !device.windows);
 	device.open = device.master = false;
 	device.ends++;
 	free(device.bar);
@@ -213,6 +213,44 @@ static void relax(struct transport *transport)
 	device_step(UINT32_MAX);
 }
 
+static int doorbells_map(struct transport *transport, size_t first, size_t end,
+			 struct transport_doorbells *ret_doorbells)
+{
+	PROMISE(first >= NVU_REG_DOORBELLS && first < end && end <= transport->reg_bytes);
+	if (!device.map_doorbells)
+		return error_set(-ENOTSUP, "%s: no doorbells are mapped", transport->name);
+	*ret_doorbells = (struct transport_doorbells){
+		.ops = transport->ops,
+		.at = (volatile char *)device.bar + first,
+		.first = first,
+		.end = end,
+	};
+	device.windows++;
+	return 0;
+}
+
+static int doorbells_bury(struct transport *transport, struct transport_doorbells *doorbells)
+{
+	(void)transport;
+	PROMISE(device.open && !doorbells->buried && device.windows-- > 0);
+	doorbells->buried = true;
+	return 0;
+}
+
+static int doorbells_renew(struct transport *transport, struct transport_doorbells *doorbells)
+{
+	(void)transport;
+	PROMISE(device.open && doorbells->buried);
+	doorbells->buried = false;
+	device.windows++;
+	return 0;
+}
+
+static void doorbells_unmap(struct transport_doorbells *doorbells)
+{
+	PROMISE(doorbells->buried);
+}
+
 static int request_fd(struct transport *transport)
 {
 	static int fd = -1;
@@ -300,5 +338,9 @@ const struct transport_ops vfio_transport_ops = {
 	.config_write = config_write,
 	.reset = reset,
 	.relax = relax,
+	.doorbells_map = doorbells_map,
+	.doorbells_bury = doorbells_bury,
+	.doorbells_renew = doorbells_renew,
+	.doorbells_unmap = doorbells_unmap,
 	.request_fd = request_fd,
 };

@@ -199,7 +199,7 @@ static void reset_beside_threads_that_submit_rings_no_doorbell(void **state)
 
 	clock_stop();
 	for (size_t row = 0; row < COUNT(doorbells); row++) {
-		struct worker workers[2];
+		struct worker workers[4];
 
 		rig_open(rig, NVU_MOCK_OPTS(.flags = doorbells[row]), NULL);
 		for (uint32_t idx = 0; idx < COUNT(workers); idx++)

@@ -7,6 +7,9 @@
 #include "ring/sq_ring.h"
 #include "unit.h"
 
+#include <errno.h>
+#include <string.h>
+
 static struct nvu_sqe sq[65536];
 static struct nvu_cqe cq[65536];
 
@@ -126,11 +129,94 @@ static void doorbell_write_other_behind_a_closed_gate_writes_nothing(void **stat
 	assert_int_equal(reg, 3);
 }
 
+static char bar[64];
+static struct {
+	uint32_t maps, buries, renewals, unmaps;
+	int fail; /* -errno of the next mapping */
+} seen;
+
+static const struct transport_ops recorder;
+
+static int record_map(struct transport *transport, size_t first, size_t end,
+		      struct transport_doorbells *ret_doorbells)
+{
+	const int ret = seen.fail;
+
+	(void)transport;
+	seen.fail = 0;
+	if (ret)
+		return ret;
+	seen.maps++;
+	*ret_doorbells = (struct transport_doorbells){
+		.ops = &recorder, .at = bar + first, .first = first, .end = end
+	};
+	return 0;
+}
+
+static int record_burial(struct transport *transport, struct transport_doorbells *doorbells)
+{
+	(void)transport;
+	assert_false(doorbells->buried);
+	seen.buries++;
+	doorbells->buried = true;
+	return 0;
+}
+
+static int record_renewal(struct transport *transport, struct transport_doorbells *doorbells)
+{
+	(void)transport;
+	assert_true(doorbells->buried);
+	seen.renewals++;
+	doorbells->buried = false;
+	return 0;
+}
+
+static void record_unmapping(struct transport_doorbells *doorbells)
+{
+	assert_true(doorbells->buried);
+	seen.unmaps++;
+}
+
+static const struct transport_ops recorder = { .doorbells_map = record_map,
+					       .doorbells_bury = record_burial,
+					       .doorbells_renew = record_renewal,
+					       .doorbells_unmap = record_unmapping };
+
+/* A life of the controller may have another stride. */
+static void gate_maps_doorbells_once_and_again_when_they_move(void **state)
+{
+	struct transport transport = { .ops = &recorder };
+	struct doorbell_gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .transport = &transport };
+	(void)state;
+
+	memset(&seen, 0, sizeof(seen));
+	seen.fail = -ENOMEM;
+	assert_null(doorbell_gate_map(&gate, 8, 16));
+	assert_ptr_equal(doorbell_gate_map(&gate, 8, 16), bar + 8);
+	assert_true(doorbell_gate_close(&gate));
+	assert_false(doorbell_gate_close(&gate)); /* they are buried once */
+	assert_ptr_equal(doorbell_gate_map(&gate, 8, 16), bar + 8);
+	assert_ptr_equal(doorbell_gate_map(&gate, 8, 16), bar + 8);
+	assert_false(doorbell_gate_close(&gate)); /* mapped, although the gate is closed still */
+	assert_int_equal(seen.maps, 1);
+	assert_int_equal(seen.buries, 2);
+	assert_int_equal(seen.renewals, 1);
+
+	assert_ptr_equal(doorbell_gate_map(&gate, 16, 32), bar + 16);
+	assert_int_equal(seen.unmaps, 1);
+	assert_int_equal(seen.maps, 2);
+	doorbell_gate_unmap(&gate);
+	doorbell_gate_unmap(&gate);
+	assert_int_equal(seen.buries, 3);
+	assert_int_equal(seen.unmaps, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sq_ring_wraps_at_every_size),
 		cmocka_unit_test(doorbell_write_other_behind_a_closed_gate_writes_nothing),
+		cmocka_unit_test(gate_maps_doorbells_once_and_again_when_they_move),
 		cmocka_unit_test(sq_ring_unpublished_counts_across_the_wrap),
 		cmocka_unit_test(cq_ring_wraps_at_65536_and_flips_phase),
 		cmocka_unit_test(cqe_dword_3_is_taken_apart_as_in_figure_90),

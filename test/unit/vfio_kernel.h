@@ -2,7 +2,7 @@
 /*
  * vfio_kernel.h: VFIO as a test plays it: ioctl() is wrapped, sysfs and /dev are a temporary folder,
  * a device is a file there, with its registers at the beginning and its configuration space behind
- * them. Included by one program, linked with --wrap=ioctl.
+ * them. Included by programs that are linked with --wrap=ioctl.
  */
 #ifndef VFIO_KERNEL_H
 #define VFIO_KERNEL_H
@@ -61,7 +61,7 @@ static int open_device_file(const char *bdf)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-static uint16_t command_of(const char *bdf)
+static inline uint16_t command_of(const char *bdf)
 {
 	int fd = open_device_file(bdf);
 	uint16_t command = 0;

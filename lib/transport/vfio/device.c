@@ -329,6 +329,7 @@ int device_init(struct device *device, struct group *group, const struct pci_inf
 
 	device->fd = -1;
 	device->request_fd = -1;
+	device->plain_fd = -1;
 	ret = group_open_device(group, info, &device->fd);
 	if (!ret)
 		ret = read_device_info(device);
@@ -358,6 +359,8 @@ void device_fini(struct device *device)
 	}
 	if (device->request_fd >= 0)
 		(void)close(device->request_fd);
+	if (device->plain_fd >= 0)
+		(void)close(device->plain_fd);
 	(void)close(device->fd);
 	device->fd = -1;
 }

@@ -18,6 +18,8 @@ struct device {
 	uint64_t config_bytes;
 	void *map; /* BAR0's window, or NULL */
 	size_t map_bytes;
+	int plain_fd; /* memory that lies over buried doorbells; -1: none yet */
+	size_t plain_bytes;
 	struct group *group;
 	struct device *next; /* in the list of open devices */
 };

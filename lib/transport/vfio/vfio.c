@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "transport/vfio/container.h"
 #include "transport/vfio/device.h"
+#include "transport/vfio/doorbells.h"
 #include "transport/vfio/group.h"
 #include "transport/vfio/pci.h"
 
@@ -151,5 +152,9 @@ const struct transport_ops vfio_transport_ops = {
 	.config_write = device_config_write,
 	.reset = device_reset,
 	.relax = vfio_relax,
+	.doorbells_map = doorbells_map,
+	.doorbells_bury = doorbells_bury,
+	.doorbells_renew = doorbells_renew,
+	.doorbells_unmap = doorbells_unmap,
 	.request_fd = device_request_fd,
 };

@@ -3,7 +3,7 @@
  * vfio.h: the transport for PCI devices bound to vfio-pci, through VFIO's type1 interface.
  *
  * Inside, each file calls only those before it: caps, info, memlock, pci, container, group, device,
- * vfio.
+ * doorbells, vfio.
  */
 #ifndef NVU_TRANSPORT_VFIO_H
 #define NVU_TRANSPORT_VFIO_H

@@ -21,6 +21,7 @@
  *	fatal ADDRESS			the controller reports a fatal error, and is reset
  *	lose ADDRESS MS			commands that the controller never sees
  *	reset ADDRESS COUNT retry|plain	resets while two threads write, read and compare
+ *	storm ADDRESS COUNT shadow|plain	resets while four threads submit as fast as they can
  *	doorbells ADDRESS COUNT		reads with shadow doorbells and without, COUNT times
  *	log ADDRESS			log pages
  *	events ADDRESS COUNT		waits for events
@@ -295,7 +296,7 @@ static const struct {
 	{ "endure", 3, cmd_endure },	 { "noise", 3, cmd_noise },
 	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
 	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
-	{ "tsc", 0, cmd_tsc },
+	{ "storm", 3, cmd_storm },	 { "tsc", 0, cmd_tsc },
 };
 
 int main(int argc, char **argv)

@@ -77,6 +77,7 @@ int cmd_vanish(int argc, char **argv);
 int cmd_fatal(int argc, char **argv);
 int cmd_lose(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
+int cmd_storm(int argc, char **argv);
 int cmd_doorbells(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_events(int argc, char **argv);

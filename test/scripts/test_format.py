@@ -39,6 +39,23 @@ class Format(tree.TreeTest):
         self.assert_reports(self.project("scripts/run", "#!/bin/sh\n# none\ntrue\n"),
                             "scripts/run:1: no SPDX-License-Identifier")
 
+    def test_licence_further_down_is_reported(self):
+        self.assert_reports(self.project("scripts/run", "#!/bin/sh\n#\n# SPDX-License-Identifier: MIT\n"),
+                            "scripts/run:1: no SPDX-License-Identifier")
+
+    def script(self, line, options="-o pipefail"):
+        head = f"#!/bin/bash\n# SPDX-License-Identifier: MIT\nset {options}\n"
+        return self.project("scripts/run", head + line + "\n")
+
+    def test_pipe_that_ends_early_is_reported(self):
+        for line in ("ldd a | grep -q b", "ldd a | grep -i -qx b || exit 1", "ls | head -n 1"):
+            self.assert_reports(self.script(line), "scripts/run:4: the writer may be ended by SIGPIPE")
+
+    def test_pipe_that_cannot_fail_passes(self):
+        for line in ("# ldd a | grep -q b", "grep -q b <<<$a", "a || grep -q b c", "x=$(ls | head -n 1)"):
+            self.assert_clean(self.script(line))
+        self.assert_clean(self.script("ldd a | grep -q b", "-u"))
+
 
 if __name__ == "__main__":
     tree.main()

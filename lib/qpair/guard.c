@@ -151,8 +151,6 @@ void guard_settle(struct nvu_qpair *qpair)
 	const struct inflight *record = qpair->inflight.free;
 	bool live = qpair->state == QPAIR_LIVE;
 
-	if (!qpair->guard)
-		return;
 	/* What a poll has answered is in sight until guard_leave(); what was cancelled is not. */
 	for (; live && record; record = record->next)
 		settle_slot(qpair->guard, (uint32_t)(record - qpair->inflight.records));

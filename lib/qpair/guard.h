@@ -45,7 +45,7 @@ void guard_forget(struct nvu_qpair *qpair);
 /* The command just queued uses this buffer. */
 void guard_use(struct nvu_qpair *qpair, const struct nvu_dma *buf);
 
-/* Buffers of the commands that have been answered are not in use any more. */
+/* Of a checked queue pair: buffers of the commands that have been answered are not in use any more. */
 void guard_settle(struct nvu_qpair *qpair);
 
 /* No command uses a buffer any more: the controller has lost its access for good. */

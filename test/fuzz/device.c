@@ -22,6 +22,9 @@ void device_init(void)
 	device.cap = 0x3ff | NVU_CAP_CQR | NVU_PUT(NVU_CAP_TO, 2) | NVU_CAP_CSS_NVM |
 		     NVU_PUT(NVU_CAP_MPSMAX, 4);
 	device.vs = NVU_VS(1, 4, 0);
+	device.namespaces = 2;
+	device.lbads = 9;
+	device.blocks = 4096;
 }
 
 void device_reset(void)
@@ -302,6 +305,9 @@ static uint16_t execute_admin(const struct nvu_sqe *sqe, uint64_t *ret_result)
 	case NVU_ADMIN_SET_FEATURES:
 		if ((cdw10 & 0xff) == NVU_FEAT_NUM_QUEUES)
 			*ret_result = (DEVICE_QUEUES - 2) << 16 | (DEVICE_QUEUES - 2);
+		return 0;
+	case NVU_ADMIN_FORMAT_NVM:
+		device_change(DEVICE_CHANGE_FORMAT);
 		return 0;
 	case NVU_ADMIN_DOORBELL_BUFFER:
 		device.shadow_iova = nvu_le64_get(sqe->prp1);

@@ -118,6 +118,8 @@ struct device {
 	int windows;   /* mappings of doorbells that are not buried */
 	bool no_reset, no_request_fd, map_doorbells, offers_shadow, aborts, hasty;
 	uint64_t cap, asq, acq;
+	bool silent;	     /* its configuration space reads as all ones */
+	bool offers_notices; /* and what else it need not offer: formats, logs and firmware in pieces */
 	uint32_t vs, cc, csts, aqa;
 	uint32_t ready_reads; /* reads of CSTS that a change of RDY or SHST takes */
 	uint32_t reads_left;
@@ -134,6 +136,10 @@ struct device {
 	uint32_t trick_count;
 	struct device_patch patches[DEVICE_PATCHES];
 	uint32_t patch_count;
+	uint32_t namespaces; /* active: 1 and on */
+	uint8_t lbads, eui;
+	uint32_t blocks;
+	bool changed; /* namespaces were, so what a command's length is cannot be told */
 	const uint8_t *pages[256]; /* whole Identify data by CNS; NULL: its own */
 	struct device_override overrides[DEVICE_OVERRIDES];
 	uint32_t override_count;
@@ -199,6 +205,15 @@ void device_fill(uint8_t page[4096], uint8_t cns, uint32_t nsid);
 void device_return_data(const struct nvu_sqe *sqe, bool admin);
 void device_return_noise(const struct nvu_sqe *sqe, bool admin, uint64_t seed);
 void device_check_pointer(const struct nvu_sqe *sqe, bool admin);
+
+/* Namespaces are another number, of other blocks, or are others; DEVICE_CHANGE_... */
+enum {
+	DEVICE_CHANGE_FORMAT = 8,
+	DEVICE_CHANGE_COUNT = 16,
+	DEVICE_CHANGE_IDENTITY = 64,
+	DEVICE_CHANGE_SIZE = 128
+};
+void device_change(uint32_t what);
 
 /* device_trace.c: a line on standard error, if FUZZ_TRACE is in the environment. */
 void device_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));

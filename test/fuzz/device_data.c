@@ -10,17 +10,42 @@
 
 #include <nvu/identify.h>
 
-enum { PAGE_BYTES = 4096, LBADS = 9, BLOCKS = 4096 };
+/* Identify Controller: notices of namespaces and firmware; offsets of log pages. */
+enum { PAGE_BYTES = 4096, OAES = 0x300, LPA_OFFSETS = 4 };
+
+void device_change(uint32_t what)
+{
+	device.changed = true;
+	if (what & DEVICE_CHANGE_FORMAT)
+		device.lbads = device.lbads == 9 ? 12 : 9;
+	if (what & DEVICE_CHANGE_COUNT)
+		device.namespaces = 3 - device.namespaces;
+	if (what & DEVICE_CHANGE_IDENTITY)
+		device.eui++;
+	if (what & DEVICE_CHANGE_SIZE)
+		device.blocks = 6144 - device.blocks;
+}
+
+/* What nvu sends in pieces tells their length itself. */
+static uint64_t own_length(const struct nvu_sqe *sqe, uint64_t len)
+{
+	uint32_t cdw10 = nvu_le32_get(sqe->cdw10);
+
+	if (sqe->opcode == NVU_ADMIN_GET_LOG_PAGE)
+		return ((cdw10 >> 16) + 1ull) * 4;
+	return sqe->opcode == NVU_ADMIN_FW_DOWNLOAD ? (cdw10 + 1ull) * 4 : len;
+}
 
 static uint64_t data_bytes(const struct nvu_sqe *sqe, bool admin)
 {
 	uint32_t nsid = nvu_le32_get(sqe->nsid), cdw2 = nvu_le32_get(sqe->cdw2);
 
 	if (cdw2 & DEVICE_LENGTH)
-		return cdw2 & ~DEVICE_LENGTH;
+		return admin && cdw2 != DEVICE_LENGTH ? own_length(sqe, cdw2 & ~DEVICE_LENGTH)
+						      : cdw2 & ~DEVICE_LENGTH;
 	if (admin)
 		return sqe->opcode == NVU_ADMIN_IDENTIFY ? PAGE_BYTES : 0;
-	if (cdw2 || nsid > DEVICE_NAMESPACES ||
+	if (cdw2 || device.changed || nsid > DEVICE_NAMESPACES ||
 	    (sqe->opcode != NVU_CMD_READ && sqe->opcode != NVU_CMD_WRITE))
 		return 0;
 	return ((nvu_le32_get(sqe->cdw12) & 0xffff) + 1ull) * device.block_bytes[nsid];
@@ -84,6 +109,12 @@ static void fill_ctrl(struct nvu_id_ctrl *id)
 	id->nn = nvu_le32_put(2);
 	id->aerl = 1;
 	id->oacs = nvu_le16_put(device.offers_shadow ? NVU_OACS_DOORBELL_BUFFER : 0);
+	if (!device.offers_notices)
+		return;
+	id->oaes = nvu_le32_put(OAES);
+	id->ctratt = nvu_le32_put(NVU_CTRATT_EXTENDED_FORMATS);
+	id->lpa = LPA_OFFSETS;
+	id->fwug = 1; /* 4 KiB */
 }
 
 static void fill_descriptors(uint8_t *list)
@@ -92,12 +123,13 @@ static void fill_descriptors(uint8_t *list)
 				 NVU_NIDT_CSI,	 1, 0, 0, 0, 0, 0, 0 };
 
 	memcpy(list, head, sizeof(head));
+	list[4] ^= device.eui;
 }
 
-/* Ascending identifiers from the one after nsid: 1 and 2. */
+/* Ascending identifiers from the one after nsid. */
 static void fill_list(uint8_t *list, uint32_t nsid)
 {
-	for (uint32_t i = 0; nsid < 2; i++) {
+	for (uint32_t i = 0; nsid < device.namespaces; i++) {
 		nvu_le32 id = nvu_le32_put(++nsid);
 
 		memcpy(list + i * sizeof(id), &id, sizeof(id));
@@ -106,8 +138,8 @@ static void fill_list(uint8_t *list, uint32_t nsid)
 
 static void fill_ns(struct nvu_id_ns *id)
 {
-	id->nsze = id->ncap = id->nuse = nvu_le64_put(BLOCKS);
-	id->lbaf[0].lbads = LBADS;
+	id->nsze = id->ncap = id->nuse = nvu_le64_put(device.blocks);
+	id->lbaf[0].lbads = device.lbads;
 }
 
 void device_fill(uint8_t page[PAGE_BYTES], uint8_t cns, uint32_t nsid)

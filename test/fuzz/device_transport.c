@@ -171,7 +171,9 @@ static int config_read(struct transport *transport, uint32_t offset, void *ret_d
 		device.ends++; /* then there is no means left */
 		return ret;
 	}
-	memset(ret_data, 0, len);
+	memset(ret_data, device.silent ? 0xff : 0, len);
+	if (device.silent)
+		return 0;
 	if (offset == PCI_COMMAND && len <= sizeof(command))
 		memcpy(ret_data, &command, len);
 	return 0;

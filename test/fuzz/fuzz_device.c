@@ -16,28 +16,30 @@
 #include "program.h"
 
 #include <errno.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 300, ADMIN_BYTES = 16384, REGISTERED_BYTES = 3 * 4096 };
+enum { STEPS_MAX = 300, QUIRKS = 0xfff, REGISTERED_BYTES = 3 * 4096 };
 
 static const uint16_t depths[] = { 0, 2, 3, 4, 5, 8, 16, 33, 64, 128, 256, 1024 };
-static const uint32_t timeouts_ms[] = { 0, 1, 2, 10, 49, 100, 1000, 5000, 60000, INT32_MAX };
 static const uint32_t sizes[] = { 4,	 512,	 4096,	  8192,	    12288,
 				  65536, 131072, 1 << 20, 0x102000, 3 << 20 };
 static const uint32_t transfers[] = { 0, 4096, 8192, 65536, 1 << 20, 4 << 20, 65 << 20 };
 static const int errors[] = { -EIO, -ENODEV, -ENOMEM, -EINVAL, -ETIMEDOUT, -ENOTSUP };
 
-#define PICK(table, input) (table)[input_u8(input) % (sizeof(table) / sizeof((table)[0]))]
+/* A notice: the list of changed namespaces has something. */
+#define NS_CHANGED 0x040002u
 
-static void note_namespaces(const struct program *program)
+static void note_namespaces(struct program *program)
 {
-	const struct nvu_ns *ns;
+	for (uint32_t nsid = 1; nsid <= DEVICE_NAMESPACES; nsid++) {
+		const struct nvu_ns *ns = NULL;
 
-	for (uint32_t nsid = 1; nsid <= DEVICE_NAMESPACES; nsid++)
-		device.block_bytes[nsid] =
-			nvu_ns_get(program->ctrl, nsid, &ns) ? 0 : nvu_ns_info(ns)->block_bytes;
+		(void)nvu_ns_get(program->ctrl, nsid, &ns);
+		program->first[nsid] = ns;
+		device.block_bytes[nsid] = ns ? nvu_ns_info(ns)->block_bytes : 0;
+	}
+	device.changed = false;
 }
 
 static void check_info(const struct nvu_ctrl_info *info)
@@ -62,11 +64,15 @@ static void open_ctrl(struct program *program)
 		opts.io_queues = input_u8(input);
 		if (opts.io_queues == UINT8_MAX)
 			opts.io_queues = 1 << 20;
-		opts.ready_timeout_ms = PICK(timeouts_ms, input);
-		opts.admin_timeout_ms = PICK(timeouts_ms, input);
-		opts.io_timeout_ms = PICK(timeouts_ms, input);
-		opts.shutdown_timeout_ms = PICK(timeouts_ms, input);
+		opts.ready_timeout_ms = program_timeout_ms(input);
+		opts.admin_timeout_ms = program_timeout_ms(input);
+		opts.io_timeout_ms = program_timeout_ms(input);
+		opts.shutdown_timeout_ms = program_timeout_ms(input);
 		opts.max_transfer_bytes = PICK(transfers, input);
+	}
+	if (how & 8) {
+		opts.quirks = input_u16(input) & QUIRKS;
+		opts.quirks_off = how & 16 ? input_u16(input) & QUIRKS : 0;
 	}
 	device.lied = false;
 	if (nvu_ctrl_open(DEVICE_ADDRESS, &opts, &program->ctrl)) {
@@ -85,7 +91,7 @@ static void create_qpair(struct program *program)
 	struct program_qpair *slot = &program->qpairs[idx];
 
 	opts.depth = PICK(depths, input);
-	opts.io_timeout_ms = PICK(timeouts_ms, input);
+	opts.io_timeout_ms = program_timeout_ms(input);
 	opts.flags = input_u8(input) & 3;
 	if (!program->ctrl || slot->qpair)
 		return;
@@ -151,40 +157,6 @@ static void make_buffer(struct program *program)
 				 &buffer->dma);
 }
 
-static void send_admin(struct program *program)
-{
-	static uint8_t data[ADMIN_BYTES];
-	struct input *input = program->input;
-	struct nvu_sqe cmd = { .opcode = input_u8(input) };
-	size_t len = (input_u16(input) * 4ul) % (ADMIN_BYTES + 4);
-	uint64_t result;
-
-	cmd.cdw10 = nvu_le32_put(input_u16(input));
-	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (uint32_t)len);
-	if (program->ctrl)
-		(void)nvu_admin(program->ctrl, &cmd, len ? data : NULL, len,
-				PICK(timeouts_ms, input), &result);
-}
-
-static void service(struct program *program)
-{
-	struct nvu_event event;
-	int ret, fd;
-
-	if (!program->ctrl)
-		return;
-	fd = nvu_ctrl_release_fd(program->ctrl);
-	if (fd >= 0 && input_u8(program->input) & 1)
-		(void)eventfd_write(fd, 1);
-	ret = nvu_ctrl_service(program->ctrl, input_u8(program->input) & 1 ? NULL : &event);
-	PROMISE(ret <= 1);
-	if (fd >= 0) {
-		eventfd_t count;
-
-		(void)eventfd_read(fd, &count);
-	}
-}
-
 static void poll_many(struct program *program)
 {
 	struct input *input = program->input;
@@ -215,7 +187,7 @@ static void use_qpair(struct program *program, uint8_t what)
 {
 	uint32_t idx = input_u8(program->input) % PROGRAM_QPAIRS;
 	const struct program_qpair *slot = &program->qpairs[idx];
-	uint32_t timeout_ms = PICK(timeouts_ms, program->input);
+	uint32_t timeout_ms = program_timeout_ms(program->input);
 
 	if (!slot->qpair)
 		return;
@@ -264,10 +236,10 @@ static void run_program(struct program *program, uint8_t what)
 		poll_many(program);
 		break;
 	case 10:
-		send_admin(program);
+		program_admin(program);
 		break;
 	case 11:
-		service(program);
+		program_service(program);
 		break;
 	case 12:
 		if (program->ctrl)
@@ -308,7 +280,7 @@ static void arm_trick(struct input *input)
 static void override_register(struct input *input)
 {
 	static const uint32_t offsets[] = { NVU_REG_CAP, NVU_REG_CC, NVU_REG_CSTS, NVU_REG_VS,
-					    NVU_REG_CSTS };
+					    NVU_REG_CRTO };
 	struct device_override override = { .offset = PICK(offsets, input) };
 
 	override.count = input_u8(input);
@@ -398,6 +370,19 @@ static void set_state(uint8_t what)
 		device.csts = device.csts_next = what >> 4;
 }
 
+/* What it is on the bus, what it offers, and its namespaces, told or not. */
+static void change(uint8_t what)
+{
+	if (!device.open)
+		device.transport.is_virtual_function = what & 1;
+	device.silent = what & 2;
+	device.offers_notices = what & 4;
+	if (what & ~0x27)
+		device_change(what);
+	if (what & 0x20)
+		device_event(NS_CHANGED);
+}
+
 static void run_device(struct input *input, uint8_t what)
 {
 	device_trace("device %u", what);
@@ -437,6 +422,9 @@ static void run_device(struct input *input, uint8_t what)
 		break;
 	case 12:
 		device.vs = input_u32(input) & 0x1ffff;
+		break;
+	case 13:
+		change(input_u8(input));
 		break;
 	default:
 		device_step(input_u8(input));

@@ -26,6 +26,7 @@ struct command {
 struct program {
 	struct input *input;
 	struct nvu_ctrl *ctrl;
+	const struct nvu_ns *first[DEVICE_NAMESPACES + 1]; /* handles of when it was opened */
 	struct program_qpair {
 		struct nvu_qpair *qpair;
 		bool orphan;	   /* its controller was closed */
@@ -41,6 +42,13 @@ struct program {
 	struct command commands[PROGRAM_COMMANDS];
 	uint32_t command_count;
 };
+
+#define PICK(table, input) (table)[input_u8(input) % (sizeof(table) / sizeof((table)[0]))]
+
+/* program_admin.c */
+uint32_t program_timeout_ms(struct input *input);
+void program_admin(struct program *program);
+void program_service(struct program *program);
 
 /* program_io.c: commands and their answers. */
 void program_read_write(struct program *program);

@@ -123,6 +123,8 @@ void program_read_write(struct program *program)
 
 	if (!qpair || !has_room(program) || nvu_ns_get(program->ctrl, nsid, &ns))
 		return;
+	if (how & 0x40 && program->first[nsid])
+		ns = program->first[nsid];
 	command = make_command(program, at, dma ? idx : PROGRAM_NO_BUFFER);
 	if (how & 1)
 		ret = nvu_read(qpair, ns, lba, blocks, dma, offset, (uintptr_t)command);
@@ -149,7 +151,8 @@ void program_flush(struct program *program)
 void program_io(struct program *program)
 {
 	struct input *input = program->input;
-	uint32_t at, idx = input_u8(input) % (PROGRAM_BUFFERS + 1);
+	uint8_t where = input_u8(input);
+	uint32_t at, idx = where % (PROGRAM_BUFFERS + 1);
 	struct nvu_qpair *qpair = choose_qpair(program, &at);
 	struct nvu_sqe cmd = { .opcode = input_u8(input), .flags = input_u8(input) };
 	size_t len = (size_t)input_u16(input) * 4, offset = input_u16(input);
@@ -162,6 +165,7 @@ void program_io(struct program *program)
 	if (!dma)
 		idx = PROGRAM_NO_BUFFER;
 	/* Without a buffer there is no data: then nvu fills no pointer in that could be checked. */
+	cmd.nsid = nvu_le32_put(where / (PROGRAM_BUFFERS + 1) % 3);
 	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (dma ? (uint32_t)len : 0));
 	command = make_command(program, at, idx);
 	ret = nvu_io(qpair, &cmd, dma, offset, dma ? len : 0, (uintptr_t)command);

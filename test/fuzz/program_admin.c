@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/*
+ * program_admin.c: what a program under fuzzing does with the controller: admin commands and service.
+ */
+#include "program.h"
+
+#include <sys/eventfd.h>
+
+enum { ADMIN_BYTES = 16384 };
+
+uint32_t program_timeout_ms(struct input *input)
+{
+	static const uint32_t timeouts_ms[] = {
+		0, 1, 2, 10, 49, 100, 1000, 5000, 60000, INT32_MAX
+	};
+
+	return PICK(timeouts_ms, input);
+}
+
+/* What tells how long its data are, tells the truth. */
+static uint32_t admin_dword10(uint8_t opcode, uint32_t value, size_t len)
+{
+	uint32_t dwords = (uint32_t)(len / 4);
+
+	if (opcode == NVU_ADMIN_GET_LOG_PAGE)
+		return dwords ? (dwords - 1) << 16 | (value & 0xff) : value;
+	return opcode == NVU_ADMIN_FW_DOWNLOAD && dwords ? dwords - 1 : value;
+}
+
+void program_admin(struct program *program)
+{
+	static uint8_t data[ADMIN_BYTES];
+	struct input *input = program->input;
+	struct nvu_sqe cmd = { .opcode = input_u8(input) };
+	size_t len = (input_u16(input) * 4ul) % (ADMIN_BYTES + 4);
+	uint64_t result;
+
+	cmd.cdw10 = nvu_le32_put(admin_dword10(cmd.opcode, input_u16(input), len));
+	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (uint32_t)len);
+	if (program->ctrl)
+		(void)nvu_admin(program->ctrl, &cmd, len ? data : NULL, len,
+				program_timeout_ms(input), &result);
+}
+
+void program_service(struct program *program)
+{
+	struct nvu_event event;
+	int ret, fd;
+
+	if (!program->ctrl)
+		return;
+	fd = nvu_ctrl_release_fd(program->ctrl);
+	if (fd >= 0 && input_u8(program->input) & 1)
+		(void)eventfd_write(fd, 1);
+	ret = nvu_ctrl_service(program->ctrl, input_u8(program->input) & 1 ? NULL : &event);
+	PROMISE(ret <= 1);
+	if (fd >= 0) {
+		eventfd_t count;
+
+		(void)eventfd_read(fd, &count);
+	}
+}

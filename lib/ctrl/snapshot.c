@@ -17,13 +17,11 @@ static bool has_newest_id(const struct nvu_ctrl *ctrl)
 	return ctrl->snapshot && !memcmp(ctrl->snapshot->id, &ctrl->id, sizeof(ctrl->id));
 }
 
-/* But for the count of resets. */
+/* But for the count of resets. There is a newest one. */
 static bool has_newest_info(const struct nvu_ctrl *ctrl)
 {
 	struct nvu_ctrl_info info;
 
-	if (!ctrl->snapshot)
-		return false;
 	memcpy(&info, &ctrl->info, sizeof(info)); /* padding too: it is compared */
 	info.resets = ctrl->snapshot->info.resets;
 	return !memcmp(&ctrl->snapshot->info, &info, sizeof(info));

@@ -150,6 +150,7 @@ void program_flush(struct program *program)
 
 void program_io(struct program *program)
 {
+	static const uint32_t nsids[] = { 0, 1, 2, UINT32_MAX };
 	struct input *input = program->input;
 	uint8_t where = input_u8(input);
 	uint32_t at, idx = where % (PROGRAM_BUFFERS + 1);
@@ -165,7 +166,7 @@ void program_io(struct program *program)
 	if (!dma)
 		idx = PROGRAM_NO_BUFFER;
 	/* Without a buffer there is no data: then nvu fills no pointer in that could be checked. */
-	cmd.nsid = nvu_le32_put(where / (PROGRAM_BUFFERS + 1) % 3);
+	cmd.nsid = nvu_le32_put(nsids[where / (PROGRAM_BUFFERS + 1) % 4]);
 	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (dma ? (uint32_t)len : 0));
 	command = make_command(program, at, idx);
 	ret = nvu_io(qpair, &cmd, dma, offset, dma ? len : 0, (uintptr_t)command);

@@ -260,8 +260,13 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * given up within the deadline, plus two of the program's poll intervals, plus 100 ms: of the polls that leave
  * commands in flight the first one after a publishing looks at the clock, then every second one while they
  * follow each other quickly, else every one. One more interval passes when the controller says that it has
- * aborted the command and does not answer it. While nothing is in flight, up to 254 quick polls pass between
- * two looks. One completion doorbell write when something was reaped.
+ * aborted the command and does not answer it.
+ *
+ * While nothing is in flight, up to 126 polls pass until one finds out that the program has begun to poll
+ * seldom; then every poll looks, so that the failure of the controller and events are found within 50 ms and
+ * two poll intervals. What another thread has found out, or done, of this kind is found by the next poll.
+ *
+ * One completion doorbell write when something was reaped.
  *
  * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
  * failed or gone, -ENOSPC when a reset has left no room for the queue pair, and every outstanding

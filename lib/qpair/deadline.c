@@ -122,13 +122,7 @@ void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 void deadline_rearm(struct nvu_qpair *qpair)
 {
 	qpair->tick = qpair->waiting_tick;
-	if (!qpair->tick || !qpair_is_idle(qpair)) {
-		qpair->idle_polls = 0;
-		return;
-	}
-	if (qpair->idle_polls < DEADLINE_IDLE_POLLS)
-		qpair->idle_polls = qpair->idle_polls * 2 + 2;
-	qpair->tick = (int32_t)qpair->idle_polls - 1;
+	qpair->idle_polls = 0;
 }
 
 void deadline_set_due(struct nvu_qpair *qpair, bool grace)

@@ -3,9 +3,14 @@
  * deadline.h: time on a queue pair: when its upkeep is due, and what "late" means.
  *
  * A poll that leaves commands in flight is a waiting poll. The first one after a publishing looks at the
- * coarse clock; then every second one while polls follow each other quickly, else every one. A poll of an
- * idle queue pair looks seldom, because nothing can be late. The coarse clock only says that time has passed;
- * deadlines are set and judged by the exact clock.
+ * coarse clock; then every second one while polls follow each other quickly, else every one. The coarse clock
+ * only says that time has passed; deadlines are set and judged by the exact clock.
+ *
+ * Nothing of an idle queue pair can be late. Its polls look ever more seldom, up to DEADLINE_IDLE_POLLS apart,
+ * as long as looks find that no time has passed, and begin again when some has; when two looks in a row find
+ * that, every poll looks. A program that has polled quickly and becomes slow may so take DEADLINE_IDLE_POLLS
+ * slow polls to look once: a poll that reads no clock cannot know, and a clock is dearer than all of such a
+ * poll. What another thread has to tell does not wait for that: see qpair_poke().
  *
  * No command is late before its deadline. A command gets a deadline that holds for one queued at any moment up
  * to DEADLINE_SLACK_MS after the last reading of the exact clock. If the next reading is later than that, what
@@ -31,8 +36,8 @@
 #include "qpair/qpair.h"
 
 enum {
-	DEADLINE_SLACK_MS = 16, /* more than a period of the coarse clock, which is 1 to 10 ms */
-	DEADLINE_IDLE_POLLS = 254,
+	DEADLINE_SLACK_MS = 16,	   /* more than a period of the coarse clock, which is 1 to 10 ms */
+	DEADLINE_IDLE_POLLS = 126, /* n * 2 + 2 of such a number */
 };
 
 /*
@@ -47,8 +52,16 @@ void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms);
 /* Unpublished commands whose deadline has passed have all their time again. */
 void deadline_extend(struct nvu_qpair *qpair);
 
-/* How many polls may pass until the next look at the clock. */
+/* How many polls may pass until the next look at the clock, after one that has found that time has passed. */
 void deadline_rearm(struct nvu_qpair *qpair);
+
+/* The same for an idle queue pair, after a look that has found none. */
+static inline void deadline_rearm_idle(struct nvu_qpair *qpair)
+{
+	if (qpair->idle_polls < DEADLINE_IDLE_POLLS)
+		qpair->idle_polls = qpair->idle_polls * 2 + 2;
+	qpair->tick = (int32_t)qpair->idle_polls - 1;
+}
 
 /*
  * When to look for late commands next: at the earliest deadline of a command in flight, or of one queued
@@ -66,8 +79,8 @@ static inline bool deadline_is_quiet(struct nvu_qpair *qpair)
 	qpair->often = true;
 	qpair->tick = qpair->waiting_tick;
 	qpair->seen = qpair->sq.slot;
-	if (qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
-		deadline_rearm(qpair);
+	if (qpair->tick && qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
+		deadline_rearm_idle(qpair);
 	return true;
 }
 

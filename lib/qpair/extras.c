@@ -79,7 +79,12 @@ static __attribute__((noinline, cold)) void drop_marks(struct nvu_qpair *qpair)
 void extras_publish(struct nvu_qpair *qpair)
 {
 	struct qpair_extras *extras = qpair->extras;
-	const struct sq_ring ring = qpair->sq;
+	const struct sq_ring ring = {
+		.slot = qpair->sq.slot,
+		.published = qpair->sq.published,
+		.first = qpair->sq.first,
+		.end = qpair->sq.end,
+	};
 	uint64_t now_ns = clock_ns();
 
 	if (extras->marked)

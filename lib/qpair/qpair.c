@@ -152,7 +152,6 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->sq_doorbell.value = 0;
 	qpair->cq_doorbell.value = 0;
 	qpair->settled = (uintptr_t)qpair->sq.first;
-	qpair->strays = 0;
 	qpair->waiting_stale = false;
 	qpair->state = QPAIR_LIVE;
 	qpair->tick = qpair->waiting_tick = 0; /* the first poll reads the clock */
@@ -161,23 +160,11 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair_open_path(qpair, QPAIR_BESIDE_LIFE);
 }
 
-bool qpair_is_idle(const struct nvu_qpair *qpair)
-{
-	uint32_t head = cq_ring_head(&qpair->cq);
-	uint32_t tail = sq_ring_index(&qpair->sq, qpair->sq.slot);
-
-	if (qpair->settled != 1)
-		return qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq));
-	return head == (tail + qpair->strays) % qpair->entries;
-}
-
-/* An entry that answers nothing: from now on positions are compared by index. */
+/* An entry that answers nothing: from now on positions say nothing about what is in flight. */
 static void note_stray(struct nvu_qpair *qpair)
 {
 	qpair->bad_completions++;
 	qpair->settled = 1;
-	if (++qpair->strays >= qpair->entries)
-		qpair->strays = 0;
 }
 
 uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, size_t len)

@@ -55,7 +55,7 @@ struct nvu_qpair {
 	struct cq_ring cq;
 	struct nvu_sqe *seen; /* no look has met what lies from here on; NULL: what is in flight */
 	uint64_t empty_polls;
-	uint64_t settled; /* address of the submission queue; 1: see qpair_is_idle() */
+	uint64_t settled; /* address of the submission queue; 1: see qpair_is_settled() */
 	uint64_t completed;
 	uint64_t reaped_polls; /* as many completion doorbell writes */
 
@@ -69,7 +69,6 @@ struct nvu_qpair {
 	uint64_t bad_completions;
 	uint64_t timeouts;
 	uint32_t entries; /* of each ring */
-	uint32_t strays;  /* completion entries that answered nothing, modulo entries */
 	uint32_t beside;  /* enum qpair_beside; 0: the path is open */
 	uint32_t page_shift;
 	uint32_t timeout_ms;
@@ -151,7 +150,8 @@ static inline bool qpair_expired(const struct nvu_qpair *qpair, const struct inf
 
 /*
  * Each command takes one entry of either queue, so nothing is in flight where the positions are the same;
- * head_bytes is that of the completion queue. False as well once a completion entry has answered no command: see qpair_is_idle().
+ * head_bytes is that of the completion queue. Once a completion entry has answered no command, it is always false:
+ * the queue pair looks at the clock as if something were in flight.
  */
 static inline bool qpair_is_settled(const struct nvu_qpair *qpair, uint64_t head_bytes)
 {
@@ -161,22 +161,22 @@ static inline bool qpair_is_settled(const struct nvu_qpair *qpair, uint64_t head
 }
 
 /*
- * Another thread has news: the next look at the clock finds that time has passed. Lost when the queue
- * pair's thread reads the clock at the same moment; then it learns with the next millisecond.
+ * Another thread has news, and has barred the queue pair (qpair_bar()): its next poll looks at the clock, idle as
+ * it may be, and the look finds that time has passed. Lost when its own thread publishes or reads the clock at
+ * the same moment: after a publishing the next poll that finds nothing looks, after a reading the first look
+ * of the next millisecond finds out.
  */
 static inline void qpair_poke(struct nvu_qpair *qpair)
 {
 	__atomic_store_n(&qpair->coarse, 0, __ATOMIC_RELAXED);
+	sq_ring_set_quiet(&qpair->sq, NULL);
 }
-
-/* Nothing is queued, and nothing in flight. */
-bool qpair_is_idle(const struct nvu_qpair *qpair);
 
 /* From now on each call goes beside the path, for this reason too; and not for this one any more. */
 static inline void qpair_close_path(struct nvu_qpair *qpair, enum qpair_beside reason)
 {
 	qpair->beside |= reason;
-	qpair->sq.quiet = NULL;
+	sq_ring_set_quiet(&qpair->sq, NULL);
 	doorbell_hide(&qpair->sq_doorbell);
 }
 
@@ -185,7 +185,7 @@ static inline void qpair_open_path(struct nvu_qpair *qpair, enum qpair_beside re
 {
 	qpair->beside &= ~(uint32_t)reason;
 	if (!qpair->beside)
-		qpair->sq.quiet = qpair->sq.published;
+		sq_ring_set_quiet(&qpair->sq, qpair->sq.published);
 }
 
 /*

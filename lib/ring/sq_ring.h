@@ -22,7 +22,8 @@ struct sq_ring {
 	struct nvu_sqe *published; /* the controller knows of all before this one */
 	struct nvu_sqe *first;
 	struct nvu_sqe *end;
-	struct nvu_sqe *quiet; /* .published, or NULL: nvu_poll() has to go beside the path */
+	/* .published, or NULL: nvu_poll() has to go beside the path. Atomic: another thread may set NULL. */
+	struct nvu_sqe *quiet;
 };
 
 /* Another thread may ask how far the ring is filled: see doorbell_gate_close(). */
@@ -31,13 +32,25 @@ static inline void sq_ring_move(struct sq_ring *ring, struct nvu_sqe *slot)
 	__atomic_store_n(&ring->slot, slot, __ATOMIC_RELAXED);
 }
 
+/* Release: whoever sees NULL also sees what was stored before. */
+static inline void sq_ring_set_quiet(struct sq_ring *ring, struct nvu_sqe *quiet)
+{
+	__atomic_store_n(&ring->quiet, quiet, __ATOMIC_RELEASE);
+}
+
+/* Something waits to be published, or another thread has news. */
+static inline bool sq_ring_is_quiet(const struct sq_ring *ring)
+{
+	return __atomic_load_n(&ring->quiet, __ATOMIC_RELAXED) == ring->slot;
+}
+
 static inline void sq_ring_init(struct sq_ring *ring, struct nvu_sqe *entries, uint32_t count)
 {
 	sq_ring_move(ring, entries);
 	ring->published = entries;
 	ring->first = entries;
 	ring->end = entries + count;
-	ring->quiet = NULL;
+	sq_ring_set_quiet(ring, NULL);
 }
 
 /* The slot behind this one. */
@@ -59,7 +72,7 @@ static inline void sq_ring_note_published(struct sq_ring *ring, bool quiet)
 {
 	ring->published = ring->slot;
 	if (quiet)
-		ring->quiet = ring->slot;
+		sq_ring_set_quiet(ring, ring->slot);
 }
 
 static inline uint32_t sq_ring_index(const struct sq_ring *ring, const struct nvu_sqe *slot)

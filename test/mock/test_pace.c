@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { TIMEOUT_MS = 500, ALLOWANCE_MS = 100, LOST = 7, ROUNDS = 200 };
+enum { TIMEOUT_MS = 500, ALLOWANCE_MS = 100, LOST = 7, ROUNDS = 200, IDLE_POLLS = 126 };
 
 static const struct nvu_qpair_opts *with_timeout(uint32_t timeout_ms, uint32_t flags)
 {
@@ -219,6 +219,46 @@ static void command_queued_long_after_the_last_poll_has_all_its_time(void **stat
 	}
 }
 
+/* How many polls it takes an idle queue pair to learn that its controller has gone; another is alive. */
+static uint32_t polls_until_gone(struct rig *rig, uint64_t interval_ms)
+{
+	struct nvu_cpl cpl;
+	uint32_t polls = 0;
+	int ret;
+
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
+	do {
+		clock_advance_ms(interval_ms);
+		ret = nvu_poll(rig->qpair, &cpl, 1);
+		assert_true(++polls < 1000);
+	} while (ret == 0);
+	assert_int_equal(ret, -ENODEV);
+	return polls;
+}
+
+/* Only the first look after a program has become slow may take long: it is counted in polls. */
+static void idle_program_that_polls_slowly_looks_with_each_poll(void **state)
+{
+	static const uint32_t intervals_ms[] = { 3, 20, 60, 100, 1000 };
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+
+	for (size_t row = 0; row < COUNT(intervals_ms) * 2; row++) {
+		uint32_t interval_ms = intervals_ms[row / 2], slow = row % 2 ? IDLE_POLLS + 1 : 0;
+
+		rig_start(rig, NULL, NULL, NULL);
+		poll_often(rig, 10000);
+		for (uint32_t poll = 0; poll < slow; poll++) {
+			clock_advance_ms(interval_ms);
+			assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+		}
+		/* The controller is looked at every 50 ms. */
+		assert_in_range(polls_until_gone(rig, interval_ms), 1,
+				(slow ? 1 : IDLE_POLLS + 1) + 50 / interval_ms + 1);
+		rig_again(rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +268,7 @@ int main(void)
 		RIG_TEST(time_set_at_each_poll_does_not_hide_a_deadline),
 		RIG_TEST(deadline_is_kept_at_any_pace),
 		RIG_TEST(command_queued_long_after_the_last_poll_has_all_its_time),
+		RIG_TEST(idle_program_that_polls_slowly_looks_with_each_poll),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,63 @@ static void deadline_of_a_command_that_waits_for_its_queue_is_kept(void **state)
 }
 
 /* Threads that read and write while another resets: each command is answered, and no doorbell is rung. */
+/* Looks at the clock are as far apart as they get. */
+static void poll_idly(struct rig *rig)
+{
+	struct nvu_cpl cpl;
+
+	for (uint32_t poll = 0; poll < 10000; poll++)
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+}
+
+static void next_poll_of_an_idle_queue_pair_sees_a_reset(void **state)
+{
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < 2 * COUNT(doorbells); row++) {
+		struct nvu_cpl cpl = { .status = 1 };
+
+		start(rig, doorbells[row / 2], row % 2 ? NVU_QPAIR_LATENCY : 0);
+		poll_idly(rig);
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+
+		/* The queues exist again: a command is carried out before there is another poll. */
+		queue_read(rig, 7);
+		assert_int_equal(nvu_submit(rig->qpair), 0);
+		(void)nvu_mock_step(rig->mock, UINT32_MAX);
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 1);
+		assert_int_equal(cpl.status, 0);
+		rig_again(rig);
+	}
+}
+
+static void slow_program_gets_its_answer_two_polls_after_a_reset(void **state)
+{
+	enum { INTERVAL_MS = 100 };
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < 2 * COUNT(doorbells); row++) {
+		struct nvu_cpl cpl = { .status = 1 };
+
+		start(rig, doorbells[row / 2], 0);
+		poll_idly(rig);
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+		queue_read(rig, 7);
+		if (row % 2)
+			assert_int_equal(nvu_submit(rig->qpair), 0);
+		clock_advance_ms(INTERVAL_MS);
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+		(void)nvu_mock_step(rig->mock, UINT32_MAX);
+		clock_advance_ms(INTERVAL_MS);
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 1);
+
+		assert_int_equal(cpl.user_data, 7);
+		assert_int_equal(cpl.status, 0);
+		rig_again(rig);
+	}
+}
+
 static void reset_beside_threads_that_submit_rings_no_doorbell(void **state)
 {
 	struct rig *rig = *state;
@@ -230,6 +287,8 @@ int main(void)
 		RIG_TEST(commands_are_taken_while_a_queue_pair_is_being_answered),
 		RIG_TEST(command_queued_for_a_controller_that_does_not_come_back_gets_its_error),
 		RIG_TEST(deadline_of_a_command_that_waits_for_its_queue_is_kept),
+		RIG_TEST(next_poll_of_an_idle_queue_pair_sees_a_reset),
+		RIG_TEST(slow_program_gets_its_answer_two_polls_after_a_reset),
 		RIG_TEST(reset_beside_threads_that_submit_rings_no_doorbell),
 	};
 

@@ -140,6 +140,8 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, psd) == 2048, "byte 2048");
 #define NVU_ONCS_WRITE_UNCORRECTABLE (1u << 1)
 #define NVU_ONCS_DSM (1u << 2)
 #define NVU_ONCS_WRITE_ZEROES (1u << 3)
+#define NVU_ONCS_SAVE (1u << 4) /* features can be saved */
+#define NVU_ONCS_TIMESTAMP (1u << 6)
 #define NVU_ONCS_VERIFY (1u << 7)
 #define NVU_ONCS_COPY (1u << 8)
 

@@ -1,39 +1,55 @@
 // SPDX-License-Identifier: MIT
 /*
- * mock_feature.c: features are one dword each, kept in a table; Number of Queues and the write
- * cache have rules of their own.
+ * mock_feature.c: Set and Get Features. Most features are one dword, kept in a table; those with rules
+ * of their own are Number of Queues, and in mock_setting.c those with data or with several values.
  */
 #include "mock/mock_feature.h"
 
-#include "mock/mock_data.h"
+#include "mock/mock_setting.h"
 #include "mock/mock_violation.h"
-#include "transport/transport.h"
 
 enum { SELECT_CURRENT = 0, SELECT_DEFAULT = 1, SELECT_SAVED = 2, SELECT_CAPABILITIES = 3 };
-enum { CAPABILITY_CHANGEABLE = 1u << 2 };
-enum { SC_NOT_SAVEABLE = 0x10d };
-enum { HOST_BEHAVIOR_BYTES = 512, HOST_BEHAVIOR_LBAFEE = 2 };
+enum { CAPABILITY_SAVEABLE = 1u << 0, CAPABILITY_CHANGEABLE = 1u << 2 };
+enum { SC_NOT_SAVEABLE = 0x10d, VENDOR_SPECIFIC = 0xc0 };
 
 struct feature {
 	bool known;
+	bool saveable;
 	uint32_t preset;
 };
 
 static const struct feature table[MOCK_FEATURES] = {
-	[NVU_FEAT_ARBITRATION] = { true, 0x7 }, /* no burst limit */
-	[NVU_FEAT_POWER_MANAGEMENT] = { true, 0 },   [NVU_FEAT_TEMPERATURE] = { true, 343 },
-	[NVU_FEAT_ERROR_RECOVERY] = { true, 0 },     [NVU_FEAT_VOLATILE_WRITE_CACHE] = { true, 1 },
-	[NVU_FEAT_NUM_QUEUES] = { true, 0 },	     [NVU_FEAT_INTERRUPT_COALESCING] = { true, 0 },
-	[NVU_FEAT_INTERRUPT_VECTOR] = { true, 0 },   [NVU_FEAT_WRITE_ATOMICITY] = { true, 0 },
-	[NVU_FEAT_ASYNC_EVENT_CONFIG] = { true, 0 }, [NVU_FEAT_HOST_BEHAVIOR] = { true, 0 },
+	[NVU_FEAT_ARBITRATION] = { .known = true, .preset = 0x7 }, /* no burst limit */
+	[NVU_FEAT_POWER_MANAGEMENT] = { .known = true },
+	[NVU_FEAT_LBA_RANGE] = { .known = true },
+	[NVU_FEAT_TEMPERATURE] = { .known = true, .preset = MOCK_TEMPERATURE_THRESHOLD },
+	[NVU_FEAT_ERROR_RECOVERY] = { .known = true },
+	[NVU_FEAT_VOLATILE_WRITE_CACHE] = { .known = true, .saveable = true, .preset = 1 },
+	[NVU_FEAT_NUM_QUEUES] = { .known = true },
+	[NVU_FEAT_INTERRUPT_COALESCING] = { .known = true },
+	[NVU_FEAT_INTERRUPT_VECTOR] = { .known = true },
+	[NVU_FEAT_WRITE_ATOMICITY] = { .known = true },
+	[NVU_FEAT_ASYNC_EVENT_CONFIG] = { .known = true },
+	[NVU_FEAT_AUTO_PST] = { .known = true },
+	[NVU_FEAT_HOST_MEM_BUF] = { .known = true },
+	[NVU_FEAT_TIMESTAMP] = { .known = true },
+	[NVU_FEAT_HOST_BEHAVIOR] = { .known = true },
+	[VENDOR_SPECIFIC] = { .known = true },
 };
+
+void mock_feature_open(struct nvu_mock *mock)
+{
+	for (uint32_t fid = 0; fid < MOCK_FEATURES; fid++)
+		mock->saved[fid] = table[fid].preset;
+}
 
 void mock_feature_reset(struct nvu_mock *mock)
 {
 	for (uint32_t fid = 0; fid < MOCK_FEATURES; fid++)
-		mock->features[fid] = table[fid].preset;
+		mock->features[fid] = mock->saved[fid];
 	mock->granted_sqs = mock->queues_max;
 	mock->granted_cqs = mock->queues_max;
+	mock_setting_reset(mock);
 }
 
 static uint32_t num_queues_value(const struct nvu_mock *mock)
@@ -68,36 +84,34 @@ static uint16_t set_num_queues(struct nvu_mock *mock, struct mock_cmd *cmd, uint
 	return 0;
 }
 
-/* NVM 4.1.7: 512 bytes, of which LBAFEE, byte 2, is kept. */
-static uint16_t set_host_behavior(struct nvu_mock *mock, const struct mock_cmd *cmd)
-{
-	uint8_t data[HOST_BEHAVIOR_BYTES];
-	uint16_t status = mock_data_map(mock, cmd, sizeof(data), TRANSPORT_DMA_READ);
-
-	if (status)
-		return status;
-	mock_xfer_get(&mock->xfer, 0, data, sizeof(data));
-	mock->features[NVU_FEAT_HOST_BEHAVIOR] = data[HOST_BEHAVIOR_LBAFEE];
-	return 0;
-}
-
 uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint32_t cdw10 = nvu_le32_get(cmd->sqe.cdw10);
 	uint32_t value = nvu_le32_get(cmd->sqe.cdw11);
 	uint8_t fid = (uint8_t)cdw10;
+	bool save = cdw10 >> 31;
 
 	if (!table[fid].known)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	if (cdw10 >> 31)
+	if (save && !table[fid].saveable)
 		return MOCK_DNR(SC_NOT_SAVEABLE);
 	if (fid == NVU_FEAT_NUM_QUEUES)
 		return set_num_queues(mock, cmd, value);
-	if (fid == NVU_FEAT_HOST_BEHAVIOR)
-		return set_host_behavior(mock, cmd);
+	if (mock_setting_has(fid))
+		return mock_setting_set(mock, cmd);
 	if (fid == NVU_FEAT_POWER_MANAGEMENT && (value & 0x1f))
 		return MOCK_DNR(NVU_SC_INVALID_FIELD); /* one power state only */
 	mock->features[fid] = value;
+	if (save)
+		mock->saved[fid] = value;
+	return 0;
+}
+
+static uint16_t get_current(struct nvu_mock *mock, struct mock_cmd *cmd, uint8_t fid)
+{
+	if (mock_setting_has(fid))
+		return mock_setting_get(mock, cmd);
+	cmd->result = fid == NVU_FEAT_NUM_QUEUES ? num_queues_value(mock) : mock->features[fid];
 	return 0;
 }
 
@@ -110,15 +124,17 @@ uint16_t mock_feature_get(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	switch (cdw10 >> 8 & 7) {
 	case SELECT_CURRENT:
-		cmd->result =
-			fid == NVU_FEAT_NUM_QUEUES ? num_queues_value(mock) : mock->features[fid];
-		return 0;
+		return get_current(mock, cmd, fid);
 	case SELECT_DEFAULT:
-	case SELECT_SAVED:
 		cmd->result = table[fid].preset;
+		return 0;
+	case SELECT_SAVED:
+		cmd->result = mock->saved[fid];
 		return 0;
 	case SELECT_CAPABILITIES:
 		cmd->result = CAPABILITY_CHANGEABLE;
+		if (table[fid].saveable)
+			cmd->result |= CAPABILITY_SAVEABLE;
 		return 0;
 	default:
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);

@@ -7,7 +7,10 @@
 
 #include "mock/mock_model.h"
 
-/* Back to the defaults: a reset. */
+/* A new controller: nothing has been saved. */
+void mock_feature_open(struct nvu_mock *mock);
+
+/* Back to the defaults, or to what was saved: a reset. */
 void mock_feature_reset(struct nvu_mock *mock);
 
 uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd);

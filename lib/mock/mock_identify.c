@@ -76,7 +76,7 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->sqes = mock->quirks & NVU_QUIRK_WIDE_ENTRIES ? 0x77 : 0x66;
 	id->cqes = 0x44;
 	id->oncs = nvu_le16_put(NVU_ONCS_COMPARE | NVU_ONCS_DSM | NVU_ONCS_WRITE_ZEROES |
-				NVU_ONCS_VERIFY);
+				NVU_ONCS_SAVE | NVU_ONCS_TIMESTAMP | NVU_ONCS_VERIFY);
 	id->vwc = 1u << 0 | 2u << 1; /* present; flush of all namespaces not supported */
 	(void)snprintf(id->subnqn, sizeof(id->subnqn), "nqn.2024-01.org.nvu:mock:%s",
 		       mock->config.serial);

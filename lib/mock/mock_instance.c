@@ -10,6 +10,7 @@
 #include "mock/mock_domain.h"
 #include "mock/mock_doorbell.h"
 #include "mock/mock_fault.h"
+#include "mock/mock_feature.h"
 #include "mock/mock_former.h"
 #include "mock/mock_lock.h"
 #include "mock/mock_ns.h"
@@ -115,6 +116,7 @@ static int open_store(struct nvu_mock *mock)
 		if (bytes)
 			opts->ns_bytes = bytes;
 	}
+	mock_feature_open(mock);
 	return mock_ns_open(mock);
 }
 

@@ -138,7 +138,9 @@ struct mock_ns {
 	struct mock_store store;
 	uint64_t bytes; /* 0: there is none of this identifier */
 	uint32_t lba_bytes;
-	uint32_t identity; /* part of NGUID, EUI64 and UUID */
+	uint32_t identity;	    /* part of NGUID, EUI64 and UUID */
+	uint32_t error_recovery;    /* features, back at their defaults after a reset */
+	uint8_t lba_ranges[64 + 1]; /* the first range, and how many there are */
 	bool attached;
 	bool changed; /* since the driver has read the Changed Namespace List */
 };
@@ -211,6 +213,11 @@ struct nvu_mock {
 
 	/* admin */
 	uint32_t features[MOCK_FEATURES]; /* current values of cdw11 */
+	uint32_t saved[MOCK_FEATURES];	  /* what they are after a reset */
+	uint32_t temperatures[4][16];	  /* thresholds by THSEL and TMPSEL */
+	uint64_t timestamp_ms;		  /* 0: none was set */
+	uint64_t timestamp_ns;		  /* clock_ns() when it was, or at the reset */
+	uint8_t transitions[256];	  /* of power states, data of the feature */
 	uint32_t granted_sqs, granted_cqs;
 	uint32_t queues_max; /* that it grants; at most config.opts.io_queues */
 	char firmware[9];

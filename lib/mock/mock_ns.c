@@ -121,6 +121,8 @@ int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, ui
 	ns->bytes = bytes;
 	ns->lba_bytes = lba_bytes;
 	ns->attached = false;
+	ns->error_recovery = 0;
+	memset(ns->lba_ranges, 0, sizeof(ns->lba_ranges));
 	ns->identity++;
 	return 0;
 }

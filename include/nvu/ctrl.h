@@ -151,10 +151,26 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  * identified, no handle of a namespace is trusted, and nvu_ns_get() tries again and says why. Set
  * Features of Async Event Configuration keeps the notices set that nvu lives by.
  *
+ * Features. What a Set Features command has set (status 0) is set again after every reset, whatever caused
+ * it, before I/O queues are created: each setting once, with its last value, in the order in which the
+ * values were set. A setting is one feature of one namespace (where it has a value for each), and what the
+ * specification selects by CDW11 or by the data: sensor and threshold, NVM set, endurance group, placement
+ * handle, metadata elements. It is not saved again, but set again also if it was saved. Timestamp goes on
+ * by the time that has passed. What nvu does not know (vendor specific and reserved identifiers) is sent
+ * again for each of the last 8 values of CDW11: a vendor's command that is more than a setting is carried
+ * out again. Not set again: what the controller itself keeps through a reset (write protection, reservation
+ * persistence, I/O command set profile, spin-up, labels, placement, progress marker), Number of Queues and
+ * interrupt vectors, a Predictable Latency window, and what cannot be: a Host Memory Buffer, whose memory
+ * may be something else's by then, and settings of more than 4096 bytes. These, and what the controller
+ * refuses or does not answer, are told by NVU_EVENT_FEATURE. A command that was not answered in time counts
+ * if its answer comes before the reset; otherwise the value before it is set again. Settings of a namespace
+ * go with it. 1024 settings are remembered; then -ENOSPC.
+ *
  * While it waits, other threads do what they like with the controller, recovery and reset included:
  * a command that takes an hour keeps nothing from happening but other calls of this function.
  *
- * Return: 0, -errno, or the NVMe status > 0. -ETIMEDOUT: the command may still be carried out.
+ * Return: 0, -errno, or the NVMe status > 0. -ETIMEDOUT: the command may still be carried out. -ENOMEM,
+ * -ENOSPC: it was not sent.
  * -ECANCELED: a reset has ended it before it was answered. Any thread; one command at a time per
  * controller. Since 0.1.
  */
@@ -197,6 +213,13 @@ enum nvu_reset_reason {
 	NVU_RESET_IDENTIFY = 7, /* after a reset it did not answer, or failed, when identified */
 };
 
+/*
+ * nvu_event.type: a reset could not set a feature again that nvu_admin() had set; it is tried again at the
+ * next reset. info: the feature identifier; value: why, -errno or the NVMe status > 0; -ENOTSUP: nvu
+ * cannot set this one again. See nvu_admin().
+ */
+#define NVU_EVENT_FEATURE 0x82
+
 /* An asynchronous event, Base 5.2.1, figure 148, or one of nvu's own: NVU_EVENT_... */
 struct nvu_event {
 	uint8_t type; /* 0 error, 1 SMART / health, 2 notice, 6 I/O command set, 7 vendor */
@@ -219,8 +242,9 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * the notice names (the Changed Namespace List): that is how it gets the next one. 32 events are kept;
  * later ones are dropped, but nvu itself still learns of changes by them.
  *
- * NVU_EVENT_RELEASE comes once, ahead of the events that are waiting. NVU_EVENT_RESET comes next: it needs
- * no room among the 32, and resets that nobody has asked for yet are one event, which counts them. A reset
+ * NVU_EVENT_RELEASE comes once, ahead of the events that are waiting. NVU_EVENT_RESET comes next, then
+ * NVU_EVENT_FEATURE: they need no room among the 32, and resets that nobody has asked for yet are one event,
+ * which counts them. A reset
  * that fails is no event: every call says from then on that the controller has failed.
  *
  * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, or it has stopped by itself;

@@ -9,6 +9,7 @@
 #include "ctrl/admin_data.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ctrl_open.h"
+#include "ctrl/features.h"
 #include "ctrl/notices.h"
 #include "ctrl/recovery.h"
 #include "ctrl/resets.h"
@@ -149,11 +150,27 @@ static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, c
 	return 0;
 }
 
+static int send(struct nvu_ctrl *ctrl, struct nvu_sqe *cmd, void *data, size_t len,
+		uint32_t timeout_ms, uint64_t *ret_result)
+{
+	uint64_t token;
+	int ret = features_prepare(ctrl, cmd, data, len);
+
+	if (ret)
+		return ret;
+	notices_keep(ctrl, cmd);
+	if (len)
+		ret = admin_data_command(ctrl, cmd, data, len, timeout_ms, ret_result);
+	else
+		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
+	features_settle(ctrl, ret);
+	return ret;
+}
+
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 	      uint32_t timeout_ms, uint64_t *ret_result)
 {
 	struct nvu_sqe copy;
-	uint64_t token;
 	int ret = ctrl_is_open(ctrl, __func__);
 
 	if (!ret)
@@ -164,11 +181,7 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 	error_enter();
 	pthread_mutex_lock(&ctrl->turn);
 	pthread_mutex_lock(&ctrl->lock);
-	notices_keep(ctrl, &copy);
-	if (len)
-		ret = admin_data_command(ctrl, &copy, data, len, timeout_ms, ret_result);
-	else
-		ret = admin_command_lending(ctrl, &copy, NULL, 0, timeout_ms, ret_result, &token);
+	ret = send(ctrl, &copy, data, len, timeout_ms, ret_result);
 	refresh_after(ctrl, &copy, ret);
 	pthread_mutex_unlock(&ctrl->lock);
 	pthread_mutex_unlock(&ctrl->turn);
@@ -213,7 +226,7 @@ static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 		*ret_event = (struct nvu_event){ .type = NVU_EVENT_RELEASE };
 		return 1;
 	}
-	if (ret_event && resets_event(ctrl, ret_event))
+	if (ret_event && (resets_event(ctrl, ret_event) || features_event(ctrl, ret_event)))
 		return 1;
 	admin_reap(ctrl);
 	/* What an event tells of is known before the program gets it. */

@@ -12,6 +12,7 @@
 #include "base/words.h"
 #include "ctrl/bringup.h"
 #include "ctrl/change.h"
+#include "ctrl/features.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
 
@@ -78,6 +79,7 @@ void admin_release_all(struct nvu_ctrl *ctrl)
 	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++)
 		if (ctrl->lost[i].buf)
 			release_lost(ctrl, ctrl->lost[i].token);
+	features_forget_sent(ctrl);
 }
 
 /* Whether a blocking command that has ended has not been answered yet. */
@@ -121,6 +123,7 @@ static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
 	count = poll_reap(admin, cpls, REAP_BATCH);
 	doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
 	for (uint32_t i = 0; i < count; i++) {
+		features_answer(ctrl, cpls[i].user_data, cpls[i].status);
 		if (cpls[i].user_data == EVENT_TOKEN) {
 			keep_event(ctrl, &cpls[i]);
 		} else if (cpls[i].user_data == token) {
@@ -286,7 +289,8 @@ int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
 {
 	int ret;
 
-	*ret_token = ++ctrl->token;
+	*ret_token = ctrl->token_lent = ++ctrl->token;
+	features_send(ctrl, *ret_token);
 	ctrl->lender = (struct ctrl_lender){ .token = ctrl->token };
 	ret = send_and_wait(ctrl, cmd, buf, len, timeout_ms, ret_result);
 	ctrl->lender = (struct ctrl_lender){ .token = 0 };
@@ -327,18 +331,26 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
 }
 
+int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len)
+{
+	int ret;
+
+	if (!len)
+		return admin_when_ready(ctrl, cmd, NULL, 0, NULL);
+	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
+	memcpy(ctrl->bounce->addr, data, len);
+	ret = admin_when_ready(ctrl, cmd, ctrl->bounce, len, NULL);
+	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
+}
+
 int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len)
 {
 	const struct nvu_sqe cmd = {
 		.opcode = NVU_ADMIN_SET_FEATURES,
 		.cdw10 = nvu_le32_put(feature),
 	};
-	int ret;
 
-	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
-	memcpy(ctrl->bounce->addr, data, len);
-	ret = admin_when_ready(ctrl, &cmd, ctrl->bounce, len, NULL);
-	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
+	return admin_set_data(ctrl, &cmd, data, len);
 }
 
 int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result)

@@ -41,7 +41,7 @@ int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
  */
 void admin_release(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_dma *buf);
 
-/* The controller is disabled: frees what admin_release() has kept. */
+/* The controller is disabled: frees what admin_release() has kept, and answers nothing any more. */
 void admin_release_all(struct nvu_ctrl *ctrl);
 
 /*
@@ -55,6 +55,9 @@ int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, ui
 
 /* Set Features with len bytes of data, at most CTRL_BOUNCE_BYTES. */
 int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len);
+
+/* Any command that takes len bytes of data, at most CTRL_BOUNCE_BYTES, or none. As admin_when_ready(). */
+int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len);
 
 /* Keeps async event requests outstanding while the event queue has room. */
 int admin_arm_events(struct nvu_ctrl *ctrl);

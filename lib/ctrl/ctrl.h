@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct ctrl_snapshot;
+struct feature;
 struct ns_table;
 struct nvu_ctrl;
 
@@ -74,6 +75,7 @@ struct nvu_ctrl {
 	struct nvu_dma *spare;	/* for data of nvu_admin() when no more memory can be mapped */
 	bool spare_lost;	/* a command that was given up has it */
 	uint64_t token;		/* of the last blocking admin command */
+	uint64_t token_lent;	/* of the last one of nvu_admin() */
 	struct ctrl_lost {
 		uint64_t token; /* of a command that was given up, and not answered yet */
 		struct nvu_dma *buf;
@@ -106,6 +108,11 @@ struct nvu_ctrl {
 	uint32_t events_max;
 	uint32_t event_first, event_count;
 	struct nvu_event events[CTRL_EVENTS];
+
+	/* Of ctrl/features.h. */
+	struct feature *features;	  /* that the program has set, in this order */
+	struct feature *features_sent;	  /* not answered yet, the last one first */
+	struct feature *feature_prepared; /* about to be sent; NULL: none */
 
 	uint32_t resets_untold;		    /* resets that no NVU_EVENT_RESET has told of */
 	enum nvu_reset_reason reset_reason; /* of the latest */

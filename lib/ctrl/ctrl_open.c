@@ -11,6 +11,7 @@
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/bus.h"
+#include "ctrl/features.h"
 #include "ctrl/identify.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/notices.h"
@@ -128,6 +129,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 		}
 	}
 	admin_release_all(ctrl);
+	features_free(ctrl);
 	/* Bus mastering ends with the transport's mastery of the device; unmapping ends the rest. */
 	(void)dma_free(ctrl->shadow);
 	(void)dma_free(ctrl->bounce);

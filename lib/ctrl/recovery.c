@@ -18,6 +18,7 @@
 #include "ctrl/ioqueue.h"
 #include "ctrl/notices.h"
 #include "ctrl/resets.h"
+#include "ctrl/restore.h"
 #include "ctrl/snapshot.h"
 #include "qpair/extras.h"
 #include "qpair/guard.h"
@@ -117,8 +118,10 @@ static int stop(struct nvu_ctrl *ctrl)
  */
 static int identify_again(struct nvu_ctrl *ctrl, bool last)
 {
-	int ret = notices_enable(ctrl);
+	int ret = restore_features(ctrl);
 
+	if (!ret)
+		ret = notices_enable(ctrl);
 	if (ret || !ctrl->ns_ops)
 		return ret;
 	ctrl->ns_ops->forget(ctrl);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "ctrl/admin.h"
 #include "ctrl/change.h"
+#include "ctrl/features.h"
 #include "ctrl/identify.h"
 #include "ctrl/notices.h"
 #include "ctrl/snapshot.h"
@@ -44,6 +45,21 @@ static bool is_unchanged(const struct nvu_ns *old, const struct nvu_ns *now)
 	return !old->stale && ns_compare(old, now) == NS_SAME && old->has_csi == now->has_csi &&
 	       !memcmp(&old->info, &now->info, sizeof(now->info)) &&
 	       !memcmp(&old->id, &now->id, sizeof(now->id));
+}
+
+/* What the program had set for a namespace has gone with it. */
+static void drop_features(struct nvu_ctrl *ctrl, const struct ns_table *now)
+{
+	const struct ns_table *old = ctrl->namespaces;
+
+	for (uint32_t i = 0; i < old->count; i++) {
+		const struct nvu_ns *former = old->entries[i];
+		const struct nvu_ns *ns = ns_find_exactly(now, former->info.nsid);
+
+		/* One that was refused to be identified may be there all the same. */
+		if (ns ? ns_compare(former, ns) == NS_IDENTITY : !now->refused)
+			features_drop_namespace(ctrl, former->info.nsid);
+	}
 }
 
 /* Handles of one namespace, newest first, against what it is now. True when one has become stale. */
@@ -139,9 +155,12 @@ static uint32_t count_pages(const struct ns_table *table)
 static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 {
 	struct ns_table *old = ctrl->namespaces;
-	bool any = compare_tables(old, now) || ctrl->unknown;
-	uint64_t key = any ? key_of_ctrl() : ctrl->key;
+	bool any;
+	uint64_t key;
 
+	drop_features(ctrl, now); /* before the new table takes over entries of the old one */
+	any = compare_tables(old, now) || ctrl->unknown;
+	key = any ? key_of_ctrl() : ctrl->key;
 	for (uint32_t i = 0; i < now->count; i++) {
 		struct nvu_ns *ns = now->entries[i];
 		bool differs = ns->older && ns_compare(ns->older, ns) != NS_SAME;

@@ -87,11 +87,15 @@ bool life_talk(struct life *life)
 {
 	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_IDENTIFY,
 				     .cdw10 = nvu_le32_put(NVU_CNS_CTRL) };
+	const struct nvu_sqe set = { .opcode = NVU_ADMIN_SET_FEATURES,
+				     .cdw10 = nvu_le32_put(NVU_FEAT_ARBITRATION) };
 	uint8_t page[PAGE];
 	struct nvu_event event;
 	int ret;
 
 	if (!went_well(life, "admin", nvu_admin(life->rig->ctrl, &cmd, page, PAGE, 0, NULL)))
+		return false;
+	if (!went_well(life, "feature", nvu_admin(life->rig->ctrl, &set, NULL, 0, 0, NULL)))
 		return false;
 	ret = nvu_ctrl_service(life->rig->ctrl, &event);
 	/* A reset that the failure has caused is told. */

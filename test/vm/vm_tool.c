@@ -25,6 +25,7 @@
  *	doorbells ADDRESS COUNT		reads with shadow doorbells and without, COUNT times
  *	log ADDRESS			log pages
  *	events ADDRESS COUNT		waits for events
+ *	features ADDRESS		what was set is still set after resets
  *	change ADDRESS ADDRESS		attaches, detaches and formats through the second controller
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
@@ -297,6 +298,7 @@ static const struct {
 	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
 	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
 	{ "storm", 3, cmd_storm },	 { "tsc", 0, cmd_tsc },
+	{ "features", 1, cmd_features },
 };
 
 int main(int argc, char **argv)

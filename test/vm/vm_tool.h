@@ -81,6 +81,7 @@ int cmd_storm(int argc, char **argv);
 int cmd_doorbells(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_events(int argc, char **argv);
+int cmd_features(int argc, char **argv);
 int cmd_change(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
 int cmd_formats(int argc, char **argv);

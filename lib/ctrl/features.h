@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * features.h: the features that the program has set by nvu_admin(), remembered so that restore.c can set
+ * them again after a reset. Caller holds the lock.
+ *
+ * A command is remembered before it is sent, so that no memory is needed once the controller has carried
+ * it out, and counts from when its answer is reaped, by whichever thread: a reset sets again what was
+ * answered before it. One that was given up counts if its answer still comes. One whose answer a reset has
+ * ended does not count: nobody knows whether it was carried out, so that the value before it is restored.
+ */
+#ifndef NVU_CTRL_FEATURES_H
+#define NVU_CTRL_FEATURES_H
+
+#include "ctrl/ctrl.h"
+#include "ctrl/feature_rules.h"
+
+enum {
+	FEATURES_MAX = 1024,	  /* settings that are remembered */
+	FEATURES_UNKNOWN_MAX = 8, /* of them, of one vendor specific feature of one namespace */
+	FEATURES_DATA_MAX = 4096, /* bytes of data of one; more are FEATURE_LOST */
+};
+
+/* A command as it is set again: no identifier, no data pointer, and not to be saved. */
+struct feature {
+	struct feature *next;
+	struct nvu_sqe cmd;
+	enum feature_fate fate;
+	uint64_t token;	 /* of the command, until it is answered */
+	uint64_t set_ns; /* when it was answered */
+	int error;   /* why the last reset could not set it again: -errno or a status; 0: it has */
+	bool untold; /* no event has told of that */
+	bool is_dangerous; /* the controller has failed over it: not sent the next time */
+	uint32_t len;
+	uint8_t data[];
+};
+
+/*
+ * Before a command is sent: makes room for what it sets, if it sets a feature. 0; -ENOMEM, -ENOSPC with
+ * the sentence set: then the command is not to be sent.
+ */
+int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
+		     size_t len);
+
+/* The command that was prepared is being sent with this token. */
+void features_send(struct nvu_ctrl *ctrl, uint64_t token);
+
+/* A command was answered: if it is one that was prepared, it counts, or is forgotten. */
+void features_answer(struct nvu_ctrl *ctrl, uint64_t token, int status);
+
+/* What was sent last has ended with ret: unless it may still be answered, it is forgotten. */
+void features_settle(struct nvu_ctrl *ctrl, int ret);
+
+/* The controller is disabled: nothing that was sent is answered any more. */
+void features_forget_sent(struct nvu_ctrl *ctrl);
+
+/* The namespace is not there any more, nor is what was set for it. */
+void features_drop_namespace(struct nvu_ctrl *ctrl, uint32_t nsid);
+
+/* True with an NVU_EVENT_FEATURE if there is a feature that could not be set again, not told yet. */
+bool features_event(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
+
+/* All of them. */
+void features_free(struct nvu_ctrl *ctrl);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * restore.c: see restore.h.
+ */
+#include "ctrl/restore.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "ctrl/admin.h"
+#include "ctrl/features.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Not answered so often, the rest is not sent: each may take an admin time-out. */
+enum { LATE_MAX = 2 };
+
+enum { TIMESTAMP_BYTES = 6 };
+
+/* Base 5.27.1.10: milliseconds, 48 bits, little-endian. It has gone on since it was set. */
+static void advance(uint8_t *timestamp, uint64_t ms)
+{
+	uint64_t carry = ms;
+
+	for (size_t i = 0; i < TIMESTAMP_BYTES; i++) {
+		carry += timestamp[i];
+		timestamp[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+}
+
+static int send_again(struct nvu_ctrl *ctrl, const struct feature *feature, uint32_t late)
+{
+	uint8_t data[FEATURES_DATA_MAX];
+
+	if (late == LATE_MAX)
+		return error_set(-ETIMEDOUT, "%s: %d others were not answered", ctrl_name(ctrl),
+				 LATE_MAX);
+	if (feature->fate == FEATURE_LOST)
+		return error_set(-ENOTSUP, "%s: its memory or its data are not nvu's to set again",
+				 ctrl_name(ctrl));
+	if (feature->is_dangerous)
+		return error_set(feature->error, "%s: the controller has failed over it",
+				 ctrl_name(ctrl));
+	memcpy(data, feature->data, feature->len);
+	if (feature->fate == FEATURE_CLOCK && feature->len >= TIMESTAMP_BYTES)
+		advance(data, (clock_ns() - feature->set_ns) / 1000000);
+	return admin_set_data(ctrl, &feature->cmd, data, feature->len);
+}
+
+static void report(const struct nvu_ctrl *ctrl, struct feature *feature, int error)
+{
+	feature->error = error;
+	feature->untold = error != 0;
+	if (error)
+		log_line(LOG_INFO, "%s: feature %02xh of namespace %#x could not be set again: %s",
+			 ctrl_name(ctrl), feature_id(&feature->cmd),
+			 nvu_le32_get(feature->cmd.nsid), error_get());
+}
+
+int restore_features(struct nvu_ctrl *ctrl)
+{
+	uint32_t late = 0;
+
+	for (struct feature *feature = ctrl->features; feature; feature = feature->next) {
+		int ret = send_again(ctrl, feature, late);
+		bool failed = !feature->is_dangerous && (ret == -EIO || ret == -ENODEV);
+
+		late += ret == -ETIMEDOUT && late < LATE_MAX;
+		report(ctrl, feature, ret);
+		feature->is_dangerous = failed;
+		if (failed)
+			return ret;
+	}
+	return 0;
+}

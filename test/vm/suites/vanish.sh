@@ -38,7 +38,9 @@ for bits in '\000' '\002'; do
 	grep -q "^perf: .* reads \(failed, .*: ended before it was answered\|got no answer \
 within 1000 ms\)" told || fail "what was lost? $(cat told)"
 	grep -q "^perf: .*: what nvu did: .*reset" told || fail "what was done? $(cat told)"
-	[ $(grep -c "^perf: " told) = 2 ] || fail "that is more than two sentences: $(cat told)"
+	# Beside those two, a run that goes on says how often it was reset.
+	[ $(grep "^perf: " told | grep -cv "the controller was reset") = 2 ] ||
+		fail "that is more than two sentences: $(cat told)"
 	grep "^perf: " told | sed 's/^/# /'
 	vm_tool open $F || exit 1
 done

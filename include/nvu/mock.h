@@ -328,6 +328,8 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
  * - map what is not in whole pages, overlaps, or lies outside the allowed I/O addresses; unmap
  *   anything but what one map() mapped; unmap the memory of a queue that exists;
  * - let the device write to a submission queue or a PRP list;
+ * - have doorbells mapped still when it closes;
+ * - switch bus mastering on while CSTS.RDY is 1;
  * - leave bus mastering on, and take queue memory away or close, while CSTS.RDY stays 1 after CC.EN
  *   was cleared, or after the registers have gone;
  * - use a command identifier that is in use; set fields of a command that its opcode does not use;

@@ -8,11 +8,13 @@
 #include "mock/mock_fault.h"
 #include "mock/mock_former.h"
 #include "mock/mock_state.h"
+#include "mock/mock_violation.h"
 
 #include <string.h>
 
 enum {
 	PCI_COMMAND = 0x04,
+	BUS_MASTER = 0x04,
 	COMMAND_WRITABLE_LOW = 0x47,  /* I/O, memory, bus master, parity */
 	COMMAND_WRITABLE_HIGH = 0x05, /* SERR, INTx disable */
 };
@@ -52,11 +54,26 @@ void mock_pci_read(struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, ui
 		memcpy(ret_data, mock->config_space + offset, len);
 }
 
+/*
+ * A function that is off the bus while it is enabled knows queues of a life that its driver may have ended: it
+ * would go on with them.
+ */
+static void check_mastering(struct nvu_mock *mock, uint8_t command)
+{
+	bool was_off = !(mock->config_space[PCI_COMMAND] & BUS_MASTER);
+
+	if (was_off && (command & BUS_MASTER) && (mock->csts & NVU_CSTS_RDY) && !mock->gone)
+		mock_violation_add(mock, "bus mastering is switched on before CSTS.RDY is 0");
+}
+
 void mock_pci_write(struct nvu_mock *mock, uint32_t offset, const uint8_t *data, uint32_t len)
 {
-	for (uint32_t idx = 0; idx < len; idx++)
-		if (offset + idx == PCI_COMMAND)
-			mock_former_command(mock, data[idx]);
+	for (uint32_t idx = 0; idx < len; idx++) {
+		if (offset + idx != PCI_COMMAND)
+			continue;
+		check_mastering(mock, data[idx]);
+		mock_former_command(mock, data[idx]);
+	}
 	for (uint32_t idx = 0; idx < len && !mock->gone; idx++) {
 		if (offset + idx == PCI_COMMAND)
 			mock->config_space[PCI_COMMAND] = data[idx] & COMMAND_WRITABLE_LOW;

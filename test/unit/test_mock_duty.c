@@ -2,12 +2,13 @@
 /*
  * test_mock_duty.c: what a driver owes the hardware, broken on purpose: order of CC.EN and CSTS.RDY,
  * doorbells of a controller that is not ready, memory that the device may write to though it should
- * only read it, memory taken from a device that has not stopped, fields that are reserved. Each is a
+ * only read it, memory taken from a device that has not stopped, or bus mastering given to it, fields that
+ * are reserved. Each is a
  * violation; the same in order is none.
  */
 #include "mock_driver.h"
 
-enum { PCI_COMMAND = 4, MEMORY = 2, STEPS = 20 };
+enum { PCI_COMMAND = 4, MEMORY = 2, BUS_MASTER = 4, STEPS = 20 };
 
 static void write_command(struct driver *driver, uint8_t command)
 {
@@ -389,6 +390,36 @@ static void memory_taken_from_a_controller_that_has_not_stopped(void **state)
 	      "closed with bus mastering on, before CSTS.RDY is 0");
 }
 
+/* A function that somebody has taken off the bus, and that is to be reset. */
+static void bus_mastering_before_the_controller_has_stopped_is_a_violation(void **state)
+{
+	static const char text[] = "bus mastering is switched on before CSTS.RDY is 0";
+
+	(void)state;
+	for (int steps = 0; steps < 3; steps++) {
+		struct driver driver;
+		uint32_t violations = steps < 2;
+
+		driver_open(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED));
+		driver_enable(&driver);
+		write_command(&driver, MEMORY);
+		write_command(&driver, MEMORY);
+		inject(&driver, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_SLOW_READY, .delay = STEPS));
+		if (steps > 0)
+			driver_write(&driver, NVU_REG_CC, 0);
+		if (steps > 1)
+			wait_ready(&driver, 0);
+		write_command(&driver, MEMORY | BUS_MASTER);
+		expect(&driver, violations, violations ? text : "");
+		write_command(&driver, MEMORY | BUS_MASTER);
+		expect(&driver, violations, violations ? text : "");
+		nvu_mock_clear_faults(driver.mock);
+		if (steps == 1)
+			wait_ready(&driver, 0);
+		driver_close(&driver, violations, NULL);
+	}
+}
+
 static void memory_taken_from_a_controller_that_has_gone(void **state)
 {
 	(void)state;
@@ -417,6 +448,7 @@ int main(void)
 		cmocka_unit_test(reserved_field_that_is_set_is_a_violation),
 		cmocka_unit_test(memory_taken_from_a_controller_that_has_not_stopped),
 		cmocka_unit_test(memory_taken_from_a_controller_that_has_gone),
+		cmocka_unit_test(bus_mastering_before_the_controller_has_stopped_is_a_violation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

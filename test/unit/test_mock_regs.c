@@ -252,7 +252,7 @@ static void config_space_without_bus_master_nothing_is_fetched(void **state)
 	assert_int_equal(driver.transport->ops->config_write(driver.transport, PCI_COMMAND, &on, 2),
 			 0);
 	assert_int_equal(driver_wait(&driver, &driver.admin), 0);
-	driver_close(&driver, 0, NULL);
+	driver_close(&driver, 1, "bus mastering is switched on before CSTS.RDY is 0");
 }
 
 static void function_reset_is_like_power_on(void **state)

@@ -30,6 +30,8 @@ NVU_BEGIN_DECLS
 #define NVU_MOCK_OFFLINE (1u << 4)	    /* a virtual function that is not online */
 #define NVU_MOCK_EXTENDED_FORMATS (1u << 6) /* formats above 16, for hosts that say LBAFEE */
 #define NVU_MOCK_RELEASE (1u << 5)	    /* nvu_ctrl_release_fd() has a descriptor */
+/* With NVU_MOCK_SHADOW_DOORBELLS: the admin queue's values are taken from there, too. */
+#define NVU_MOCK_SHADOW_ADMIN (1u << 7)
 
 /* What controller to model. Zero means the default everywhere; fill with NVU_MOCK_OPTS(). */
 struct nvu_mock_opts {

@@ -160,7 +160,8 @@ uint16_t mock_admin_queue_doorbell_buffer(struct nvu_mock *mock, struct mock_cmd
 	mock->event_idx_page = event_idx;
 	mock->shadow_iova = shadow_iova;
 	mock->event_idx_iova = event_idx_iova;
-	for (uint32_t qid = 1; qid <= mock->config.opts.io_queues; qid++)
+	mock_doorbell_mirror_admin(mock);
+	for (uint32_t qid = 0; qid <= mock->config.opts.io_queues; qid++)
 		mock_doorbell_bind(mock, mock->sqs[qid], mock->cqs[qid]);
 	return 0;
 }

@@ -28,7 +28,7 @@ struct key {
 
 #define FIELD(name) offsetof(struct nvu_mock_opts, name)
 
-enum { KEY_ID = 24, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
+enum { KEY_ID = 25, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
 
 static const struct key keys[] = {
 	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
@@ -47,6 +47,7 @@ static const struct key keys[] = {
 	{ "stepped", KEY_FLAG, 0, 0, NVU_MOCK_STEPPED, FIELD(flags), "stepped" },
 	{ "trap", KEY_FLAG, 0, 0, NVU_MOCK_TRAP_DOORBELLS, FIELD(flags), "trap" },
 	{ "shadow", KEY_FLAG, 0, 0, NVU_MOCK_SHADOW_DOORBELLS, FIELD(flags), "shadow" },
+	{ "shadow_admin", KEY_FLAG, 0, 0, NVU_MOCK_SHADOW_ADMIN, FIELD(flags), "shadow_admin" },
 	{ "crms", KEY_NUMBER, 0, 3, 0, FIELD(crms), "crms=1" },
 	{ "crto", KEY_NUMBER, 0, UINT32_MAX, 0x10001, FIELD(crto), "crto=0x10004" },
 	{ "vid", KEY_NUMBER, 1, UINT16_MAX, 0x1b36, FIELD(vid), "vid=0x1b36" },
@@ -65,12 +66,13 @@ enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
 static const char known_keys[] =
 	"size, lba, ns, ns_max, mdts, queues, entries, dstrd, to_ms, latency_us, mappings, locked, "
-	"file, serial, id, null, stepped, trap, shadow, crms, crto, vid, did, offline, extended, "
+	"file, serial, id, null, stepped, trap, shadow, shadow_admin, crms, crto, vid, did, "
+	"offline, extended, "
 	"release, csi, fault";
 
 #define KNOWN_FLAGS                                                                               \
 	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS | \
-	 NVU_MOCK_OFFLINE | NVU_MOCK_RELEASE | NVU_MOCK_EXTENDED_FORMATS)
+	 NVU_MOCK_OFFLINE | NVU_MOCK_RELEASE | NVU_MOCK_EXTENDED_FORMATS | NVU_MOCK_SHADOW_ADMIN)
 
 static uint64_t field_get(const struct nvu_mock_opts *opts, const struct key *key)
 {

@@ -315,8 +315,17 @@ void mock_doorbell_check_shut(struct nvu_mock *mock)
 
 static bool reaches(const struct nvu_mock *mock, uint32_t qid, bool cq)
 {
-	return mock->shadow_page && qid != 0 &&
+	return mock->shadow_page &&
+	       (qid != 0 || (mock->config.opts.flags & NVU_MOCK_SHADOW_ADMIN)) &&
 	       (2ull * qid + cq) * mock->stride + sizeof(uint32_t) <= mock->page_bytes;
+}
+
+void mock_doorbell_mirror_admin(struct nvu_mock *mock)
+{
+	if (reaches(mock, 0, false))
+		mmio_write32(mock->shadow_page, mock->sqs[0]->told);
+	if (reaches(mock, 0, true))
+		mmio_write32(mock->shadow_page + mock->stride, mock->cqs[0]->told);
 }
 
 void mock_doorbell_bind(struct nvu_mock *mock, struct mock_sq *sq, struct mock_cq *cq)

@@ -55,6 +55,12 @@ void mock_doorbell_check_early(struct nvu_mock *mock);
 /* At the end of a shut-down controller: nothing may have been submitted since. Base 3.6.1. */
 void mock_doorbell_check_shut(struct nvu_mock *mock);
 
+/*
+ * Shadow doorbells have been configured: their entries of the admin queue, which is in use, begin with what it
+ * has been told, as far as the mock takes them from there (NVU_MOCK_SHADOW_ADMIN). Some controllers do so.
+ */
+void mock_doorbell_mirror_admin(struct nvu_mock *mock);
+
 /* Attaches a queue to the shadow doorbells, where there are any and they reach so far. */
 void mock_doorbell_bind(struct nvu_mock *mock, struct mock_sq *sq, struct mock_cq *cq);
 

@@ -261,7 +261,7 @@ static void end_shadow(struct nvu_mock *mock)
 	mock_violation_add(mock,
 			   "the shadow doorbells are unmapped before the controller is disabled");
 	mock->shadow_page = NULL;
-	for (uint32_t qid = 1; qid <= mock->config.opts.io_queues; qid++)
+	for (uint32_t qid = 0; qid <= mock->config.opts.io_queues; qid++)
 		mock_doorbell_bind(mock, mock->sqs[qid], mock->cqs[qid]);
 }
 

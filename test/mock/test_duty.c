@@ -254,6 +254,32 @@ static void shadow_doorbell_spares_the_register(void **state)
 	rig_reap(rig, cpls, 5);
 }
 
+/* More commands than the admin queue has entries, in each life of the controller. */
+static void admin_queue_of_a_controller_that_looks_at_its_shadow_works(void **state)
+{
+	static const uint32_t flags[] = { 0, NVU_MOCK_TRAP_DOORBELLS };
+	const struct nvu_sqe identify = { .opcode = NVU_ADMIN_IDENTIFY,
+					  .cdw10 = nvu_le32_put(NVU_CNS_CTRL) };
+	static uint8_t page[4096];
+	struct rig *rig = *state;
+
+	for (size_t row = 0; row < COUNT(flags); row++) {
+		create(rig, NVU_MOCK_SHADOW_DOORBELLS | NVU_MOCK_SHADOW_ADMIN | flags[row]);
+		assert_int_equal(open_patiently(rig, 0, 0), 0);
+		equip(rig);
+		for (int life = 0; life < 3; life++) {
+			for (int turn = 0; turn < 100; turn++)
+				assert_int_equal(nvu_admin(rig->ctrl, &identify, page, sizeof(page),
+							   0, NULL),
+						 0);
+			assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+			rig_settle(rig);
+		}
+		assert_int_equal(rig_mock_stats(rig).resets, 1 + 3);
+		rig_again(rig);
+	}
+}
+
 /* The page of shadow doorbells holds the tail of the queue that had the identifier before. */
 static void new_queue_begins_with_doorbells_of_its_own(void **state)
 {
@@ -405,6 +431,7 @@ int main(void)
 		RIG_TEST(raw_command_with_sgl_bits_is_sent_with_prps),
 		RIG_TEST(buffer_to_be_read_only_is_not_written),
 		RIG_TEST(shadow_doorbell_spares_the_register),
+		RIG_TEST(admin_queue_of_a_controller_that_looks_at_its_shadow_works),
 		RIG_TEST(new_queue_begins_with_doorbells_of_its_own),
 		RIG_TEST(nothing_is_rung_while_the_queues_are_gone),
 		RIG_TEST(queue_pair_has_a_deadline_of_its_own),

@@ -12,7 +12,8 @@
 enum { DEPTH = 16, ROOM = DEPTH - 1, TIMEOUT_MS = 500 };
 
 static const uint32_t doorbells[] = { 0, NVU_MOCK_TRAP_DOORBELLS, NVU_MOCK_SHADOW_DOORBELLS,
-				      NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS };
+				      NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS,
+				      NVU_MOCK_SHADOW_DOORBELLS | NVU_MOCK_SHADOW_ADMIN };
 
 static void start(struct rig *rig, uint32_t mock_flags, uint32_t qpair_flags)
 {

@@ -7,11 +7,12 @@
  * The clock is replaced by one that moves by a microsecond a call: how long a run takes under
  * valgrind must not decide how often the library looks up.
  *
- *	hot [-p read|write|empty] [-s SIZE] [-q DEPTH] [-n I/Os] [-w WARM-UP I/Os]
+ *	hot [-p read|write|empty|inflight] [-s SIZE] [-q DEPTH] [-n I/Os] [-w WARM-UP I/Os]
  *	    [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e] [-c] [-L] [-R]
  *
- * -e evicts the modelled cache, -c takes completions by callback, -L keeps the latency histogram, -R
- * keeps copies to send commands again.
+ * empty polls a queue pair with nothing in flight, inflight one whose commands are not answered. -e
+ * evicts the modelled cache, -c takes completions by callback, -L keeps the latency histogram, -R keeps
+ * copies to send commands again.
  */
 #include "hot.h"
 
@@ -33,7 +34,7 @@ struct lane {
 };
 
 struct plan {
-	bool write, empty, evict, callbacks;
+	bool write, empty, inflight, evict, callbacks;
 	uint32_t flags; /* of the queue pairs */
 	uint32_t depth, size, ctrls, qpairs, buffers;
 	uint64_t count, warmup;
@@ -191,7 +192,8 @@ static void set_option(struct plan *plan, int key, const char *arg)
 	switch (key) {
 	case 'p':
 		plan->write = arg[0] == 'w';
-		plan->empty = arg[0] == 'e';
+		plan->inflight = arg[0] == 'i';
+		plan->empty = arg[0] == 'e' || plan->inflight;
 		break;
 	case 's':
 		plan->size = number;
@@ -248,6 +250,8 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < plan.ctrls; i++)
 		make_ctrl(&plan, lanes + (size_t)i * plan.qpairs);
 	drive(&plan, lanes, plan.warmup);
+	for (uint32_t i = 0; plan.inflight && i < plan.lanes; i++)
+		check("I/O", queue_batch(&plan, &lanes[i]));
 	CALLGRIND_TOGGLE_COLLECT;
 	drive(&plan, lanes, plan.count);
 	CALLGRIND_TOGGLE_COLLECT;

@@ -269,12 +269,9 @@ publish_other_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t m
 static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						      uint32_t max)
 {
+	volatile void *reg = doorbell_register(&qpair->sq_doorbell);
 	struct nvu_sqe *slot = qpair->sq.slot;
-	volatile void *reg;
 
-	__atomic_thread_fence(
-		__ATOMIC_ACQUIRE); /* poked: the register is hidden, see qpair_poke() */
-	reg = doorbell_register(&qpair->sq_doorbell);
 	if (UNLIKELY(!reg))
 		return publish_other_and_poll(qpair, cpls, max);
 	qpair->sq_doorbells++;

@@ -38,10 +38,13 @@ static inline void sq_ring_set_quiet(struct sq_ring *ring, struct nvu_sqe *quiet
 	__atomic_store_n(&ring->quiet, quiet, __ATOMIC_RELEASE);
 }
 
-/* Something waits to be published, or another thread has news. */
+/*
+ * False: something waits to be published, or another thread has news. Acquire: a doorbell that it has hidden
+ * is not rung.
+ */
 static inline bool sq_ring_is_quiet(const struct sq_ring *ring)
 {
-	return __atomic_load_n(&ring->quiet, __ATOMIC_RELAXED) == ring->slot;
+	return __atomic_load_n(&ring->quiet, __ATOMIC_ACQUIRE) == ring->slot;
 }
 
 static inline void sq_ring_init(struct sq_ring *ring, struct nvu_sqe *entries, uint32_t count)

@@ -1,68 +1,95 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * recovery.pml: how commands are answered when the controller fails. Two threads, each with a queue
- * pair of two records, a third that resets the controller, and a controller that may do nearly
+ * pair of one or two records, a third that resets the controller, and a controller that may do nearly
  * anything. The host's steps are those of lib/ctrl/recovery.c, under its names; see also
- * look_up_and_poll() of lib/api/io.c, qpair_cut() and qpair_cancel() of lib/qpair/qpair.c,
- * lib/qpair/extras.c, and ctrl_destroy_qpair() of lib/ctrl/ctrl_qpair.c.
+ * look_up_and_poll() of lib/api/io.c, qpair_bar(), qpair_cut() and qpair_cancel() of lib/qpair/qpair.c,
+ * lib/qpair/waiting.c, lib/qpair/extras.c, follow_change() of lib/ns/follow.c, doorbell_write() of
+ * lib/ring/doorbell.h, and ctrl_destroy_qpair() of lib/ctrl/ctrl_qpair.c.
  *
  * Claims, at every interleaving within the bounds. "answered exactly once":
- *	- every accepted command is answered exactly once, unless its queue pair is destroyed first
- *	  (owed[], owing[])
+ *	- every accepted command is answered exactly once, unless its queue pair is destroyed first,
+ *	  whether it was published or waited for new queues (owed[], owing[])
  * "no buffer returned while the device may write":
  *	- when it is answered, or its queue pair is destroyed, the controller cannot reach its buffer
  *	  any more; rings are cleared or freed only when the controller has no queue there (access[],
  *	  queue[])
  * And:
+ *	- no doorbell of a queue that is not there reaches the controller; one that is being rung while
+ *	  its gate is closed goes to memory that took the page's place (shut[])
+ *	- a reset cancels only what was queued before it began; what was queued later is published with
+ *	  the new queues, or answered with its deadline or with what ended the recovery (doomed[])
+ *	- nothing is published twice, but what is kept to be sent again (known[])
+ *	- no command is published that was made for what the controller had instead of its namespace
+ *	  before a reset (encoded[])
+ *	- a command is refused with -EAGAIN only while another one is outstanding, or the queue pair is
+ *	  ending (MAY_TAKE)
+ *	- who has queues can publish
+ *	- a queue pair for which there is no room after a reset ends alone: nobody else's controller is
+ *	  given up for it
  *	- a command that the controller had answered is answered with that, whatever happens
- *	- a command is aborted only when it has had its time since it was sent, and sent once more
+ *	- a command is aborted only when it has had its time since it was published, and sent once more
  *	  only as what it was
  *	- nobody waits for ever: every run ends, with all queue pairs destroyed
  *
  * The controller may answer late, never, out of order, twice, and with identifiers of commands that
  * are over; refuse or ignore an admin command, carrying it out or not; not stop when it is disabled,
- * not even by a function level reset; not start again; report a fatal error; vanish from the bus.
- * It is believed in: an answer to a command that it has; CSTS.RDY = 0 after it was running; the
- * success of Delete I/O SQ and CQ. Without bus mastering it reaches nothing.
+ * not even by a function level reset; not start again, have less room or another namespace when it
+ * does, not answer when it is identified; report a fatal error; vanish from the bus. It is believed in:
+ * an answer to a command that it has; CSTS.RDY = 0 after it was running; the success of Delete I/O SQ
+ * and CQ. Without bus mastering it reaches nothing.
  *
- * Left out: time (a command in flight may be late at any look), doorbells and rings as memory (a
- * command is the controller's once it is published to a queue that it has), more than one
- * completion a poll, what an admin command is but for its effect, the steps of bring-up (it works or
- * it does not), and what is done before queue pairs exist and after the last one: their first
- * creation, admin commands of the application's own with their buffers, nvu_ctrl_close().
+ * Left out: time (a published command may be late at any look, a waiting one at each answering),
+ * doorbells and rings as memory (a command is the controller's once its doorbell arrives at a queue
+ * that there is; the two doorbells of a poll are one), shadow doorbells, the order of a ring, more than
+ * one completion a poll, what an admin command is but for its effect, the steps of bring-up (it works or
+ * it does not), several namespaces, changes without a reset, and what is done before queue pairs exist
+ * and after the last one: their first creation, admin commands of the application's own with their
+ * buffers, nvu_ctrl_close().
  *
- * Set from outside: RETRY, RESETS, EVIL (how many misdeeds the controller has), DESTROY (1: a queue
- * pair may be destroyed at any time, 0: when its commands have been answered), GENERATIONS (0: as
- * with 65,536 entries, where an identifier has no room for one), GUESS (1: the controller may answer
- * what it has not been sent; then nothing is claimed about buffers), and FAULT_..., which plant one.
+ * Set from outside: RETRY, RESETS, EVIL (how many misdeeds the controller has), NARROW and SILENT
+ * (1: to have no room for the last queue pair, and not to answer when it is identified, are among
+ * these), CHANGES (how often it has another namespace after a reset), DESTROY (1: a queue pair may be
+ * destroyed at any time, 0: when its commands have been answered), GENERATIONS (0: as with 65,536
+ * entries, where an identifier has no room for one), GUESS (1: the controller may answer what it has not
+ * been sent; then nothing is claimed about buffers), and FAULT_..., which plant one.
  */
 #include "queues.pml"
+#include "reset.pml"
 #include "ladder.pml"
+#include "follow.pml"
 
 #define HAS_TO_LOOK(q) \
-	(state[q] == CUT || created[q] != epoch || (!lock && (ANY(flying, q) || fatal || gone)))
+	(state[q] == CUT || created[q] != epoch || (!lock && (ANY_PUBLISHED(q) || fatal || gone)))
+#define IS_OVER(q) (DESTROY || state[q] == DEAD || (given[q] == GIVEN(q) && owing[q] == 0))
 
+/*
+ * Publishing and polling both read where the doorbell is, or that it is nowhere, and then store there:
+ * between the two another thread may begin a reset.
+ */
 proctype host(byte q)
 {
-	byte s, g, ret;
-	bool hit;
+	byte s, g, ret, next;
+	bool hit, again;
 
 	do
-	:: given[q] < GIVEN(q) && ANY(vacant, q) && state[q] != DEAD -> take(q)
-	:: state[q] == LIVE && (ANY(queued, q) || HAS_ANSWER(q)) -> publish_and_poll(q)
-	:: state[q] != DEAD && HAS_TO_LOOK(q) -> look_up(q)
-	:: state[q] == DEAD || (given[q] == GIVEN(q) && owing[q] == 0) -> break
-#if DESTROY
-	:: break
-#endif
+	:: atomic { next == NOTHING && given[q] < GIVEN(q) && ANY(vacant, q) && state[q] != DEAD -> take(q) }
+	:: next == NOTHING && state[q] == LIVE && MAY_RING(q) -> atomic { d_step { ring(q) } poll(q) }
+	:: atomic { next == NOTHING && state[q] == LIVE && !MAY_RING(q) && HAS_ANSWER(q) -> poll(q) }
+	:: atomic { next == NOTHING && state[q] != DEAD && HAS_TO_LOOK(q) -> look_up(q) }
+	:: atomic { next == REVIVE && !lock -> revive(q); lock = (next != NOTHING); hit = false; ret = 0; assert(MAY_TAKE(q)) }
+	:: next >= RESET -> reset(); atomic { go_on(q) }
+	:: atomic { next == NOTHING && IS_OVER(q) && !lock -> destroy(q) }
+	:: next == DESTROYED -> break
 	od;
-	destroy(q)
+	assert(!queue[q] && (GUESS || !ANY(access, q)))
 }
 
 /* nvu_ctrl_reset() */
 proctype resetter()
 {
 	byte ret;
+	bool again;
 
 	atomic { !lock -> lock = true }
 	reset();

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/words.h"
+#include "spec/status.h"
 
 #include <errno.h>
 
@@ -42,7 +42,7 @@ const char *nvu_strerror(int ret)
 	const char *words;
 
 	if (ret > 0)
-		return words_status(ret);
+		return status_words(ret);
 	if (ret == 0)
 		return "success";
 	words = own_words(-ret);

@@ -9,12 +9,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/words.h"
 #include "ctrl/bringup.h"
 #include "ctrl/change.h"
 #include "ctrl/features.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
+#include "spec/command.h"
+#include "spec/status.h"
 
 #include <errno.h>
 #include <nvu/regs.h>
@@ -156,14 +157,14 @@ static int report_late(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_
 	if (ret)
 		return ret;
 	return error_set(-ETIMEDOUT, "%s: admin command %02xh (%s) was not answered within %u ms",
-			 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode), timeout_ms);
+			 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode), timeout_ms);
 }
 
 static int report_reset(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd)
 {
 	return error_set(ctrl->dead ? ctrl->dead : -ECANCELED,
 			 "%s: admin command %02xh (%s) was ended by a reset before it was answered",
-			 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode));
+			 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode));
 }
 
 /* What it waits for is slower than to get the lock; others get it meanwhile, if it is lent. */
@@ -245,8 +246,8 @@ static int send_and_wait(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
 	ctrl->admin_flags = cpl.flags;
 	if (cpl.status)
 		return error_set(cpl.status, "%s: admin command %02xh (%s) failed: %s (status %#x)",
-				 ctrl_name(ctrl), cmd->opcode, words_admin_opcode(cmd->opcode),
-				 words_status(cpl.status), (unsigned)cpl.status);
+				 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode),
+				 status_words(cpl.status), (unsigned)cpl.status);
 	if (ret_result)
 		*ret_result = cpl.result;
 	return 0;

@@ -4,10 +4,10 @@
  */
 #include "base/error.h"
 #include "base/log.h"
-#include "base/words.h"
 #include "ctrl/ctrl_open.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/recovery.h"
+#include "spec/status.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static int report_no_queues(const struct nvu_ctrl *ctrl)
 	return error_set(-EIO,
 			 "%s: the controller has no I/O queues: it refused Number of Queues (%s, "
 			 "status %#x); only admin commands work",
-			 ctrl_name(ctrl), words_status(ctrl->queues_refused),
+			 ctrl_name(ctrl), status_words(ctrl->queues_refused),
 			 (unsigned)ctrl->queues_refused);
 }
 

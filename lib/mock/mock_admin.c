@@ -6,6 +6,7 @@
 
 #include "mock/mock_admin_queue.h"
 #include "mock/mock_aer.h"
+#include "mock/mock_command.h"
 #include "mock/mock_complete.h"
 #include "mock/mock_data.h"
 #include "mock/mock_feature.h"
@@ -55,41 +56,53 @@ static uint16_t abort_command(struct nvu_mock *mock, struct mock_cmd *cmd)
 	return 0;
 }
 
-struct command {
-	uint16_t (*execute)(struct nvu_mock *mock, struct mock_cmd *cmd);
-	bool has_nsid;
-};
+typedef uint16_t execute_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
 
-static const struct command commands[256] = {
-	[NVU_ADMIN_DELETE_SQ] = { mock_admin_queue_delete_sq, false },
-	[NVU_ADMIN_CREATE_SQ] = { mock_admin_queue_create_sq, false },
-	[NVU_ADMIN_GET_LOG_PAGE] = { mock_log_get, true },
-	[NVU_ADMIN_DELETE_CQ] = { mock_admin_queue_delete_cq, false },
-	[NVU_ADMIN_CREATE_CQ] = { mock_admin_queue_create_cq, false },
-	[NVU_ADMIN_IDENTIFY] = { identify, true },
-	[NVU_ADMIN_ABORT] = { abort_command, false },
-	[NVU_ADMIN_SET_FEATURES] = { mock_feature_set, true },
-	[NVU_ADMIN_GET_FEATURES] = { mock_feature_get, true },
-	[NVU_ADMIN_ASYNC_EVENT] = { mock_aer_request, false },
-	[NVU_ADMIN_NS_MANAGEMENT] = { mock_manage_namespace, true },
-	[NVU_ADMIN_NS_ATTACHMENT] = { mock_manage_attachment, true },
-	[NVU_ADMIN_FORMAT_NVM] = { mock_manage_format, true },
-	[NVU_ADMIN_DOORBELL_BUFFER] = { mock_admin_queue_doorbell_buffer, false },
+/* Of each row that says MOCK. */
+#define EXECUTE_DELETE_SQ mock_admin_queue_delete_sq
+#define EXECUTE_CREATE_SQ mock_admin_queue_create_sq
+#define EXECUTE_GET_LOG_PAGE mock_log_get
+#define EXECUTE_DELETE_CQ mock_admin_queue_delete_cq
+#define EXECUTE_CREATE_CQ mock_admin_queue_create_cq
+#define EXECUTE_IDENTIFY identify
+#define EXECUTE_ABORT abort_command
+#define EXECUTE_SET_FEATURES mock_feature_set
+#define EXECUTE_GET_FEATURES mock_feature_get
+#define EXECUTE_ASYNC_EVENT mock_aer_request
+#define EXECUTE_NS_MANAGEMENT mock_manage_namespace
+#define EXECUTE_NS_ATTACHMENT mock_manage_attachment
+#define EXECUTE_FORMAT_NVM mock_manage_format
+#define EXECUTE_DOORBELL_BUFFER mock_admin_queue_doorbell_buffer
+
+#define ROW_ADMIN_MOCK(symbol, opcode) [opcode] = EXECUTE_##symbol,
+#define ROW_ADMIN_NO_MOCK(symbol, opcode)
+#define ROW_IO_MOCK(symbol, opcode)
+#define ROW_IO_NO_MOCK(symbol, opcode)
+#define ROW_NVM_MOCK(symbol, opcode)
+#define ROW_NVM_NO_MOCK(symbol, opcode)
+#define ROW_ZONED_NO_MOCK(symbol, opcode)
+#define ROW_KV_NO_MOCK(symbol, opcode)
+#define COMMAND(set, symbol, opcode, name, direction, length, nsid, effects, again, gate, mock, \
+		...)                                                                            \
+	ROW_##set##_##mock(symbol, opcode)
+static execute_fn *const commands[256] = {
+#include "spec/commands.def"
 };
+#undef COMMAND
 
 uint16_t mock_admin_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	const struct command *command = &commands[cmd->sqe.opcode];
+	const struct spec_command *row = mock_command_offered(mock, 0, cmd->sqe.opcode);
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 	bool identifies = cmd->sqe.opcode == NVU_ADMIN_IDENTIFY; /* has rules of its own */
 
-	if (!command->execute)
+	if (!row)
 		return MOCK_DNR(NVU_SC_INVALID_OPCODE);
-	if (!command->has_nsid && nsid) {
+	if (row->nsid == COMMAND_NO_NS && nsid) {
 		mock_violation_add_cmd(mock, cmd, "NSID is %u in a command that has none", nsid);
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	}
 	if (!identifies && nsid && !mock_ns_is_valid(mock, nsid) && nsid != UINT32_MAX)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
-	return command->execute(mock, cmd);
+	return commands[row->opcode](mock, cmd);
 }

@@ -51,12 +51,24 @@ static const char known_kinds[] =
 	"ignore, result, flood, length, endless, resize, reformat, "
 	"slow-ready, all-ones";
 
-static const struct word opcodes[] = {
-	{ "read", NVU_CMD_READ },
-	{ "write", NVU_CMD_WRITE },
-	{ "flush", NVU_MOCK_OPCODE_ZERO },
-	{ "0", NVU_MOCK_OPCODE_ZERO },
+/* Opcodes by the names of commands.def, and the queue that they are for. */
+#define QUEUE_ADMIN NVU_MOCK_ADMIN_QUEUE
+#define QUEUE_IO 0
+#define QUEUE_NVM 0
+#define QUEUE_ZONED 0
+#define QUEUE_KV 0
+#define COMMAND(set, symbol, opcode, name, ...) \
+	{ name, (opcode) ? (opcode) : NVU_MOCK_OPCODE_ZERO, QUEUE_##set },
+static const struct opcode_word {
+	const char *name;
+	uint16_t opcode;
+	int16_t qid;
+} commands[] = {
+#include "spec/commands.def"
 };
+#undef COMMAND
+
+static const struct word opcodes[] = { { "0", NVU_MOCK_OPCODE_ZERO } };
 
 static const struct word queues[] = {
 	{ "admin", NVU_MOCK_ADMIN_QUEUE },
@@ -79,7 +91,8 @@ static const struct field {
 	size_t word_count;
 	const char *known; /* of the words */
 } fields[] = {
-	{ "op", FIELD(opcode), 255, WORDS(opcodes), "read, write, flush or " },
+	{ "op", FIELD(opcode), 255, WORDS(opcodes),
+	  "a command, such as read or write-zeroes, or " },
 	{ "qid", FIELD(qid), 65535, WORDS(queues), "admin, any or " },
 	{ "cns", FIELD(cns), 255, WORDS(structures), "" },
 	{ "nsid", FIELD(nsid), UINT32_MAX, NULL, 0, "" },
@@ -103,6 +116,31 @@ static const struct word *find_word(const struct word *words, size_t count, cons
 	return NULL;
 }
 
+/* A name of the specification as one word: "write-zeroes", "i/o-management-send". */
+static bool is_command(const char *name, const char *text, size_t len)
+{
+	size_t idx;
+
+	for (idx = 0; idx < len && name[idx]; idx++)
+		if ((name[idx] == ' ' ? '-' : name[idx] | 0x20) != text[idx])
+			return false;
+	return idx == len && !name[idx];
+}
+
+/* False: it is no command's name. One of the admin queue says so, too, unless a queue is given. */
+static bool take_command(struct nvu_mock_fault *fault, const char *text, size_t len)
+{
+	for (size_t idx = 0; idx < COUNT(commands); idx++) {
+		if (!is_command(commands[idx].name, text, len))
+			continue;
+		fault->opcode = commands[idx].opcode;
+		if (!fault->qid)
+			fault->qid = commands[idx].qid;
+		return true;
+	}
+	return false;
+}
+
 /* Integers of two's complement, whatever their size and sign. */
 static void store(struct nvu_mock_fault *fault, const struct field *field, uint64_t value)
 {
@@ -124,6 +162,8 @@ static int take_field(struct nvu_mock_fault *fault, const struct field *field, c
 	const struct word *word = find_word(field->words, field->word_count, text, len);
 	uint64_t value;
 
+	if (field->words == opcodes && take_command(fault, text, len))
+		return 0;
 	if (word) {
 		store(fault, field, (uint64_t)word->value);
 		return 0;

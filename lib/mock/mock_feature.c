@@ -8,9 +8,11 @@
 #include "mock/mock_setting.h"
 #include "mock/mock_violation.h"
 
+#include <assert.h>
+
 enum { SELECT_CURRENT = 0, SELECT_DEFAULT = 1, SELECT_SAVED = 2, SELECT_CAPABILITIES = 3 };
 enum { CAPABILITY_SAVEABLE = 1u << 0, CAPABILITY_CHANGEABLE = 1u << 2 };
-enum { SC_NOT_SAVEABLE = 0x10d, VENDOR_SPECIFIC = 0xc0 };
+enum { VENDOR_SPECIFIC = 0xc0 };
 
 struct feature {
 	bool known;
@@ -18,24 +20,26 @@ struct feature {
 	uint32_t preset;
 };
 
+static_assert(MOCK_TEMPERATURE_THRESHOLD == 343, "features.def has the same");
+
+#define MOCK(value)                              \
+	{                                        \
+		.known = true, .preset = (value) \
+	}
+#define MOCK_SAVEABLE(value)                                       \
+	{                                                          \
+		.known = true, .saveable = true, .preset = (value) \
+	}
+#define NO_MOCK                \
+	{                      \
+		.known = false \
+	}
+#define FEATURE(symbol, fid, name, scope, bytes, mock, ...) [fid] = mock,
 static const struct feature table[MOCK_FEATURES] = {
-	[NVU_FEAT_ARBITRATION] = { .known = true, .preset = 0x7 }, /* no burst limit */
-	[NVU_FEAT_POWER_MANAGEMENT] = { .known = true },
-	[NVU_FEAT_LBA_RANGE] = { .known = true },
-	[NVU_FEAT_TEMPERATURE] = { .known = true, .preset = MOCK_TEMPERATURE_THRESHOLD },
-	[NVU_FEAT_ERROR_RECOVERY] = { .known = true },
-	[NVU_FEAT_VOLATILE_WRITE_CACHE] = { .known = true, .saveable = true, .preset = 1 },
-	[NVU_FEAT_NUM_QUEUES] = { .known = true },
-	[NVU_FEAT_INTERRUPT_COALESCING] = { .known = true },
-	[NVU_FEAT_INTERRUPT_VECTOR] = { .known = true },
-	[NVU_FEAT_WRITE_ATOMICITY] = { .known = true },
-	[NVU_FEAT_ASYNC_EVENT_CONFIG] = { .known = true },
-	[NVU_FEAT_AUTO_PST] = { .known = true },
-	[NVU_FEAT_HOST_MEM_BUF] = { .known = true },
-	[NVU_FEAT_TIMESTAMP] = { .known = true },
-	[NVU_FEAT_HOST_BEHAVIOR] = { .known = true },
+#include "spec/features.def"
 	[VENDOR_SPECIFIC] = { .known = true },
 };
+#undef FEATURE
 
 void mock_feature_open(struct nvu_mock *mock)
 {
@@ -94,7 +98,7 @@ uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd)
 	if (!table[fid].known)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	if (save && !table[fid].saveable)
-		return MOCK_DNR(SC_NOT_SAVEABLE);
+		return MOCK_DNR(NVU_SC_FEATURE_NOT_SAVEABLE);
 	if (fid == NVU_FEAT_NUM_QUEUES)
 		return set_num_queues(mock, cmd, value);
 	if (mock_setting_has(fid))

@@ -4,6 +4,7 @@
  */
 #include "mock/mock_identify.h"
 
+#include "mock/mock_command.h"
 #include "mock/mock_ns.h"
 
 #include <nvu/identify.h>
@@ -37,12 +38,9 @@ static void put_u128(uint8_t field[16], uint64_t value)
 static void build_limits(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 {
 	const struct nvu_mock_opts *opts = &mock->config.opts;
-	bool shadow = opts->flags & NVU_MOCK_SHADOW_DOORBELLS;
 
 	id->mdts = opts->mdts == MOCK_MDTS_NONE ? 0 : (uint8_t)opts->mdts;
-	id->oacs =
-		nvu_le16_put((uint16_t)((shadow ? NVU_OACS_DOORBELL_BUFFER : 0) | NVU_OACS_FORMAT |
-					(mock_ns_is_managed(mock) ? NVU_OACS_NS_MANAGEMENT : 0)));
+	id->oacs = nvu_le16_put((uint16_t)mock_command_gates(mock, COMMAND_BY_OACS));
 	id->acl = 3;
 	id->aerl = MOCK_AERL;
 	id->elpe = MOCK_ELPE;
@@ -75,8 +73,8 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	build_limits(mock, id);
 	id->sqes = mock->quirks & NVU_QUIRK_WIDE_ENTRIES ? 0x77 : 0x66;
 	id->cqes = 0x44;
-	id->oncs = nvu_le16_put(NVU_ONCS_COMPARE | NVU_ONCS_DSM | NVU_ONCS_WRITE_ZEROES |
-				NVU_ONCS_SAVE | NVU_ONCS_TIMESTAMP | NVU_ONCS_VERIFY);
+	id->oncs = nvu_le16_put((uint16_t)(mock_command_gates(mock, COMMAND_BY_ONCS) |
+					   NVU_ONCS_SAVE | NVU_ONCS_TIMESTAMP));
 	id->vwc = 1u << 0 | 2u << 1; /* present; flush of all namespaces not supported */
 	(void)snprintf(id->subnqn, sizeof(id->subnqn), "nqn.2024-01.org.nvu:mock:%s",
 		       mock->config.serial);

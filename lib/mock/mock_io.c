@@ -4,12 +4,12 @@
  */
 #include "mock/mock_io.h"
 
+#include "mock/mock_command.h"
 #include "mock/mock_data.h"
 #include "mock/mock_fault.h"
 #include "mock/mock_ns.h"
 #include "mock/mock_store.h"
 #include "mock/mock_violation.h"
-#include "spec/command.h"
 #include "transport/transport.h"
 
 #include <string.h>
@@ -180,23 +180,30 @@ static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 typedef uint16_t command_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
 
+/* Of each row that says MOCK. */
+#define EXECUTE_FLUSH flush
+#define EXECUTE_WRITE write_blocks
+#define EXECUTE_READ read_blocks
+#define EXECUTE_COMPARE compare_blocks
+#define EXECUTE_WRITE_ZEROES zero_blocks
+#define EXECUTE_DSM manage_dataset
+#define EXECUTE_VERIFY verify_blocks
+
+#define ROW_ADMIN_MOCK(symbol, opcode)
+#define ROW_ADMIN_NO_MOCK(symbol, opcode)
+#define ROW_IO_MOCK(symbol, opcode) [opcode] = EXECUTE_##symbol,
+#define ROW_IO_NO_MOCK(symbol, opcode)
+#define ROW_NVM_MOCK(symbol, opcode) [opcode] = EXECUTE_##symbol,
+#define ROW_NVM_NO_MOCK(symbol, opcode)
+#define ROW_ZONED_NO_MOCK(symbol, opcode)
+#define ROW_KV_NO_MOCK(symbol, opcode)
+#define COMMAND(set, symbol, opcode, name, direction, length, nsid, effects, again, gate, mock, \
+		...)                                                                            \
+	ROW_##set##_##mock(symbol, opcode)
 static command_fn *const commands[256] = {
-	[NVU_CMD_FLUSH] = flush,
-	[NVU_CMD_WRITE] = write_blocks,
-	[NVU_CMD_READ] = read_blocks,
-	[NVU_CMD_COMPARE] = compare_blocks,
-	[NVU_CMD_WRITE_ZEROES] = zero_blocks,
-	[NVU_CMD_DSM] = manage_dataset,
-	[NVU_CMD_VERIFY] = verify_blocks,
+#include "spec/commands.def"
 };
-
-/* What an opcode means is its command set's to say. */
-static command_fn *find(const struct nvu_mock *mock, uint8_t opcode)
-{
-	const struct spec_command *row = command_of_io(mock->config.opts.csi, opcode);
-
-	return row && (row->set == COMMAND_NVM || row->set == COMMAND_IO) ? commands[opcode] : NULL;
-}
+#undef COMMAND
 
 static bool is_nulled(const struct nvu_mock *mock, uint8_t opcode)
 {
@@ -205,12 +212,12 @@ static bool is_nulled(const struct nvu_mock *mock, uint8_t opcode)
 
 uint16_t mock_io_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	command_fn *command = find(mock, cmd->sqe.opcode);
+	const struct spec_command *row = mock_command_offered(mock, 1, cmd->sqe.opcode);
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 
 	if (is_nulled(mock, cmd->sqe.opcode))
 		return 0;
-	if (!command)
+	if (!row)
 		return MOCK_DNR(NVU_SC_INVALID_OPCODE);
 	if (cmd->sqe.flags & FLAGS_RSVD)
 		mock_violation_add_cmd(mock, cmd, "reserved bits are set in its flags 0x%x",
@@ -221,5 +228,5 @@ uint16_t mock_io_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
 	if (!mock_ns_attached(mock, nsid)) /* Base 3.2.1.5: an inactive identifier */
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	return command(mock, cmd);
+	return commands[row->opcode](mock, cmd);
 }

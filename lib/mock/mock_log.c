@@ -5,6 +5,7 @@
  */
 #include "mock/mock_log.h"
 
+#include "mock/mock_command.h"
 #include "mock/mock_data.h"
 #include "mock/mock_event.h"
 #include "mock/mock_fault.h"
@@ -77,49 +78,33 @@ static uint64_t build_fw_slot(const struct nvu_mock *mock, uint8_t *page)
 	return FW_SLOT_BYTES;
 }
 
-static bool is_supported(uint8_t page)
-{
-	return page <= NVU_LOG_COMMANDS;
-}
+#define MOCK true
+#define NO_MOCK false
+#define LOG_PAGE(symbol, lid, name, bytes, unit, mock, ...) [lid] = (mock),
+static const bool is_supported[COMMANDS] = {
+#include "spec/log_pages.def"
+};
+#undef LOG_PAGE
 
 /* One dword for each identifier; bit 0: supported. Base figure 204. */
 static uint64_t build_supported(uint8_t *page)
 {
 	for (uint32_t idx = 0; idx < COMMANDS; idx++)
-		page[idx * 4] = is_supported((uint8_t)idx);
+		page[idx * 4] = is_supported[idx];
 	return COMMANDS * 4;
 }
 
-/* Commands that change content (bit 1), capabilities (2) or the inventory (3) of namespaces. */
-static void put_changers(const struct nvu_mock *mock, uint8_t *page)
-{
-	page[NVU_ADMIN_FORMAT_NVM * 4] = 1 | 1u << 1 | 1u << 2;
-	page[NVU_ADMIN_FORMAT_NVM * 4 + 2] = 1; /* CSE: no other command to the same namespace */
-	page[NVU_ADMIN_NS_ATTACHMENT * 4] = 1 | 1u << 3;
-	if (mock_ns_is_managed(mock))
-		page[NVU_ADMIN_NS_MANAGEMENT * 4] = 1 | 1u << 3;
-}
-
-/* One dword for each opcode, admin then I/O; bit 0: supported, 1: changes content. */
+/* One dword for each opcode, admin then I/O, of what the mock has: bit 0, and what it changes. */
 static uint64_t build_commands(const struct nvu_mock *mock, uint8_t *page)
 {
-	static const uint8_t admin[] = { NVU_ADMIN_DELETE_SQ,	 NVU_ADMIN_CREATE_SQ,
-					 NVU_ADMIN_GET_LOG_PAGE, NVU_ADMIN_DELETE_CQ,
-					 NVU_ADMIN_CREATE_CQ,	 NVU_ADMIN_IDENTIFY,
-					 NVU_ADMIN_ABORT,	 NVU_ADMIN_SET_FEATURES,
-					 NVU_ADMIN_GET_FEATURES, NVU_ADMIN_ASYNC_EVENT };
-	static const uint8_t io[][2] = { { NVU_CMD_FLUSH, 1 }, { NVU_CMD_WRITE, 3 },
-					 { NVU_CMD_READ, 1 },  { NVU_CMD_COMPARE, 1 },
-					 { NVU_CMD_DSM, 3 },   { NVU_CMD_WRITE_ZEROES, 3 },
-					 { NVU_CMD_VERIFY, 1 } };
+	for (uint32_t entry = 0; entry < 2 * COMMANDS; entry++) {
+		uint16_t qid = entry < COMMANDS ? 0 : 1;
+		const struct spec_command *row =
+			mock_command_offered(mock, qid, (uint8_t)(entry % COMMANDS));
+		const nvu_le32 effects = nvu_le32_put(row ? COMMAND_SUPPORTED | row->effects : 0);
 
-	for (size_t idx = 0; idx < sizeof(admin); idx++)
-		page[admin[idx] * 4] = 1;
-	if (mock->config.opts.flags & NVU_MOCK_SHADOW_DOORBELLS)
-		page[NVU_ADMIN_DOORBELL_BUFFER * 4] = 1;
-	put_changers(mock, page);
-	for (size_t idx = 0; idx < sizeof(io) / sizeof(io[0]); idx++)
-		page[1024 + io[idx][0] * 4] = io[idx][1];
+		memcpy(page + entry * sizeof(effects), &effects, sizeof(effects));
+	}
 	return sizeof(mock->page);
 }
 
@@ -173,7 +158,7 @@ uint16_t mock_log_get(struct nvu_mock *mock, struct mock_cmd *cmd)
 	uint64_t bytes;
 	uint16_t status;
 
-	if (!is_supported(log_page))
+	if (!is_supported[log_page])
 		return MOCK_DNR(NVU_SC_INVALID_LOG_PAGE);
 	bytes = build(mock, log_page);
 	if (offset & 3 || offset > bytes)

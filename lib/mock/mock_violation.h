@@ -10,11 +10,8 @@
 void mock_violation_add(struct nvu_mock *mock, const char *format, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
-/* The same, introduced by the command: "queue 1: read, CID 7: ...". */
+/* The same, introduced by the command: "queue 1: Read, CID 7: ...". */
 void mock_violation_add_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, const char *format,
 			    ...) __attribute__((format(printf, 3, 4), cold));
-
-/* A command's name for messages, such as "read" or "opcode 0x99". */
-const char *mock_violation_opcode(uint16_t qid, uint8_t opcode);
 
 #endif

@@ -52,16 +52,20 @@ static_assert(ROWS < UINT8_MAX, "a row's number fits the index");
 #define NSID_BY_FIELD COMMAND_NSID_BY_FIELD
 #define EFFECTS_NOTHING 0
 #define EFFECTS_LBCC COMMAND_LBCC
-#define EFFECTS_LBCC_NCC (COMMAND_LBCC | COMMAND_NCC)
+#define EFFECTS_LBCC_NCC_CSE (COMMAND_LBCC | COMMAND_NCC | COMMAND_CSE)
 #define EFFECTS_NIC COMMAND_NIC
 #define EFFECTS_CCC COMMAND_CCC
 #define AGAIN_NEVER 0
 #define AGAIN_ALWAYS COMMAND_OF_ALL
 #define AGAIN_UNZONED (COMMAND_OF_ALL & ~COMMAND_OF_CSI(COMMAND_CSI_ZONED))
 
-#define COMMAND(set, symbol, opcode, name, direction, length, nsid, effects, again, gate, ...) \
-	{ COMMAND_##set, opcode,	  NSID_##nsid, EFFECTS_##effects,                      \
-	  AGAIN_##again, LENGTH_##length, GATE_##gate, name },
+#define MOCK_MOCK true
+#define MOCK_NO_MOCK false
+
+#define COMMAND(set, symbol, opcode, name, direction, length, nsid, effects, again, gate, mock, \
+		...)                                                                            \
+	{ COMMAND_##set,     opcode,	      NSID_##nsid, AGAIN_##again, MOCK_##mock,          \
+	  EFFECTS_##effects, LENGTH_##length, GATE_##gate, name },
 static const struct spec_command rows[] = {
 #include "spec/commands.def"
 };
@@ -84,6 +88,13 @@ static const struct spec_command *find(enum command_set set, uint8_t opcode)
 const struct spec_command *command_of_admin(uint8_t opcode)
 {
 	return find(COMMAND_ADMIN, opcode);
+}
+
+const char *command_admin_name(uint8_t opcode)
+{
+	const struct spec_command *row = command_of_admin(opcode);
+
+	return row ? row->name : opcode >= 0xc0 ? "vendor specific" : "unknown";
 }
 
 /* Of the set itself, of the one that it builds on, of all: no opcode is in two of these. */

@@ -64,23 +64,28 @@ enum {
 	COMMAND_NCC = 1 << 2,  /* changes what a namespace can do */
 	COMMAND_NIC = 1 << 3,  /* changes which namespaces there are */
 	COMMAND_CCC = 1 << 4,  /* changes what the controller can do */
+	COMMAND_CSE = 1 << 16, /* no other command for the same namespace meanwhile */
 };
 
 struct spec_command {
-	uint8_t set;	 /* enum command_set */
-	uint8_t opcode;	 /* bits 1:0: NVU_XFER_... */
-	uint8_t nsid;	 /* enum command_nsid */
-	uint8_t effects; /* COMMAND_LBCC, ... */
-	uint8_t again;	 /* may be sent again: COMMAND_OF_CSI() bits; of an admin command not 0 */
-	uint8_t length;	 /* enum command_length */
-	uint16_t unit;	 /* of the length */
-	uint32_t gate;	 /* enum command_gate */
+	uint8_t set;	  /* enum command_set */
+	uint8_t opcode;	  /* bits 1:0: NVU_XFER_... */
+	uint8_t nsid;	  /* enum command_nsid */
+	uint8_t again;	  /* may be sent again: COMMAND_OF_CSI() bits; of an admin command not 0 */
+	bool mocked;	  /* the mock carries it out */
+	uint32_t effects; /* COMMAND_LBCC, ... */
+	uint16_t length;  /* enum command_length */
+	uint16_t unit;	  /* of the length */
+	uint32_t gate;	  /* enum command_gate */
 	uint32_t gate_bits; /* one of them is enough */
 	const char *name;
 };
 
 /* NULL: there is no row. */
 const struct spec_command *command_of_admin(uint8_t opcode);
+
+/* For a sentence: "Identify"; "vendor specific", "unknown". Constant. */
+const char *command_admin_name(uint8_t opcode);
 
 /* A command for a namespace of a command set identifier. NULL: there is no row. */
 const struct spec_command *command_of_io(uint32_t csi, uint8_t opcode);

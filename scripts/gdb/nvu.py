@@ -10,14 +10,18 @@ The argument is any expression of type struct nvu_qpair *, struct nvu_ctrl * or 
 address of one, of a living process or a core file. The library needs its symbols (-g: every build but
 --buildtype=release). Nothing in the process is called or changed.
 """
+import pathlib
+import re
+
 import gdb
 
 SQE_BYTES, CQE_BYTES, IN_FLIGHT_SHOWN = 64, 16, 64
 CQE_PHASE = 1 << 16
 FREE = 0xffff
-OPCODES = {0x00: "Flush", 0x01: "Write", 0x02: "Read", 0x04: "Write Uncorrectable", 0x05: "Compare",
-           0x08: "Write Zeroes", 0x09: "Dataset Management", 0x0c: "Verify", 0x19: "Copy",
-           0x79: "Zone Management Send", 0x7a: "Zone Management Receive", 0x7d: "Zone Append"}
+COMMANDS = pathlib.Path(__file__).resolve().parent.parent.parent / "lib/spec/commands.def"
+# Of the NVM command set and the zoned one; what the key value one has instead is not told apart.
+OPCODES = {int(opcode, 16): name for opcode, name in re.findall(
+    r'^COMMAND\((?:IO|NVM|ZONED), \w+, (0x[0-9a-f]+), "([^"]+)"', COMMANDS.read_text(), re.M)}
 
 
 def pointer(argument, name):

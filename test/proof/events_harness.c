@@ -11,7 +11,7 @@
  * full and one request is; one answer. That a request is answered at most once is proved of the table
  * (lives, poll_one).
  *
- * @sources ctrl/change.c
+ * @sources ctrl/change.c spec/command.c spec/feature.c
  * @options --unwind 34
  * @without conversion-check
  */

@@ -4,7 +4,6 @@
  */
 #include "base/error.h"
 #include "base/log.h"
-#include "base/words.h"
 #include "unit.h"
 
 static void sentence_may_quote_the_one_before(void **state)
@@ -60,40 +59,12 @@ static void log_passes_on_what_is_asked_for(void **state)
 	assert_int_equal(sink.lines, 1);
 }
 
-static void words_are_those_of_the_specification(void **state)
-{
-	static const struct {
-		uint16_t status;
-		const char *word;
-	} rows[] = {
-		{ 0x001, "opcode" },
-		{ 0x002, "field" },
-		{ 0x004, "transferred" },
-		{ 0x006, "internal" },
-		{ 0x007, "aborted on request" },
-		{ 0x00b, "namespace" },
-		{ 0x080, "end" },
-		{ 0x281, "read" },
-		{ 0x6ff, "" },
-	};
-
-	(void)state;
-	for (size_t row = 0; row < COUNT(rows); row++)
-		if (!strstr(words_status(rows[row].status), rows[row].word))
-			fail_msg("status %#x: \"%s\" does not say \"%s\"", rows[row].status,
-				 words_status(rows[row].status), rows[row].word);
-	assert_string_equal(words_admin_opcode(0x06), "Identify");
-	assert_string_equal(words_admin_opcode(0x05), "Create I/O Completion Queue");
-	assert_string_not_equal(words_admin_opcode(0xff), "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sentence_may_quote_the_one_before),
 		cmocka_unit_test(sentence_longer_than_its_memory_is_cut),
 		cmocka_unit_test(log_passes_on_what_is_asked_for),
-		cmocka_unit_test(words_are_those_of_the_specification),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

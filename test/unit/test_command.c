@@ -3,6 +3,7 @@
  * test_command.c: the rows of lib/spec/commands.def, as the command sets see them.
  */
 #include "spec/command.h"
+#include "spec/status.h"
 #include "unit.h"
 
 #include <nvu/spec.h>
@@ -106,12 +107,40 @@ static void repeat_asks_every_command_set_that_it_may_be(void **state)
 	assert_false(command_may_repeat(kv, NVU_CMD_VERIFY));
 }
 
+static void words_are_those_of_the_specification(void **state)
+{
+	static const struct {
+		uint16_t status;
+		const char *word;
+	} rows[] = {
+		{ 0x001, "opcode" },
+		{ 0x002, "field" },
+		{ 0x004, "transferred" },
+		{ 0x006, "internal" },
+		{ 0x007, "aborted on request" },
+		{ 0x00b, "namespace" },
+		{ 0x080, "end" },
+		{ 0x281, "read" },
+		{ 0x6ff, "" },
+	};
+
+	(void)state;
+	for (size_t row = 0; row < COUNT(rows); row++)
+		if (!strstr(status_words(rows[row].status), rows[row].word))
+			fail_msg("status %#x: \"%s\" does not say \"%s\"", rows[row].status,
+				 status_words(rows[row].status), rows[row].word);
+	assert_string_equal(command_admin_name(0x06), "Identify");
+	assert_string_equal(command_admin_name(0x05), "Create I/O Completion Queue");
+	assert_string_not_equal(command_admin_name(0xff), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opcode_means_one_command_in_each_command_set),
 		cmocka_unit_test(command_of_a_vendor_has_no_row),
 		cmocka_unit_test(rows_contradict_themselves_nowhere),
+		cmocka_unit_test(words_are_those_of_the_specification),
 		cmocka_unit_test(repeat_asks_every_command_set_that_it_may_be),
 	};
 

@@ -299,7 +299,7 @@ static const struct {
 	{ true, NVU_CMD_FLUSH, 10, 1, "CDW10 is 0x1: bits 0x1 are reserved" },
 	{ true, NVU_CMD_FLUSH, 15, 1u << 31, "CDW15 is 0x80000000: bits 0x80000000" },
 	{ true, NVU_CMD_FLUSH, PRP1_FIELD, 8,
-	  "flush, CID 3: PRP1 is 0x8 in a command without data" },
+	  "Flush, CID 3: PRP1 is 0x8 in a command without data" },
 	{ true, NVU_CMD_FLUSH, PRP2_FIELD, 8, "PRP2 is 0x8" },
 	{ true, NVU_CMD_FLUSH, MPTR_FIELD, 8, "MPTR is 0x8" },
 	{ true, NVU_CMD_VERIFY, 12, 1u << 16, "CDW12 is 0x10000: bits 0x10000" },
@@ -311,7 +311,7 @@ static const struct {
 	{ false, NVU_ADMIN_GET_FEATURES, MPTR_FIELD, 8, "Get Features, CID 3: MPTR is 0x8" },
 	{ false, NVU_ADMIN_ABORT, 11, 1, "CDW11" },
 	{ false, NVU_ADMIN_ABORT, PRP2_FIELD, 8, "PRP2" },
-	{ false, NVU_ADMIN_ASYNC_EVENT, 10, 1, "Async Event Request, CID 3: CDW10" },
+	{ false, NVU_ADMIN_ASYNC_EVENT, 10, 1, "Asynchronous Event Request, CID 3: CDW10" },
 };
 
 static struct nvu_sqe with_field(size_t row)

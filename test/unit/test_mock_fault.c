@@ -186,7 +186,7 @@ static void delayed_command_into_unmapped_memory_is_a_violation(void **state)
 	(void)munmap(page, PAGE); /* freed too early: the mock must not touch it */
 
 	assert_int_equal(driver_wait(&driver, &driver.io), NVU_SC_DATA_TRANSFER_ERROR);
-	driver_close(&driver, 1, "queue 1: read, CID 3: DMA write to 0x0");
+	driver_close(&driver, 1, "queue 1: Read, CID 3: DMA write to 0x0");
 }
 
 static void deleted_queue_takes_its_delayed_commands_along(void **state)

@@ -149,7 +149,7 @@ static void io_reserved_flags_are_a_violation(void **state)
 	(void)state;
 	driver_start(&driver, NULL);
 	assert_int_equal(driver_io(&driver, sqe), NVU_SC_INVALID_FIELD);
-	driver_close(&driver, 1, "flush, CID 3: reserved bits are set in its flags 0x10");
+	driver_close(&driver, 1, "Flush, CID 3: reserved bits are set in its flags 0x10");
 }
 
 static void io_bad_prp_moves_nothing(void **state)
@@ -167,7 +167,7 @@ static void io_bad_prp_moves_nothing(void **state)
 		NVU_SC_INVALID_PRP_OFFSET);
 	assert_int_equal(nvu_mock_data(driver.mock, 1, 0, stored, sizeof(stored), 0), 0);
 	assert_int_equal(stored[0], 0);
-	driver_close(&driver, 1, "queue 1: write, CID 3: PRP2 0x");
+	driver_close(&driver, 1, "queue 1: Write, CID 3: PRP2 0x");
 }
 
 static void io_read_only_memory_is_not_written(void **state)
@@ -183,7 +183,7 @@ static void io_read_only_memory_is_not_written(void **state)
 	assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_READ, 0, 1, 0, 0)),
 			 NVU_SC_DATA_TRANSFER_ERROR);
 	assert_int_equal(driver_unmap(&driver, 0, PAGE), 0);
-	driver_close(&driver, 1, "read, CID 4: DMA write to 0x0, which is not mapped for it");
+	driver_close(&driver, 1, "Read, CID 4: DMA write to 0x0, which is not mapped for it");
 	(void)munmap(page, PAGE);
 }
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * status.h: what a status says; the rows are those of statuses.def. Pure.
+ */
+#ifndef NVU_SPEC_STATUS_H
+#define NVU_SPEC_STATUS_H
+
+/* A status, SCT << 8 | SC, for a sentence that a person reads. Constant, never NULL. */
+const char *status_words(int status);
+
+#endif

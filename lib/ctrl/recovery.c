@@ -411,10 +411,10 @@ static int revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret = try_again(ctrl, qpair);
 
-	if (!ret && qpair->extras)
-		extras_resend(qpair);
 	if (!ret)
 		deadline_extend(qpair);
+	if (!ret && qpair->extras)
+		extras_resend(qpair); /* with all their time from that reading of the clock on */
 	return ret;
 }
 

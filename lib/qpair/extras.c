@@ -245,7 +245,7 @@ void extras_resend(struct nvu_qpair *qpair)
 		}
 		*entry = extras->copies[slot];
 		entry->cid = nvu_le16_put((uint16_t)record->word);
-		record->deadline_ms = qpair->inflight.deadline_ms; /* may have passed */
+		record->deadline_ms = qpair->inflight.deadline_ms;
 		if (extras->sent[slot] == SENT_ONCE) {
 			extras->sent[slot] = SENDING_AGAIN;
 			extras->retried++;

@@ -251,6 +251,40 @@ static void slow_program_gets_its_answer_two_polls_after_a_reset(void **state)
 	}
 }
 
+/* Late or not when the reset ends it, and however long it takes to make the queues. */
+static void command_sent_again_has_all_its_time(void **state)
+{
+	struct rig *rig = *state;
+
+	for (uint32_t before_ms = 0; before_ms < 2 * TIMEOUT_MS; before_ms += 50) {
+		struct nvu_cpl cpl = { .status = 1 };
+		uint64_t begin_ms;
+
+		start(rig, 0, NVU_QPAIR_RETRY);
+		poll_idly(rig);
+		queue_read(rig, 7);
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+		clock_advance_ms(before_ms);
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+		if (before_ms % 100)
+			rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY,
+						       .qid = NVU_MOCK_ADMIN_QUEUE,
+						       .opcode = NVU_ADMIN_CREATE_SQ, .delay = 7000,
+						       .count = 1));
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+		begin_ms = clock_now_ms();
+		while (clock_now_ms() < begin_ms + TIMEOUT_MS - 10) {
+			clock_advance_ms(1);
+			assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+		}
+		(void)nvu_mock_step(rig->mock, UINT32_MAX);
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 1);
+		assert_int_equal(cpl.status, 0);
+		assert_int_equal(rig_stats(rig).retried, 1);
+		rig_again(rig);
+	}
+}
+
 static void reset_beside_threads_that_submit_rings_no_doorbell(void **state)
 {
 	struct rig *rig = *state;
@@ -290,6 +324,7 @@ int main(void)
 		RIG_TEST(deadline_of_a_command_that_waits_for_its_queue_is_kept),
 		RIG_TEST(next_poll_of_an_idle_queue_pair_sees_a_reset),
 		RIG_TEST(slow_program_gets_its_answer_two_polls_after_a_reset),
+		RIG_TEST(command_sent_again_has_all_its_time),
 		RIG_TEST(reset_beside_threads_that_submit_rings_no_doorbell),
 	};
 

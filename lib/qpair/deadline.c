@@ -31,19 +31,23 @@ static void set_dense(struct nvu_qpair *qpair, uint64_t until_ms)
 /* In qpair->coarse: the clock has been read, and no poll has acted on it. No reading has this bit. */
 #define UNMET (1ull << 63)
 
-/* Commands from `from` on whose deadline has passed. */
-static void extend_expired(struct nvu_qpair *qpair, struct nvu_sqe *from, uint32_t deadline_ms)
+/* Commands from `from` on whose deadline has passed. Returns whether there is one. */
+static bool extend_expired(struct nvu_qpair *qpair, struct nvu_sqe *from, uint32_t deadline_ms)
 {
 	const struct sq_ring *ring = &qpair->sq;
+	bool any = false;
 
 	for (struct nvu_sqe *entry = from; entry != ring->slot;
 	     entry = sq_ring_after(ring, entry)) {
 		uint32_t cid = nvu_le16_get(entry->cid);
 		struct inflight *record = inflight_at(&qpair->inflight, cid);
 
-		if (record->word == cid && qpair_expired(qpair, record))
+		if (record->word == cid && qpair_expired(qpair, record)) {
 			record->deadline_ms = deadline_ms;
+			any = true;
+		}
 	}
+	return any;
 }
 
 /*
@@ -55,19 +59,22 @@ static void extend_stale(struct nvu_qpair *qpair, uint32_t stale_ms)
 	uint32_t deadline_ms = deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1;
 	const struct sq_ring *ring = &qpair->sq;
 	struct nvu_sqe *seen = qpair->seen ? qpair->seen : sq_ring_after(ring, ring->slot);
+	bool any = false;
 
 	for (struct nvu_sqe *entry = seen; entry != ring->slot;
 	     entry = sq_ring_after(ring, entry)) {
 		uint32_t cid = nvu_le16_get(entry->cid);
 		struct inflight *record = inflight_at(&qpair->inflight, cid);
 
-		if (record->word == cid && record->deadline_ms == stale_ms)
+		if (record->word == cid && record->deadline_ms == stale_ms) {
 			record->deadline_ms = deadline_ms;
+			any = true;
+		}
 	}
 	/* Of another timeout, and late already: until the next poll the controller has not known of it. */
 	if (qpair->state == QPAIR_LIVE)
-		extend_expired(qpair, seen, deadline_after(qpair->now_ms, 0, 0) | 1);
-	if (seen != ring->slot)
+		any |= extend_expired(qpair, seen, deadline_after(qpair->now_ms, 0, 0) | 1);
+	if (any)
 		set_dense(qpair, qpair->now_ms + qpair->timeout_ms + 3);
 }
 
@@ -104,8 +111,8 @@ void deadline_extend(struct nvu_qpair *qpair)
 {
 	qpair->seen = qpair->sq.slot;
 	deadline_pass(qpair);
-	extend_expired(qpair, qpair->sq.published,
-		       deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1);
+	(void)extend_expired(qpair, qpair->sq.published,
+			     deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1);
 }
 
 void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)

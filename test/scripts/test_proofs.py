@@ -168,6 +168,15 @@ class Run(tree.TreeTest):
         ret, lines = self.run_script(*ask)
         self.assertEqual((ret, lines[-1]), (1, "0 passed, 1 failed, 0 skipped"))
 
+    def test_edit_that_changes_nothing_is_reported_without_proving(self):
+        with (self.root / "test/proof/faults/two").open("a", encoding="utf-8") as faults:
+            faults.write("a stale one :: two.c :: s/GONE/WRONG/\n")
+        status, output = self.check(self.root / "test/proof/run", "--apply")
+        self.assertEqual(status, 1, output)
+        self.assertIn("not ok fault two: a stale one: the edit does not change lib/two.c", output)
+        self.assertIn("4 passed, 1 failed, 0 skipped", output)
+        self.assertFalse((self.root / "calls").exists())
+
 
 if __name__ == "__main__":
     tree.main()

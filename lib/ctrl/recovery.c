@@ -338,11 +338,8 @@ static void look_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 /* The queue pair's thread has one view of the namespaces until it follows. */
 static void follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	if ((uint32_t)qpair->key == __atomic_load_n(&ctrl->key, __ATOMIC_ACQUIRE) || !ctrl->ns_ops)
-		return;
-	/* Commands that wait for their queue may be for what the namespace was. */
-	qpair->waiting_stale = doorbell_gate_is_closed(&qpair->gate);
-	ctrl->ns_ops->follow(qpair);
+	if (ctrl->ns_ops)
+		ctrl->ns_ops->follow(qpair);
 }
 
 /*
@@ -356,7 +353,7 @@ static int check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	if (qpair->entries > ctrl->caps.max_entries)
 		return qpair_end(qpair, QPAIR_END_ENTRIES, ctrl->caps.max_entries);
 	follow_namespaces(ctrl, qpair);
-	if (qpair->waiting_stale && submit_waiting(qpair))
+	if (waiting_has_stale(qpair))
 		return -ESTALE;
 	return qpair->extras && extras_has_outdated(qpair) ? -ESTALE : 0;
 }
@@ -422,9 +419,8 @@ static int revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 static uint32_t answer_cut(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	uint32_t count = qpair_cancel(qpair, cpls, max);
-	int status = qpair->waiting_stale ? -ESTALE : qpair->fate;
 
-	return count ? count : waiting_answer(qpair, status, cpls, max);
+	return count ? count : waiting_answer(qpair, qpair->fate, cpls, max);
 }
 
 /* There are no queues yet, or will be none. */

@@ -31,6 +31,9 @@ void follow_change(struct nvu_qpair *qpair)
 
 	if ((uint32_t)qpair->key == key)
 		return;
+	/* Commands that wait for their queue may be for what the namespace was. */
+	if (doorbell_gate_is_closed(&qpair->gate))
+		qpair->stale_end = qpair->sq.slot;
 	if (qpair->extras)
 		extras_outdate(qpair, is_outdated, qpair);
 	qpair->key = (qpair->key & ~(uint64_t)UINT32_MAX) | key;

@@ -152,7 +152,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->sq_doorbell.value = 0;
 	qpair->cq_doorbell.value = 0;
 	qpair->settled = (uintptr_t)qpair->sq.first;
-	qpair->waiting_stale = false;
+	qpair->stale_end = NULL;
 	qpair->state = QPAIR_LIVE;
 	qpair->tick = qpair->waiting_tick = 0; /* the first poll reads the clock */
 	qpair->due_ms = qpair->health_ms = 0;

@@ -94,7 +94,7 @@ struct nvu_qpair {
 	uint64_t due_ms;	   /* when something may be late: the next look */
 	uint64_t health_ms;	   /* when the controller is looked at again */
 	uint32_t idle_polls;	   /* of an idle queue pair, between two looks at the clock */
-	bool waiting_stale;	   /* commands wait that were encoded for what a namespace was */
+	struct nvu_sqe *stale_end; /* those that wait before it were for what a namespace was */
 	struct doorbell_gate gate; /* of both doorbells */
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_extras *extras; /* NULL: none */

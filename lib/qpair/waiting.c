@@ -19,6 +19,12 @@ static struct inflight *record_of(struct nvu_qpair *qpair, const struct nvu_sqe 
 	return inflight_at(&qpair->inflight, nvu_le16_get(entry->cid));
 }
 
+/* False when a controller has answered the command, of which nobody has told it. */
+static bool is_waiting(struct nvu_qpair *qpair, const struct nvu_sqe *entry)
+{
+	return record_of(qpair, entry)->word == nvu_le16_get(entry->cid);
+}
+
 void waiting_begin(struct nvu_qpair *qpair, struct nvu_sqe *bar)
 {
 	struct sq_ring *ring = &qpair->sq;
@@ -38,7 +44,8 @@ void waiting_mark(struct nvu_qpair *qpair)
 
 	for (struct nvu_sqe *entry = ring->published; entry != ring->slot;
 	     entry = sq_ring_after(ring, entry))
-		record_of(qpair, entry)->word |= WAITING_MARK;
+		if (is_waiting(qpair, entry))
+			record_of(qpair, entry)->word |= WAITING_MARK;
 }
 
 void waiting_unmark(struct nvu_qpair *qpair)
@@ -60,24 +67,38 @@ static void answer(struct nvu_qpair *qpair, struct inflight *record, int status,
 	qpair->failed++;
 }
 
-/* The ring is read and written in one go: what stays closes the gaps. */
+/*
+ * The ring is read and written in one go: what stays closes the gaps, also those of entries that wait no
+ * more.
+ */
 uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpls, uint32_t max)
 {
 	struct sq_ring *ring = &qpair->sq;
-	struct nvu_sqe *to = ring->published;
+	struct nvu_sqe *to = ring->published, *stale_end = qpair->stale_end;
+	bool stale = waiting_has_stale(qpair);
 	uint32_t count = 0;
 
 	for (struct nvu_sqe *from = to; from != ring->slot; from = sq_ring_after(ring, from)) {
 		struct inflight *record = record_of(qpair, from);
+		int why;
 
-		if (count < max && (status || qpair_expired(qpair, record))) {
-			answer(qpair, record, status ? status : -ETIMEDOUT, &cpls[count++]);
+		if (stale && from == stale_end) {
+			stale = false;
+			qpair->stale_end = to;
+		}
+		if (!is_waiting(qpair, from))
+			continue;
+		why = stale ? -ESTALE : status;
+		if (count < max && (why || qpair_expired(qpair, record))) {
+			answer(qpair, record, why ? why : -ETIMEDOUT, &cpls[count++]);
 			continue;
 		}
 		if (to != from)
 			*to = *from;
 		to = sq_ring_after(ring, to);
 	}
+	if (stale)
+		qpair->stale_end = to;
 	sq_ring_move(ring, to);
 	qpair->seen = to;
 	return count;
@@ -96,8 +117,10 @@ static void reverse(struct nvu_sqe *first, struct nvu_sqe *end)
 uint32_t waiting_gather(struct nvu_qpair *qpair)
 {
 	struct sq_ring *ring = &qpair->sq;
-	uint32_t count = sq_ring_unpublished(ring);
+	uint32_t count;
 
+	(void)waiting_answer(qpair, 0, NULL, 0); /* drops entries that wait no more */
+	count = sq_ring_unpublished(ring);
 	/* A rotation, in place: nothing is allocated after a queue pair was made. */
 	reverse(ring->first, ring->published);
 	reverse(ring->published, ring->end);

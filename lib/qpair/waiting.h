@@ -26,9 +26,16 @@ void waiting_end(struct nvu_qpair *qpair);
 void waiting_mark(struct nvu_qpair *qpair);
 void waiting_unmark(struct nvu_qpair *qpair);
 
+/* Whether some of them were encoded for what a namespace was. */
+static inline bool waiting_has_stale(const struct nvu_qpair *qpair)
+{
+	return qpair->stale_end && qpair->stale_end != qpair->sq.published;
+}
+
 /*
- * Answers up to max waiting commands and takes them out of the ring: with `status` all of them, if it is
- * not 0, else with -ETIMEDOUT those whose deadline has passed. Returns how many.
+ * Answers up to max waiting commands and takes them out of the ring: with -ESTALE those before
+ * qpair->stale_end; with `status` all others, if it is not 0, else with -ETIMEDOUT those whose deadline
+ * has passed. Returns how many.
  */
 uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpls, uint32_t max);
 

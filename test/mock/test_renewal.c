@@ -128,6 +128,40 @@ static void kept_command_for_a_changed_namespace_is_estale(void **state)
 	assert_int_equal(read_one(rig, get(rig, 1)), 0);
 }
 
+/* A command that waits for its queue, when the next one comes with the new handle before any poll. */
+static void waiting_command_for_a_changed_namespace_is_estale(void **state)
+{
+	struct nvu_cpl cpls[2];
+	struct rig *rig = *state;
+
+	start(rig, 1, 0);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 1), 0);
+	CHANGE(rig, .nsid = 1, .lba_bytes = 4096, .flags = NVU_MOCK_CHANGE_SILENT);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	rig->ns = get(rig, 1);
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, PAGE, 2), 0);
+	rig_reap(rig, cpls, 2);
+	for (uint64_t idx = 0; idx < 2; idx++) {
+		assert_int_equal(cpls[idx].user_data, idx + 1);
+		assert_int_equal(cpls[idx].status, idx ? 0 : -ESTALE);
+	}
+}
+
+/* A program that queues the next command at each answer is not told so for ever. */
+static void command_queued_with_the_new_handle_is_carried_out(void **state)
+{
+	struct rig *rig = *state;
+
+	start(rig, 1, 0);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 1), 0);
+	CHANGE(rig, .nsid = 1, .lba_bytes = 4096, .flags = NVU_MOCK_CHANGE_SILENT);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	assert_int_equal(rig_status(rig), -ESTALE);
+	assert_int_equal(read_one(rig, get(rig, 1)), 0);
+}
+
 /* One that was queued for what the namespace has become is sent. */
 static void command_queued_after_the_change_is_sent_again(void **state)
 {
@@ -305,6 +339,8 @@ int main(void)
 		RIG_TEST(smaller_transfer_limit_makes_handles_stale_and_nothing_else),
 		RIG_TEST(queue_pair_deeper_than_the_controller_takes_ends_alone),
 		RIG_TEST(kept_command_for_a_changed_namespace_is_estale),
+		RIG_TEST(waiting_command_for_a_changed_namespace_is_estale),
+		RIG_TEST(command_queued_with_the_new_handle_is_carried_out),
 		RIG_TEST(command_queued_after_the_change_is_sent_again),
 		RIG_TEST(namespace_that_is_not_identified_again_is_not_trusted),
 		RIG_TEST(namespace_that_is_refused_is_left_out),

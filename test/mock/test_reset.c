@@ -193,6 +193,41 @@ static void deadline_of_a_command_that_waits_for_its_queue_is_kept(void **state)
 	assert_int_equal(rig_read(rig, 0, 1, 0), 0);
 }
 
+/*
+ * A controller that guesses the identifier of a command that waits has answered it: its entry in the ring
+ * is neither answered again at its deadline, nor published.
+ */
+static void waiting_command_that_a_guess_answers_is_answered_once(void **state)
+{
+	struct rig *rig = *state;
+	const uint64_t late_ms[] = { 0, TIMEOUT_MS + 100 };
+
+	for (size_t row = 0; row < COUNT(late_ms); row++) {
+		struct nvu_cpl cpls[2] = { 0 };
+
+		start(rig, 0, 0);
+		queue_read(rig, 1);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_UNKNOWN_CID, .count = 1,
+					       .value = 1));
+		assert_int_equal(nvu_submit(rig->qpair), 0);
+		assert_int_equal(nvu_mock_step(rig->mock, 1), 1);
+		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+		queue_read(rig, 2); /* in the table's second slot: identifier 1 */
+		assert_int_equal(nvu_poll(rig->qpair, cpls, 1), 1);
+		assert_int_equal(cpls[0].user_data, 2);
+		clock_advance_ms(late_ms[row]);
+		assert_int_equal(nvu_poll(rig->qpair, cpls, 1), 1);
+		assert_int_equal(cpls[0].user_data, 1);
+		for (int turn = 0; turn < 4; turn++) {
+			assert_int_equal(nvu_poll(rig->qpair, cpls, 2), 0);
+			(void)nvu_mock_step(rig->mock, 4);
+		}
+		assert_int_equal(rig_stats(rig).bad_completions, 0);
+		assert_int_equal(rig_read(rig, 0, 1, 0), 0);
+		rig_again(rig);
+	}
+}
+
 /* Threads that read and write while another resets: each command is answered, and no doorbell is rung. */
 /* Looks at the clock are as far apart as they get. */
 static void poll_idly(struct rig *rig)
@@ -325,6 +360,7 @@ int main(void)
 		RIG_TEST(next_poll_of_an_idle_queue_pair_sees_a_reset),
 		RIG_TEST(slow_program_gets_its_answer_two_polls_after_a_reset),
 		RIG_TEST(command_sent_again_has_all_its_time),
+		RIG_TEST(waiting_command_that_a_guess_answers_is_answered_once),
 		RIG_TEST(reset_beside_threads_that_submit_rings_no_doorbell),
 	};
 

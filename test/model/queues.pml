@@ -69,7 +69,7 @@ byte cursor[QUEUES];
 bool keeping[QUEUES] = RETRY;
 byte fate[QUEUES];
 bool shut[QUEUES];     /* .gate is closed; and the doorbells' page is memory */
-bool is_stale[QUEUES]; /* .waiting_stale */
+bool is_stale[QUEUES]; /* .stale_end is behind all that wait */
 byte follows[QUEUES];  /* .key */
 
 /* struct inflight, and what belongs to a slot. */

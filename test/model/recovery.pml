@@ -43,7 +43,8 @@
  * doorbells and rings as memory (a command is the controller's once its doorbell arrives at a queue
  * that there is; the two doorbells of a poll are one), shadow doorbells, the order of a ring, more than
  * one completion a poll, what an admin command is but for its effect, the steps of bring-up (it works or
- * it does not), several namespaces, changes without a reset, and what is done before queue pairs exist
+ * it does not), several namespaces, that what is queued for a new one is told from what waited before,
+ * changes without a reset, and what is done before queue pairs exist
  * and after the last one: their first creation, admin commands of the application's own with their
  * buffers, nvu_ctrl_close().
  *

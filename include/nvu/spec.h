@@ -388,7 +388,11 @@ struct nvu_smart_log {
 	nvu_le32 warning_temp_minutes;
 	nvu_le32 critical_temp_minutes;
 	nvu_le16 temp_sensor[8];
-	uint8_t rsvd216[296];
+	nvu_le32 tmt1_transitions; /* thermal management temperature 1 and 2 */
+	nvu_le32 tmt2_transitions;
+	nvu_le32 tmt1_seconds;
+	nvu_le32 tmt2_seconds;
+	uint8_t rsvd232[280];
 };
 NVU_STATIC_ASSERT(sizeof(struct nvu_smart_log) == 512, "Base figure 207: 512 bytes");
 NVU_STATIC_ASSERT(offsetof(struct nvu_smart_log, data_units_read) == 32, "byte 32");

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nvu/print.h: the structures of the specification, in words or as JSON. A static library of its own,
+ * libnvu-print.a (pkg-config nvu-print), which needs only libc: the I/O library carries no descriptions.
+ *
+ *	nvu_print_text(nvu_figure_find("identify-controller"), nvu_ctrl_identify(ctrl),
+ *		       sizeof(struct nvu_id_ctrl), stdout);
+ *
+ * A figure is one structure: of Identify, of a log page, the controller's registers, a queue entry. Data
+ * come as the controller wrote them, little-endian, and may say anything: nothing in them is trusted.
+ *
+ * Thread rule: any thread; the functions keep nothing.
+ */
+#ifndef NVU_PRINT_H
+#define NVU_PRINT_H
+
+#include <nvu/types.h>
+
+#include <stdio.h>
+
+NVU_BEGIN_DECLS
+
+struct nvu_figure;
+
+/**
+ * nvu_figure_find() - a figure by its name
+ * @name: such as "identify-controller" or "smart"; nvu_figure_next() tells all of them
+ *
+ * Return: the figure, a constant; NULL: there is none of this name. Since 0.1.
+ */
+NVU_API const struct nvu_figure *nvu_figure_find(const char *name);
+
+/**
+ * nvu_figure_next() - all figures in turn
+ * @figure: NULL to begin, then what the last call returned
+ *
+ * Return: the next figure; NULL at the end. Since 0.1.
+ */
+NVU_API const struct nvu_figure *nvu_figure_next(const struct nvu_figure *figure);
+
+/**
+ * nvu_figure_name() - the name of a figure
+ * @figure: a figure
+ *
+ * Return: what nvu_figure_find() takes: small letters, digits and hyphens. Since 0.1.
+ */
+NVU_API const char *nvu_figure_name(const struct nvu_figure *figure);
+
+/**
+ * nvu_figure_title() - a figure in the specification's words
+ * @figure: a figure
+ *
+ * Return: such as "Identify Controller". Since 0.1.
+ */
+NVU_API const char *nvu_figure_title(const struct nvu_figure *figure);
+
+/**
+ * nvu_figure_section() - where the specification defines a figure
+ * @figure: a figure
+ *
+ * Return: such as "Base 5.17.2.1, figure 275". Since 0.1.
+ */
+NVU_API const char *nvu_figure_section(const struct nvu_figure *figure);
+
+/**
+ * nvu_figure_bytes() - how large a structure is
+ * @figure: a figure
+ *
+ * Return: bytes, of the header alone where something of another length follows. Since 0.1.
+ */
+NVU_API size_t nvu_figure_bytes(const struct nvu_figure *figure);
+
+/**
+ * nvu_print_text() - a structure for a person
+ * @figure: what it is
+ * @data: the structure
+ * @len: bytes of @data, at least nvu_figure_bytes()
+ * @out: where to
+ *
+ * A line for each field and for each of its bits that is set: name, value, unit, meaning. Reserved fields
+ * are left out, so are entries of lists that are all zeroes.
+ *
+ * Return: 0; -EINVAL: @data is too short, nothing is printed; -EIO: @out could not be written. Since 0.1.
+ */
+NVU_API int nvu_print_text(const struct nvu_figure *figure, const void *data, size_t len,
+			   FILE *out);
+
+/**
+ * nvu_print_json() - a structure for a program
+ * @figure: what it is
+ * @data: the structure
+ * @len: bytes of @data, at least nvu_figure_bytes()
+ * @out: where to
+ *
+ * One object on one line, a member for each field by its name. Numbers are as the controller wrote them,
+ * also those that are 0's based; those of more than 8 bytes are strings of decimal digits, since JSON's
+ * readers lose digits. A field of bits is an object of "value" and its bits. Identifiers and a vendor's
+ * bytes are strings of hexadecimal digits, a vendor's without the zeroes at their end; versions and texts
+ * are strings, bytes that are no ASCII escaped. Lists are arrays, without the entries at their end that
+ * are all zeroes. Reserved fields are left out.
+ *
+ * Return: 0; -EINVAL: @data is too short, nothing is printed; -EIO: @out could not be written. Since 0.1.
+ */
+NVU_API int nvu_print_json(const struct nvu_figure *figure, const void *data, size_t len,
+			   FILE *out);
+
+NVU_END_DECLS
+
+#endif /* NVU_PRINT_H */

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_print.c: nvu_print_text() and nvu_print_json() through the public interface: golden outputs of what
+ * the mock says it is, hostile data, and what goes wrong.
+ *
+ *	test_print FOLDER [write]	FOLDER has the golden outputs; write: makes them
+ */
+#include "../unit/unit.h"
+
+#include <nvu/mock.h>
+#include <nvu/nvu.h>
+#include <nvu/print.h>
+
+#include <stdlib.h>
+
+typedef int print_fn(const struct nvu_figure *figure, const void *data, size_t len, FILE *out);
+
+static const char *folder;
+static bool writes;
+
+static char *print(print_fn *fn, const char *name, const void *data)
+{
+	const struct nvu_figure *figure = nvu_figure_find(name);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(figure);
+	assert_non_null(out);
+	assert_int_equal(fn(figure, data, nvu_figure_bytes(figure), out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_golden(const char *file, char *text)
+{
+	char path[1024], *golden = NULL;
+	size_t len = 0;
+	FILE *in;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, file);
+	in = fopen(path, writes ? "w" : "r");
+	if (!in)
+		fail_msg("%s: %s", path, strerror(errno));
+	if (writes)
+		assert_true(fputs(text, in) >= 0);
+	else if (getdelim(&golden, &len, '\0', in) < 0 || strcmp(golden, text) != 0)
+		fail_msg("%s is not what is printed now:\n%s", path, text);
+	assert_int_equal(fclose(in), 0);
+	free(golden);
+	free(text);
+}
+
+static void assert_both(const char *file, const char *name, const void *data)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s.txt", file);
+	assert_golden(path, print(nvu_print_text, name, data));
+	(void)snprintf(path, sizeof(path), "%s.json", file);
+	assert_golden(path, print(nvu_print_json, name, data));
+}
+
+static void admin(struct nvu_ctrl *ctrl, uint8_t opcode, uint32_t nsid, uint32_t cdw10,
+		  uint32_t cdw11, void *data)
+{
+	const struct nvu_sqe cmd = {
+		.opcode = opcode,
+		.nsid = nvu_le32_put(nsid),
+		.cdw10 = nvu_le32_put(cdw10),
+		.cdw11 = nvu_le32_put(cdw11),
+	};
+
+	assert_int_equal(nvu_admin(ctrl, &cmd, data, 4096, 0, NULL), 0);
+}
+
+/* A zoned mock: it has most to tell. */
+static void what_the_mock_says_is_printed(void **state)
+{
+	const uint32_t zoned = (uint32_t)NVU_CSI_ZONED << 24, log_dwords = (4096 / 4 - 1) << 16;
+	struct nvu_ctrl *ctrl = NULL;
+	const struct nvu_ns *ns;
+	uint8_t page[4096];
+
+	(void)state;
+	assert_int_equal(nvu_ctrl_open("mock:size=1M,ns=2,shadow,csi=2", NULL, &ctrl), 0);
+	assert_int_equal(nvu_ns_get(ctrl, 1, &ns), 0);
+	assert_both("mock-identify-controller", "identify-controller", nvu_ctrl_identify(ctrl));
+	assert_both("mock-identify-namespace", "identify-namespace", nvu_ns_identify(ns));
+	admin(ctrl, NVU_ADMIN_IDENTIFY, 1, NVU_CNS_CSI_NS, zoned, page);
+	assert_both("mock-identify-namespace-zoned", "identify-namespace-zoned", page);
+	admin(ctrl, NVU_ADMIN_IDENTIFY, 0, NVU_CNS_ACTIVE_NS_LIST, 0, page);
+	assert_both("mock-namespace-list", "namespace-list", page);
+	admin(ctrl, NVU_ADMIN_GET_LOG_PAGE, UINT32_MAX, log_dwords | NVU_LOG_SMART, 0, page);
+	assert_both("mock-smart", "smart", page);
+	admin(ctrl, NVU_ADMIN_GET_LOG_PAGE, UINT32_MAX, log_dwords | NVU_LOG_FW_SLOT, 0, page);
+	assert_both("mock-firmware-slot", "firmware-slot", page);
+	admin(ctrl, NVU_ADMIN_GET_LOG_PAGE, UINT32_MAX, log_dwords | NVU_LOG_COMMANDS, 0, page);
+	assert_both("mock-commands", "commands", page);
+	nvu_ctrl_close(ctrl);
+}
+
+/* A terminal's commands, quotes and what is no ASCII. */
+static void hostile_text_is_harmless(void **state)
+{
+	struct nvu_id_ctrl id = { .mn = "\x1b[2J\"quoted\"\\\xff\n\t" };
+	char *text;
+
+	(void)state;
+	text = print(nvu_print_text, "identify-controller", &id);
+	assert_null(strchr(text, '\x1b'));
+	assert_non_null(strstr(text, "?[2J\"quoted\"\\???"));
+	free(text);
+	text = print(nvu_print_json, "identify-controller", &id);
+	assert_non_null(
+		strstr(text, "\"mn\":\"\\u001b[2J\\\"quoted\\\"\\\\\\u00ff\\u000a\\u0009\""));
+	free(text);
+}
+
+/* All ones: every number at its largest, texts without an end. */
+static void largest_values_are_printed_whole(void **state)
+{
+	const struct nvu_figure *figure = NULL;
+	static uint8_t ones[8192];
+
+	(void)state;
+	memset(ones, 0xff, sizeof(ones));
+	while ((figure = nvu_figure_next(figure))) {
+		assert_true(nvu_figure_bytes(figure) <= sizeof(ones));
+		free(print(nvu_print_text, nvu_figure_name(figure), ones));
+		free(print(nvu_print_json, nvu_figure_name(figure), ones));
+	}
+}
+
+static void short_data_are_not_printed(void **state)
+{
+	const struct nvu_figure *figure = nvu_figure_find("smart");
+	const struct nvu_smart_log log = { .avail_spare = 1 };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	assert_int_equal(nvu_figure_bytes(figure), sizeof(log));
+	assert_int_equal(nvu_print_text(figure, &log, sizeof(log) - 1, out), -EINVAL);
+	assert_int_equal(nvu_print_json(figure, &log, 0, out), -EINVAL);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(len, 0);
+	free(text);
+}
+
+static void full_disk_is_an_error(void **state)
+{
+	const struct nvu_smart_log log = { .avail_spare = 1 };
+	print_fn *const fns[] = { nvu_print_text, nvu_print_json };
+
+	(void)state;
+	for (size_t idx = 0; idx < COUNT(fns); idx++) {
+		FILE *out = fopen("/dev/full", "w");
+
+		assert_non_null(out);
+		assert_int_equal(fns[idx](nvu_figure_find("smart"), &log, sizeof(log), out), -EIO);
+		(void)fclose(out);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_mock_says_is_printed),
+		cmocka_unit_test(hostile_text_is_harmless),
+		cmocka_unit_test(largest_values_are_printed_whole),
+		cmocka_unit_test(short_data_are_not_printed),
+		cmocka_unit_test(full_disk_is_an_error),
+	};
+
+	folder = argc > 1 ? argv[1] : "golden";
+	writes = argc > 2 && strcmp(argv[2], "write") == 0;
+	return cmocka_run_group_tests_name("print", tests, NULL, NULL);
+}

@@ -3,7 +3,18 @@
  * test_features.c: features that the program has set are set again after every reset, in their order.
  */
 #include "clock.h"
+#include "covers.h"
 #include "feature_rig.h"
+
+COVERS(FEATURE, ARBITRATION);
+COVERS(FEATURE, VOLATILE_WRITE_CACHE);
+COVERS(FEATURE, AUTO_PST);
+COVERS(FEATURE, HOST_BEHAVIOR);
+COVERS(FEATURE, HOST_MEM_BUF);
+COVERS(FEATURE, INTERRUPT_VECTOR);
+COVERS(FEATURE, LBA_RANGE);
+COVERS(FEATURE, TEMPERATURE);
+COVERS(FEATURE, TIMESTAMP);
 
 static void feature_is_set_again_after_every_reset(void **state)
 {

@@ -3,7 +3,10 @@
  * test_features_lost.c: features that a reset cannot set again are events; and what is not remembered.
  */
 #include "clock.h"
+#include "covers.h"
 #include "feature_rig.h"
+
+COVERS(FEATURE, WRITE_ATOMICITY);
 
 /* --- what cannot be set again ----------------------------------------------------------------------- */
 

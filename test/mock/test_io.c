@@ -3,9 +3,14 @@
  * test_io.c: the I/O path when nothing goes wrong: data in both directions, every command, batches
  * and their doorbells, rings of every kind of depth, exact counters.
  */
+#include "covers.h"
 #include "harness.h"
 
 #include <stdlib.h>
+
+COVERS(IO, FLUSH);
+COVERS(NVM, WRITE);
+COVERS(NVM, READ);
 
 static void write_is_stored_and_read_back(void **state)
 {

@@ -2,10 +2,23 @@
 /*
  * test_mock_admin.c: Identify, features, log pages, Abort and asynchronous events of the mock.
  */
+#include "covers.h"
 #include "mock_driver.h"
 
 #include <errno.h>
 #include <nvu/identify.h>
+
+COVERS(ADMIN, IDENTIFY);
+COVERS(ADMIN, GET_LOG_PAGE);
+COVERS(ADMIN, ABORT);
+COVERS(ADMIN, SET_FEATURES);
+COVERS(ADMIN, GET_FEATURES);
+COVERS(ADMIN, ASYNC_EVENT);
+COVERS(FEATURE, NUM_QUEUES);
+COVERS(FEATURE, ASYNC_EVENT_CONFIG);
+COVERS(LOG_PAGE, ERROR);
+COVERS(LOG_PAGE, SMART);
+COVERS(LOG_PAGE, FW_SLOT);
 
 enum { EIGHT_REQUESTS = 8 };
 

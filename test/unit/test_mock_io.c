@@ -3,11 +3,19 @@
  * test_mock_io.c: I/O commands of the mock controller on a queue pair, threaded and stepped, in RAM
  * and in a file.
  */
+#include "covers.h"
 #include "mock_driver.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+
+COVERS(IO, FLUSH);
+COVERS(NVM, WRITE);
+COVERS(NVM, READ);
+COVERS(NVM, COMPARE);
+COVERS(NVM, WRITE_ZEROES);
+COVERS(NVM, DSM);
 
 static int rw(struct driver *driver, uint8_t opcode, uint64_t lba, uint32_t blocks, void *memory)
 {

@@ -3,11 +3,17 @@
  * test_mock_ns.c: namespaces of the mock controller that are formatted, created, attached, detached,
  * deleted and resized, by commands and behind the driver's back; and how the driver is told.
  */
+#include "covers.h"
 #include "mock_driver.h"
 
 #include <errno.h>
 #include <nvu/identify.h>
 #include <unistd.h>
+
+COVERS(ADMIN, NS_MANAGEMENT);
+COVERS(ADMIN, NS_ATTACHMENT);
+COVERS(ADMIN, FORMAT_NVM);
+COVERS(LOG_PAGE, CHANGED_NS);
 
 enum { NOTICES = 1 << 8, NS_BYTES = 1 << 20 };
 

@@ -2,9 +2,16 @@
 /*
  * test_mock_queue.c: creating and deleting queues, the rules for doorbells, shadow doorbells.
  */
+#include "covers.h"
 #include "mock_driver.h"
 
 #include <errno.h>
+
+COVERS(ADMIN, DELETE_SQ);
+COVERS(ADMIN, CREATE_SQ);
+COVERS(ADMIN, DELETE_CQ);
+COVERS(ADMIN, CREATE_CQ);
+COVERS(ADMIN, DOORBELL_BUFFER);
 
 static const struct nvu_sqe flush = { .opcode = NVU_CMD_FLUSH, .nsid = 1 };
 

@@ -3,11 +3,15 @@
  * vm_change.c: namespaces that change through a second controller of the subsystem. The first one's
  * program does nothing but poll.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+COVERS(ADMIN, NS_ATTACHMENT);
+COVERS(ADMIN, FORMAT_NVM);
 
 enum { WAIT_MS = 30000, LOOK_POLLS = 256, PAGE = 4096, LBAF_4096 = 4, ATTACH = 0, DETACH = 1 };
 

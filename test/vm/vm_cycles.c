@@ -3,12 +3,19 @@
  * vm_cycles.c: vm_tool's "cycles": opens and closes a controller many times, and compares what the
  * kernel says of the process before and after.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+COVERS(ADMIN, IDENTIFY);
+COVERS(ADMIN, CREATE_SQ);
+COVERS(ADMIN, CREATE_CQ);
+COVERS(ADMIN, DELETE_SQ);
+COVERS(ADMIN, DELETE_CQ);
 
 /* The number behind `key` in a file of "Key:   123 kB" lines; 0 when there is none. */
 static long read_key(const char *path, const char *key)

@@ -2,6 +2,7 @@
 /*
  * vm_data.c: the subcommands of vm_tool that move data and look at it.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <errno.h>
@@ -9,6 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+COVERS(IO, FLUSH);
+COVERS(NVM, WRITE);
+COVERS(NVM, READ);
 
 enum { CHUNK_BYTES = 64 * 1024, CHUNKS = 32, PAGE_BYTES = 4096, GUARD_BYTES = 64, GUARD = 0xa5 };
 

@@ -2,12 +2,15 @@
 /*
  * vm_doorbell.c: vm_tool's "doorbells": verified reads with shadow doorbells and without, in turn.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+COVERS(ADMIN, DOORBELL_BUFFER);
 
 enum { DEPTH = 32, BYTES = 4096, ROUND_MS = 700, UNITS = 512 };
 

@@ -2,6 +2,7 @@
 /*
  * vm_fault.c: the subcommands of vm_tool around a drive that hangs, vanishes or fails.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <errno.h>
@@ -17,6 +18,8 @@
 
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
+
+COVERS(ADMIN, ABORT);
 
 enum { BYTES = 4096, DEPTH = 32, BEFORE = 0x11, GIVEN_BACK = 0xa5 };
 

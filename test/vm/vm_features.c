@@ -3,11 +3,19 @@
  * vm_features.c: vm_tool's "features": what was set by nvu_admin() is still set after resets, which are
  * told by events. QEMU's controller forgets its timestamp in each reset.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+COVERS(ADMIN, SET_FEATURES);
+COVERS(ADMIN, GET_FEATURES);
+COVERS(FEATURE, TEMPERATURE);
+COVERS(FEATURE, TIMESTAMP);
+COVERS(FEATURE, VOLATILE_WRITE_CACHE);
+COVERS(FEATURE, HOST_BEHAVIOR);
 
 enum { RESETS = 3, PAUSE_MS = 300, SLACK_MS = 2000, UNDER_TEMPERATURE = 0x100000, KELVIN = 200 };
 enum { BEHAVIOR_BYTES = 512, TIMESTAMP_BYTES = 8 };

@@ -2,6 +2,7 @@
 /*
  * vm_limits.c: the subcommands of vm_tool for what a controller tells, limits and refuses.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <errno.h>
@@ -9,6 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+COVERS(ADMIN, GET_LOG_PAGE);
+COVERS(ADMIN, ASYNC_EVENT);
+COVERS(LOG_PAGE, SMART);
+COVERS(LOG_PAGE, ERROR);
+COVERS(FEATURE, ASYNC_EVENT_CONFIG);
 
 enum { WAIT_MS = 30000, SMART_BYTES = 512, ERROR_BYTES = 64, CSI_ZONED = 2 };
 

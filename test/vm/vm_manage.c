@@ -3,6 +3,7 @@
  * vm_manage.c: the subcommand of vm_tool that asks a controller which the kernel's driver has to bring
  * one of its SR-IOV virtual functions online, or take it offline: Virtualization Management, Base 5.28.
  */
+#include "covers.h"
 #include "vm_tool.h"
 
 #include <errno.h>
@@ -10,6 +11,8 @@
 #include <linux/nvme_ioctl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+COVERS(ADMIN, VIRT_MANAGEMENT);
 
 enum { VIRTUALIZATION_MANAGEMENT = 0x1c, QUEUES = 0, INTERRUPTS = 1, EACH = 2 };
 enum action { OFFLINE = 7, ASSIGN = 8, ONLINE = 9 };

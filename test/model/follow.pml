@@ -296,12 +296,10 @@ inline follow(q)
 inline settle(q)
 {
 	conclude(q);
-#ifndef FAULT_NO_ANSWER_IN_DESPAIR
 	if
 	:: state[q] == CUT -> answer_cut(q); d_step { die(q) }
 	:: else
 	fi;
-#endif
 	next = NOTHING
 }
 

@@ -183,6 +183,37 @@ static void doorbells_that_cannot_be_mapped_again_are_written_all_the_same(void 
 	assert_int_equal(unmapped, 1);
 }
 
+/*
+ * Burying fails, and the completion queue has an answer: the poll that finds it would tell the controller so.
+ * The closed gate is then all that keeps it from that.
+ */
+static void doorbells_that_cannot_be_buried_are_not_written(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t unburied = 0;
+
+	for (uint64_t call = 1; call < 4; call++) {
+		struct nvu_cpl cpl = { .status = -1 };
+
+		start(rig, 0);
+		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 77), 0);
+		assert_int_equal(nvu_submit(rig->qpair), 0);
+		assert_int_equal(nvu_mock_step(rig->mock, 1), 1);
+		nvu_mock_fail_call(rig->mock, call, -ENOMEM);
+		(void)nvu_ctrl_reset(rig->ctrl);
+		nvu_mock_fail_call(rig->mock, 0, 0);
+		if (!rig->qpair->gate.doorbells.buried && rig->qpair->gate.doorbells.ops) {
+			unburied++;
+			assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 1);
+			assert_int_equal(cpl.user_data, 77);
+			assert_int_equal(cpl.status, 0);
+			go_on(rig);
+		}
+		rig_again(rig);
+	}
+	assert_int_equal(unburied, 1);
+}
+
 /* Burying fails at the close: nobody uses the queue pair then, so the mapping goes with it. */
 static void close_that_cannot_bury_doorbells_leaves_the_queue_pair_usable(void **state)
 {
@@ -211,6 +242,7 @@ int main(void)
 		RIG_TEST(write_after_the_controller_was_given_up_reaches_nobody),
 		RIG_TEST(write_after_the_close_reaches_nobody),
 		RIG_TEST(write_to_one_queue_while_another_is_back_reaches_nobody),
+		RIG_TEST(doorbells_that_cannot_be_buried_are_not_written),
 		RIG_TEST(close_that_cannot_bury_doorbells_leaves_the_queue_pair_usable),
 		RIG_TEST(doorbells_that_cannot_be_mapped_again_are_written_all_the_same),
 	};

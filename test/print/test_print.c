@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_print.c: nvu_print_text() and nvu_print_json() through the public interface: golden outputs of what
- * the mock says it is, hostile data, and what goes wrong.
+ * test_print.c: nvu_print_text() and nvu_print_json() through the public interface: golden outputs of
+ * structures that were captured, hostile data, and what goes wrong.
  *
- *	test_print FOLDER [write]	FOLDER has the golden outputs; write: makes them
+ *	test_print FOLDER [write]	FOLDER has what was captured, and the golden outputs; write: captures
+ *					it from the mock, and makes them
  */
 #include "../unit/unit.h"
 
@@ -51,14 +52,29 @@ static void assert_golden(const char *file, char *text)
 	free(text);
 }
 
-static void assert_both(const char *file, const char *name, const void *data)
+static void keep(const char *file, const void *data, size_t len)
 {
-	char path[256];
+	char path[1024];
+	FILE *out;
 
-	(void)snprintf(path, sizeof(path), "%s.txt", file);
-	assert_golden(path, print(nvu_print_text, name, data));
-	(void)snprintf(path, sizeof(path), "%s.json", file);
-	assert_golden(path, print(nvu_print_json, name, data));
+	(void)snprintf(path, sizeof(path), "%s/%s.bin", folder, file);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	assert_int_equal(fwrite(data, 1, len, out), len);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void load(const char *file, void *data, size_t len)
+{
+	char path[1024];
+	FILE *in;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.bin", folder, file);
+	in = fopen(path, "r");
+	if (!in)
+		fail_msg("%s: %s", path, strerror(errno));
+	assert_int_equal(fread(data, 1, len, in), len);
+	assert_int_equal(fclose(in), 0);
 }
 
 static void admin(struct nvu_ctrl *ctrl, uint8_t opcode, uint32_t nsid, uint32_t cdw10,
@@ -75,29 +91,54 @@ static void admin(struct nvu_ctrl *ctrl, uint8_t opcode, uint32_t nsid, uint32_t
 }
 
 /* A zoned mock: it has most to tell. */
-static void what_the_mock_says_is_printed(void **state)
+static void capture(void)
 {
 	const uint32_t zoned = (uint32_t)NVU_CSI_ZONED << 24, log_dwords = (4096 / 4 - 1) << 16;
 	struct nvu_ctrl *ctrl = NULL;
 	const struct nvu_ns *ns;
 	uint8_t page[4096];
 
-	(void)state;
 	assert_int_equal(nvu_ctrl_open("mock:size=1M,ns=2,shadow,csi=2", NULL, &ctrl), 0);
 	assert_int_equal(nvu_ns_get(ctrl, 1, &ns), 0);
-	assert_both("mock-identify-controller", "identify-controller", nvu_ctrl_identify(ctrl));
-	assert_both("mock-identify-namespace", "identify-namespace", nvu_ns_identify(ns));
+	keep("identify-controller", nvu_ctrl_identify(ctrl), 4096);
+	keep("identify-namespace", nvu_ns_identify(ns), 4096);
 	admin(ctrl, NVU_ADMIN_IDENTIFY, 1, NVU_CNS_CSI_NS, zoned, page);
-	assert_both("mock-identify-namespace-zoned", "identify-namespace-zoned", page);
+	keep("identify-namespace-zoned", page, 4096);
 	admin(ctrl, NVU_ADMIN_IDENTIFY, 0, NVU_CNS_ACTIVE_NS_LIST, 0, page);
-	assert_both("mock-namespace-list", "namespace-list", page);
+	keep("namespace-list", page, 4096);
 	admin(ctrl, NVU_ADMIN_GET_LOG_PAGE, UINT32_MAX, log_dwords | NVU_LOG_SMART, 0, page);
-	assert_both("mock-smart", "smart", page);
+	keep("smart", page, 512);
 	admin(ctrl, NVU_ADMIN_GET_LOG_PAGE, UINT32_MAX, log_dwords | NVU_LOG_FW_SLOT, 0, page);
-	assert_both("mock-firmware-slot", "firmware-slot", page);
+	keep("firmware-slot", page, 512);
 	admin(ctrl, NVU_ADMIN_GET_LOG_PAGE, UINT32_MAX, log_dwords | NVU_LOG_COMMANDS, 0, page);
-	assert_both("mock-commands", "commands", page);
+	keep("commands", page, 4096);
 	nvu_ctrl_close(ctrl);
+}
+
+static void what_was_captured_is_printed(void **state)
+{
+	static const char *const files[] = {
+		"identify-controller",
+		"identify-namespace",
+		"identify-namespace-zoned",
+		"namespace-list",
+		"smart",
+		"firmware-slot",
+		"commands",
+	};
+	uint8_t data[4096];
+	char path[256];
+
+	(void)state;
+	if (writes)
+		capture();
+	for (size_t idx = 0; idx < COUNT(files); idx++) {
+		load(files[idx], data, nvu_figure_bytes(nvu_figure_find(files[idx])));
+		(void)snprintf(path, sizeof(path), "%s.txt", files[idx]);
+		assert_golden(path, print(nvu_print_text, files[idx], data));
+		(void)snprintf(path, sizeof(path), "%s.json", files[idx]);
+		assert_golden(path, print(nvu_print_json, files[idx], data));
+	}
 }
 
 /* A terminal's commands, quotes and what is no ASCII. */
@@ -167,7 +208,7 @@ static void full_disk_is_an_error(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_the_mock_says_is_printed),
+		cmocka_unit_test(what_was_captured_is_printed),
 		cmocka_unit_test(hostile_text_is_harmless),
 		cmocka_unit_test(largest_values_are_printed_whole),
 		cmocka_unit_test(short_data_are_not_printed),

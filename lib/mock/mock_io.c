@@ -22,6 +22,7 @@ enum { FLAGS_FUSE = 0x03, FLAGS_RSVD = 0x3c, COMPARE_CHUNK_BYTES = 4096, DSM_RAN
 /* A range of blocks as bytes of a namespace. */
 struct range {
 	struct mock_store *store;
+	struct mock_bad *bad;
 	uint64_t offset;
 	uint64_t len;
 };
@@ -36,6 +37,7 @@ static uint16_t locate(const struct nvu_mock *mock, uint32_t nsid, uint64_t lba,
 	if (lba >= ns_blocks || blocks > ns_blocks - lba)
 		return MOCK_DNR(NVU_SC_LBA_RANGE);
 	ret_range->store = &ns->store;
+	ret_range->bad = &ns->bad;
 	ret_range->offset = lba * lba_bytes;
 	ret_range->len = blocks * lba_bytes;
 	return 0;
@@ -53,6 +55,17 @@ static uint16_t locate_cmd(const struct nvu_mock *mock, const struct mock_cmd *c
 	return locate(mock, nvu_le32_get(cmd->sqe.nsid), lba, blocks, ret_range);
 }
 
+static bool is_unreadable(const struct range *range)
+{
+	return mock_bad_has(range->bad, range->offset, range->offset + range->len);
+}
+
+/* What is written can be read again. */
+static bool mend(const struct range *range)
+{
+	return !mock_bad_remove(range->bad, range->offset, range->offset + range->len);
+}
+
 static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct range range;
@@ -60,6 +73,8 @@ static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (!status)
 		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_WRITE);
+	if (!status && is_unreadable(&range))
+		status = NVU_SC_UNRECOVERED_READ;
 	if (status)
 		return status;
 	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
@@ -82,6 +97,8 @@ static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (!status)
 		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
+	if (!status && !mend(&range))
+		status = NVU_SC_WRITE_FAULT;
 	if (status)
 		return status;
 	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
@@ -106,6 +123,8 @@ static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (!status)
 		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
+	if (!status && is_unreadable(&range))
+		status = NVU_SC_UNRECOVERED_READ;
 	if (status)
 		return status;
 	for (uint64_t done = 0; done < range.len; done += sizeof(sent)) {
@@ -127,14 +146,17 @@ static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (status)
 		return status;
-	return mock_store_zero(range.store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
+	return !mend(&range) || mock_store_zero(range.store, range.offset, range.len)
+		       ? NVU_SC_WRITE_FAULT
+		       : 0;
 }
 
 static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct range range;
+	uint16_t status = locate_cmd(mock, cmd, &range);
 
-	return locate_cmd(mock, cmd, &range);
+	return !status && is_unreadable(&range) ? NVU_SC_UNRECOVERED_READ : status;
 }
 
 static uint16_t flush(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -159,7 +181,9 @@ static uint16_t deallocate(struct nvu_mock *mock, uint32_t nsid, const uint8_t *
 	status = locate(mock, nsid, nvu_le64_get(lba), nvu_le32_get(blocks), &range);
 	if (status || !apply)
 		return status;
-	return mock_store_zero(range.store, range.offset, range.len) ? NVU_SC_WRITE_FAULT : 0;
+	return !mend(&range) || mock_store_zero(range.store, range.offset, range.len)
+		       ? NVU_SC_WRITE_FAULT
+		       : 0;
 }
 
 static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)

@@ -8,6 +8,7 @@
 #ifndef NVU_MOCK_MODEL_H
 #define NVU_MOCK_MODEL_H
 
+#include "mock/mock_bad.h"
 #include "mock/mock_config.h"
 #include "mock/mock_dma.h"
 #include "mock/mock_prp.h"
@@ -136,7 +137,8 @@ struct mock_patch {
 /* A namespace, mock_ns.c. */
 struct mock_ns {
 	struct mock_store store;
-	uint64_t bytes; /* 0: there is none of this identifier */
+	struct mock_bad bad; /* what cannot be read */
+	uint64_t bytes;	     /* 0: there is none of this identifier */
 	uint32_t lba_bytes;
 	uint32_t identity;	    /* part of NGUID, EUI64 and UUID */
 	uint32_t error_recovery;    /* features, back at their defaults after a reset */

@@ -59,8 +59,10 @@ int mock_ns_open(struct nvu_mock *mock)
 
 void mock_ns_close(struct nvu_mock *mock)
 {
-	for (uint32_t idx = 0; mock->ns && idx < mock->config.opts.ns_max; idx++)
+	for (uint32_t idx = 0; mock->ns && idx < mock->config.opts.ns_max; idx++) {
 		mock_store_close(&mock->ns[idx].store);
+		mock_bad_clear(&mock->ns[idx].bad);
+	}
 	mock_store_close(&mock->file);
 	free(mock->ns);
 }
@@ -97,6 +99,7 @@ int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, uint32_t lba_bytes
 {
 	(void)mock;
 	ns->lba_bytes = lba_bytes;
+	mock_bad_clear(&ns->bad);
 	return mock_store_zero(&ns->store, 0, ns->bytes);
 }
 
@@ -106,7 +109,9 @@ int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes)
 
 	if (!mock_ns_is_managed(mock))
 		return -ENOTSUP;
-	ret = mock_store_resize(&ns->store, bytes);
+	ret = mock_bad_remove(&ns->bad, bytes, UINT64_MAX);
+	if (!ret)
+		ret = mock_store_resize(&ns->store, bytes);
 	if (!ret)
 		ns->bytes = bytes;
 	return ret;
@@ -130,6 +135,7 @@ int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, ui
 void mock_ns_delete(struct mock_ns *ns)
 {
 	mock_store_close(&ns->store);
+	mock_bad_clear(&ns->bad);
 	ns->bytes = 0;
 	ns->attached = false;
 }

@@ -4,6 +4,7 @@
  * and in a file.
  */
 #include "covers.h"
+#include "mock/mock_model.h"
 #include "mock_driver.h"
 
 #include <errno.h>
@@ -375,9 +376,38 @@ static void latency_is_waited_for(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
+/* Blocks 2 and 3 of the namespace, until they are written. */
+static void io_on_what_cannot_be_read_fails(void **state)
+{
+	static const uint8_t readers[] = { NVU_CMD_READ, NVU_CMD_COMPARE, NVU_CMD_VERIFY };
+	struct driver driver;
+	uint64_t prp;
+
+	(void)state;
+	driver_start(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 1 << 20));
+	prp = driver_iova(&driver, driver_alloc(&driver, PAGE));
+	assert_int_equal(mock_bad_add(&driver.mock->ns[0].bad, 1024, 2048), 0);
+	for (size_t idx = 0; idx < sizeof(readers); idx++) {
+		struct nvu_sqe cmd = driver_rw(readers[idx], 0, 3, prp, 0);
+
+		if (readers[idx] == NVU_CMD_VERIFY)
+			cmd.prp1 = nvu_le64_put(0);
+		assert_int_equal(driver_io(&driver, cmd), NVU_SC_UNRECOVERED_READ);
+	}
+	assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_READ, 0, 2, prp, 0)), 0);
+	assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_WRITE, 2, 1, prp, 0)), 0);
+	assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_READ, 0, 3, prp, 0)), 0);
+	assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_READ, 3, 1, prp, 0)),
+			 NVU_SC_UNRECOVERED_READ);
+	assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_WRITE_ZEROES, 3, 1, 0, 0)), 0);
+	assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_READ, 3, 1, prp, 0)), 0);
+	driver_close(&driver, 0, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(io_on_what_cannot_be_read_fails),
 		cmocka_unit_test(read_returns_what_write_stored),
 		cmocka_unit_test(read_stepped_answers_only_when_stepped),
 		cmocka_unit_test(read_by_a_list_fills_scattered_pages),

@@ -212,6 +212,25 @@ NVU_API int nvu_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t
 NVU_API int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data);
 
 /**
+ * nvu_write_uncorrectable() - queue the marking of blocks as unreadable, until they are written
+ * @qpair: a queue pair
+ * @ns: a namespace of the same controller
+ * @lba: first block
+ * @blocks: 1 to 65,536, inside the namespace
+ * @user_data: returned in the completion
+ *
+ * Reading such a block fails with NVU_SC_UNRECOVERED_READ (NVM 3.2.7): to test what a program makes of it,
+ * or to mark data that are known to be lost. The controller may take fewer blocks at once (WUSL): then the
+ * completion says NVU_SC_INVALID_FIELD.
+ *
+ * Return: 0; -EAGAIN queue full; -EINVAL range, or @ns is of another controller; -ENOTSUP the controller
+ * or the namespace's command set does not have the command; -ESTALE as nvu_read(); -EIO, -ENODEV the
+ * controller is lost. Owner thread. Since 0.1.
+ */
+NVU_API int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
+				    uint32_t blocks, uint64_t user_data);
+
+/**
  * nvu_io() - queue any I/O command
  * @qpair: the calling thread's queue pair
  * @cmd: the command; cid is filled in, and the data pointer and PSDT when there is a buffer

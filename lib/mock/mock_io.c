@@ -151,6 +151,17 @@ static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 		       : 0;
 }
 
+static uint16_t spoil_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	struct range range;
+	uint16_t status = locate_cmd(mock, cmd, &range);
+
+	if (status)
+		return status;
+	return mock_bad_add(range.bad, range.offset, range.offset + range.len) ? NVU_SC_INTERNAL
+									       : 0;
+}
+
 static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct range range;
@@ -209,6 +220,7 @@ typedef uint16_t command_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
 #define EXECUTE_WRITE write_blocks
 #define EXECUTE_READ read_blocks
 #define EXECUTE_COMPARE compare_blocks
+#define EXECUTE_WRITE_UNCORRECTABLE spoil_blocks
 #define EXECUTE_WRITE_ZEROES zero_blocks
 #define EXECUTE_DSM manage_dataset
 #define EXECUTE_VERIFY verify_blocks

@@ -52,8 +52,8 @@ class Commands(tree.TreeTest):
     def test_seed_that_is_missing_is_reported(self):
         self.project()
         self.commands("--write")
-        (self.root / "test/fuzz/corpus/mock/rows_io").unlink()
-        self.assert_reports(self.commands(), "rows_io: not what")
+        (self.root / "test/fuzz/corpus/mock/rows-io").unlink()
+        self.assert_reports(self.commands(), "rows-io: not what")
 
     def test_name_of_the_trace_that_is_old_is_reported(self):
         self.project()

@@ -198,6 +198,14 @@ static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, str
 	return (int)count;
 }
 
+/* The same with latencies, if they are measured. */
+static int reap_beside(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	if (qpair->extras)
+		max = extras_measure(qpair, max);
+	return poll_only(qpair, cpls, max);
+}
+
 /* Time has passed: is something late, has the controller been reset? Behind `count` completions. */
 static __attribute__((cold, noinline)) int look_up(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						   uint32_t max, uint32_t count)
@@ -211,7 +219,7 @@ static __attribute__((cold, noinline)) int look_up(struct nvu_qpair *qpair, stru
 	if (submit_waiting(qpair)) /* for new queues, until now */
 		(void)submit_publish(qpair);
 	/* What the recovery has made the controller answer. */
-	ret = poll_only(qpair, cpls, max);
+	ret = reap_beside(qpair, cpls, max);
 	qpair->empty_polls -= ret > 0;
 	return ret;
 }
@@ -302,26 +310,26 @@ static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, s
 	return found_some(qpair, cpls, max, 1);
 }
 
-/* A queue pair that is not live, is checked or has extras: upkeep at every poll. */
+/*
+ * A queue pair that is not live, is checked or has extras: upkeep at every poll. In the path's order, which
+ * deadlines rely on: publish, collect, then look for what is late.
+ */
 static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 						       struct nvu_cpl *cpls, uint32_t max)
 {
-	uint64_t reaped_polls = qpair->reaped_polls;
+	uint64_t empty_polls = qpair->empty_polls, reaped_polls = qpair->reaped_polls;
 	int ret = guard_poll(qpair, cpls, max);
 
 	if (ret)
 		return ret;
-	ret = qpair->state == QPAIR_LIVE && recovery_is_quiet(qpair)
-		      ? 0
-		      : recovery_tick(qpair, cpls, max);
-	if (!ret) {
+	if (qpair->state == QPAIR_LIVE) {
 		if (submit_waiting(qpair))
 			(void)submit_publish(qpair);
-		if (qpair->extras)
-			max = extras_measure(qpair, max);
-		ret = poll_only(qpair, cpls, max);
+		ret = reap_beside(qpair, cpls, max);
 	}
-	qpair->empty_polls += qpair->reaped_polls == reaped_polls;
+	if (qpair->state != QPAIR_LIVE || !recovery_is_quiet(qpair))
+		ret = look_up(qpair, cpls, max, (uint32_t)ret);
+	qpair->empty_polls = empty_polls + (qpair->reaped_polls == reaped_polls);
 	if (qpair->guard) {
 		guard_settle(qpair);
 		guard_leave(qpair);

@@ -164,14 +164,15 @@ static void check_run(struct rig *rig, const struct run *run)
 	drain(rig);
 }
 
-static void check_all(struct rig *rig, uint32_t timeout_ms, bool own)
+static void check_all(struct rig *rig, uint32_t timeout_ms, bool own, uint32_t flags)
 {
 	uint32_t patterns = 1;
 
 	for (uint32_t i = 0; i < STEPS; i++)
 		patterns *= 2 * KINDS;
 	rig_start(rig, NULL, NULL,
-		  NVU_QPAIR_OPTS(.depth = 64, .io_timeout_ms = own ? LONG_MS : timeout_ms));
+		  NVU_QPAIR_OPTS(.depth = 64, .flags = flags,
+				 .io_timeout_ms = own ? LONG_MS : timeout_ms));
 	for (uint32_t pattern = 0; pattern < patterns; pattern++)
 		for (uint32_t before = 0; before < 2; before++)
 			for (uint32_t late = 0; late < 2; late++)
@@ -187,23 +188,23 @@ static void check_all(struct rig *rig, uint32_t timeout_ms, bool own)
 /* A multiple of the interval: whatever is added to the deadline costs one more. */
 static void deadline_is_kept_in_every_pattern(void **state)
 {
-	check_all(*state, 2 * INTERVAL_MS, false);
+	check_all(*state, 2 * INTERVAL_MS, false, 0);
 }
 
 static void short_deadline_is_kept_in_every_pattern(void **state)
 {
-	check_all(*state, 40, false);
+	check_all(*state, 40, false, 0);
 }
 
 static void deadline_of_one_command_is_kept_in_every_pattern(void **state)
 {
-	check_all(*state, 2 * INTERVAL_MS, true);
+	check_all(*state, 2 * INTERVAL_MS, true, 0);
 }
 
 /* It passes before the first poll, which may be the one that publishes the command. */
 static void short_deadline_of_one_command_is_kept_in_every_pattern(void **state)
 {
-	check_all(*state, 40, true);
+	check_all(*state, 40, true, 0);
 }
 
 /* What is queued long after a look has all its time, even if the ring has been once around since then. */
@@ -265,10 +266,17 @@ static void command_late_before_it_is_published_is_given_a_poll(void **state)
 	assert_int_equal(outcome.status, 0);
 }
 
+/* Such a queue pair polls beside the path. */
+static void deadline_is_kept_beside_the_path(void **state)
+{
+	check_all(*state, 40, false, NVU_QPAIR_LATENCY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(deadline_is_kept_in_every_pattern),
+		RIG_TEST(deadline_is_kept_beside_the_path),
 		RIG_TEST(short_deadline_is_kept_in_every_pattern),
 		RIG_TEST(deadline_of_one_command_is_kept_in_every_pattern),
 		RIG_TEST(short_deadline_of_one_command_is_kept_in_every_pattern),

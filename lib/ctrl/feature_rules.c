@@ -8,38 +8,6 @@
 
 #include <string.h>
 
-enum {
-	FEAT_KEEP_ALIVE = 0x0f,
-	FEAT_THERMAL = 0x10,
-	FEAT_NON_OPERATIONAL = 0x11,
-	FEAT_READ_RECOVERY = 0x12,
-	FEAT_PREDICTABLE_CONFIG = 0x13,
-	FEAT_PREDICTABLE_WINDOW = 0x14,
-	FEAT_LBA_STATUS = 0x15,
-	FEAT_SANITIZE = 0x17,
-	FEAT_ENDURANCE_EVENTS = 0x18,
-	FEAT_COMMAND_SET_PROFILE = 0x19,
-	FEAT_SPINUP = 0x1a,
-	FEAT_POWER_LOSS = 0x1b,
-	FEAT_PERFORMANCE = 0x1c,
-	FEAT_PLACEMENT = 0x1d,
-	FEAT_PLACEMENT_EVENTS = 0x1e,
-	FEAT_NS_LABEL = 0x1f,
-	FEAT_KEY_VALUE = 0x20,
-	FEAT_DATA_QUEUE = 0x21,
-	FEAT_MANAGEMENT_ADDRESS = 0x78,
-	FEAT_AGENT_ADDRESS = 0x79,
-	FEAT_METADATA_ENHANCED = 0x7d,
-	FEAT_METADATA_CTRL = 0x7e,
-	FEAT_METADATA_NS = 0x7f,
-	FEAT_PROGRESS_MARKER = 0x80,
-	FEAT_HOST_IDENTIFIER = 0x81,
-	FEAT_RESERVATION_MASK = 0x82,
-	FEAT_RESERVATION_PERSISTENCE = 0x83,
-	FEAT_WRITE_PROTECTION = 0x84,
-	FEAT_BOOT_PROTECTION = 0x85,
-};
-
 struct rule {
 	enum feature_fate fate;
 	bool per_ns;	   /* NSID is a part of what is set */
@@ -74,40 +42,42 @@ static const struct rule rules[256] = {
 	/* The memory may be somebody else's by now. */
 	[NVU_FEAT_HOST_MEM_BUF] = { .fate = FEATURE_LOST },
 	[NVU_FEAT_TIMESTAMP] = { .fate = FEATURE_CLOCK },
-	[FEAT_KEEP_ALIVE] = { .fate = FEATURE_RESTORED },
-	[FEAT_THERMAL] = { .fate = FEATURE_RESTORED },
-	[FEAT_NON_OPERATIONAL] = { .fate = FEATURE_RESTORED },
-	[FEAT_READ_RECOVERY] = { .fate = FEATURE_RESTORED, .instance = LOW_WORD }, /* NVM set */
-	[FEAT_PREDICTABLE_CONFIG] = { .fate = FEATURE_RESTORED,
-				      .instance = LOW_WORD }, /* NVM set */
-	[FEAT_PREDICTABLE_WINDOW] = { .fate = FEATURE_LEFT }, /* a moment's; it ends by itself */
-	[FEAT_LBA_STATUS] = { .fate = FEATURE_RESTORED },
+	[NVU_FEAT_KEEP_ALIVE_TIMER] = { .fate = FEATURE_RESTORED },
+	[NVU_FEAT_THERMAL_MANAGEMENT] = { .fate = FEATURE_RESTORED },
+	[NVU_FEAT_NON_OPERATIONAL_POWER] = { .fate = FEATURE_RESTORED },
+	[NVU_FEAT_READ_RECOVERY] = { .fate = FEATURE_RESTORED, .instance = LOW_WORD }, /* NVM set */
+	[NVU_FEAT_PREDICTABLE_LATENCY] = { .fate = FEATURE_RESTORED,
+					   .instance = LOW_WORD }, /* NVM set */
+	[NVU_FEAT_PREDICTABLE_LATENCY_WINDOW] = { .fate = FEATURE_LEFT }, /* a moment's; it ends by itself */
+	[NVU_FEAT_LBA_STATUS] = { .fate = FEATURE_RESTORED },
 	/* After identify_host()'s, which it replaces. */
 	[NVU_FEAT_HOST_BEHAVIOR] = { .fate = FEATURE_RESTORED },
-	[FEAT_SANITIZE] = { .fate = FEATURE_RESTORED },
-	[FEAT_ENDURANCE_EVENTS] = { .fate = FEATURE_RESTORED, .instance = LOW_WORD }, /* group */
-	[FEAT_COMMAND_SET_PROFILE] = { .fate = FEATURE_LEFT },			      /* kept */
-	[FEAT_SPINUP] = { .fate = FEATURE_LEFT },				      /* kept */
-	[FEAT_POWER_LOSS] = { .fate = FEATURE_RESTORED },
-	[FEAT_PERFORMANCE] = { .fate = FEATURE_RESTORED, .instance = 0xff }, /* attribute index */
-	[FEAT_PLACEMENT] = { .fate = FEATURE_LEFT },			     /* kept */
-	[FEAT_PLACEMENT_EVENTS] = { .fate = FEATURE_RESTORED,
-				    .per_ns = true,
-				    .instance = LOW_WORD }, /* placement handle */
-	[FEAT_NS_LABEL] = { .fate = FEATURE_LEFT },	    /* kept */
-	[FEAT_KEY_VALUE] = { .fate = FEATURE_RESTORED, .per_ns = true },
-	[FEAT_DATA_QUEUE] = { .fate = FEATURE_LEFT }, /* a head; the queue ends with the reset */
-	[FEAT_MANAGEMENT_ADDRESS] = { .fate = FEATURE_LEFT }, /* kept */
-	[FEAT_AGENT_ADDRESS] = { .fate = FEATURE_LEFT },      /* kept */
-	[FEAT_METADATA_ENHANCED] = { FEATURE_RESTORED, false, true, ELEMENT_ACTION },
-	[FEAT_METADATA_CTRL] = { FEATURE_RESTORED, false, true, ELEMENT_ACTION },
-	[FEAT_METADATA_NS] = { FEATURE_RESTORED, true, true, ELEMENT_ACTION },
-	[FEAT_PROGRESS_MARKER] = { .fate = FEATURE_LEFT }, /* kept */
-	[FEAT_HOST_IDENTIFIER] = { .fate = FEATURE_RESTORED },
-	[FEAT_RESERVATION_MASK] = { .fate = FEATURE_RESTORED, .per_ns = true },
-	[FEAT_RESERVATION_PERSISTENCE] = { .fate = FEATURE_LEFT }, /* kept */
-	[FEAT_WRITE_PROTECTION] = { .fate = FEATURE_LEFT },	   /* kept, or for good */
-	[FEAT_BOOT_PROTECTION] = { .fate = FEATURE_LEFT },	   /* kept */
+	[NVU_FEAT_SANITIZE_CONFIG] = { .fate = FEATURE_RESTORED },
+	[NVU_FEAT_ENDURANCE_EVENTS] = { .fate = FEATURE_RESTORED,
+					.instance = LOW_WORD },	   /* group */
+	[NVU_FEAT_COMMAND_SET_PROFILE] = { .fate = FEATURE_LEFT }, /* kept */
+	[NVU_FEAT_SPINUP] = { .fate = FEATURE_LEFT },		   /* kept */
+	[NVU_FEAT_POWER_LOSS_SIGNALING] = { .fate = FEATURE_RESTORED },
+	[NVU_FEAT_PERFORMANCE] = { .fate = FEATURE_RESTORED,
+				   .instance = 0xff }, /* attribute index */
+	[NVU_FEAT_FDP] = { .fate = FEATURE_LEFT },     /* kept */
+	[NVU_FEAT_FDP_EVENTS] = { .fate = FEATURE_RESTORED,
+				  .per_ns = true,
+				  .instance = LOW_WORD }, /* placement handle */
+	[NVU_FEAT_NS_LABEL] = { .fate = FEATURE_LEFT },	  /* kept */
+	[NVU_FEAT_KV_CONFIG] = { .fate = FEATURE_RESTORED, .per_ns = true },
+	[NVU_FEAT_CTRL_DATA_QUEUE] = { .fate = FEATURE_LEFT }, /* a head; the queue ends with the reset */
+	[NVU_FEAT_MANAGEMENT_ADDRESS] = { .fate = FEATURE_LEFT }, /* kept */
+	[NVU_FEAT_AGENT_ADDRESS] = { .fate = FEATURE_LEFT },	  /* kept */
+	[NVU_FEAT_ENHANCED_CTRL_METADATA] = { FEATURE_RESTORED, false, true, ELEMENT_ACTION },
+	[NVU_FEAT_CTRL_METADATA] = { FEATURE_RESTORED, false, true, ELEMENT_ACTION },
+	[NVU_FEAT_NS_METADATA] = { FEATURE_RESTORED, true, true, ELEMENT_ACTION },
+	[NVU_FEAT_SOFTWARE_PROGRESS] = { .fate = FEATURE_LEFT }, /* kept */
+	[NVU_FEAT_HOST_ID] = { .fate = FEATURE_RESTORED },
+	[NVU_FEAT_RESERVATION_MASK] = { .fate = FEATURE_RESTORED, .per_ns = true },
+	[NVU_FEAT_RESERVATION_PERSISTENCE] = { .fate = FEATURE_LEFT }, /* kept */
+	[NVU_FEAT_WRITE_PROTECTION] = { .fate = FEATURE_LEFT },	       /* kept, or for good */
+	[NVU_FEAT_BOOT_PROTECTION] = { .fate = FEATURE_LEFT },	       /* kept */
 };
 
 enum feature_fate feature_fate(const struct nvu_sqe *cmd)

@@ -12,12 +12,13 @@
 #include <string.h>
 
 COVERS(ADMIN, GET_LOG_PAGE);
+COVERS(ZONED, MANAGEMENT_SEND);
 COVERS(ADMIN, ASYNC_EVENT);
 COVERS(LOG_PAGE, SMART);
 COVERS(LOG_PAGE, ERROR);
 COVERS(FEATURE, ASYNC_EVENT_CONFIG);
 
-enum { WAIT_MS = 30000, SMART_BYTES = 512, ERROR_BYTES = 64, CSI_ZONED = 2 };
+enum { WAIT_MS = 30000, SMART_BYTES = 512, ERROR_BYTES = 64, CSI_ZONED = 2, RETRY_TURNS = 50 };
 
 /* --- log pages and events ---------------------------------------------------------------------------- */
 
@@ -175,6 +176,68 @@ static void try_zoned(struct drive *drive, struct nvu_dma *buf)
 	printf("# beside the write pointer: %s\n", nvu_strerror(status));
 }
 
+/* ZNS 1.1, 3.4.3: ZSA 4, the zone is empty again. */
+static void reset_zone(struct drive *drive)
+{
+	const struct nvu_sqe cmd = { .opcode = NVU_ZONED_MANAGEMENT_SEND,
+				     .nsid = nvu_le32_put(1),
+				     .cdw13 = nvu_le32_put(4) };
+
+	must(nvu_io(drive->qpair, &cmd, NULL, 0, 0, 0), "queueing a zone's reset");
+	must(answer_of(drive), "resetting a zone");
+}
+
+/* A write and a read that a reset may end: both statuses, by user data. */
+static void reset_meanwhile(struct drive *drive, struct nvu_dma *buf, int16_t status[2])
+{
+	const struct nvu_ns *ns = drive_ns(drive, 1);
+
+	must(nvu_write(drive->qpair, ns, 0, 8, buf, 0, 0), "queueing a write");
+	must(nvu_read(drive->qpair, ns, 0, 8, buf, 4096, 1), "queueing a read");
+	must(nvu_submit(drive->qpair), "submitting");
+	must(nvu_ctrl_reset(drive->ctrl), "resetting");
+	for (int answers = 0; answers < 2;) {
+		struct nvu_cpl cpl;
+		int ret = nvu_poll(drive->qpair, &cpl, 1);
+
+		if (ret < 0)
+			must(ret, "polling");
+		if (ret)
+			status[cpl.user_data] = cpl.status;
+		answers += ret;
+	}
+}
+
+/*
+ * NVU_QPAIR_RETRY: a write that was carried out and not answered would fail when it is sent again, since
+ * the write pointer has moved. A read is sent again.
+ */
+static void try_retry(const char *address)
+{
+	struct drive drive =
+		drive_open_opts(address, NULL, NVU_QPAIR_OPTS(.flags = NVU_QPAIR_RETRY));
+	struct nvu_dma *buf = dma_alloc(&drive, 8192);
+	struct nvu_qpair_stats stats;
+	uint32_t ended = 0;
+
+	for (uint32_t turn = 0; turn < RETRY_TURNS; turn++) {
+		int16_t status[2] = { 1, 1 };
+
+		reset_zone(&drive);
+		reset_meanwhile(&drive, buf, status);
+		if (status[0] && status[0] != -ECANCELED)
+			die("a write to a zone, ended by a reset: %s", nvu_strerror(status[0]));
+		if (status[1])
+			die("a read that a reset ended: %s", nvu_strerror(status[1]));
+		ended += status[0] != 0;
+	}
+	nvu_qpair_stats(drive.qpair, &stats, sizeof(stats));
+	printf("# %u of %d writes were ended by a reset, %llu reads sent again\n", ended,
+	       RETRY_TURNS, (unsigned long long)stats.retried);
+	must(nvu_dma_free(buf), "freeing memory");
+	drive_close(&drive);
+}
+
 static void try_metadata(struct drive *drive, struct nvu_dma *buf)
 {
 	const struct nvu_ns *ns = drive_ns(drive, 2);
@@ -210,5 +273,6 @@ int cmd_formats(int argc, char **argv)
 	try_metadata(&drive, buf);
 	must(nvu_dma_free(buf), "freeing memory");
 	drive_close(&drive);
+	try_retry(argv[0]);
 	return 0;
 }

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mmio.h"
-#include "mock/mock_engine.h"
-#include "mock/mock_queue.h"
+#include "mock/queues/engine.h"
+#include "mock/queues/queue.h"
 #include "transport/transport.h"
 
 #include <errno.h>

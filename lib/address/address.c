@@ -5,7 +5,7 @@
 #include "address/address.h"
 
 #include "base/error.h"
-#include "mock/mock_transport.h"
+#include "mock/transport/transport.h"
 #include "transport/vfio/vfio.h"
 
 #include <ctype.h>

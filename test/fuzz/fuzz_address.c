@@ -2,12 +2,12 @@
 /*
  * fuzz_address.c: nvu_ctrl_open() with any string. Behind it, in the place of the transports, stand
  * their parsers: what comes after "vfio:" goes to lib/transport/vfio/pci.c, what comes after "mock:"
- * to lib/mock/mock_config.c, and nothing is opened.
+ * to lib/mock/life/config.c, and nothing is opened.
  */
 #include "base/error.h"
 #include "input.h"
-#include "mock/mock_config.h"
-#include "mock/mock_transport.h"
+#include "mock/life/config.h"
+#include "mock/transport/transport.h"
 #include "transport/vfio/pci.h"
 #include "transport/vfio/vfio.h"
 

@@ -8,7 +8,7 @@
  * Stepped, with an arena of DMA memory and queues at known places, so that commands get through.
  */
 #include "input.h"
-#include "mock/mock_transport.h"
+#include "mock/transport/transport.h"
 
 #include <nvu/mock.h>
 #include <nvu/regs.h>

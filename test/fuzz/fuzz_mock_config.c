@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_mock_config.c: lib/mock/mock_config.c: a mock's address of any content. What is accepted is
+ * fuzz_mock_config.c: lib/mock/life/config.c: a mock's address of any content. What is accepted is
  * within the bounds of nvu/mock.h, and means the same when it is given as options. An input that
  * begins with a zero byte is the options themselves, then the serial number.
  */
-#include "mock/mock_config.h"
+#include "mock/life/config.h"
 
 #include "input.h"
 

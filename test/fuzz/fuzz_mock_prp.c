@@ -5,7 +5,7 @@
  * was asked for. The input: page size, length, PRP 1, PRP 2, then the memory that lists lie in.
  */
 #include "input.h"
-#include "mock/mock_prp.h"
+#include "mock/memory/prp.h"
 #include "transport/transport.h"
 
 #include <nvu/types.h>

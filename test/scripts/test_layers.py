@@ -50,9 +50,9 @@ class Layers(tree.TreeTest):
 
     def test_use_of_the_mock_below_the_driver_is_reported(self):
         self.assert_reports(self.library({
-            "mock/mock_fault.h": "struct fault;\n",
-            "qpair/qpair.c": '#include "mock/mock_fault.h"\nint qpair;\n',
-        }), "lib/qpair/qpair.c:1: qpair includes mock/mock_fault.h, but qpair may use base, spec, dma, ring only")
+            "mock/faults/fault.h": "struct fault;\n",
+            "qpair/qpair.c": '#include "mock/faults/fault.h"\nint qpair;\n',
+        }), "lib/qpair/qpair.c:1: qpair includes mock/faults/fault.h, but qpair may use base, spec, dma, ring only")
 
     def test_folder_below_a_folder_is_one_of_its_own(self):
         self.assert_reports(self.library({

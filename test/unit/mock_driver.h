@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mmio.h"
-#include "mock/mock_transport.h"
+#include "mock/transport/transport.h"
 
 #include <nvu/mock.h>
 #include <nvu/regs.h>

@@ -3,8 +3,8 @@
  * test_bus.c: bus mastering. Something outside resets the function, and the device is off the bus:
  * the next reset puts it on again, or no command would ever be fetched.
  */
-#include "mock/mock_model.h"
-#include "mock/mock_state.h"
+#include "mock/model.h"
+#include "mock/registers/state.h"
 #include "unit.h"
 
 #include <nvu/mock.h>

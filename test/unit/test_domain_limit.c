@@ -5,7 +5,7 @@
  */
 #include "base/error.h"
 #include "dma/dma.h"
-#include "mock/mock_transport.h"
+#include "mock/transport/transport.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * test_mock_config.c: mock addresses and options.
  */
 #include "base/error.h"
-#include "mock/mock_config.h"
+#include "mock/life/config.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /*
  * test_mock_dma.c: the mock's IOMMU table. Memory is never touched, so addresses may be invented.
  */
-#include "mock/mock_dma.h"
+#include "mock/memory/dma.h"
 
 #include "transport/transport.h"
 

@@ -4,7 +4,7 @@
  * and in a file.
  */
 #include "covers.h"
-#include "mock/mock_model.h"
+#include "mock/model.h"
 #include "mock_driver.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * test_mock_prp.c: walking data pointers. The memory is one array; I/O address BASE + n is byte n,
  * so that a piece's place tells its address. Base 4.1.1.
  */
-#include "mock/mock_prp.h"
+#include "mock/memory/prp.h"
 
 #include "transport/transport.h"
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/*
+ * manage.c: Format NVM, Namespace Management and Namespace Attachment. The mock tells of what they
+ * change by an event, too, as if another controller of the subsystem had been sent them.
+ */
+#include "mock/admin/manage.h"
+
+#include "mock/io/ns.h"
+#include "mock/memory/data.h"
+#include "transport/transport.h"
+
+#include <nvu/identify.h>
+
+enum {
+	FORMATS = 4,
+	LBADS_FIRST = 9,
+	CREATE = 0,
+	DELETE = 1,
+	ATTACH = 0,
+	DETACH = 1,
+	OWN_CNTLID = 1
+};
+
+/* Bits of Format NVM's CDW10 that no format here has: MSET, PI, PIL. */
+#define FORMAT_METADATA (0x1fu << 4)
+
+static uint16_t format_one(struct nvu_mock *mock, uint32_t nsid, uint32_t lba_bytes)
+{
+	struct mock_ns *ns = mock_ns_attached(mock, nsid);
+
+	if (!ns)
+		return MOCK_DNR(NVU_SC_INVALID_NS);
+	if (mock_ns_format(mock, ns, lba_bytes))
+		return NVU_SC_INTERNAL;
+	mock_ns_notice(mock, ns);
+	return 0;
+}
+
+uint16_t mock_manage_format(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	uint32_t cdw10 = nvu_le32_get(cmd->sqe.cdw10);
+	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
+	uint32_t format = (cdw10 & 0xf) | (cdw10 >> 12 & 3) << 4;
+	uint16_t status = 0;
+
+	if (format >= FORMATS || (cdw10 & FORMAT_METADATA))
+		return MOCK_DNR(NVU_SC_INVALID_FORMAT);
+	if ((cdw10 >> 9 & 7) > 2)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (nsid != UINT32_MAX)
+		return format_one(mock, nsid, 1u << (LBADS_FIRST + format));
+	for (nsid = 1; nsid <= mock->config.opts.ns_max && !status; nsid++)
+		if (mock_ns_attached(mock, nsid))
+			status = format_one(mock, nsid, 1u << (LBADS_FIRST + format));
+	return status;
+}
+
+/* The first identifier without a namespace; 0: all have one. */
+static uint32_t free_nsid(const struct nvu_mock *mock)
+{
+	for (uint32_t nsid = 1; nsid <= mock->config.opts.ns_max; nsid++)
+		if (!mock_ns_find(mock, nsid))
+			return nsid;
+	return 0;
+}
+
+static uint16_t create(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	const struct nvu_id_ns *id = (const struct nvu_id_ns *)(const void *)mock->page;
+	uint16_t status = mock_data_map(mock, cmd, sizeof(mock->page), TRANSPORT_DMA_READ);
+	uint32_t nsid = free_nsid(mock);
+	uint64_t blocks;
+	uint32_t shift;
+
+	if (status)
+		return status;
+	mock_xfer_get(&mock->xfer, 0, mock->page, sizeof(mock->page));
+	blocks = nvu_le64_get(id->nsze);
+	shift = LBADS_FIRST + (id->flbas & 0xfu);
+	if (id->flbas >= FORMATS || id->dps)
+		return MOCK_DNR(NVU_SC_INVALID_FORMAT);
+	if (!blocks)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (nvu_le64_get(id->ncap) != blocks)
+		return MOCK_DNR(NVU_SC_THIN_PROVISIONING);
+	if (blocks > mock_ns_unallocated(mock) >> shift)
+		return MOCK_DNR(NVU_SC_NS_CAPACITY);
+	if (!nsid)
+		return MOCK_DNR(NVU_SC_NS_ID_UNAVAILABLE);
+	if (mock_ns_create(mock, &mock->ns[nsid - 1], blocks << shift, 1u << shift))
+		return NVU_SC_INTERNAL;
+	cmd->result = nsid;
+	return 0;
+}
+
+static uint16_t delete_one(struct nvu_mock *mock, uint32_t nsid)
+{
+	struct mock_ns *ns = mock_ns_find(mock, nsid);
+
+	if (!ns)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	mock_ns_delete(ns);
+	mock_ns_notice(mock, ns);
+	return 0;
+}
+
+uint16_t mock_manage_namespace(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
+	uint32_t select = nvu_le32_get(cmd->sqe.cdw10) & 0xf;
+
+	if (!mock_ns_is_managed(mock))
+		return MOCK_DNR(NVU_SC_INVALID_OPCODE);
+	if (select == CREATE)
+		return nsid ? MOCK_DNR(NVU_SC_INVALID_FIELD) : create(mock, cmd);
+	if (select != DELETE)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (nsid != UINT32_MAX)
+		return delete_one(mock, nsid);
+	for (nsid = 1; nsid <= mock->config.opts.ns_max; nsid++)
+		if (mock_ns_find(mock, nsid))
+			(void)delete_one(mock, nsid);
+	return 0;
+}
+
+/* A controller list, Base figure 276, with this controller's identifier alone. */
+static uint16_t check_list(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	uint16_t status = mock_data_map(mock, cmd, sizeof(mock->page), TRANSPORT_DMA_READ);
+
+	if (status)
+		return status;
+	mock_xfer_get(&mock->xfer, 0, mock->page, sizeof(mock->page));
+	return mock->page[0] == 1 && !mock->page[1] && mock->page[2] == OWN_CNTLID && !mock->page[3]
+		       ? 0
+		       : MOCK_DNR(NVU_SC_CTRL_LIST);
+}
+
+uint16_t mock_manage_attachment(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	struct mock_ns *ns = mock_ns_find(mock, nvu_le32_get(cmd->sqe.nsid));
+	uint32_t select = nvu_le32_get(cmd->sqe.cdw10) & 0xf;
+	uint16_t status;
+
+	if (!ns || select > DETACH)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	status = check_list(mock, cmd);
+	if (status)
+		return status;
+	if (ns->attached == (select == ATTACH))
+		return MOCK_DNR(select == ATTACH ? NVU_SC_NS_ATTACHED : NVU_SC_NS_NOT_ATTACHED);
+	ns->attached = select == ATTACH;
+	mock_ns_notice(mock, ns);
+	return 0;
+}

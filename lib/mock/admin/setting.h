@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * setting.h: the features that are more than one dword: those with data, with a value for each
+ * namespace, or for each sensor. Their current values; none can be saved.
+ */
+#ifndef NVU_MOCK_ADMIN_SETTING_H
+#define NVU_MOCK_ADMIN_SETTING_H
+
+#include "mock/model.h"
+
+enum { MOCK_TEMPERATURE_THRESHOLD = 343 }; /* kelvin: over temperature, of the composite */
+
+bool mock_setting_has(uint8_t fid);
+
+/* Back to the defaults: a reset. */
+void mock_setting_reset(struct nvu_mock *mock);
+
+uint16_t mock_setting_set(struct nvu_mock *mock, const struct mock_cmd *cmd);
+uint16_t mock_setting_get(struct nvu_mock *mock, struct mock_cmd *cmd);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bad.h: the bytes of a namespace that cannot be read until they are written again: ranges, which do
+ * not overlap. Pure but for memory. The mock's lock is held.
+ */
+#ifndef NVU_MOCK_IO_BAD_H
+#define NVU_MOCK_IO_BAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mock_bad_range {
+	uint64_t first, end;
+};
+
+/* All zeroes: none. */
+struct mock_bad {
+	struct mock_bad_range *ranges;
+	uint32_t count, capacity;
+};
+
+/* Whether any byte from first to before end is one of these. */
+bool mock_bad_has(const struct mock_bad *bad, uint64_t first, uint64_t end);
+
+/* From now on they are; they are none any more. 0 or -ENOMEM, nothing changed. */
+int mock_bad_add(struct mock_bad *bad, uint64_t first, uint64_t end);
+int mock_bad_remove(struct mock_bad *bad, uint64_t first, uint64_t end);
+
+/* There are none; the memory is freed. */
+void mock_bad_clear(struct mock_bad *bad);
+
+#endif

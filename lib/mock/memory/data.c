@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/*
+ * data.c: see data.h.
+ */
+#include "mock/memory/data.h"
+
+#include "mock/faults/fault.h"
+#include "mock/faults/violation.h"
+#include "transport/transport.h"
+
+enum { FLAGS_PSDT_SHIFT = 6 };
+
+uint16_t mock_data_map(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t len,
+		       uint32_t prot)
+{
+	const struct mock_prp prp = {
+		.prp1 = nvu_le64_get(cmd->sqe.prp1),
+		.prp2 = nvu_le64_get(cmd->sqe.prp2),
+		.len = len,
+		.page_bytes = mock->page_bytes,
+		.prot = prot,
+	};
+	uint16_t status;
+
+	if (cmd->sqe.flags >> FLAGS_PSDT_SHIFT) /* SGLs are not announced in SGLS */
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (len == 0 || len > mock->max_transfer_bytes)
+		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	status = mock_prp_walk(mock->dma, &prp, cmd->sq->dma_hints, &mock->xfer);
+	if (mock->xfer.list_writable)
+		mock_violation_add_cmd(mock, cmd,
+				       "the device may write to the PRP list at 0x%llx: map it for "
+				       "reading only",
+				       (unsigned long long)prp.prp2);
+	if (!status && prp.prp2 && (prp.prp1 & (prp.page_bytes - 1)) + len <= prp.page_bytes)
+		mock_violation_add_cmd(mock, cmd,
+				       "PRP2 is 0x%llx, but the data end in the page of PRP1",
+				       (unsigned long long)prp.prp2);
+	if (!status)
+		return 0;
+	mock_violation_add_cmd(mock, cmd, "%s", mock->xfer.reason);
+	return MOCK_DNR(status);
+}
+
+uint64_t mock_data_length(const struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t len)
+{
+	uint64_t place = nvu_le64_get(cmd->sqe.prp1) & (mock->page_bytes - 1);
+	uint64_t most = mock->page_bytes - place;
+
+	if (!cmd->strike.has_length || cmd->strike.length <= len)
+		return cmd->strike.has_length ? cmd->strike.length : len;
+	most = most > len ? most : len;
+	return cmd->strike.length < most ? cmd->strike.length : most;
+}
+
+uint16_t mock_data_reply(struct nvu_mock *mock, const struct mock_cmd *cmd, const void *data,
+			 uint64_t len)
+{
+	uint16_t status;
+
+	len = mock_data_length(mock, cmd, len);
+	if (len == 0)
+		return 0;
+	status = mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE);
+	if (status)
+		return status;
+	mock_xfer_put(&mock->xfer, 0, data, len);
+	mock_fault_patch_data(mock, cmd);
+	return 0;
+}

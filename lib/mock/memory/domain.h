@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * domain.h: the IOMMU domain that all mocks of a process share, as all VFIO controllers share
+ * a container. The registry's lock is held by the caller of what is declared here.
+ */
+#ifndef NVU_MOCK_MEMORY_DOMAIN_H
+#define NVU_MOCK_MEMORY_DOMAIN_H
+
+#include "mock/memory/dma.h"
+#include "transport/transport.h"
+
+/* A mock's view of it, from its creation to its end. */
+const struct mock_dma *mock_domain_join(void);
+void mock_domain_leave(void);
+
+/* The driver's view, for an open transport; given back with ops->put(). */
+struct transport_domain *mock_domain_get(void);
+void mock_domain_put(void);
+
+#endif

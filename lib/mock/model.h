@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model.h: the state of one mock controller, shared by the files that model its parts. All of
+ * it is protected by .lock, which the device thread keeps while it works and lends to whoever
+ * waits (life/lock.h). Memory shared with the driver (rings, doorbells) is not: it is accessed as
+ * a device would, with acquire and release.
+ */
+#ifndef NVU_MOCK_MODEL_H
+#define NVU_MOCK_MODEL_H
+
+#include "mock/io/bad.h"
+#include "mock/life/config.h"
+#include "mock/memory/dma.h"
+#include "mock/memory/prp.h"
+#include "mock/memory/store.h"
+
+#include <nvu/ctrl.h>
+#include <nvu/mock.h>
+#include <nvu/regs.h>
+#include <nvu/spec.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	MOCK_FAULTS_MAX = 64,
+	MOCK_VIOLATIONS_KEPT = 64,
+	MOCK_VIOLATION_BYTES = 200,
+	MOCK_EVENTS_MAX = 64,
+	MOCK_EVENT_TYPES = 8,
+	MOCK_AERL = 7,	  /* 0's based: 8 Async Event Requests at once */
+	MOCK_ELPE = 15,	  /* 0's based: 16 error log entries */
+	MOCK_MPS_MAX = 4, /* CAP.MPSMAX: 64 KiB pages */
+	MOCK_TEMPERATURE_KELVIN = 310,
+	MOCK_CONFIG_SPACE_BYTES = 4096,
+	MOCK_FEATURES = 0x100,
+};
+
+#define MOCK_VERSION NVU_VS(1, 4, 0)
+#define MOCK_VERSION_CRMS NVU_VS(2, 0, 0) /* of controllers with CAP.CRMS */
+
+/* Besides the statuses of the specification: the command is answered later, or never. */
+#define MOCK_NO_ANSWER 0xffffu
+
+/* Do not retry; bit 14 of our statuses becomes bit 15 of the completion's (NVU_MOCK_DNR). */
+#define MOCK_DNR(status) ((uint16_t)((status) | NVU_MOCK_DNR))
+
+struct mock_cq {
+	/* hot */
+	struct nvu_cqe *ring;
+	uint32_t entries;
+	uint32_t tail;
+	uint32_t head;	/* as the host last told */
+	uint32_t told;	/* last value of the doorbell, right or wrong */
+	uint16_t phase; /* 0 or 1: of the entry written next */
+	uint16_t qid;
+	void *doorbell;
+	void *shadow;	 /* NULL: none */
+	void *event_idx; /* with .shadow */
+	/* cold */
+	uint64_t iova;
+	uint32_t users; /* SQs that complete here */
+};
+
+struct mock_sq {
+	/* hot */
+	const struct nvu_sqe *ring;
+	struct mock_cq *cq;
+	uint32_t entries;
+	uint32_t head;
+	uint32_t tail; /* as the host last told */
+	uint32_t told;
+	uint32_t dma_hints[2]; /* mock_prp_walk() */
+	uint16_t qid;
+	bool awake;    /* with .shadow: the doorbell rang, the shadow is polled */
+	uint32_t idle; /* with .awake: polls since it changed */
+	void *doorbell;
+	void *shadow;
+	void *event_idx;
+	/* strictness: what the host has queued */
+	uint64_t *cid_busy;	/* bitmap by CID */
+	uint64_t *slot_refused; /* bitmap by slot: its CID was in use when it was queued */
+	uint32_t refused;	/* bits set there */
+	uint64_t iova;
+};
+
+/* What faults do to one command. */
+struct mock_strike {
+	bool dropped, duplicated, corrupted, phase_inverted, fatal, gone;
+	bool has_status, has_cid, has_sqid, has_sqhd, has_result, has_length, endless;
+	uint64_t resize_bytes, reformat_bytes; /* of its namespace; 0: it stays as it is */
+	uint16_t status, cid, sqid, sqhd;
+	uint32_t corrupt_offset;
+	uint64_t delay, result, flood, length;
+	uint32_t patch_count;
+	uint8_t patch_idx[4]; /* into mock->patches */
+};
+
+struct mock_cmd {
+	struct nvu_sqe sqe; /* copied once: the host may change its own meanwhile */
+	struct mock_sq *sq;
+	uint64_t result; /* dw1 << 32 | dw0 */
+	uint16_t cid;
+	bool refused; /* the CID was in use: answered with Command ID Conflict */
+	struct mock_strike strike;
+};
+
+/* A command waiting for its time, or a completion waiting for room. */
+struct mock_pending {
+	struct mock_pending *next;
+	uint64_t due;	     /* clock_ns(), or the step when stepped */
+	bool execute;	     /* else post .cqe */
+	struct mock_cmd cmd; /* when .execute */
+	struct mock_cq *cq;
+	uint16_t sqid;
+	struct nvu_cqe cqe; /* status without phase */
+	bool phase_inverted;
+};
+
+struct mock_event {
+	uint8_t type, info, log_page;
+};
+
+struct mock_error_entry {
+	uint64_t number; /* 0: unused */
+	uint64_t lba;
+	uint32_t nsid;
+	uint16_t sqid, cid, status;
+};
+
+/* Contents to overwrite returned data with: kept apart from the fault, which may be used up. */
+struct mock_patch {
+	uint32_t offset, len;
+	uint8_t bytes[64];
+};
+
+/* A namespace, io/ns.c. */
+struct mock_ns {
+	struct mock_store store;
+	struct mock_bad bad; /* what cannot be read */
+	uint64_t bytes;	     /* 0: there is none of this identifier */
+	uint32_t lba_bytes;
+	uint32_t identity;	    /* part of NGUID, EUI64 and UUID */
+	uint32_t error_recovery;    /* features, back at their defaults after a reset */
+	uint8_t lba_ranges[64 + 1]; /* the first range, and how many there are */
+	bool attached;
+	bool changed; /* since the driver has read the Changed Namespace List */
+};
+
+/* What a controller reset is going to change: nvu_mock_change(). 0: nothing. */
+struct mock_limits {
+	uint32_t mdts, io_queues, max_entries;
+	char firmware[9];
+};
+
+struct mock_range {
+	uint64_t iova;
+	uint64_t len;
+};
+
+struct nvu_mock {
+	pthread_mutex_t lock;
+	unsigned waiters; /* atomic: somebody else wants .lock */
+
+	/* hot */
+	bool running; /* fetches commands: registers/regs.c keeps it */
+	bool null;
+	bool stepped;
+	uint32_t fault_count;
+	uint32_t live_count;
+	struct mock_sq **live; /* SQs by ascending qid */
+	struct mock_pending *pending, *pending_last;
+	struct nvu_mock_stats stats;
+
+	/* set once */
+	struct mock_config config;
+	char address[32];
+	uint64_t max_transfer_bytes;
+	struct mock_store file; /* all data, with a backing file */
+	struct mock_ns *ns;	/* by identifier - 1; as many as there may be */
+	uint64_t cap;
+	uint8_t *bar; /* a page without access in the place of the registers, then the doorbells */
+	size_t bar_bytes;
+	uint8_t *doorbells;
+	/*
+	 * By queue: its SQ doorbell, where the driver has mapped that pair of doorbells for itself; it is told
+	 * of the queue there and nowhere else. NULL: in .doorbells.
+	 */
+	uint8_t **windows;
+	uint32_t stride; /* bytes between doorbells */
+	const struct mock_dma *dma;
+
+	/* registers, registers/regs.c */
+	uint32_t cc, csts, aqa, intm;
+	uint64_t asq, acq;
+	uint32_t page_bytes; /* of CC.MPS */
+	bool gone, fatal;
+	uint64_t ready_due; /* CSTS.RDY follows CC.EN then: clock_ns(), or the step; 0: it has */
+	uint64_t shut_due;  /* CSTS.SHST says that the shutdown is complete then; 0: it does */
+	bool unstopped;	    /* disabled, but CSTS.RDY stayed, and bus mastering is on */
+	bool cut_off;	    /* bus mastering was switched off after the registers had gone */
+	struct mock_range *former; /* memory of the queues of an unstopped controller */
+	uint32_t former_count;
+	uint64_t paused_until; /* clock_ns(), or the step; 0: not paused */
+	uint64_t stopped_ns;   /* when CC.EN was cleared last */
+	uint32_t quirks;       /* NVU_QUIRK_... that it has */
+	int request_fd;	       /* -1: none */
+	uint8_t config_space[MOCK_CONFIG_SPACE_BYTES];
+
+	/* queues by identifier, 0 the admin queue */
+	struct mock_sq **sqs;
+	struct mock_cq **cqs;
+	uint8_t *shadow_page, *event_idx_page; /* NULL: not configured */
+	uint64_t shadow_iova, event_idx_iova;
+
+	/* admin */
+	uint32_t features[MOCK_FEATURES]; /* current values of cdw11 */
+	uint32_t saved[MOCK_FEATURES];	  /* what they are after a reset */
+	uint32_t temperatures[4][16];	  /* thresholds by THSEL and TMPSEL */
+	uint64_t timestamp_ms;		  /* 0: none was set */
+	uint64_t timestamp_ns;		  /* clock_ns() when it was, or at the reset */
+	uint8_t transitions[256];	  /* of power states, data of the feature */
+	uint32_t granted_sqs, granted_cqs;
+	uint32_t queues_max; /* that it grants; at most config.opts.io_queues */
+	char firmware[9];
+	struct mock_limits limits; /* from the next reset on */
+	struct mock_cmd aers[MOCK_AERL + 1];
+	uint32_t aer_count;
+	struct mock_event events[MOCK_EVENTS_MAX];
+	uint32_t event_count;
+	struct {
+		bool masked; /* not reported again before the log page is read */
+		uint8_t log_page;
+	} masked_by[MOCK_EVENT_TYPES];
+	struct mock_error_entry errors[MOCK_ELPE + 1];
+	uint64_t error_number;
+	uint64_t reads, writes, unsafe_shutdowns; /* for the SMART log */
+
+	/* work space of the command being executed */
+	struct mock_xfer xfer;
+	uint8_t page[4096];
+	struct mock_pending *pending_free;
+	uint64_t step;
+
+	/* faults, faults/fault.c */
+	struct nvu_mock_fault faults[MOCK_FAULTS_MAX];
+	struct mock_patch patches[MOCK_FAULTS_MAX]; /* taken in turn */
+	uint32_t patch_next;
+	uint64_t fail_call;
+	int fail_error;
+	bool fail_struck;
+
+	/* violations, faults/violation.c */
+	uint32_t violation_count;
+	char violations[MOCK_VIOLATIONS_KEPT][MOCK_VIOLATION_BYTES];
+
+	/* life, under the registry's lock */
+	struct nvu_mock *next;
+	uint64_t id;
+	bool owned, opened;
+	pthread_t thread;
+	bool thread_runs;
+	int thread_stop;     /* atomic */
+	bool asleep;	     /* atomic: in a sleep that .kick had better end */
+	pthread_cond_t kick; /* with .lock */
+};
+
+static inline uint32_t mock_version(const struct nvu_mock *mock)
+{
+	if (mock->quirks & NVU_QUIRK_NO_LISTS)
+		return NVU_VS(1, 1, 0);
+	return mock->config.opts.crms ? MOCK_VERSION_CRMS : MOCK_VERSION;
+}
+
+#endif

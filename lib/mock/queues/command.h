@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command.h: which of the rows of spec/commands.def this mock has. Identify, the Commands Supported and
+ * Effects log page and the execution of commands say the same, since they ask here. Pure.
+ */
+#ifndef NVU_MOCK_QUEUES_COMMAND_H
+#define NVU_MOCK_QUEUES_COMMAND_H
+
+#include "mock/model.h"
+#include "spec/command.h"
+
+/* The row of an opcode on a queue, by the command set of the namespaces; NULL: there is none. */
+const struct spec_command *mock_command_row(const struct nvu_mock *mock, uint16_t qid,
+					    uint8_t opcode);
+
+/* The same, if the mock has it as it is configured; NULL: Invalid Command Opcode. */
+const struct spec_command *mock_command_offered(const struct nvu_mock *mock, uint16_t qid,
+						uint8_t opcode);
+
+/* Bits of a field of Identify Controller, of all commands that the mock has. */
+uint32_t mock_command_gates(const struct nvu_mock *mock, enum command_gate gate);
+
+#endif

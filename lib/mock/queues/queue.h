@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * queue.h: submission and completion queues of the controller: their making and unmaking, and
+ * the writing of completion entries. Statuses are those of Create and Delete I/O SQ and CQ.
+ */
+#ifndef NVU_MOCK_QUEUES_QUEUE_H
+#define NVU_MOCK_QUEUES_QUEUE_H
+
+#include "mock/model.h"
+
+struct mock_queue_attr {
+	uint32_t qid;
+	uint32_t entries;
+	uint64_t iova;
+};
+
+/* The caller has checked qid and entries; the memory is checked here. 0 or an NVMe status. */
+uint16_t mock_queue_create_cq(struct nvu_mock *mock, const struct mock_queue_attr *attr);
+uint16_t mock_queue_create_sq(struct nvu_mock *mock, const struct mock_queue_attr *attr,
+			      struct mock_cq *cq);
+void mock_queue_delete_sq(struct nvu_mock *mock, struct mock_sq *sq);
+void mock_queue_delete_cq(struct nvu_mock *mock, struct mock_cq *cq);
+
+/* Deletes them all, without a word: a reset. */
+void mock_queue_clear(struct nvu_mock *mock);
+
+/* Writes a completion. There is room. status: without phase, as the completion has it. */
+void mock_queue_post(struct nvu_mock *mock, struct mock_cq *cq, const struct nvu_cqe *cqe,
+		     bool invert_phase);
+
+/* [iova, iova + len) is about to be unmapped: violations, and an end to what used it. */
+void mock_queue_unmap(struct nvu_mock *mock, uint64_t iova, uint64_t len);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state.h: whether the controller fetches commands, and the two ways in which it stops doing
+ * so for good.
+ */
+#ifndef NVU_MOCK_REGISTERS_STATE_H
+#define NVU_MOCK_REGISTERS_STATE_H
+
+#include "mock/model.h"
+
+/* The time that delays are counted by: nanoseconds, or steps when stepped. */
+uint64_t mock_state_now(const struct nvu_mock *mock);
+
+/* When so many microseconds from now have passed, or steps when stepped. */
+uint64_t mock_state_due(const struct nvu_mock *mock, uint64_t delay);
+
+/* Enabled by somebody else, as firmware leaves it; ready after the delay. */
+void mock_state_left_enabled(struct nvu_mock *mock, uint64_t delay);
+
+/* Derives .running from the registers. */
+void mock_state_update(struct nvu_mock *mock);
+
+/* Controller fatal status: until the next reset. Base 9.5. */
+void mock_state_fail(struct nvu_mock *mock);
+
+/* Surprise removal: registers read as all ones. */
+/* CSTS.PP for so many us, or steps. */
+void mock_state_pause(struct nvu_mock *mock, uint64_t delay);
+
+/* Whether commands are paused now; notices when that is over. */
+bool mock_state_is_paused(struct nvu_mock *mock);
+
+/* The kernel wants the device back: the descriptor of request_fd() becomes readable. */
+void mock_state_ask_back(struct nvu_mock *mock);
+
+void mock_state_vanish(struct nvu_mock *mock);
+
+#endif

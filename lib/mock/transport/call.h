@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * call.h: counting the driver's transport calls, and failing one of them
+ * (nvu_mock_fail_call()).
+ */
+#ifndef NVU_MOCK_TRANSPORT_CALL_H
+#define NVU_MOCK_TRANSPORT_CALL_H
+
+#include "base/error.h"
+#include "mock/model.h"
+
+/* Counts a call with the mock's lock held: 0, or the -errno it is to fail with. */
+static inline int mock_call_count(struct nvu_mock *mock, const char *what)
+{
+	mock->stats.transport_calls++;
+	if (mock->fail_call == 0 || --mock->fail_call != 0)
+		return 0;
+	mock->fail_struck = true;
+	return error_set(mock->fail_error, "%s: %s failed because a test asked for it",
+			 mock->address, what);
+}
+
+#endif

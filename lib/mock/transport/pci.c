@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pci.c: a type 0 header with an express and an MSI-X capability. Only the command register
+ * can be written; without its bus master bit the controller fetches nothing.
+ */
+#include "mock/transport/pci.h"
+
+#include "mock/faults/fault.h"
+#include "mock/faults/violation.h"
+#include "mock/registers/former.h"
+#include "mock/registers/state.h"
+
+#include <string.h>
+
+enum {
+	PCI_COMMAND = 0x04,
+	BUS_MASTER = 0x04,
+	COMMAND_WRITABLE_LOW = 0x47,  /* I/O, memory, bus master, parity */
+	COMMAND_WRITABLE_HIGH = 0x05, /* SERR, INTx disable */
+};
+
+static const uint8_t header[64] = {
+	/* 0x00 to 0x03: vendor and device are options. */
+	[0x04] = 0x06, /* memory space and bus master, as the transport of a real device sets */
+	[0x06] = 0x10, /* capabilities list */
+	[0x08] = 0x02, /* revision */
+	[0x09] = 0x02, [0x0a] = 0x08, [0x0b] = 0x01,		    /* class: NVM Express */
+	[0x10] = 0x04, [0x13] = 0xfe,				    /* BAR0: 64 bits, memory */
+	[0x2c] = 0xf4, [0x2d] = 0x1a, [0x2e] = 0x00, [0x2f] = 0x11, /* subsystem */
+	[0x34] = 0x40,						    /* first capability */
+};
+
+/* PCI Express endpoint, function level reset capable; then MSI-X with one vector. */
+static const uint8_t express[] = { 0x10, 0x80, 0x02, 0x00, 0x00, 0x80, 0x00, 0x10 };
+static const uint8_t msix[] = { 0x11, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 };
+
+void mock_pci_init(struct nvu_mock *mock)
+{
+	memset(mock->config_space, 0, sizeof(mock->config_space));
+	memcpy(mock->config_space, header, sizeof(header));
+	mock->config_space[0] = (uint8_t)mock->config.opts.vid;
+	mock->config_space[1] = (uint8_t)(mock->config.opts.vid >> 8);
+	mock->config_space[2] = (uint8_t)mock->config.opts.did;
+	mock->config_space[3] = (uint8_t)(mock->config.opts.did >> 8);
+	memcpy(mock->config_space + 0x40, express, sizeof(express));
+	memcpy(mock->config_space + 0x80, msix, sizeof(msix));
+}
+
+void mock_pci_read(struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, uint32_t len)
+{
+	if (mock->gone || (mock->fault_count && mock_fault_ones(mock, true)))
+		memset(ret_data, 0xff, len);
+	else
+		memcpy(ret_data, mock->config_space + offset, len);
+}
+
+/*
+ * A function that is off the bus while it is enabled knows queues of a life that its driver may have ended: it
+ * would go on with them.
+ */
+static void check_mastering(struct nvu_mock *mock, uint8_t command)
+{
+	bool was_off = !(mock->config_space[PCI_COMMAND] & BUS_MASTER);
+
+	if (was_off && (command & BUS_MASTER) && (mock->csts & NVU_CSTS_RDY) && !mock->gone)
+		mock_violation_add(mock, "bus mastering is switched on before CSTS.RDY is 0");
+}
+
+void mock_pci_write(struct nvu_mock *mock, uint32_t offset, const uint8_t *data, uint32_t len)
+{
+	for (uint32_t idx = 0; idx < len; idx++) {
+		if (offset + idx != PCI_COMMAND)
+			continue;
+		check_mastering(mock, data[idx]);
+		mock_former_command(mock, data[idx]);
+	}
+	for (uint32_t idx = 0; idx < len && !mock->gone; idx++) {
+		if (offset + idx == PCI_COMMAND)
+			mock->config_space[PCI_COMMAND] = data[idx] & COMMAND_WRITABLE_LOW;
+		else if (offset + idx == PCI_COMMAND + 1)
+			mock->config_space[PCI_COMMAND + 1] = data[idx] & COMMAND_WRITABLE_HIGH;
+	}
+	mock_state_update(mock);
+}

@@ -54,7 +54,7 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf ||
 		     !(opcode == NVU_CMD_READ ? dma_takes(buf, offset, len)
 					      : dma_holds(buf, offset, len)) ||
-		     offset % 4 || (ns_key(ns) | buf->key) != qpair->key || !record))
+		     offset % 4 || (ns_owner_id(ns) | buf->owner_id) != qpair->owners || !record))
 		return refuse_rw(qpair, ns, opcode, slot, buf, offset, user_data);
 
 	cid = inflight_take(&qpair->inflight, record, user_data);
@@ -88,7 +88,7 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 	struct inflight *record = qpair->inflight.free;
 	struct nvu_sqe *slot = qpair->sq.slot;
 
-	if (UNLIKELY(ns_key(ns) != (uint32_t)qpair->key || !record))
+	if (UNLIKELY(ns_owner_id(ns) != (uint32_t)qpair->owners || !record))
 		return refuse_flush(qpair, ns, user_data);
 
 	submit_head(slot, NVU_CMD_FLUSH, inflight_take(&qpair->inflight, record, user_data),

@@ -58,7 +58,7 @@ static int check_buffer(const struct nvu_qpair *qpair, const char *function,
 				 "register memory with nvu_dma_register()");
 	if (!buf->len)
 		return check_report(-EINVAL, "%s: the buffer was freed before", function);
-	if (buf->key != (qpair->key & ~(uint64_t)UINT32_MAX))
+	if (buf->owner_id != (qpair->owners & ~(uint64_t)UINT32_MAX))
 		return error_set(-EINVAL,
 				 "the buffer belongs to another IOMMU domain: register its "
 				 "memory for this controller");

@@ -41,7 +41,8 @@ enum { CTRL_ADMIN_DATA_MAX = 1 << 20 }; /* of one admin command */
 struct nvu_ctrl {
 	struct transport *transport;
 	struct dma_domain *domain;
-	uint64_t key;	/* atomic; see base/key.h: another one each time a namespace has changed */
+	uint64_t
+		owner_id; /* atomic; see base/owner_id.h: another one each time a namespace has changed */
 	int release_fd; /* of the transport; -1: none */
 	struct ctrl_caps caps;
 	struct nvu_ctrl_opts opts; /* with the defaults filled in */

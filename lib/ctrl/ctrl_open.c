@@ -6,8 +6,8 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "base/key.h"
 #include "base/log.h"
+#include "base/owner_id.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/bus.h"
@@ -45,7 +45,7 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 {
 	const struct qpair_config config = {
 		.domain = ctrl->domain,
-		.key = ctrl->key,
+		.owner_id = ctrl->owner_id,
 		.id = 0,
 		.entries = CTRL_ADMIN_ENTRIES, /* Base 3.1.3.7: MQES is not about the admin queue */
 		.page_shift = ctrl->caps.page_shift,
@@ -150,7 +150,7 @@ int ctrl_open(struct transport *transport, const struct nvu_ctrl_opts *opts,
 	if (!ctrl)
 		return error_set(-ENOMEM, "no memory for a controller");
 	ctrl->transport = transport;
-	ctrl->key = key_of_ctrl();
+	ctrl->owner_id = owner_id_ctrl();
 	ctrl->opts = *opts;
 	pthread_mutex_init(&ctrl->turn, NULL);
 	pthread_mutex_init(&ctrl->lock, NULL);

@@ -106,7 +106,7 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 {
 	struct qpair_config config = {
 		.domain = ctrl->domain,
-		.key = ctrl->key,
+		.owner_id = ctrl->owner_id,
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */

@@ -70,7 +70,7 @@ static int attach(struct dma_domain *domain, struct nvu_dma *buf, uint64_t align
 		goto unmap;
 	buf->list_iova = buf->list.iova;
 	buf->domain = domain;
-	buf->key = domain->key;
+	buf->owner_id = domain->owner_id;
 	return 0;
 unmap:
 	(void)dma_unmap(domain, buf->iova, buf->mapped_len);

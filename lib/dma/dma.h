@@ -18,7 +18,7 @@ struct nvu_dma {
 	/* Read per command; set once. */
 	alignas(64) uint64_t len; /* bytes that may be used; 0: not a live buffer */
 	uint64_t iova;		  /* page aligned */
-	uint64_t key;		  /* of the domain */
+	uint64_t owner_id;	  /* of the domain */
 	uint64_t list_iova;	  /* page list, 0 for buffers of one or two pages */
 	uint64_t write_len;	  /* bytes that the device may write: len, or 0 */
 

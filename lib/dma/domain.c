@@ -5,7 +5,7 @@
 #include "dma/domain.h"
 
 #include "base/error.h"
-#include "base/key.h"
+#include "base/owner_id.h"
 #include "dma/map.h"
 #include "dma/pagelist.h"
 
@@ -56,7 +56,7 @@ static int make_domain(struct transport_domain *transport, struct dma_domain **r
 	if (!domain)
 		return error_set(-ENOMEM, "no memory for an IOMMU domain");
 	domain->transport = transport;
-	domain->key = key_of_domain();
+	domain->owner_id = owner_id_domain();
 	domain->refs = 1;
 	pthread_mutex_init(&domain->lock, NULL);
 	ret = dma_map_reserve(domain, TRANSPORT_RANGES_MAX + 1);

@@ -17,8 +17,8 @@ struct pagelist_slab;
 
 struct dma_domain {
 	struct transport_domain *transport;
-	uint64_t key;  /* in the upper half; see base/key.h */
-	uint32_t refs; /* under the registry's lock in domain.c */
+	uint64_t owner_id; /* in the upper half; see base/owner_id.h */
+	uint32_t refs;	   /* under the registry's lock in domain.c */
 
 	pthread_mutex_t lock; /* all below, and calls of the transport's domain ops */
 	struct iova_space space;

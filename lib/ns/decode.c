@@ -26,14 +26,14 @@ static uint32_t transfer_limit(const struct nvu_ns *ns, uint32_t shift, uint32_t
 	return limit < ns->blocks ? (uint32_t)limit : (uint32_t)ns->blocks;
 }
 
-void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_transfer_bytes)
+void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max_transfer_bytes)
 {
 	const struct nvu_id_ns *id = &ns->id;
 	uint32_t index = format_index(id);
 	const struct nvu_lbaf *format = &id->lbaf[index];
 	struct nvu_ns_info *info = &ns->info;
 
-	ns->key = key;
+	ns->owner_id = owner_id;
 	ns->limit_bytes = max_transfer_bytes;
 	ns->head = (uint64_t)nsid << 32;
 	ns->blocks = nvu_le64_get(id->nsze);

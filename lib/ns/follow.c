@@ -22,21 +22,21 @@ static bool is_outdated(const void *arg, uint32_t nsid)
 		return true;
 	if (!ns)
 		return ns_find_former(table, nsid) != NULL;
-	return (int32_t)(ns->since - (uint32_t)qpair->key) > 0;
+	return (int32_t)(ns->since - (uint32_t)qpair->owners) > 0;
 }
 
 void follow_change(struct nvu_qpair *qpair)
 {
-	uint64_t key = __atomic_load_n(&qpair->ctrl->key, __ATOMIC_ACQUIRE);
+	uint64_t owner_id = __atomic_load_n(&qpair->ctrl->owner_id, __ATOMIC_ACQUIRE);
 
-	if ((uint32_t)qpair->key == key)
+	if ((uint32_t)qpair->owners == owner_id)
 		return;
 	/* Commands that wait for their queue may be for what the namespace was. */
 	if (doorbell_gate_is_closed(&qpair->gate))
 		qpair->stale_end = qpair->sq.slot;
 	if (qpair->extras)
 		extras_outdate(qpair, is_outdated, qpair);
-	qpair->key = (qpair->key & ~(uint64_t)UINT32_MAX) | key;
+	qpair->owners = (qpair->owners & ~(uint64_t)UINT32_MAX) | owner_id;
 }
 
 uint32_t follow_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid)
@@ -80,32 +80,32 @@ static int refuse_stale(const struct nvu_ns *ns)
 		ns->info.nsid, explain(__atomic_load_n(&ns->why, __ATOMIC_RELAXED)));
 }
 
-/* Follows to the handle's key, or to its next one. Returns that. */
-static uint64_t meet(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t key)
+/* Follows to the handle's owner id, or to its next one. Returns that. */
+static uint64_t meet(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t owner_id)
 {
 	follow_change(qpair);
-	if (key == (uint32_t)qpair->key)
-		return key;
-	/* The controller's key was published, the handle's is about to be, or the other way round. */
+	if (owner_id == (uint32_t)qpair->owners)
+		return owner_id;
+	/* The controller's owner id was published, the handle's is about to be, or the other way round. */
 	pthread_mutex_lock(&qpair->ctrl->lock);
 	follow_change(qpair);
-	key = __atomic_load_n(&ns->key, __ATOMIC_ACQUIRE);
+	owner_id = __atomic_load_n(&ns->owner_id, __ATOMIC_ACQUIRE);
 	pthread_mutex_unlock(&qpair->ctrl->lock);
-	return key;
+	return owner_id;
 }
 
 int follow_handle(struct nvu_qpair *qpair, const struct nvu_ns *ns, const char *function)
 {
-	uint64_t key = __atomic_load_n(&ns->key, __ATOMIC_ACQUIRE);
+	uint64_t owner_id = __atomic_load_n(&ns->owner_id, __ATOMIC_ACQUIRE);
 	int ret;
 
-	if (key == (uint32_t)qpair->key)
+	if (owner_id == (uint32_t)qpair->owners)
 		return 0;
-	if (key && key != NS_STALE && ns->owner == qpair->ctrl)
-		key = meet(qpair, ns, key);
-	if (key == NS_STALE)
+	if (owner_id && owner_id != NS_STALE && ns->owner == qpair->ctrl)
+		owner_id = meet(qpair, ns, owner_id);
+	if (owner_id == NS_STALE)
 		return refuse_stale(ns);
-	if (key == (uint32_t)qpair->key)
+	if (owner_id == (uint32_t)qpair->owners)
 		return 0;
 	ret = ns_is_open(ns, function);
 	return ret ? ret

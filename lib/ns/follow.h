@@ -9,13 +9,13 @@
 #include "ns/ns.h"
 
 /*
- * Takes the controller's present key for the queue pair's: commands from before are told apart from
+ * Takes the controller's present owner id for the queue pair's: commands from before are told apart from
  * those after it. Its controller is open. The queue pair's thread.
  */
 void follow_change(struct nvu_qpair *qpair);
 
 /*
- * A handle whose key is not the queue pair's: 0 when the queue pair has followed and has the same one
+ * A handle whose owner id is not the queue pair's: 0 when the queue pair has followed and has the same one
  * now; -ESTALE or -EINVAL (another controller's), with the sentence set. The queue pair's thread.
  */
 int follow_handle(struct nvu_qpair *qpair, const struct nvu_ns *ns, const char *function);

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The key of a handle that is refused; no queue pair has it. */
+/* The owner id of a handle that is refused; no queue pair has it. */
 #define NS_STALE UINT64_MAX
 
 /* Why a handle is refused. The first ones are how the namespace differs from its handle. */
@@ -32,10 +32,10 @@ enum ns_change {
 
 struct nvu_ns {
 	/*
-	 * Read per command; set once, but for the key. Atomic: the controller's, see base/key.h and
+	 * Read per command; set once, but for the owner id. Atomic: the controller's, see base/owner_id.h and
 	 * ns/refresh.h; NS_STALE: refused; 0: the controller was closed.
 	 */
-	alignas(64) uint64_t key;
+	alignas(64) uint64_t owner_id;
 	uint64_t head; /* namespace identifier, where the first word of a command has it */
 	uint64_t blocks;
 	uint64_t block_bytes;
@@ -50,7 +50,7 @@ struct nvu_ns {
 	bool has_csi;	      /* its command set is known; otherwise info.csi says NVM */
 	bool stale;	      /* for good; under the lock */
 	bool unseen;	      /* atomic: it differs from its predecessor, and nobody has got it */
-	uint32_t since;	      /* the controller's key when it began to be what it is */
+	uint32_t since;	      /* the controller's owner id when it began to be what it is */
 	const struct nvu_ctrl *owner; /* to be compared only: it may be closed */
 	struct nvu_ns *older;	      /* a handle of the same namespace, before this one */
 	struct nvu_ns *made;	      /* the one made before it */
@@ -68,9 +68,9 @@ struct ns_table {
 };
 
 /* Another thread may be changing it: what a command is compared with is the one or the other. */
-static inline uint64_t ns_key(const struct nvu_ns *ns)
+static inline uint64_t ns_owner_id(const struct nvu_ns *ns)
 {
-	return __atomic_load_n(&ns->key, __ATOMIC_RELAXED);
+	return __atomic_load_n(&ns->owner_id, __ATOMIC_RELAXED);
 }
 
 /*
@@ -87,7 +87,7 @@ static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last
  * Decodes ns->id into the rest. Pure; what the controller says beyond its bounds makes the format
  * unusable (max_blocks 0), not the namespace wrong.
  */
-void ns_decode(struct nvu_ns *ns, uint64_t key, uint32_t nsid, uint32_t max_transfer_bytes);
+void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max_transfer_bytes);
 
 /* Reads a namespace identification descriptor list of 4096 bytes. True if it names the command set. Pure. */
 bool ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refresh.c: see refresh.h. Publishing goes in one order: the table, the controller's key, the keys of
+ * refresh.c: see refresh.h. Publishing goes in one order: the table, the controller's owner id, the owner ids of
  * the handles. Whoever sees the later one sees the earlier ones.
  */
 #include "ns/refresh.h"
 
 #include "base/error.h"
-#include "base/key.h"
 #include "base/log.h"
+#include "base/owner_id.h"
 #include "ctrl/admin.h"
 #include "ctrl/change.h"
 #include "ctrl/features.h"
@@ -27,16 +27,16 @@ enum {
 	FAILURES_MAX = 2,
 };
 
-static void show_key(struct nvu_ns *ns, uint64_t key)
+static void show_owner_id(struct nvu_ns *ns, uint64_t owner_id)
 {
-	/* Release: whoever sees the key also sees why, and the controller's. */
-	__atomic_store_n(&ns->key, key, __ATOMIC_RELEASE);
+	/* Release: whoever sees the owner id also sees why, and the controller's. */
+	__atomic_store_n(&ns->owner_id, owner_id, __ATOMIC_RELEASE);
 }
 
 static void refuse(struct nvu_ns *ns, enum ns_change why)
 {
 	__atomic_store_n(&ns->why, why, __ATOMIC_RELAXED);
-	show_key(ns, NS_STALE);
+	show_owner_id(ns, NS_STALE);
 }
 
 /* Its handle before can serve on, there is nothing new to tell. */
@@ -100,18 +100,18 @@ static bool compare_tables(struct ns_table *old, struct ns_table *now)
 }
 
 /* The handles that are good, those from before a namespace grew too. */
-static void show_keys(const struct ns_table *table, uint64_t key)
+static void show_owner_ids(const struct ns_table *table, uint64_t owner_id)
 {
 	for (uint32_t i = 0; i < table->count; i++)
 		for (struct nvu_ns *ns = table->entries[i]; ns; ns = ns->older)
-			show_key(ns, ns->stale ? NS_STALE : key);
+			show_owner_id(ns, ns->stale ? NS_STALE : owner_id);
 }
 
 /* From now on commands are told apart by whether they were queued before or after this. */
-static void publish_key(struct nvu_ctrl *ctrl, uint64_t key)
+static void publish_owner_id(struct nvu_ctrl *ctrl, uint64_t owner_id)
 {
-	__atomic_store_n(&ctrl->key, key, __ATOMIC_RELEASE);
-	show_keys(ctrl->namespaces, key);
+	__atomic_store_n(&ctrl->owner_id, owner_id, __ATOMIC_RELEASE);
+	show_owner_ids(ctrl->namespaces, owner_id);
 }
 
 static void set_wary(struct nvu_ctrl *ctrl)
@@ -156,23 +156,23 @@ static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 {
 	struct ns_table *old = ctrl->namespaces;
 	bool any;
-	uint64_t key;
+	uint64_t owner_id;
 
 	drop_features(ctrl, now); /* before the new table takes over entries of the old one */
 	any = compare_tables(old, now) || ctrl->unknown;
-	key = any ? key_of_ctrl() : ctrl->key;
+	owner_id = any ? owner_id_ctrl() : ctrl->owner_id;
 	for (uint32_t i = 0; i < now->count; i++) {
 		struct nvu_ns *ns = now->entries[i];
 		bool differs = ns->older && ns_compare(ns->older, ns) != NS_SAME;
 
 		if (ns_find_exactly(old, ns->info.nsid) == ns)
 			continue;
-		ns->since = ns->older && !differs ? ns->older->since : (uint32_t)key;
+		ns->since = ns->older && !differs ? ns->older->since : (uint32_t)owner_id;
 		ns->unseen = differs || (ns->older && ns->older->unseen);
-		/* Those that are refused for good have had their last key. */
+		/* Those that are refused for good have had their last owner id. */
 		while (ns->older && ns->older->stale)
 			ns->older = ns->older->older;
-		show_key(ns, key);
+		show_owner_id(ns, owner_id);
 	}
 	drop_doubles(now);
 	__atomic_store_n(&ctrl->unknown, false, __ATOMIC_RELAXED);
@@ -183,7 +183,7 @@ static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 		ctrl->pages_kept += count_pages(now);
 		__atomic_store_n(&ctrl->namespaces, now, __ATOMIC_RELEASE);
 	}
-	publish_key(ctrl, key);
+	publish_owner_id(ctrl, owner_id);
 	set_wary(ctrl);
 }
 
@@ -200,7 +200,7 @@ static void distrust(struct nvu_ctrl *ctrl)
 	__atomic_store_n(&ctrl->wary, true, __ATOMIC_RELAXED);
 	ctrl->refresh_failures++;
 	if (any)
-		publish_key(ctrl, key_of_ctrl());
+		publish_owner_id(ctrl, owner_id_ctrl());
 }
 
 /* Events that the controller has refused to take requests for are not asked for again. */
@@ -381,7 +381,7 @@ int refresh_begin(struct nvu_ctrl *ctrl)
 	if (ret)
 		return ret;
 	for (uint32_t i = 0; i < table->count; i++)
-		table->entries[i]->since = (uint32_t)ctrl->key;
+		table->entries[i]->since = (uint32_t)ctrl->owner_id;
 	ctrl->namespaces = table;
 	ctrl->info.namespaces = table->count;
 	ctrl->ns_ops = &ops;

@@ -4,10 +4,10 @@
  * event that may have changed them.
  *
  * A handle is a snapshot. When a namespace has changed so that a command encoded from its handle would
- * be wrong, the handle is marked stale: its key becomes one that no queue pair has, so the comparison
- * that each command goes through anyway refuses it. At the same time the controller gets another key,
+ * be wrong, the handle is marked stale: its owner id becomes one that no queue pair has, so the comparison
+ * that each command goes through anyway refuses it. At the same time the controller gets another owner id,
  * and all handles that are still good get it too. A queue pair keeps its old one until its own thread
- * follows: at its next look, or when it meets a handle with the new key. So each queue pair has one
+ * follows: at its next look, or when it meets a handle with the new owner id. So each queue pair has one
  * place in the sequence of its commands at which the change happened, and what it keeps to send again
  * is told apart by that.
  */

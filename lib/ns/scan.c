@@ -65,7 +65,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 		if (!ret)
 			ns->has_csi |= ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
 	}
-	ns_decode(ns, ctrl->key, nsid, ctrl->info.max_transfer_bytes);
+	ns_decode(ns, ctrl->owner_id, nsid, ctrl->info.max_transfer_bytes);
 	return 0;
 }
 
@@ -245,12 +245,12 @@ void ns_bury(struct ns_table *table)
 {
 	for (; table; table = table->older)
 		for (struct nvu_ns *ns = table->made; ns; ns = ns->made)
-			__atomic_store_n(&ns->key, 0, __ATOMIC_RELAXED);
+			__atomic_store_n(&ns->owner_id, 0, __ATOMIC_RELAXED);
 }
 
 int ns_is_open(const struct nvu_ns *ns, const char *function)
 {
-	return __atomic_load_n(&ns->key, __ATOMIC_RELAXED)
+	return __atomic_load_n(&ns->owner_id, __ATOMIC_RELAXED)
 		       ? 0
 		       : check_report(-EINVAL,
 				      "%s: the controller of namespace %u was closed before",

@@ -75,7 +75,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	if (!qpair)
 		return error_set(-ENOMEM, "no memory for a queue pair");
 	memset(qpair, 0, sizeof(*qpair));
-	qpair->key = config->domain->key | config->key;
+	qpair->owners = config->domain->owner_id | config->owner_id;
 	qpair->id = config->id;
 	qpair->entries = config->entries;
 	qpair->page_shift = config->page_shift;

@@ -46,7 +46,7 @@ enum qpair_beside {
 struct nvu_qpair {
 	/* Queuing a command: this line, and the deadline in the next one. */
 	alignas(64) struct sq_ring sq;
-	uint64_t key; /* domain's | controller's: recognises foreign buffers and namespaces */
+	uint64_t owners; /* domain's | controller's: recognises foreign buffers and namespaces */
 	struct inflight_table inflight;
 
 	/* Polling: what a poll of an idle queue pair reads, then what one that finds something does. */
@@ -111,7 +111,7 @@ static_assert(offsetof(struct nvu_qpair, sq) == 0, "scripts/trace/nvu.bt reads t
 
 struct qpair_config {
 	struct dma_domain *domain;
-	uint64_t key; /* of the controller */
+	uint64_t owner_id; /* of the controller */
 	uint32_t id;
 	uint32_t entries;
 	uint32_t page_shift;

@@ -33,7 +33,7 @@ static void check_usable(const struct nvu_ns *ns, uint32_t max_transfer_bytes)
 
 void harness(void)
 {
-	struct nvu_ns ns = { .key = 0 };
+	struct nvu_ns ns = { .owner_id = 0 };
 	uint32_t nsid = nondet_u32(), max_transfer_bytes = nondet_u32();
 	struct nvu_id_ns id;
 

@@ -468,8 +468,8 @@ static void domains_have_keys_of_their_own(void **state)
 	struct dma_domain *first = start(&one), *second = start(&other);
 
 	(void)state;
-	assert_int_not_equal(first->key, second->key);
-	assert_int_equal((uint32_t)first->key, 0);
+	assert_int_not_equal(first->owner_id, second->owner_id);
+	assert_int_equal((uint32_t)first->owner_id, 0);
 	end(&one, first);
 	end(&other, second);
 }

@@ -13,7 +13,7 @@
 #include "ctrl/snapshot.h"
 #include "ns/follow.h"
 #include "qpair/extras.h"
-#include "qpair/guard.h"
+#include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
 #include "spec/command.h"
@@ -133,7 +133,7 @@ static int check_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_
 {
 	int ret;
 
-	if (guard_is_closed(qpair, function))
+	if (misuse_is_closed(qpair, function))
 		return -EINVAL;
 	if (qpair->error)
 		return qpair_report_end(qpair);
@@ -318,7 +318,7 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 						       struct nvu_cpl *cpls, uint32_t max)
 {
 	uint64_t empty_polls = qpair->empty_polls, reaped_polls = qpair->reaped_polls;
-	int ret = guard_poll(qpair, cpls, max);
+	int ret = misuse_poll(qpair, cpls, max);
 
 	if (ret)
 		return ret;
@@ -330,9 +330,9 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 	if (qpair->state != QPAIR_LIVE || !recovery_is_quiet(qpair))
 		ret = look_up(qpair, cpls, max, (uint32_t)ret);
 	qpair->empty_polls = empty_polls + (qpair->reaped_polls == reaped_polls);
-	if (qpair->guard) {
-		guard_settle(qpair);
-		guard_leave(qpair);
+	if (qpair->misuse) {
+		misuse_settle(qpair);
+		misuse_leave(qpair);
 	}
 	return ret;
 }

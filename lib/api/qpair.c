@@ -7,7 +7,7 @@
 #include "ctrl/ctrl_open.h"
 #include "qpair/deadline.h"
 #include "qpair/extras.h"
-#include "qpair/guard.h"
+#include "qpair/misuse.h"
 
 #include <errno.h>
 #include <nvu/qpair.h>
@@ -34,7 +34,7 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 
 void nvu_qpair_destroy(struct nvu_qpair *qpair)
 {
-	if (!qpair || guard_enter(qpair, __func__))
+	if (!qpair || misuse_enter(qpair, __func__))
 		return;
 	error_enter();
 	ctrl_destroy_qpair(qpair);
@@ -43,13 +43,13 @@ void nvu_qpair_destroy(struct nvu_qpair *qpair)
 
 uint32_t nvu_qpair_depth(const struct nvu_qpair *qpair)
 {
-	(void)guard_is_closed(qpair, __func__);
+	(void)misuse_is_closed(qpair, __func__);
 	return qpair->entries - 1;
 }
 
 uint16_t nvu_qpair_id(const struct nvu_qpair *qpair)
 {
-	(void)guard_is_closed(qpair, __func__);
+	(void)misuse_is_closed(qpair, __func__);
 	return (uint16_t)qpair->id;
 }
 
@@ -73,14 +73,14 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 				      qpair->reaped_polls - qpair->cq_doorbell.spared,
 	};
 
-	(void)guard_is_closed(qpair, __func__);
+	(void)misuse_is_closed(qpair, __func__);
 	memset(ret_stats, 0, size);
 	memcpy(ret_stats, &stats, size < sizeof(stats) ? size : sizeof(stats));
 }
 
 int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint32_t count)
 {
-	if (guard_is_closed(qpair, __func__))
+	if (misuse_is_closed(qpair, __func__))
 		return -EINVAL;
 	if (!qpair->extras || !qpair->extras->stamps_ns)
 		return error_set(-EINVAL, "the queue pair was created without NVU_QPAIR_LATENCY");
@@ -93,10 +93,10 @@ int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint
 
 void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
-	if (guard_enter(qpair, __func__))
+	if (misuse_enter(qpair, __func__))
 		return;
 	if (timeout_ms > INT32_MAX)
 		timeout_ms = INT32_MAX;
 	deadline_set_timeout(qpair, timeout_ms ? timeout_ms : qpair->timeout_default_ms);
-	guard_leave(qpair);
+	misuse_leave(qpair);
 }

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "ctrl/snapshot.h"
 #include "ns/follow.h"
-#include "qpair/guard.h"
+#include "qpair/misuse.h"
 #include "qpair/submit.h"
 
 #include <errno.h>
@@ -88,19 +88,19 @@ static int queue_checked(struct nvu_qpair *qpair, const char *function, const st
 {
 	int ret;
 
-	if (!qpair->guard)
+	if (!qpair->misuse)
 		return qpair->inflight.free ? qpair_queue(qpair, cmd, buf, offset, len, user_data)
 					    : refuse_full(qpair);
-	ret = guard_enter(qpair, function);
+	ret = misuse_enter(qpair, function);
 	if (ret)
 		return ret;
-	guard_show(qpair);
+	misuse_show(qpair);
 	ret = qpair_queue(qpair, cmd, buf, offset, len, user_data);
 	if (ret)
 		ret = refuse_full(qpair);
 	else
-		guard_use(qpair, buf);
-	guard_leave(qpair);
+		misuse_use(qpair, buf);
+	misuse_leave(qpair);
 	return ret;
 }
 
@@ -115,7 +115,7 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	size_t len;
 	int ret;
 
-	if (guard_is_closed(qpair, function))
+	if (misuse_is_closed(qpair, function))
 		return -EINVAL;
 	/* A closed controller's namespaces are not looked into. */
 	if (qpair->error)
@@ -141,7 +141,7 @@ int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user
 	};
 	int ret;
 
-	if (guard_is_closed(qpair, "nvu_flush"))
+	if (misuse_is_closed(qpair, "nvu_flush"))
 		return -EINVAL;
 	if (qpair->error)
 		return refuse_full(qpair);
@@ -166,9 +166,9 @@ int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct n
 	uint32_t max = transfer_max(qpair);
 	int ret;
 
-	if (guard_is_closed(qpair, "nvu_io"))
+	if (misuse_is_closed(qpair, "nvu_io"))
 		return -EINVAL;
-	if (!qpair->inflight.free && !qpair->guard)
+	if (!qpair->inflight.free && !qpair->misuse)
 		return refuse_full(qpair);
 	ret = follow_raw(qpair, nvu_le32_get(cmd->nsid));
 	if (ret)
@@ -183,5 +183,5 @@ int refuse_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct n
 		if (ret)
 			return ret;
 	}
-	return qpair->guard ? queue_checked(qpair, "nvu_io", cmd, buf, offset, len, user_data) : 1;
+	return qpair->misuse ? queue_checked(qpair, "nvu_io", cmd, buf, offset, len, user_data) : 1;
 }

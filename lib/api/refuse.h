@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * refuse.h: why a command is not taken. The I/O path only finds out that one of its conditions does
- * not hold; these cold functions find out which, and say it. A guarded queue pair (qpair/guard.h)
+ * not hold; these cold functions find out which, and say it. A guarded queue pair (qpair/misuse.h)
  * never shows a free record, so all of its commands come here, and are queued from here.
  */
 #ifndef NVU_API_REFUSE_H

@@ -149,7 +149,7 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	bringup_doorbells(ctrl, qpair);
-	if (qpair->extras || qpair->guard)
+	if (qpair->extras || qpair->misuse)
 		doorbell_hide(&qpair->sq_doorbell);
 	if (!ctrl->shadowed || qpair->id >= shadow_queues(ctrl))
 		return;

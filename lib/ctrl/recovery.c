@@ -21,7 +21,7 @@
 #include "ctrl/restore.h"
 #include "ctrl/snapshot.h"
 #include "qpair/extras.h"
-#include "qpair/guard.h"
+#include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
@@ -448,7 +448,7 @@ static int follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl
 		count = stay_cut(qpair, ret, cpls, max);
 	}
 	if (count && qpair->fate)
-		guard_forget(qpair); /* what they have freed is not for new commands */
+		misuse_forget(qpair); /* what they have freed is not for new commands */
 	if (count || !qpair->fate)
 		return (int)count;
 	qpair_kill(qpair);
@@ -466,7 +466,7 @@ void recovery_orphan(struct nvu_qpair *qpair)
 	qpair->rung = RUNG_QUEUES; /* what was aborted by their deletion is nvu's own doing */
 	qpair->ctrl = NULL;
 	qpair->gate.transport = NULL;
-	guard_orphan(qpair);
+	misuse_orphan(qpair);
 }
 
 int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)

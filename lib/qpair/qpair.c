@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "qpair/extras.h"
-#include "qpair/guard.h"
+#include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/prp.h"
 #include "qpair/submit.h"
@@ -91,9 +91,9 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	if (qpair->extras)
 		qpair_close_path(qpair, QPAIR_BESIDE_EXTRAS);
 	if (!ret && config->id)
-		ret = guard_make(qpair);
-	if (qpair->guard)
-		qpair_close_path(qpair, QPAIR_BESIDE_GUARD);
+		ret = misuse_make(qpair);
+	if (qpair->misuse)
+		qpair_close_path(qpair, QPAIR_BESIDE_MISUSE);
 	if (!ret)
 		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
 				 &qpair->sq_memory);
@@ -107,8 +107,8 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 		return ret;
 	}
 	qpair_reset(qpair);
-	if (!guard_enter(qpair, "nvu_qpair_create"))
-		guard_leave(qpair);
+	if (!misuse_enter(qpair, "nvu_qpair_create"))
+		misuse_leave(qpair);
 	*ret_qpair = qpair;
 	return 0;
 }
@@ -123,11 +123,11 @@ void qpair_free(struct nvu_qpair *qpair)
 	(void)dma_free(qpair->list_memory);
 	(void)dma_free(qpair->cq_memory);
 	(void)dma_free(qpair->sq_memory);
-	kept = qpair->sq_memory && guard_close(qpair);
+	kept = qpair->sq_memory && misuse_close(qpair);
 	extras_free(qpair);
 	if (kept)
 		return;
-	guard_free(qpair);
+	misuse_free(qpair);
 	pthread_mutex_destroy(&qpair->gate.lock);
 	free(qpair->inflight.records);
 	free(qpair);
@@ -142,7 +142,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
 	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->entries);
-	guard_forget(qpair);
+	misuse_forget(qpair);
 	if (!qpair->id)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
 	inflight_renew(&qpair->inflight, qpair->entries - 1);
@@ -250,14 +250,14 @@ int submit_refuse(const struct nvu_qpair *qpair)
 
 int submit_publish_other(struct nvu_qpair *qpair)
 {
-	if (guard_enter(qpair, "nvu_submit"))
+	if (misuse_enter(qpair, "nvu_submit"))
 		return -EINVAL;
 	if (doorbell_gate_is_closed(&qpair->gate)) {
 		/* They wait for the new queue: each poll looks whether it can be made. */
 		qpair->sq_doorbells--;
 		qpair_close_path(qpair, QPAIR_BESIDE_LIFE);
 		qpair->tick = 0; /* the poll that this may be part of looks, too */
-		guard_leave(qpair);
+		misuse_leave(qpair);
 		return qpair->error ? submit_refuse(qpair) : 0;
 	}
 	if (qpair->extras)
@@ -265,7 +265,7 @@ int submit_publish_other(struct nvu_qpair *qpair)
 	doorbell_write_other(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	sq_ring_note_published(&qpair->sq, !qpair->beside);
 	qpair->tick = 0;
-	guard_leave(qpair);
+	misuse_leave(qpair);
 	return qpair->error ? submit_refuse(qpair) : 0;
 }
 
@@ -360,13 +360,13 @@ void qpair_refuse(struct nvu_qpair *qpair, int error)
 	qpair->cursor = 0;
 	if (qpair->extras)
 		extras_despair(qpair);
-	guard_forget(qpair); /* refuses commands without a check of its own */
+	misuse_forget(qpair); /* refuses commands without a check of its own */
 }
 
 void qpair_kill(struct nvu_qpair *qpair)
 {
 	waiting_end(qpair);
-	guard_forget(qpair); /* also what answering has freed */
+	misuse_forget(qpair); /* also what answering has freed */
 	qpair->state = QPAIR_DEAD;
 	qpair->error = qpair->fate;
 }

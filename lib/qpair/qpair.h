@@ -14,7 +14,7 @@
 #include "ring/sq_ring.h"
 
 struct qpair_extras;
-struct qpair_guard;
+struct qpair_misuse;
 
 #include <nvu/qpair.h>
 
@@ -39,7 +39,7 @@ enum qpair_end {
 /* Why every call on a queue pair goes beside the path: nvu_poll() through poll_beside() of api/io.c. */
 enum qpair_beside {
 	QPAIR_BESIDE_EXTRAS = 1 << 0,
-	QPAIR_BESIDE_GUARD = 1 << 1,
+	QPAIR_BESIDE_MISUSE = 1 << 1,
 	QPAIR_BESIDE_LIFE = 1 << 2, /* it is not live */
 };
 
@@ -98,7 +98,7 @@ struct nvu_qpair {
 	struct doorbell_gate gate; /* of both doorbells */
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_extras *extras; /* NULL: none */
-	struct qpair_guard *guard;   /* NULL: use is not checked */
+	struct qpair_misuse *misuse; /* NULL: use is not checked */
 	struct nvu_dma *sq_memory;   /* the device may only read it */
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.c: see guard.h.
+ * misuse.c: see misuse.h.
  */
-#include "qpair/guard.h"
+#include "qpair/misuse.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -16,26 +16,26 @@
 static struct nvu_qpair *graveyard;
 static pthread_mutex_t graveyard_lock = PTHREAD_MUTEX_INITIALIZER;
 
-int guard_make(struct nvu_qpair *qpair)
+int misuse_make(struct nvu_qpair *qpair)
 {
 	if (!check_wanted())
 		return 0;
-	qpair->guard = calloc(1, sizeof(*qpair->guard));
-	if (qpair->guard)
-		qpair->guard->buffers =
+	qpair->misuse = calloc(1, sizeof(*qpair->misuse));
+	if (qpair->misuse)
+		qpair->misuse->buffers =
 			calloc(qpair->inflight.mask + 1ul, sizeof(struct nvu_dma *));
-	if (!qpair->guard || !qpair->guard->buffers)
+	if (!qpair->misuse || !qpair->misuse->buffers)
 		return error_set(-ENOMEM, "no memory to check the use of a queue pair");
 	return 0;
 }
 
-void guard_free(struct nvu_qpair *qpair)
+void misuse_free(struct nvu_qpair *qpair)
 {
-	if (!qpair->guard)
+	if (!qpair->misuse)
 		return;
-	free(qpair->guard->buffers);
-	free(qpair->guard);
-	qpair->guard = NULL;
+	free(qpair->misuse->buffers);
+	free(qpair->misuse);
+	qpair->misuse = NULL;
 }
 
 /* Free records in sight go to the front of the hidden ones. */
@@ -45,35 +45,35 @@ static void hide(struct nvu_qpair *qpair)
 
 	if (!last)
 		return;
-	/* After guard_show() nothing is hidden, and there may be many in sight. */
-	if (qpair->guard->free) {
+	/* After misuse_show() nothing is hidden, and there may be many in sight. */
+	if (qpair->misuse->free) {
 		while (last->next)
 			last = last->next;
-		last->next = qpair->guard->free;
+		last->next = qpair->misuse->free;
 	}
-	qpair->guard->free = qpair->inflight.free;
+	qpair->misuse->free = qpair->inflight.free;
 	qpair->inflight.free = NULL;
 }
 
-bool guard_is_closed(const struct nvu_qpair *qpair, const char *function)
+bool misuse_is_closed(const struct nvu_qpair *qpair, const char *function)
 {
-	if (!qpair->guard || !qpair->guard->closed)
+	if (!qpair->misuse || !qpair->misuse->closed)
 		return false;
 	(void)check_report(-EINVAL, "%s: queue pair %u was destroyed before", function, qpair->id);
 	return true;
 }
 
-int guard_enter(struct nvu_qpair *qpair, const char *function)
+int misuse_enter(struct nvu_qpair *qpair, const char *function)
 {
-	struct qpair_guard *guard = qpair->guard;
+	struct qpair_misuse *misuse = qpair->misuse;
 	uint64_t self, nobody = 0;
 
-	if (!guard)
+	if (!misuse)
 		return 0;
-	if (guard_is_closed(qpair, function))
+	if (misuse_is_closed(qpair, function))
 		return -EINVAL;
 	self = (uint64_t)syscall(SYS_gettid); /* gettid() came with glibc 2.30 */
-	if (!__atomic_compare_exchange_n(&guard->thread, &nobody, self, false, __ATOMIC_ACQUIRE,
+	if (!__atomic_compare_exchange_n(&misuse->thread, &nobody, self, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED) &&
 	    nobody != self)
 		return check_report(-EINVAL,
@@ -81,15 +81,15 @@ int guard_enter(struct nvu_qpair *qpair, const char *function)
 				    "calls: one thread at a time",
 				    function, qpair->id, (unsigned long long)nobody,
 				    (unsigned long long)self);
-	guard->depth++;
+	misuse->depth++;
 	return 0;
 }
 
-int guard_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t max)
+int misuse_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t max)
 {
-	int ret = guard_enter(qpair, "nvu_poll");
+	int ret = misuse_enter(qpair, "nvu_poll");
 
-	if (!ret && qpair->guard && (!cpls || !max))
+	if (!ret && qpair->misuse && (!cpls || !max))
 		(void)check_report(0,
 				   "nvu_poll: queue pair %u: no room for completions (array %p, %u "
 				   "entries): none will ever be seen",
@@ -97,80 +97,80 @@ int guard_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t max
 	return ret;
 }
 
-void guard_show(struct nvu_qpair *qpair)
+void misuse_show(struct nvu_qpair *qpair)
 {
 	hide(qpair);
-	qpair->inflight.free = qpair->guard->free;
-	qpair->guard->free = NULL;
+	qpair->inflight.free = qpair->misuse->free;
+	qpair->misuse->free = NULL;
 }
 
-void guard_forget(struct nvu_qpair *qpair)
+void misuse_forget(struct nvu_qpair *qpair)
 {
-	if (qpair->guard)
-		qpair->guard->free = NULL;
+	if (qpair->misuse)
+		qpair->misuse->free = NULL;
 	qpair->inflight.free = NULL;
 }
 
-void guard_leave(struct nvu_qpair *qpair)
+void misuse_leave(struct nvu_qpair *qpair)
 {
-	struct qpair_guard *guard = qpair->guard;
+	struct qpair_misuse *misuse = qpair->misuse;
 
-	if (!guard)
+	if (!misuse)
 		return;
 	hide(qpair);
-	if (--guard->depth)
+	if (--misuse->depth)
 		return;
-	qpair_close_path(qpair, QPAIR_BESIDE_GUARD);
-	__atomic_store_n(&guard->thread, 0, __ATOMIC_RELEASE);
+	qpair_close_path(qpair, QPAIR_BESIDE_MISUSE);
+	__atomic_store_n(&misuse->thread, 0, __ATOMIC_RELEASE);
 }
 
-void guard_use(struct nvu_qpair *qpair, const struct nvu_dma *buf)
+void misuse_use(struct nvu_qpair *qpair, const struct nvu_dma *buf)
 {
 	const struct nvu_sqe *last =
 		qpair->sq.slot == qpair->sq.first ? qpair->sq.end : qpair->sq.slot;
 	uint32_t slot = nvu_le16_get(last[-1].cid) & qpair->inflight.mask;
 	struct nvu_dma *used = (struct nvu_dma *)(uintptr_t)buf; /* only its count changes */
 
-	if (!qpair->guard || !buf)
+	if (!qpair->misuse || !buf)
 		return;
-	qpair->guard->buffers[slot] = used;
+	qpair->misuse->buffers[slot] = used;
 	__atomic_add_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
 }
 
-static void settle_slot(struct qpair_guard *guard, uint32_t slot)
+static void settle_slot(struct qpair_misuse *misuse, uint32_t slot)
 {
-	struct nvu_dma *used = guard->buffers[slot];
+	struct nvu_dma *used = misuse->buffers[slot];
 
-	guard->buffers[slot] = NULL;
+	misuse->buffers[slot] = NULL;
 	if (used)
 		__atomic_sub_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
 }
 
-void guard_settle(struct nvu_qpair *qpair)
+void misuse_settle(struct nvu_qpair *qpair)
 {
 	const struct inflight *record = qpair->inflight.free;
 	bool live = qpair->state == QPAIR_LIVE;
 
-	/* What a poll has answered is in sight until guard_leave(); what was cancelled is not. */
+	/* What a poll has answered is in sight until misuse_leave(); what was cancelled is not. */
 	for (; live && record; record = record->next)
-		settle_slot(qpair->guard, (uint32_t)(record - qpair->inflight.records));
+		settle_slot(qpair->misuse, (uint32_t)(record - qpair->inflight.records));
 	for (uint32_t slot = 0; !live && slot < qpair->inflight.mask; slot++)
 		if (qpair->inflight.records[slot].word == INFLIGHT_FREE)
-			settle_slot(qpair->guard, slot);
+			settle_slot(qpair->misuse, slot);
 }
 
-void guard_orphan(struct nvu_qpair *qpair)
+void misuse_orphan(struct nvu_qpair *qpair)
 {
-	for (uint32_t slot = 0; qpair->guard && slot < qpair->inflight.mask; slot++)
-		settle_slot(qpair->guard, slot);
+	for (uint32_t slot = 0; qpair->misuse && slot < qpair->inflight.mask; slot++)
+		settle_slot(qpair->misuse, slot);
 }
 
-bool guard_close(struct nvu_qpair *qpair)
+bool misuse_close(struct nvu_qpair *qpair)
 {
-	struct qpair_guard *guard = qpair->guard;
+	struct qpair_misuse *misuse = qpair->misuse;
 	uint32_t count = inflight_count(&qpair->inflight);
 
-	if (!guard)
+	if (!misuse)
 		return false;
 	if (count)
 		(void)check_report(0,
@@ -178,15 +178,15 @@ bool guard_close(struct nvu_qpair *qpair)
 				   "they will not be answered",
 				   qpair->id, count);
 	inflight_drop(&qpair->inflight);
-	guard_orphan(qpair);
-	guard->closed = true;
-	guard_forget(qpair);
-	qpair->sq.slot = &guard->nowhere;
+	misuse_orphan(qpair);
+	misuse->closed = true;
+	misuse_forget(qpair);
+	qpair->sq.slot = &misuse->nowhere;
 	qpair->sq.published = NULL; /* so that nvu_submit() takes the cold path */
 	qpair->sq_doorbell = (struct doorbell){ .reg = NULL };
-	qpair_close_path(qpair, QPAIR_BESIDE_GUARD);
+	qpair_close_path(qpair, QPAIR_BESIDE_MISUSE);
 	pthread_mutex_lock(&graveyard_lock);
-	guard->next = graveyard;
+	misuse->next = graveyard;
 	graveyard = qpair;
 	pthread_mutex_unlock(&graveyard_lock);
 	return true;

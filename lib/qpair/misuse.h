@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.h: noticing wrong use of a queue pair, when checking is wanted (base/check.h). A guarded
+ * misuse.h: noticing wrong use of a queue pair, when checking is wanted (base/check.h). A guarded
  * queue pair hides its free records and its doorbell register and looks up at every poll, so every
  * call takes a cold path, and there meets the guard; one without a guard pays nothing.
  */
-#ifndef NVU_QPAIR_GUARD_H
-#define NVU_QPAIR_GUARD_H
+#ifndef NVU_QPAIR_MISUSE_H
+#define NVU_QPAIR_MISUSE_H
 
 #include "qpair/qpair.h"
 
-struct qpair_guard {
+struct qpair_misuse {
 	struct inflight *free;	  /* the hidden list */
 	struct nvu_dma **buffers; /* per slot: what its command uses */
 	uint64_t thread;	  /* inside a call right now; 0: none. Atomic */
@@ -20,41 +20,41 @@ struct qpair_guard {
 };
 
 /* Guards a queue pair if checking is wanted. 0 or -ENOMEM. */
-int guard_make(struct nvu_qpair *qpair);
-void guard_free(struct nvu_qpair *qpair);
+int misuse_make(struct nvu_qpair *qpair);
+void misuse_free(struct nvu_qpair *qpair);
 
 /*
  * A call begins: 0, or -EINVAL when the handle is closed or another thread is inside, which is
  * reported. A call ends: the free records are hidden.
  */
-int guard_enter(struct nvu_qpair *qpair, const char *function);
-void guard_leave(struct nvu_qpair *qpair);
+int misuse_enter(struct nvu_qpair *qpair, const char *function);
+void misuse_leave(struct nvu_qpair *qpair);
 
 /* True when the handle is closed, which is reported. */
-bool guard_is_closed(const struct nvu_qpair *qpair, const char *function);
+bool misuse_is_closed(const struct nvu_qpair *qpair, const char *function);
 
-/* guard_enter() for nvu_poll(), which also needs room for what it finds. */
-int guard_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t max);
+/* misuse_enter() for nvu_poll(), which also needs room for what it finds. */
+int misuse_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t max);
 
 /* Between the two: the hidden records come in sight. There is a guard. */
-void guard_show(struct nvu_qpair *qpair);
+void misuse_show(struct nvu_qpair *qpair);
 
 /* No record is free, hidden or in sight: the table is about to be renewed, or closed. */
-void guard_forget(struct nvu_qpair *qpair);
+void misuse_forget(struct nvu_qpair *qpair);
 
 /* The command just queued uses this buffer. */
-void guard_use(struct nvu_qpair *qpair, const struct nvu_dma *buf);
+void misuse_use(struct nvu_qpair *qpair, const struct nvu_dma *buf);
 
 /* Of a checked queue pair: buffers of the commands that have been answered are not in use any more. */
-void guard_settle(struct nvu_qpair *qpair);
+void misuse_settle(struct nvu_qpair *qpair);
 
 /* No command uses a buffer any more: the controller has lost its access for good. */
-void guard_orphan(struct nvu_qpair *qpair);
+void misuse_orphan(struct nvu_qpair *qpair);
 
 /*
  * Reports what is wrong about destroying it now. Then the handle is kept, closed: true, and the
  * caller must not free it. False without a guard.
  */
-bool guard_close(struct nvu_qpair *qpair);
+bool misuse_close(struct nvu_qpair *qpair);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "dma/handles.h"
+#include "dma/buffer_pool.h"
 #include "dma/map.h"
 
 #include <errno.h>
@@ -87,7 +87,7 @@ static int make_buffer(struct dma_domain *domain, const struct pages *pages, boo
 	int ret;
 
 	pthread_mutex_lock(&domain->lock);
-	buf = handles_take();
+	buf = buffer_pool_take();
 	if (!buf) {
 		ret = error_set(-ENOMEM, "no memory for a buffer's handle");
 		goto unlock;
@@ -97,7 +97,7 @@ static int make_buffer(struct dma_domain *domain, const struct pages *pages, boo
 	buf->owns_memory = owns_memory;
 	ret = attach(domain, buf, want->align, want->prot);
 	if (ret) {
-		handles_give(buf);
+		buffer_pool_give(buf);
 		goto unlock;
 	}
 	buf->write_len = want->prot & TRANSPORT_DMA_WRITE ? want->len : 0;
@@ -165,7 +165,7 @@ int dma_free(struct nvu_dma *buf)
 		forget(domain, buf);
 		if (buf->owns_memory)
 			pages = (struct pages){ .addr = buf->addr, .len = buf->mapped_len };
-		handles_give(buf);
+		buffer_pool_give(buf);
 	}
 	pthread_mutex_unlock(&domain->lock);
 	if (ret)

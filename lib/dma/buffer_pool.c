@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handles.c: a first-in first-out pool of buffer handles, grown by chunks, never shrunk.
+ * buffer_pool.c: a first-in first-out pool of buffer handles, grown by chunks, never shrunk.
  */
-#include "dma/handles.h"
+#include "dma/buffer_pool.h"
 
 #include "dma/dma.h"
 
@@ -46,7 +46,7 @@ static void grow(void)
 		append(&chunk->handles[i]);
 }
 
-struct nvu_dma *handles_take(void)
+struct nvu_dma *buffer_pool_take(void)
 {
 	struct nvu_dma *handle;
 
@@ -62,7 +62,7 @@ struct nvu_dma *handles_take(void)
 	return handle;
 }
 
-void handles_give(struct nvu_dma *handle)
+void buffer_pool_give(struct nvu_dma *handle)
 {
 	pthread_mutex_lock(&lock);
 	append(handle);

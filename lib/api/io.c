@@ -266,9 +266,9 @@ static inline __attribute__((always_inline)) int leave_some(struct nvu_qpair *qp
 
 /* As found_some(), with a doorbell that is more than a register write. */
 static __attribute__((cold, noinline)) int
-found_some_other(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
+found_some_slow(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
 {
-	doorbell_write_other(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
+	doorbell_write_slow(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
 	return leave_some(qpair, cpls, max, count, cq_ring_head_bytes(&qpair->cq));
 }
 
@@ -282,7 +282,7 @@ found_some(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t
 	qpair->reaped_polls++;
 	PROBE2(reap, qpair, count);
 	if (UNLIKELY(!reg))
-		return found_some_other(qpair, cpls, max, count);
+		return found_some_slow(qpair, cpls, max, count);
 	mmio_write32(reg, (uint32_t)(head_bytes / sizeof(struct nvu_cqe)));
 	return leave_some(qpair, cpls, max, count, head_bytes);
 }
@@ -338,8 +338,8 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 }
 
 /* Without a register to write plainly: beside the path, or with another kind of doorbell. */
-static __attribute__((cold, noinline)) int
-publish_other_and_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+static __attribute__((cold, noinline)) int publish_slow_and_poll(struct nvu_qpair *qpair,
+								 struct nvu_cpl *cpls, uint32_t max)
 {
 	if (qpair->beside)
 		return poll_beside(qpair, cpls, max);
@@ -354,7 +354,7 @@ static __attribute__((noinline)) int publish_and_poll(struct nvu_qpair *qpair, s
 	struct nvu_sqe *slot = qpair->sq.slot;
 
 	if (UNLIKELY(!reg))
-		return publish_other_and_poll(qpair, cpls, max);
+		return publish_slow_and_poll(qpair, cpls, max);
 	qpair->sq_doorbells++;
 	PROBE2(submit, qpair, slot);
 	submit_publish_plain(qpair, reg, slot);

@@ -122,7 +122,7 @@ uint32_t extras_measure(struct nvu_qpair *qpair, uint32_t max)
 		const struct inflight *record = inflight_at(&qpair->inflight, answer);
 		uint64_t stamp_ns = extras->stamps_ns[slot_of(qpair, answer)];
 
-		/* An entry that answers nothing is not measured; poll_odd() will drop it. */
+		/* An entry that answers nothing is not measured; poll_exceptional() will drop it. */
 		if (record->word == CQE_CID(answer))
 			extras->buckets[bucket_of(now_ns - stamp_ns)]++;
 		cq.next++;

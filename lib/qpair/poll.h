@@ -16,12 +16,12 @@
  * SC and SCT go into status, CRD, M and DNR into flags; when nvu itself has asked the controller to
  * give the command up, the answer is nvu's.
  */
-bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
-	      struct nvu_cpl *cpl) __attribute__((cold));
+bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
+		      struct nvu_cpl *cpl) __attribute__((cold));
 
 /* The entry is the plain success of a command in flight of this submission queue. */
-static inline bool poll_plain(const struct inflight *record, uint32_t answer,
-			      const struct nvu_cqe *entry, uint32_t id)
+static inline bool poll_is_plain(const struct inflight *record, uint32_t answer,
+				 const struct nvu_cqe *entry, uint32_t id)
 {
 	return __builtin_expect(record->word == answer, 1) &&
 	       __builtin_expect(nvu_le16_get(entry->sqid) == (uint16_t)id, 1);
@@ -58,13 +58,13 @@ static inline uint32_t poll_reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls, 
 			uint32_t answer = cq_ring_answer(&cq);
 			struct inflight *record = inflight_at(&table, answer);
 
-			if (poll_plain(record, answer, cq.next, id)) {
+			if (poll_is_plain(record, answer, cq.next, id)) {
 				poll_copy(&table, record, answer, cq.next, cpl++);
 			} else {
 				if (answer & CQE_PHASE)
 					goto out; /* not written yet */
 				qpair->inflight.free = table.free;
-				cpl += poll_odd(qpair, cq.next, answer, cpl);
+				cpl += poll_exceptional(qpair, cq.next, answer, cpl);
 				table.free = qpair->inflight.free;
 			}
 		} while (++cq.next != stop);
@@ -88,7 +88,7 @@ static inline bool poll_first(struct nvu_qpair *qpair, uint32_t answer, struct n
 	const struct nvu_cqe *entry = qpair->cq.next;
 	struct inflight *record = inflight_at(&qpair->inflight, answer);
 
-	if (!poll_plain(record, answer, entry, qpair->id) || __builtin_expect(!max, 0))
+	if (!poll_is_plain(record, answer, entry, qpair->id) || __builtin_expect(!max, 0))
 		return false;
 	poll_copy(&qpair->inflight, record, answer, entry, cpls);
 	qpair->cq.next = entry + 1;

@@ -216,8 +216,8 @@ static void own_answer(struct nvu_qpair *qpair, struct nvu_cpl *cpl, const struc
 	qpair->timeouts += cpl->status == -ETIMEDOUT;
 }
 
-bool poll_odd(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
-	      struct nvu_cpl *cpl)
+bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
+		      struct nvu_cpl *cpl)
 {
 	struct inflight *record = inflight_at(&qpair->inflight, answer);
 	uint32_t status = CQE_STATUS(answer);
@@ -248,7 +248,7 @@ int submit_refuse(const struct nvu_qpair *qpair)
 			 qpair->id);
 }
 
-int submit_publish_other(struct nvu_qpair *qpair)
+int submit_publish_slow(struct nvu_qpair *qpair)
 {
 	if (misuse_enter(qpair, "nvu_submit"))
 		return -EINVAL;
@@ -262,7 +262,7 @@ int submit_publish_other(struct nvu_qpair *qpair)
 	}
 	if (qpair->extras)
 		extras_publish(qpair);
-	doorbell_write_other(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
+	doorbell_write_slow(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	sq_ring_note_published(&qpair->sq, !qpair->beside);
 	qpair->tick = 0;
 	misuse_leave(qpair);

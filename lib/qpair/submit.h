@@ -60,7 +60,7 @@ static inline void submit_tail(struct nvu_sqe *slot, uint64_t cdw10_11, uint64_t
 }
 
 /* Publishing for a queue pair with shadow doorbells, an unmapped register, or extras. */
-int submit_publish_other(struct nvu_qpair *qpair) __attribute__((cold));
+int submit_publish_slow(struct nvu_qpair *qpair) __attribute__((cold));
 
 /* Nothing can be published any more: the queue pair's error, and its sentence. */
 int submit_refuse(const struct nvu_qpair *qpair) __attribute__((cold));
@@ -87,7 +87,7 @@ static inline __attribute__((always_inline)) int submit_publish(struct nvu_qpair
 	qpair->sq_doorbells++;
 	PROBE2(submit, qpair, slot);
 	if (__builtin_expect(!reg, 0))
-		return submit_publish_other(qpair);
+		return submit_publish_slow(qpair);
 	submit_publish_plain(qpair, reg, slot);
 	return qpair->error;
 }

@@ -83,7 +83,7 @@ void doorbell_gate_unmap(struct doorbell_gate *gate)
 	*doorbells = (struct transport_doorbells){ .ops = NULL };
 }
 
-void doorbell_write_other(struct doorbell *doorbell, uint32_t value)
+void doorbell_write_slow(struct doorbell *doorbell, uint32_t value)
 {
 	uint32_t old_value = doorbell->value;
 

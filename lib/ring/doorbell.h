@@ -47,9 +47,9 @@ struct doorbell_gate {
 };
 
 struct doorbell {
-	/* Where a plain write does it; NULL: doorbell_write_other(). Atomic: a reset takes it away. */
+	/* Where a plain write does it; NULL: doorbell_write_slow(). Atomic: a reset takes it away. */
 	volatile void *reg;
-	uint32_t value;	 /* written last; kept only by doorbell_write_other() */
+	uint32_t value;	 /* written last; kept only by doorbell_write_slow() */
 	uint32_t offset; /* of the register */
 
 	volatile void *mapped;	   /* the register; NULL: it is not mapped */
@@ -59,9 +59,9 @@ struct doorbell {
 	uint64_t spared; /* writes that needed no register write, thanks to the shadow */
 };
 
-void doorbell_write_other(struct doorbell *doorbell, uint32_t value);
+void doorbell_write_slow(struct doorbell *doorbell, uint32_t value);
 
-/* From now on every write goes through doorbell_write_other(). */
+/* From now on every write goes through doorbell_write_slow(). */
 static inline void doorbell_hide(struct doorbell *doorbell)
 {
 	__atomic_store_n(&doorbell->reg, NULL, __ATOMIC_RELAXED);
@@ -104,7 +104,7 @@ static inline void doorbell_write(struct doorbell *doorbell, uint32_t value)
 	if (__builtin_expect(reg != NULL, 1))
 		mmio_write32(reg, value);
 	else
-		doorbell_write_other(doorbell, value);
+		doorbell_write_slow(doorbell, value);
 }
 
 #endif

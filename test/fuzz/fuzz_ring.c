@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * fuzz_ring.c: the completion half of the I/O path by itself: lib/qpair/inflight.[ch], poll.h,
- * lib/ring/cq_ring.h and qpair.c's poll_odd(), on a queue pair that is nothing but its ring and its
+ * lib/ring/cq_ring.h and qpair.c's poll_exceptional(), on a queue pair that is nothing but its ring and its
  * table. Commands are taken; entries, right or with any content, are written where the controller
  * would; polls, renewals and drops come in between. A model knows what is outstanding.
  */

@@ -89,7 +89,7 @@ static void complete(void)
 	uint32_t answer = nondet_u32();
 
 	assume(!(answer & CQE_PHASE));
-	if (poll_odd(&qpair, &entry, answer, &cpl))
+	if (poll_exceptional(&qpair, &entry, answer, &cpl))
 		(void)check_answer(&cpl);
 }
 

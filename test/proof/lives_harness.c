@@ -64,10 +64,10 @@ static void complete(void)
 	bool mine = number < STEPS && entry.sqid == DEVICE_QUEUE, delivered = true;
 
 	assume(!(answer & CQE_PHASE));
-	if (poll_plain(record, answer, &entry, qpair.id))
+	if (poll_is_plain(record, answer, &entry, qpair.id))
 		poll_copy(&qpair.inflight, record, answer, &entry, &cpl);
 	else
-		delivered = poll_odd(&qpair, &entry, answer, &cpl);
+		delivered = poll_exceptional(&qpair, &entry, answer, &cpl);
 	prove(delivered == mine, "delivered exactly when it belongs to a command in flight");
 	if (!delivered)
 		return;

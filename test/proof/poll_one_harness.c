@@ -8,7 +8,7 @@
  *
  * Bounds: tables of 1, 3 and 4 slots (2, 4 and 8 records), any state of them; any entry, the first and
  * the last in a ring of 4. The entry is changed by the device behind the phase tag's back (device.h), so
- * poll_odd() is proved for entries that do not fit the word it is given. Wrap-around and narrowing
+ * poll_exceptional() is proved for entries that do not fit the word it is given. Wrap-around and narrowing
  * are meant here: generations, identifiers, time.
  *
  * @sources qpair/inflight.c qpair/qpair.c
@@ -41,7 +41,8 @@ static void check_odd(uint32_t slots)
 	slot = answer & qpair.inflight.mask;
 	mine = slot < slots && model.live[slot] && model.cid[slot] == CQE_CID(answer) &&
 	       entry.sqid == DEVICE_QUEUE;
-	prove(poll_odd(&qpair, &entry, answer, &cpl) == mine, "delivered exactly when it is one's");
+	prove(poll_exceptional(&qpair, &entry, answer, &cpl) == mine,
+	      "delivered exactly when it is one's");
 	prove(qpair.bad_completions == !mine, "dropped and counted when it is not");
 	device_check_answers(&cpl, mine);
 	if (!mine)

@@ -58,7 +58,7 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 		return refuse_rw(qpair, ns, opcode, slot, buf, offset, user_data);
 
 	cid = inflight_take(&qpair->inflight, record, user_data);
-	submit_head(slot, opcode, cid, ns->head);
+	submit_head(slot, opcode, cid, ns->nsid_qword);
 	slot->prp1 = nvu_le64_put(buf->iova + offset);
 	span = submit_span(offset, len);
 	if (span > PAGELIST_PAGE_BYTES) {
@@ -92,7 +92,7 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 		return refuse_flush(qpair, ns, user_data);
 
 	submit_head(slot, NVU_CMD_FLUSH, inflight_take(&qpair->inflight, record, user_data),
-		    ns->head);
+		    ns->nsid_qword);
 	slot->prp1 = slot->prp2 = nvu_le64_put(0);
 	submit_tail(slot, 0, 0);
 	sq_ring_advance(&qpair->sq, slot);

@@ -129,7 +129,7 @@ int refuse_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	ret = check_buffer(qpair, function, buf, offset, len, opcode == NVU_CMD_READ);
 	if (ret)
 		return ret;
-	submit_head(&cmd, opcode, 0, ns->head);
+	submit_head(&cmd, opcode, 0, ns->nsid_qword);
 	return queue_checked(qpair, function, &cmd, buf, offset, len, user_data);
 }
 
@@ -137,7 +137,7 @@ int refuse_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user
 {
 	const struct nvu_sqe cmd = {
 		.opcode = NVU_CMD_FLUSH,
-		.nsid = nvu_le32_put((uint32_t)(ns->head >> 32)),
+		.nsid = nvu_le32_put((uint32_t)(ns->nsid_qword >> 32)),
 	};
 	int ret;
 

@@ -35,7 +35,7 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 
 	ns->owner_id = owner_id;
 	ns->limit_bytes = max_transfer_bytes;
-	ns->head = (uint64_t)nsid << 32;
+	ns->nsid_qword = (uint64_t)nsid << 32;
 	ns->blocks = nvu_le64_get(id->nsze);
 	info->nsid = nsid;
 	info->blocks = ns->blocks;

@@ -36,7 +36,7 @@ struct nvu_ns {
 	 * ns/refresh.h; NS_STALE: refused; 0: the controller was closed.
 	 */
 	alignas(64) uint64_t owner_id;
-	uint64_t head; /* namespace identifier, where the first word of a command has it */
+	uint64_t nsid_qword; /* namespace identifier, where the first word of a command has it */
 	uint64_t blocks;
 	uint64_t block_bytes;
 	uint64_t max_blocks; /* of one command; at most blocks; 0: not for nvu_read() */

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(list);
 	input_bytes(&input, &ns.id, sizeof(ns.id));
 	ns_decode(&ns, 1, nsid, transfer_bytes);
-	PROMISE(ns.info.nsid == nsid && ns.head == (uint64_t)nsid << 32);
+	PROMISE(ns.info.nsid == nsid && ns.nsid_qword == (uint64_t)nsid << 32);
 	check(&ns, transfer_bytes);
 	return 0;
 }

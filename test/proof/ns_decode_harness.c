@@ -40,7 +40,7 @@ void harness(void)
 	ns.id = id;
 	ns.info.csi = nondet_u8();
 	ns_decode(&ns, nondet_u64(), nsid, max_transfer_bytes);
-	prove(ns.head >> 32 == nsid && (ns.head & UINT32_MAX) == 0,
+	prove(ns.nsid_qword >> 32 == nsid && (ns.nsid_qword & UINT32_MAX) == 0,
 	      "the identifier where a command has it");
 	prove(ns.blocks == id.nsze && ns.info.blocks == id.nsze, "the size as it was sent");
 	prove(ns.max_blocks <= ns.blocks, "a command is not longer than the namespace");

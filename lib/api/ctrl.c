@@ -90,8 +90,8 @@ void nvu_ctrl_close(struct nvu_ctrl *ctrl)
 	error_enter();
 	ctrl_close(ctrl);
 	(void)error_leave(0);
-	if (!ctrl_bury(ctrl)) {
-		ns_bury(ctrl->namespaces);
+	if (!ctrl_keep_tombstone(ctrl)) {
+		ns_keep_tombstones(ctrl->namespaces);
 		return;
 	}
 	ns_free(ctrl->namespaces);

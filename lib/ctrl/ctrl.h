@@ -66,8 +66,8 @@ struct nvu_ctrl {
 	uint32_t notices;		  /* bits of Async Event Configuration that nvu lives by */
 	uint32_t unread_logs;		  /* bitmap of log pages that notices named */
 	uint32_t changers_lost;		  /* commands given up that may change namespaces */
-	bool closed;			  /* kept only to recognise its use; see ctrl_bury() */
-	struct nvu_ctrl *next;		  /* of those */
+	bool closed;	       /* kept only to recognise its use; see ctrl_keep_tombstone() */
+	struct nvu_ctrl *next; /* of those */
 
 	pthread_mutex_t turn; /* one nvu_admin() at a time; taken before the lock */
 	pthread_mutex_t lock; /* all below */

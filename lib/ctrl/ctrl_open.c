@@ -204,18 +204,18 @@ void ctrl_close(struct nvu_ctrl *ctrl)
 	transport->ops->close(transport);
 }
 
-bool ctrl_bury(struct nvu_ctrl *ctrl)
+bool ctrl_keep_tombstone(struct nvu_ctrl *ctrl)
 {
-	static struct nvu_ctrl *graveyard;
-	static pthread_mutex_t graveyard_lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct nvu_ctrl *tombstones;
+	static pthread_mutex_t tombstones_lock = PTHREAD_MUTEX_INITIALIZER;
 
 	if (!check_wanted())
 		return true;
 	ctrl->closed = true;
-	pthread_mutex_lock(&graveyard_lock);
-	ctrl->next = graveyard;
-	graveyard = ctrl;
-	pthread_mutex_unlock(&graveyard_lock);
+	pthread_mutex_lock(&tombstones_lock);
+	ctrl->next = tombstones;
+	tombstones = ctrl;
+	pthread_mutex_unlock(&tombstones_lock);
 	return false;
 }
 

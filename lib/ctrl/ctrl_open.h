@@ -18,7 +18,7 @@ void ctrl_close(struct nvu_ctrl *ctrl);
  * The end of a closed handle: true when it may be freed. When wrong use is to be noticed
  * (base/check.h) it is kept instead, for ctrl_is_open().
  */
-bool ctrl_bury(struct nvu_ctrl *ctrl);
+bool ctrl_keep_tombstone(struct nvu_ctrl *ctrl);
 
 /* 0; -EINVAL, reported, when wrong use is to be noticed and the handle is closed. */
 int ctrl_is_open(const struct nvu_ctrl *ctrl, const char *function);

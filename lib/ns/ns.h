@@ -105,8 +105,8 @@ enum ns_change ns_compare(const struct nvu_ns *handle, const struct nvu_ns *now)
 /* Identifies all active namespaces. Caller holds the lock, or is alone. Sentence set. */
 int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
 
-/* The tables are kept, to recognise the use of their namespaces: see ctrl_bury(). */
-void ns_bury(struct ns_table *table);
+/* The tables are kept, to recognise the use of their namespaces: see ctrl_keep_tombstone(). */
+void ns_keep_tombstones(struct ns_table *table);
 
 /* 0; -EINVAL, reported, when wrong use is to be noticed and its controller is closed. */
 int ns_is_open(const struct nvu_ns *ns, const char *function);

@@ -241,7 +241,7 @@ int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 	return 0;
 }
 
-void ns_bury(struct ns_table *table)
+void ns_keep_tombstones(struct ns_table *table)
 {
 	for (; table; table = table->older)
 		for (struct nvu_ns *ns = table->made; ns; ns = ns->made)

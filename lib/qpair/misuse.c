@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /* Closed handles, never freed: using one is to be recognised, not to crash. */
-static struct nvu_qpair *graveyard;
-static pthread_mutex_t graveyard_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct nvu_qpair *tombstones;
+static pthread_mutex_t tombstones_lock = PTHREAD_MUTEX_INITIALIZER;
 
 int misuse_make(struct nvu_qpair *qpair)
 {
@@ -185,9 +185,9 @@ bool misuse_close(struct nvu_qpair *qpair)
 	qpair->sq.published = NULL; /* so that nvu_submit() takes the cold path */
 	qpair->sq_doorbell = (struct doorbell){ .reg = NULL };
 	qpair_close_path(qpair, QPAIR_BESIDE_MISUSE);
-	pthread_mutex_lock(&graveyard_lock);
-	misuse->next = graveyard;
-	graveyard = qpair;
-	pthread_mutex_unlock(&graveyard_lock);
+	pthread_mutex_lock(&tombstones_lock);
+	misuse->next = tombstones;
+	tombstones = qpair;
+	pthread_mutex_unlock(&tombstones_lock);
 	return true;
 }

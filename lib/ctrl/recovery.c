@@ -31,13 +31,14 @@
 #include <string.h>
 
 enum {
-	LOOK_MS = 50,		/* how often the controller is looked at */
-	GRACE_MS = 50,		/* for an aborted command to be answered, at most */
-	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
-	RUNG_TIMEOUT_MS = 1000, /* for one Abort, Delete I/O SQ or CQ of the ladder, at most */
+	LOOK_MS = 50,	/* how often the controller is looked at */
+	GRACE_MS = 50,	/* for an aborted command to be answered, at most */
+	ABORTS_MAX = 4, /* sent for one queue pair at a time */
+	ESCALATION_TIMEOUT_MS =
+		1000, /* for one Abort, Delete I/O SQ or CQ of the ladder, at most */
 };
 
-enum rung { RUNG_NONE, RUNG_ABORT, RUNG_QUEUES };
+enum escalation { ESCALATION_NONE, ESCALATION_ABORT, ESCALATION_QUEUES };
 
 /* The last sentence, without the controller's name, which the log line begins with. */
 static const char *why(const struct nvu_ctrl *ctrl)
@@ -183,11 +184,11 @@ int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
  * A controller that does not answer within a second, while commands are late already, will sooner do
  * so after a reset: the caller waits, and with it every thread that needs the lock.
  */
-static uint32_t rung_timeout_ms(const struct nvu_ctrl *ctrl)
+static uint32_t escalation_timeout_ms(const struct nvu_ctrl *ctrl)
 {
 	uint32_t timeout_ms = ctrl->opts.admin_timeout_ms;
 
-	return timeout_ms < RUNG_TIMEOUT_MS ? timeout_ms : RUNG_TIMEOUT_MS;
+	return timeout_ms < ESCALATION_TIMEOUT_MS ? timeout_ms : ESCALATION_TIMEOUT_MS;
 }
 
 /* Whether the controller has aborted one of them at least, by its own account. */
@@ -202,7 +203,7 @@ static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
 					     .cdw10 = nvu_le32_put(cids[i] << 16 | qpair->id) };
 		uint64_t result = 1;
 
-		if (admin_command(ctrl, &cmd, NULL, 0, rung_timeout_ms(ctrl), &result) < 0)
+		if (admin_command(ctrl, &cmd, NULL, 0, escalation_timeout_ms(ctrl), &result) < 0)
 			break;
 		any = any || !(result & 1);
 	}
@@ -220,9 +221,9 @@ static uint32_t grace_ms(const struct nvu_qpair *qpair)
 /* The next rung: without their queues, the commands are answered. Holds the lock. */
 static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	qpair->rung = RUNG_QUEUES;
+	qpair->escalation = ESCALATION_QUEUES;
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
-	if (ioqueue_delete(ctrl, qpair, rung_timeout_ms(ctrl))) {
+	if (ioqueue_delete(ctrl, qpair, escalation_timeout_ms(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
 		(void)recovery_reset(ctrl, NVU_RESET_LATE);
 	}
@@ -230,21 +231,21 @@ static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 }
 
 /* Some commands are late. Takes the next rung if it is due. Holds the lock. */
-static void climb(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *cids, uint32_t count)
+static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *cids, uint32_t count)
 {
 	bool aborted;
 
-	if (qpair->rung != RUNG_NONE) {
-		if ((int32_t)((uint32_t)qpair->now_ms - qpair->rung_ms) >= 0)
+	if (qpair->escalation != ESCALATION_NONE) {
+		if ((int32_t)((uint32_t)qpair->now_ms - qpair->escalation_ms) >= 0)
 			delete_queues(ctrl, qpair);
 		return;
 	}
 	PROBE2(late, qpair, qpair->id);
 	log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl), qpair->id);
-	qpair->rung = RUNG_ABORT;
+	qpair->escalation = ESCALATION_ABORT;
 	aborted = abort_commands(ctrl, qpair, cids, count);
 	/* From now on: the aborts may have taken longer than that. */
-	qpair->rung_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
+	qpair->escalation_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
 	/* A controller that has aborted nothing will not answer within the grace either. */
 	if (!aborted && qpair_late(qpair, cids, 1))
 		delete_queues(ctrl, qpair);
@@ -266,14 +267,14 @@ static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	uint32_t cids[ABORTS_MAX], count, cursor = 0;
 
 	if (!inflight_next(&qpair->inflight, &cursor, true, (uint32_t)qpair->now_ms)) {
-		qpair->rung = RUNG_NONE;
+		qpair->escalation = ESCALATION_NONE;
 		return;
 	}
 	if (is_excused(ctrl, qpair))
 		return;
 	count = qpair_late(qpair, cids, ABORTS_MAX);
 	if (count)
-		climb(ctrl, qpair, cids, count);
+		escalate(ctrl, qpair, cids, count);
 }
 
 /* What the controller tells of changes is learnt by a program that does nothing but poll, too. */
@@ -285,7 +286,7 @@ static int look_at_events(struct nvu_ctrl *ctrl)
 		return 0;
 	admin_reap(ctrl);
 	if (ctrl->outdated) {
-		ctrl->identify_timeout_ms = rung_timeout_ms(ctrl);
+		ctrl->identify_timeout_ms = escalation_timeout_ms(ctrl);
 		ret = ctrl->ns_ops->refresh(ctrl);
 		ctrl->identify_timeout_ms = 0;
 	}
@@ -323,7 +324,7 @@ static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		look_at_controller(ctrl, qpair);
 	if (!ctrl->dead && qpair->epoch == ctrl->epoch) /* else it is seen at once */
 		look_at_commands(ctrl, qpair);
-	deadline_set_due(qpair, qpair->rung == RUNG_ABORT);
+	deadline_set_due(qpair, qpair->escalation == ESCALATION_ABORT);
 	pthread_mutex_unlock(&ctrl->lock);
 }
 
@@ -463,7 +464,8 @@ void recovery_orphan(struct nvu_qpair *qpair)
 		qpair_refuse(qpair, -ENODEV);
 		qpair->error = -ENODEV;
 	}
-	qpair->rung = RUNG_QUEUES; /* what was aborted by their deletion is nvu's own doing */
+	qpair->escalation =
+		ESCALATION_QUEUES; /* what was aborted by their deletion is nvu's own doing */
 	qpair->ctrl = NULL;
 	qpair->gate.transport = NULL;
 	misuse_orphan(qpair);

@@ -135,7 +135,7 @@ void deadline_rearm(struct nvu_qpair *qpair)
 void deadline_set_due(struct nvu_qpair *qpair, bool grace)
 {
 	uint64_t due_ms = qpair->health_ms, dense_ms = 0;
-	uint32_t left_ms = qpair->rung_ms - (uint32_t)qpair->now_ms, cursor = 0;
+	uint32_t left_ms = qpair->escalation_ms - (uint32_t)qpair->now_ms, cursor = 0;
 	const struct inflight *record;
 
 	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {

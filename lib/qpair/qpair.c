@@ -156,7 +156,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->state = QPAIR_LIVE;
 	qpair->tick = qpair->waiting_tick = 0; /* the first poll reads the clock */
 	qpair->due_ms = qpair->health_ms = 0;
-	qpair->rung = 0;
+	qpair->escalation = 0;
 	qpair_open_path(qpair, QPAIR_BESIDE_LIFE);
 }
 
@@ -233,7 +233,7 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 		.flags = (uint16_t)(status >> 11),
 	};
 	qpair->failed++;
-	if (qpair->rung &&
+	if (qpair->escalation &&
 	    (cpl->status == NVU_SC_ABORT_REQUESTED || cpl->status == NVU_SC_ABORT_SQ_DELETED))
 		own_answer(qpair, cpl, record);
 	inflight_give(&qpair->inflight, record, record->word);

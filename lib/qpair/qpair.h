@@ -75,10 +75,10 @@ struct nvu_qpair {
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
 	enum qpair_state state;
-	uint32_t rung;	    /* of the recovery ladder that the oldest command has got to */
-	uint32_t rung_ms;   /* when the next one is due */
-	int error;	    /* why it is dead: -errno */
-	enum qpair_end end; /* ... alone; what the controller takes: end_limit */
+	uint32_t escalation;	/* of the recovery ladder that the oldest command has got to */
+	uint32_t escalation_ms; /* when the next one is due */
+	int error;		/* why it is dead: -errno */
+	enum qpair_end end;	/* ... alone; what the controller takes: end_limit */
 	uint32_t end_limit;
 	int fate;	 /* why it will be, once all are answered; 0: it may live */
 	uint32_t cursor; /* next slot to answer while cut */

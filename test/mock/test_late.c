@@ -12,7 +12,7 @@
 enum {
 	TIMEOUT_MS = 60,
 	FOREVER_MS = 100000,
-	RUNG_MS = 1000, /* for a deletion, however long admin commands may take else */
+	ESCALATION_MS = 1000, /* for a deletion, however long admin commands may take else */
 };
 
 static void drop_admin(struct rig *rig, uint32_t opcode, uint32_t count)
@@ -153,8 +153,8 @@ static void deletion_that_is_not_answered_is_soon_given_up(void **state)
 		assert_int_equal(rig_status(rig), -ETIMEDOUT);
 
 		/* Late, which is noticed RIG_LOOK_MS later at most; nothing is aborted; the deletion. */
-		assert_in_range(clock_now_ms() - begin_ms, TIMEOUT_MS + RUNG_MS,
-				TIMEOUT_MS + RUNG_MS + RIG_LOOK_MS);
+		assert_in_range(clock_now_ms() - begin_ms, TIMEOUT_MS + ESCALATION_MS,
+				TIMEOUT_MS + ESCALATION_MS + RIG_LOOK_MS);
 		rig_settle(rig);
 		assert_int_equal(rig_mock_stats(rig).resets, resets + 1);
 		rig_again(rig);

@@ -27,7 +27,7 @@ static void arm(struct sweep *sweep)
 }
 
 /* A lost command, and what it costs: an abort, the queues, a reset when they cannot be deleted. */
-static void climb(struct sweep *sweep)
+static void escalate(struct sweep *sweep)
 {
 	struct rig *rig = sweep->life.rig;
 	int ret;
@@ -62,7 +62,7 @@ static void live(struct sweep *sweep)
 static void live_with_loss(struct sweep *sweep)
 {
 	assert_true(life_begin(&sweep->life, NULL));
-	climb(sweep);
+	escalate(sweep);
 	(void)life_write_and_read(&sweep->life, sweep->life.rig->buf);
 	disarm(sweep);
 	life_end(&sweep->life);

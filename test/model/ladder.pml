@@ -70,7 +70,7 @@ inline cut(q)
 }
 
 /* next: what the caller has to do next; with the lock held if it is a reset. */
-inline climb(q)
+inline escalate(q)
 {
 	if
 	:: !aborted[q] ->
@@ -124,7 +124,7 @@ inline look(q)
 		:: else ->
 			pass_time(q);
 			if
-			:: ANY(late, q) -> climb(q)
+			:: ANY(late, q) -> escalate(q)
 			:: else -> aborted[q] = false
 			fi
 		fi

@@ -64,7 +64,7 @@ byte key; /* the namespace that it had when it was identified last */
 /* struct nvu_qpair, by queue. */
 mtype state[QUEUES] = LIVE;
 byte created[QUEUES]; /* .epoch */
-bool aborted[QUEUES]; /* .rung */
+bool aborted[QUEUES]; /* .escalation */
 byte cursor[QUEUES];
 bool keeping[QUEUES] = RETRY;
 byte fate[QUEUES];

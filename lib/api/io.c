@@ -207,10 +207,10 @@ static int reap_beside(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t m
 }
 
 /* Time has passed: is something late, has the controller been reset? Behind `count` completions. */
-static __attribute__((cold, noinline)) int look_up(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
-						   uint32_t max, uint32_t count)
+static __attribute__((cold, noinline)) int do_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
+						     uint32_t max, uint32_t count)
 {
-	int ret = recovery_tick(qpair, cpls + count, max - count);
+	int ret = recovery_upkeep(qpair, cpls + count, max - count);
 
 	if (count)
 		return ret > 0 ? (int)count + ret : (int)count;
@@ -230,7 +230,7 @@ static __attribute__((noinline)) int upkeep(struct nvu_qpair *qpair, struct nvu_
 {
 	if (recovery_is_quiet(qpair))
 		return (int)count;
-	return look_up(qpair, cpls, max, count);
+	return do_upkeep(qpair, cpls, max, count);
 }
 
 /*
@@ -242,14 +242,14 @@ static __attribute__((noinline)) int upkeep_of_empty(struct nvu_qpair *qpair, st
 {
 	qpair->cpls = cpls;
 	qpair->max = max;
-	return recovery_is_quiet(qpair) ? 0 : look_up(qpair, qpair->cpls, qpair->max, 0);
+	return recovery_is_quiet(qpair) ? 0 : do_upkeep(qpair, qpair->cpls, qpair->max, 0);
 }
 
 static inline __attribute__((always_inline)) int found_nothing(struct nvu_qpair *qpair,
 							       struct nvu_cpl *cpls, uint32_t max)
 {
 	qpair->empty_polls++;
-	return UNLIKELY(--qpair->tick < 0) ? upkeep_of_empty(qpair, cpls, max) : 0;
+	return UNLIKELY(--qpair->upkeep_countdown < 0) ? upkeep_of_empty(qpair, cpls, max) : 0;
 }
 
 /* What a poll leaves in flight may be late. When it leaves nothing, all that is in flight later is new. */
@@ -259,7 +259,7 @@ static inline __attribute__((always_inline)) int leave_some(struct nvu_qpair *qp
 {
 	if (qpair_is_settled(qpair, head_bytes))
 		qpair->seen = NULL;
-	else if (--qpair->tick < 0)
+	else if (--qpair->upkeep_countdown < 0)
 		return upkeep(qpair, cpls, max, count);
 	return (int)count;
 }
@@ -328,7 +328,7 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 		ret = reap_beside(qpair, cpls, max);
 	}
 	if (qpair->state != QPAIR_LIVE || !recovery_is_quiet(qpair))
-		ret = look_up(qpair, cpls, max, (uint32_t)ret);
+		ret = do_upkeep(qpair, cpls, max, (uint32_t)ret);
 	qpair->empty_polls = empty_polls + (qpair->reaped_polls == reaped_polls);
 	if (qpair->misuse) {
 		misuse_settle(qpair);

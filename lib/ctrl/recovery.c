@@ -31,9 +31,9 @@
 #include <string.h>
 
 enum {
-	LOOK_MS = 50,	/* how often the controller is looked at */
-	GRACE_MS = 50,	/* for an aborted command to be answered, at most */
-	ABORTS_MAX = 4, /* sent for one queue pair at a time */
+	HEALTH_CHECK_MS = 50, /* how often the controller is looked at */
+	GRACE_MS = 50,	      /* for an aborted command to be answered, at most */
+	ABORTS_MAX = 4,	      /* sent for one queue pair at a time */
 	ESCALATION_TIMEOUT_MS =
 		1000, /* for one Abort, Delete I/O SQ or CQ of the ladder, at most */
 };
@@ -262,7 +262,7 @@ static bool is_excused(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpai
  * Commands whose deadline has passed. The rung stays until the last of them is answered: an answer
  * to an aborted one may lie in the queue for long.
  */
-static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+static void check_deadlines(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	uint32_t cids[ABORTS_MAX], count, cursor = 0;
 
@@ -278,7 +278,7 @@ static void look_at_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 }
 
 /* What the controller tells of changes is learnt by a program that does nothing but poll, too. */
-static int look_at_events(struct nvu_ctrl *ctrl)
+static int check_events(struct nvu_ctrl *ctrl)
 {
 	int ret = 0;
 
@@ -297,13 +297,13 @@ static int look_at_events(struct nvu_ctrl *ctrl)
 }
 
 /* Holds the lock. */
-static void look_at_controller(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret = ctrl->dead ? 0 : bringup_check(ctrl);
 
-	qpair->health_ms = qpair->now_ms + LOOK_MS;
+	qpair->health_ms = qpair->now_ms + HEALTH_CHECK_MS;
 	if (!ret)
-		ret = look_at_events(ctrl);
+		ret = check_events(ctrl);
 	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why(ctrl));
 		(void)recovery_reset(ctrl, ret == -EIO ? NVU_RESET_FAILED : NVU_RESET_SILENT);
@@ -316,23 +316,23 @@ static void look_at_controller(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
  * Is the controller alive, is a command late? Left to the next waiting poll while another thread holds
  * the lock: a busy control plane holds it often, but not for long.
  */
-static void look(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	if (pthread_mutex_trylock(&ctrl->lock))
 		return;
 	if (qpair->now_ms >= qpair->health_ms)
-		look_at_controller(ctrl, qpair);
+		check_health(ctrl, qpair);
 	if (!ctrl->dead && qpair->epoch == ctrl->epoch) /* else it is seen at once */
-		look_at_commands(ctrl, qpair);
+		check_deadlines(ctrl, qpair);
 	deadline_set_due(qpair, qpair->escalation == ESCALATION_ABORT);
 	pthread_mutex_unlock(&ctrl->lock);
 }
 
 /* What goes wrong there is no failure of the poll that it is part of. */
-static void look_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+static void check_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	error_enter();
-	look(ctrl, qpair);
+	check(ctrl, qpair);
 	(void)error_leave(0);
 }
 
@@ -471,7 +471,7 @@ void recovery_orphan(struct nvu_qpair *qpair)
 	misuse_orphan(qpair);
 }
 
-int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
 
@@ -479,7 +479,7 @@ int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	if (qpair->state == QPAIR_DEAD)
 		return qpair_report_end(qpair);
 	if (qpair->state == QPAIR_LIVE && qpair->now_ms >= qpair->due_ms)
-		look_quietly(ctrl, qpair);
+		check_quietly(ctrl, qpair);
 	if (ctrl)
 		follow_namespaces(ctrl, qpair);
 	if (qpair->state == QPAIR_LIVE &&

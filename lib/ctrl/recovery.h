@@ -20,10 +20,10 @@
  * not live. Returns completions written to cpls, 0: go on polling, or -errno: all commands are answered
  * and the controller is dead. The queue pair's thread, lock not held.
  */
-int recovery_tick(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
+int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
 
 /*
- * True when recovery_tick() has nothing to do: no time has passed, and no reset, which pokes. The queue
+ * True when recovery_upkeep() has nothing to do: no time has passed, and no reset, which pokes. The queue
  * pair's thread.
  */
 static inline bool recovery_is_quiet(struct nvu_qpair *qpair)

@@ -25,7 +25,7 @@ static void set_dense(struct nvu_qpair *qpair, uint64_t until_ms)
 	if (until_ms > qpair->dense_until_ms)
 		qpair->dense_until_ms = until_ms;
 	if (qpair->dense_until_ms > qpair->now_ms)
-		qpair->waiting_tick = 0;
+		qpair->waiting_countdown = 0;
 }
 
 /* In qpair->coarse: the clock has been read, and no poll has acted on it. No reading has this bit. */
@@ -94,7 +94,7 @@ static bool read_clock(struct nvu_qpair *qpair)
 	/* Looks that found no time passed, since the last reading: the program polls often. */
 	often = qpair->often && qpair->now_ms >= qpair->dense_until_ms;
 	qpair->often = false;
-	qpair->waiting_tick = often;
+	qpair->waiting_countdown = often;
 	if (qpair->now_ms - before_ms > DEADLINE_SLACK_MS)
 		extend_stale(qpair, stale_ms);
 	return true;
@@ -128,7 +128,7 @@ void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 
 void deadline_rearm(struct nvu_qpair *qpair)
 {
-	qpair->tick = qpair->waiting_tick;
+	qpair->upkeep_countdown = qpair->waiting_countdown;
 	qpair->idle_polls = 0;
 }
 

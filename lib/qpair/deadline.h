@@ -60,7 +60,7 @@ static inline void deadline_rearm_idle(struct nvu_qpair *qpair)
 {
 	if (qpair->idle_polls < DEADLINE_IDLE_POLLS)
 		qpair->idle_polls = qpair->idle_polls * 2 + 2;
-	qpair->tick = (int32_t)qpair->idle_polls - 1;
+	qpair->upkeep_countdown = (int32_t)qpair->idle_polls - 1;
 }
 
 /*
@@ -77,9 +77,9 @@ static inline bool deadline_is_quiet(struct nvu_qpair *qpair)
 	if (clock_coarse(&qpair->scratch) != __atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED))
 		return false;
 	qpair->often = true;
-	qpair->tick = qpair->waiting_tick;
+	qpair->upkeep_countdown = qpair->waiting_countdown;
 	qpair->seen = qpair->sq.slot;
-	if (qpair->tick && qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
+	if (qpair->upkeep_countdown && qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
 		deadline_rearm_idle(qpair);
 	return true;
 }

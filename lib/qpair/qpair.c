@@ -154,7 +154,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->settled = (uintptr_t)qpair->sq.first;
 	qpair->stale_end = NULL;
 	qpair->state = QPAIR_LIVE;
-	qpair->tick = qpair->waiting_tick = 0; /* the first poll reads the clock */
+	qpair->upkeep_countdown = qpair->waiting_countdown = 0; /* the first poll reads the clock */
 	qpair->due_ms = qpair->health_ms = 0;
 	qpair->escalation = 0;
 	qpair_open_path(qpair, QPAIR_BESIDE_LIFE);
@@ -256,7 +256,7 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 		/* They wait for the new queue: each poll looks whether it can be made. */
 		qpair->sq_doorbells--;
 		qpair_close_path(qpair, QPAIR_BESIDE_LIFE);
-		qpair->tick = 0; /* the poll that this may be part of looks, too */
+		qpair->upkeep_countdown = 0; /* the poll that this may be part of looks, too */
 		misuse_leave(qpair);
 		return qpair->error ? submit_refuse(qpair) : 0;
 	}
@@ -264,7 +264,7 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 		extras_publish(qpair);
 	doorbell_write_slow(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	sq_ring_note_published(&qpair->sq, !qpair->beside);
-	qpair->tick = 0;
+	qpair->upkeep_countdown = 0;
 	misuse_leave(qpair);
 	return qpair->error ? submit_refuse(qpair) : 0;
 }

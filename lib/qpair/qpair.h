@@ -50,8 +50,8 @@ struct nvu_qpair {
 	struct inflight_table inflight;
 
 	/* Polling: what a poll of an idle queue pair reads, then what one that finds something does. */
-	int32_t tick; /* polls until one looks at the clock, which is due below 0: see deadline.h */
-	uint32_t id;  /* queue identifier */
+	int32_t upkeep_countdown; /* polls until one looks at the clock, which is due below 0: see deadline.h */
+	uint32_t id;		  /* queue identifier */
 	struct cq_ring cq;
 	struct nvu_sqe *seen; /* no look has met what lies from here on; NULL: what is in flight */
 	uint64_t empty_polls;
@@ -86,7 +86,7 @@ struct nvu_qpair {
 	uint64_t coarse; /* clock_coarse() at the last reading of the clock. Atomic: qpair_poke() */
 	uint64_t now_ms; /* of the exact one */
 	struct timespec scratch;
-	int32_t waiting_tick; /* while something is in flight */
+	int32_t waiting_countdown; /* while something is in flight */
 	bool often; /* there have been looks since the last reading by which no time had passed */
 	struct nvu_cpl *cpls; /* arguments of the poll that has its upkeep */
 	uint32_t max;

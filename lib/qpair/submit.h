@@ -72,7 +72,8 @@ submit_publish_plain(struct nvu_qpair *qpair, volatile void *reg, struct nvu_sqe
 	mmio_write32(reg, sq_ring_index(&qpair->sq, slot));
 	qpair->sq.published = slot;
 	sq_ring_set_quiet(&qpair->sq, slot);
-	qpair->tick = 0; /* the next poll that waits looks at the clock: see deadline.h */
+	/* The next poll that waits looks at the clock: see deadline.h. */
+	qpair->upkeep_countdown = 0;
 }
 
 /*

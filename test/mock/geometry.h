@@ -9,7 +9,7 @@
 
 #include "clock.h"
 
-enum { NS_BYTES = 1 << 20, LOOK_MS = 100, FORMAT_512 = 0, FORMAT_4096 = 3 };
+enum { NS_BYTES = 1 << 20, HEALTH_CHECK_MS = 100, FORMAT_512 = 0, FORMAT_4096 = 3 };
 
 static inline void start(struct rig *rig, uint32_t namespaces, uint32_t flags)
 {
@@ -80,7 +80,7 @@ static inline void only_poll(struct rig *rig)
 	struct nvu_cpl cpl;
 
 	for (int turn = 0; turn < 4; turn++) {
-		clock_advance_ms(LOOK_MS);
+		clock_advance_ms(HEALTH_CHECK_MS);
 		assert_int_equal(rig_poll(rig, &cpl, 1), 0);
 	}
 }

@@ -333,10 +333,10 @@ inline revive_after_reset(q)
 }
 
 /*
- * look_up_and_poll() of lib/api/io.c with recovery_tick(), until a reset is needed, or a lock that another
+ * look_up_and_poll() of lib/api/io.c with recovery_upkeep(), until a reset is needed, or a lock that another
  * has.
  */
-inline look_up(q)
+inline do_upkeep(q)
 {
 	if
 	:: state[q] != LIVE

@@ -77,7 +77,7 @@ proctype host(byte q)
 	:: atomic { next == NOTHING && given[q] < GIVEN(q) && ANY(vacant, q) && state[q] != DEAD -> take(q) }
 	:: next == NOTHING && state[q] == LIVE && MAY_RING(q) -> atomic { d_step { ring(q) } poll(q) }
 	:: atomic { next == NOTHING && state[q] == LIVE && !MAY_RING(q) && HAS_ANSWER(q) -> poll(q) }
-	:: atomic { next == NOTHING && state[q] != DEAD && HAS_TO_LOOK(q) -> look_up(q) }
+	:: atomic { next == NOTHING && state[q] != DEAD && HAS_TO_LOOK(q) -> do_upkeep(q) }
 	:: atomic { next == REVIVE && !lock -> revive(q); lock = (next != NOTHING); hit = false; ret = 0; assert(MAY_TAKE(q)) }
 	:: next >= RESET -> reset(); atomic { go_on(q) }
 	:: atomic { next == NOTHING && IS_OVER(q) && !lock -> destroy(q) }

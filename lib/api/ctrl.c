@@ -8,13 +8,13 @@
 #include "ctrl/admin.h"
 #include "ctrl/admin_data.h"
 #include "ctrl/bringup.h"
-#include "ctrl/ctrl_open.h"
 #include "ctrl/features.h"
 #include "ctrl/notices.h"
-#include "ctrl/recovery.h"
 #include "ctrl/resets.h"
 #include "ctrl/snapshot.h"
 #include "ns/refresh.h"
+#include "recovery/life.h"
+#include "recovery/recovery.h"
 
 #include <errno.h>
 #include <poll.h>

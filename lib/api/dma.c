@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/opts.h"
-#include "ctrl/ctrl_open.h"
+#include "recovery/life.h"
 
 #include <errno.h>
 #include <nvu/dma.h>

@@ -5,7 +5,7 @@
 #include "ns/refresh.h"
 
 #include "base/error.h"
-#include "ctrl/ctrl_open.h"
+#include "recovery/life.h"
 
 #include <errno.h>
 

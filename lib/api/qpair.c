@@ -4,10 +4,10 @@
  */
 #include "base/error.h"
 #include "base/opts.h"
-#include "ctrl/ctrl_open.h"
 #include "qpair/deadline.h"
 #include "qpair/extras.h"
 #include "qpair/misuse.h"
+#include "recovery/life.h"
 
 #include <errno.h>
 #include <nvu/qpair.h>

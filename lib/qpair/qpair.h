@@ -36,7 +36,7 @@ enum qpair_end {
 	QPAIR_END_ENTRIES, /* ... takes fewer entries in a queue than it has */
 };
 
-/* Why every call on a queue pair goes beside the path: nvu_poll() through poll_beside() of api/io.c. */
+/* Why every call on a queue pair goes beside the path: nvu_poll() through poll_beside() of io/path.c. */
 enum qpair_beside {
 	QPAIR_BESIDE_EXTRAS = 1 << 0,
 	QPAIR_BESIDE_MISUSE = 1 << 1,

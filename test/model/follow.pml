@@ -333,7 +333,7 @@ inline revive_after_reset(q)
 }
 
 /*
- * look_up_and_poll() of lib/api/io.c with recovery_upkeep(), until a reset is needed, or a lock that another
+ * look_up_and_poll() of lib/io/path.c with recovery_upkeep(), until a reset is needed, or a lock that another
  * has.
  */
 inline do_upkeep(q)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reset.pml: recovery_reset() and recovery_give_up() of lib/ctrl/recovery.c, under their names; and what
+ * reset.pml: recovery_reset() and recovery_give_up() of lib/recovery/reset.c, under their names; and what
  * the controller may be found to be then.
  */
 /* bar_qpairs(): which of two gates is closed first makes no difference to anybody. */

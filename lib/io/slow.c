@@ -2,7 +2,7 @@
 /*
  * refuse.c: the sentences for commands that are not taken.
  */
-#include "api/refuse.h"
+#include "io/slow.h"
 
 #include "base/check.h"
 #include "base/error.h"

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * io.c: the I/O path: queue a command, submit, poll. What it inlines is in qpair/submit.h,
- * qpair/poll.h, qpair/inflight.h and ring/; what goes wrong is in refuse.c and ctrl/recovery.c.
+ * qpair/poll.h, qpair/inflight.h and ring/; what goes wrong is in refuse.c and recovery/reset.c.
  *
  * Per command: no system call, lock, allocation, atomic read-modify-write, indirect call, division
  * or log line.
  */
-#include "api/refuse.h"
 #include "base/error.h"
 #include "base/probe.h"
-#include "ctrl/recovery.h"
 #include "ctrl/snapshot.h"
+#include "io/slow.h"
 #include "ns/follow.h"
 #include "qpair/extras.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
+#include "recovery/recovery.h"
 #include "spec/command.h"
 
 #include <errno.h>

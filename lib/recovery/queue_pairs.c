@@ -4,9 +4,9 @@
  */
 #include "base/error.h"
 #include "base/log.h"
-#include "ctrl/ctrl_open.h"
 #include "ctrl/ioqueue.h"
-#include "ctrl/recovery.h"
+#include "recovery/life.h"
+#include "recovery/recovery.h"
 #include "spec/status.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
  * Other threads' queue pairs are never touched: a reset raises ctrl->epoch, their own threads see
  * it at their next look-up, answer what was in flight and create their queues anew.
  */
-#include "ctrl/recovery.h"
+#include "recovery/recovery.h"
 
 #include "base/clock.h"
 #include "base/error.h"

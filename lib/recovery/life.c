@@ -2,7 +2,7 @@
 /*
  * ctrl_open.c: the order of bring-up (Base 3.5.1) and of its undoing.
  */
-#include "ctrl/ctrl_open.h"
+#include "recovery/life.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -15,7 +15,7 @@
 #include "ctrl/identify.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/notices.h"
-#include "ctrl/recovery.h"
+#include "recovery/recovery.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,25 +2,16 @@
 /*
  * ctrl.c: the public functions of nvu/ctrl.h.
  */
-#include "address/address.h"
+#include "admin/events.h"
+#include "admin/pass_through.h"
 #include "base/error.h"
 #include "base/opts.h"
-#include "ctrl/admin.h"
-#include "ctrl/admin_data.h"
-#include "ctrl/bringup.h"
-#include "ctrl/features.h"
-#include "ctrl/notices.h"
-#include "ctrl/resets.h"
 #include "ctrl/snapshot.h"
-#include "ns/refresh.h"
+#include "ctrl/tombstone.h"
 #include "recovery/life.h"
-#include "recovery/recovery.h"
+#include "recovery/reset.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static int check_opts(const struct nvu_ctrl_opts *opts)
 {
@@ -38,43 +29,15 @@ static int check_opts(const struct nvu_ctrl_opts *opts)
 	return 0;
 }
 
-/* The sentence that counts is the one there is, not that of the closing. */
-static int close_after_failure(struct nvu_ctrl *ctrl, int ret)
-{
-	char why[512];
-
-	(void)snprintf(why, sizeof(why), "%s", error_get());
-	nvu_ctrl_close(ctrl);
-	return error_set(ret, "%s", why);
-}
-
 static int open_controller(const char *address, const struct nvu_ctrl_opts *opts,
 			   struct nvu_ctrl **ret_ctrl)
 {
 	struct nvu_ctrl_opts copy;
-	struct transport_open_opts how;
-	struct transport *transport;
-	struct nvu_ctrl *ctrl;
 	int ret = opts_copy(&copy, sizeof(copy), opts);
 
 	if (!ret)
 		ret = check_opts(&copy);
-	if (ret)
-		return ret;
-	how.reset = !(copy.flags & NVU_CTRL_NO_DEVICE_RESET);
-	ret = address_open(address, &how, &transport);
-	if (ret)
-		return ret;
-	ret = ctrl_open(transport, &copy, &ctrl);
-	if (ret) {
-		transport->ops->close(transport);
-		return ret;
-	}
-	ret = refresh_begin(ctrl);
-	if (ret)
-		return close_after_failure(ctrl, ret);
-	*ret_ctrl = ctrl;
-	return 0;
+	return ret ? ret : life_open(address, &copy, ret_ctrl);
 }
 
 int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
@@ -88,15 +51,8 @@ void nvu_ctrl_close(struct nvu_ctrl *ctrl)
 	if (!ctrl || ctrl_is_open(ctrl, "nvu_ctrl_close"))
 		return;
 	error_enter();
-	ctrl_close(ctrl);
+	life_close(ctrl);
 	(void)error_leave(0);
-	if (!ctrl_keep_tombstone(ctrl)) {
-		ns_keep_tombstones(ctrl->namespaces);
-		return;
-	}
-	ns_free(ctrl->namespaces);
-	snapshot_free(ctrl);
-	free(ctrl);
 }
 
 const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
@@ -124,79 +80,15 @@ int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
 	return error_leave(ret);
 }
 
-/* Commands that would pull the queues from under the library. */
-static bool is_reserved(uint8_t opcode)
-{
-	return opcode == NVU_ADMIN_DELETE_SQ || opcode == NVU_ADMIN_CREATE_SQ ||
-	       opcode == NVU_ADMIN_DELETE_CQ || opcode == NVU_ADMIN_CREATE_CQ ||
-	       opcode == NVU_ADMIN_ASYNC_EVENT || opcode == NVU_ADMIN_DOORBELL_BUFFER;
-}
-
-static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
-		       size_t len)
-{
-	uint32_t max = snapshot_get(ctrl)->info.max_transfer_bytes;
-
-	if (is_reserved(cmd->opcode))
-		return error_set(-EPERM, "admin command %02xh is the library's own", cmd->opcode);
-	if (!data && len)
-		return error_set(-EINVAL, "%zu bytes of data but no memory for them", len);
-	if (len > CTRL_ADMIN_DATA_MAX || len > max || len % 4)
-		return error_set(-EINVAL,
-				 "%zu bytes of data: it must be a multiple of 4 and at "
-				 "most %u",
-				 len,
-				 max < CTRL_ADMIN_DATA_MAX ? max : (uint32_t)CTRL_ADMIN_DATA_MAX);
-	return 0;
-}
-
-static int send(struct nvu_ctrl *ctrl, struct nvu_sqe *cmd, void *data, size_t len,
-		uint32_t timeout_ms, uint64_t *ret_result)
-{
-	uint64_t token;
-	int ret = features_prepare(ctrl, cmd, data, len);
-
-	if (ret)
-		return ret;
-	notices_keep(ctrl, cmd);
-	if (len)
-		ret = admin_data_command(ctrl, cmd, data, len, timeout_ms, ret_result);
-	else
-		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
-	features_settle(ctrl, ret);
-	return ret;
-}
-
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 	      uint32_t timeout_ms, uint64_t *ret_result)
 {
-	struct nvu_sqe copy;
 	int ret = ctrl_is_open(ctrl, __func__);
 
-	if (!ret)
-		ret = check_admin(ctrl, cmd, data, len);
 	if (ret)
 		return ret;
-	copy = *cmd;
 	error_enter();
-	pthread_mutex_lock(&ctrl->turn);
-	pthread_mutex_lock(&ctrl->lock);
-	ret = send(ctrl, &copy, data, len, timeout_ms, ret_result);
-	refresh_after(ctrl, &copy, ret);
-	pthread_mutex_unlock(&ctrl->lock);
-	pthread_mutex_unlock(&ctrl->turn);
-	return error_leave(ret);
-}
-
-/* The kernel repeats its request while it waits: it is told once, and keeps no other event back. */
-static bool is_wanted_back(struct nvu_ctrl *ctrl)
-{
-	struct pollfd request = { .fd = ctrl->release_fd, .events = POLLIN };
-
-	if (ctrl->release_told || ctrl->release_fd < 0 || poll(&request, 1, 0) != 1)
-		return false;
-	ctrl->release_told = true;
-	return true;
+	return error_leave(pass_through_admin(ctrl, cmd, data, len, timeout_ms, ret_result));
 }
 
 int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl)
@@ -210,40 +102,6 @@ int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl)
 	return ret ? ret : ctrl->release_fd;
 }
 
-static int service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
-{
-	int ret;
-
-	if (ctrl->dead)
-		return error_set(ctrl->dead,
-				 "%s: the controller has failed: close it and open it "
-				 "again",
-				 ctrl_name(ctrl));
-	ret = bringup_check(ctrl);
-	if (ret)
-		return ret;
-	if (ret_event && is_wanted_back(ctrl)) {
-		*ret_event = (struct nvu_event){ .type = NVU_EVENT_RELEASE };
-		return 1;
-	}
-	if (ret_event && (resets_event(ctrl, ret_event) || features_event(ctrl, ret_event)))
-		return 1;
-	admin_reap(ctrl);
-	/* What an event tells of is known before the program gets it. */
-	ret = ctrl->ns_ops->refresh(ctrl);
-	if (ret == -EIO || ret == -ENODEV)
-		return ret;
-	ret = 0;
-	if (ctrl->event_count && ret_event) {
-		*ret_event = ctrl->events[ctrl->event_first];
-		ctrl->event_first = (ctrl->event_first + 1) % CTRL_EVENTS;
-		ctrl->event_count--;
-		ret = 1;
-	}
-	(void)admin_arm_events(ctrl);
-	return ret;
-}
-
 int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 {
 	int ret = ctrl_is_open(ctrl, __func__);
@@ -254,7 +112,7 @@ int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	if (pthread_mutex_trylock(&ctrl->lock))
 		return 0;
 	error_enter();
-	ret = service(ctrl, ret_event);
+	ret = events_service(ctrl, ret_event);
 	pthread_mutex_unlock(&ctrl->lock);
 	return error_leave_count(ret);
 }

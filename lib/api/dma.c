@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/opts.h"
-#include "recovery/life.h"
+#include "ctrl/tombstone.h"
 
 #include <errno.h>
 #include <nvu/dma.h>

@@ -5,7 +5,7 @@
 #include "ns/refresh.h"
 
 #include "base/error.h"
-#include "recovery/life.h"
+#include "ctrl/tombstone.h"
 
 #include <errno.h>
 

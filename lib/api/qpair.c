@@ -4,10 +4,11 @@
  */
 #include "base/error.h"
 #include "base/opts.h"
+#include "ctrl/tombstone.h"
 #include "qpair/deadline.h"
 #include "qpair/extras.h"
 #include "qpair/misuse.h"
-#include "recovery/life.h"
+#include "recovery/queue_pairs.h"
 
 #include <errno.h>
 #include <nvu/qpair.h>
@@ -29,7 +30,7 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
 				 copy.io_timeout_ms, INT32_MAX);
 	error_enter();
-	return error_leave(ctrl_create_qpair(ctrl, &copy, ret_qpair));
+	return error_leave(queue_pairs_create(ctrl, &copy, ret_qpair));
 }
 
 void nvu_qpair_destroy(struct nvu_qpair *qpair)
@@ -37,7 +38,7 @@ void nvu_qpair_destroy(struct nvu_qpair *qpair)
 	if (!qpair || misuse_enter(qpair, __func__))
 		return;
 	error_enter();
-	ctrl_destroy_qpair(qpair);
+	queue_pairs_destroy(qpair);
 	(void)error_leave(0);
 }
 

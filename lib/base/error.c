@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 
+#include <assert.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -43,6 +44,17 @@ void error_enter(void)
 {
 	if (!thread.depth++)
 		thread.said = false;
+}
+
+void error_keep(struct error_kept *ret_kept)
+{
+	static_assert(sizeof(ret_kept->text) == SENTENCE_BYTES, "a whole sentence");
+	memcpy(ret_kept->text, error_get(), sizeof(ret_kept->text));
+}
+
+int error_restore(const struct error_kept *kept, int ret)
+{
+	return error_set(ret, "%s", kept->text);
 }
 
 static int leave(int ret, bool failed)

@@ -24,6 +24,16 @@ int error_leave(int ret);
 /* The same for a call that returns a count: a negative value is a failure. */
 int error_leave_count(int ret);
 
+/* The sentence, kept over an undoing that may set others. */
+struct error_kept {
+	char text[512];
+};
+
+void error_keep(struct error_kept *ret_kept);
+
+/* It is the sentence again. Returns ret. */
+int error_restore(const struct error_kept *kept, int ret);
+
 /* Words for an errno value (positive); thread-safe, constant. */
 const char *error_errno_words(int err);
 

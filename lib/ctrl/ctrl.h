@@ -22,14 +22,6 @@ struct feature;
 struct ns_table;
 struct nvu_ctrl;
 
-/* What the ns layer does for this one, which is below it: see ns/refresh.h. */
-struct ctrl_ns_ops {
-	int (*refresh)(struct nvu_ctrl *ctrl);
-	void (*follow)(struct nvu_qpair *qpair);
-	void (*forget)(struct nvu_ctrl *ctrl);
-	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/extras.h */
-};
-
 enum {
 	CTRL_EVENTS = 32,
 	CTRL_ADMIN_ENTRIES = 32,
@@ -53,19 +45,18 @@ struct nvu_ctrl {
 	uint32_t transfer_cap; /* max_transfer_bytes at the open: what queue pairs have room for */
 
 	/* Of the ns layer, ns/refresh.c. */
-	const struct ctrl_ns_ops *ns_ops; /* NULL: not identified yet */
-	struct ns_table *namespaces;	  /* atomic */
-	bool outdated;			  /* atomic: to be identified again */
-	bool refreshing;		  /* atomic: that is being done */
-	bool unknown;			  /* atomic: that has failed, no handle is trusted */
-	bool wary;			  /* atomic: unknown, or changed and nobody has looked */
-	uint32_t pages_kept;		  /* for handles of what has changed */
-	uint32_t refresh_failures;	  /* since something told of a change */
-	bool resettable;		  /* if it is not answered, a reset is tried first */
-	uint32_t identify_timeout_ms;	  /* of one command; 0: the default */
-	uint32_t notices;		  /* bits of Async Event Configuration that nvu lives by */
-	uint32_t unread_logs;		  /* bitmap of log pages that notices named */
-	uint32_t changers_lost;		  /* commands given up that may change namespaces */
+	struct ns_table *namespaces;  /* atomic; NULL: not identified yet */
+	bool outdated;		      /* atomic: to be identified again */
+	bool refreshing;	      /* atomic: that is being done */
+	bool unknown;		      /* atomic: that has failed, no handle is trusted */
+	bool wary;		      /* atomic: unknown, or changed and nobody has looked */
+	uint32_t pages_kept;	      /* for handles of what has changed */
+	uint32_t refresh_failures;    /* since something told of a change */
+	bool resettable;	      /* if it is not answered, a reset is tried first */
+	uint32_t identify_timeout_ms; /* of one command; 0: the default */
+	uint32_t notices;	      /* bits of Async Event Configuration that nvu lives by */
+	uint32_t unread_logs;	      /* bitmap of log pages that notices named */
+	uint32_t changers_lost;	      /* commands given up that may change namespaces */
 	bool closed;	       /* kept only to recognise its use; see ctrl_keep_tombstone() */
 	struct nvu_ctrl *next; /* of those */
 

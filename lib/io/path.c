@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io.c: the I/O path: queue a command, submit, poll. What it inlines is in qpair/submit.h,
- * qpair/poll.h, qpair/inflight.h and ring/; what goes wrong is in refuse.c and recovery/reset.c.
+ * path.c: the I/O path: queue a command, submit, poll. What it inlines is in qpair/submit.h,
+ * qpair/poll.h, qpair/inflight.h and ring/; what goes wrong is in slow.c and recovery/.
  *
  * Per command: no system call, lock, allocation, atomic read-modify-write, indirect call, division
  * or log line.
  */
-#include "base/error.h"
 #include "base/probe.h"
-#include "ctrl/snapshot.h"
 #include "io/slow.h"
-#include "ns/follow.h"
 #include "qpair/extras.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
 #include "recovery/recovery.h"
-#include "spec/command.h"
-
-#include <errno.h>
-#include <inttypes.h>
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
@@ -55,7 +48,7 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 		     !(opcode == NVU_CMD_READ ? dma_takes(buf, offset, len)
 					      : dma_holds(buf, offset, len)) ||
 		     offset % 4 || (ns_owner_id(ns) | buf->owner_id) != qpair->owners || !record))
-		return refuse_rw(qpair, ns, opcode, slot, buf, offset, user_data);
+		return slow_rw(qpair, ns, opcode, slot, buf, offset, user_data);
 
 	cid = inflight_take(&qpair->inflight, record, user_data);
 	submit_head(slot, opcode, cid, ns->nsid_qword);
@@ -89,7 +82,7 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 	struct nvu_sqe *slot = qpair->sq.slot;
 
 	if (UNLIKELY(ns_owner_id(ns) != (uint32_t)qpair->owners || !record))
-		return refuse_flush(qpair, ns, user_data);
+		return slow_flush(qpair, ns, user_data);
 
 	submit_head(slot, NVU_CMD_FLUSH, inflight_take(&qpair->inflight, record, user_data),
 		    ns->nsid_qword);
@@ -99,78 +92,10 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 	return 0;
 }
 
-enum { BLOCKS_MAX = 65536 }; /* of one command: NLB */
-
-static struct nvu_sqe encode_write_uncorrectable(uint32_t nsid, uint64_t lba, uint32_t blocks)
-{
-	return (struct nvu_sqe){
-		.opcode = NVU_CMD_WRITE_UNCORRECTABLE,
-		.nsid = nvu_le32_put(nsid),
-		.cdw10 = nvu_le32_put((uint32_t)lba),
-		.cdw11 = nvu_le32_put((uint32_t)(lba >> 32)),
-		.cdw12 = nvu_le32_put(blocks - 1),
-	};
-}
-
-/* Whether the controller says that it has a command, which its row says how. The queue pair has a controller. */
-static int check_support(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode)
-{
-	const struct spec_command *row = command_of_io(ns->info.csi, opcode);
-	uint32_t oncs = nvu_le16_get(snapshot_get(qpair->ctrl)->id->oncs);
-
-	if (!row)
-		return error_set(-ENOTSUP, "namespace %u has a command set (%u) without opcode %#x",
-				 ns->info.nsid, ns->info.csi, opcode);
-	if (row->gate == COMMAND_BY_ONCS && !(oncs & row->gate_bits))
-		return error_set(-ENOTSUP, "the controller does not support %s (ONCS is %#x)",
-				 row->name, oncs);
-	return 0;
-}
-
-/* A command for blocks that moves no data. */
-static int check_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
-			uint64_t lba, uint32_t blocks, const char *function)
-{
-	int ret;
-
-	if (misuse_is_closed(qpair, function))
-		return -EINVAL;
-	if (qpair->error)
-		return qpair_report_end(qpair);
-	ret = follow_handle(qpair, ns, function);
-	if (!ret)
-		ret = check_support(qpair, ns, opcode);
-	if (ret)
-		return ret;
-	if (!blocks || blocks > BLOCKS_MAX)
-		return error_set(-EINVAL, "%u blocks are not possible: 1 to %d", blocks,
-				 BLOCKS_MAX);
-	if (blocks > ns->blocks || lba > ns->blocks - blocks)
-		return error_set(-EINVAL,
-				 "%u blocks from block %" PRIu64 " on go past the end of namespace "
-				 "%u, which has %" PRIu64,
-				 blocks, lba, ns->info.nsid, ns->blocks);
-	return 0;
-}
-
-int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
-			    uint32_t blocks, uint64_t user_data)
-{
-	int ret = check_blocks(qpair, ns, NVU_CMD_WRITE_UNCORRECTABLE, lba, blocks, __func__);
-	struct nvu_sqe cmd;
-
-	if (ret)
-		return ret;
-	cmd = encode_write_uncorrectable(ns->info.nsid, lba, blocks);
-	return nvu_io(qpair, &cmd, NULL, 0, 0, user_data);
-}
-
 int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 	   size_t offset, size_t len, uint64_t user_data)
 {
-	int ret = refuse_io(qpair, cmd, buf, offset, len, user_data);
-
-	return ret <= 0 ? ret : qpair_queue(qpair, cmd, buf, offset, len, user_data);
+	return slow_io(qpair, cmd, buf, offset, len, user_data);
 }
 
 int nvu_submit(struct nvu_qpair *qpair)

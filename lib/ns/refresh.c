@@ -296,8 +296,7 @@ int refresh_if_due(struct nvu_ctrl *ctrl)
 	return ctrl->outdated && !ctrl->dead ? refresh_now(ctrl) : 0;
 }
 
-/* Of its own accord it tries a failure again only so often: each may take long. */
-static int refresh_willingly(struct nvu_ctrl *ctrl)
+int refresh_if_wanted(struct nvu_ctrl *ctrl)
 {
 	return ctrl->refresh_failures < FAILURES_MAX ? refresh_if_due(ctrl) : 0;
 }
@@ -344,7 +343,7 @@ void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
 	change_note(ctrl);
 	if (!ret)
 		suspect(ctrl, nvu_le32_get(cmd->nsid));
-	(void)refresh_willingly(ctrl);
+	(void)refresh_if_wanted(ctrl);
 }
 
 const struct nvu_ns *refresh_get(struct nvu_ctrl *ctrl, uint32_t nsid)
@@ -360,18 +359,11 @@ const struct nvu_ns *refresh_get(struct nvu_ctrl *ctrl, uint32_t nsid)
 	return ns;
 }
 
-static void forget(struct nvu_ctrl *ctrl)
+void refresh_forget(struct nvu_ctrl *ctrl)
 {
 	ctrl->changers_lost = 0;
 	change_note(ctrl);
 }
-
-static const struct ctrl_ns_ops ops = {
-	.refresh = refresh_willingly,
-	.follow = follow_change,
-	.forget = forget,
-	.csi_bits = follow_csi_bits,
-};
 
 int refresh_begin(struct nvu_ctrl *ctrl)
 {
@@ -384,6 +376,5 @@ int refresh_begin(struct nvu_ctrl *ctrl)
 		table->entries[i]->since = (uint32_t)ctrl->owner_id;
 	ctrl->namespaces = table;
 	ctrl->info.namespaces = table->count;
-	ctrl->ns_ops = &ops;
 	return snapshot_publish(ctrl);
 }

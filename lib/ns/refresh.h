@@ -16,7 +16,7 @@
 
 #include "ns/ns.h"
 
-/* The first time, at the open: identifies the namespaces and lets recovery do it again. */
+/* The first time, at the open: identifies the namespaces. */
 int refresh_begin(struct nvu_ctrl *ctrl);
 
 /*
@@ -28,6 +28,15 @@ int refresh_now(struct nvu_ctrl *ctrl);
 
 /* The same if something told of a change, or if it has failed before. Caller holds the lock. */
 int refresh_if_due(struct nvu_ctrl *ctrl);
+
+/*
+ * The same, of the library's own accord: a failure is tried again only so often, because each may take long.
+ * Caller holds the lock.
+ */
+int refresh_if_wanted(struct nvu_ctrl *ctrl);
+
+/* After a reset: anything may have changed, and failures before it do not count. Caller holds the lock. */
+void refresh_forget(struct nvu_ctrl *ctrl);
 
 /*
  * Before a look at the namespaces: takes what the controller has told. Blocks only if there is

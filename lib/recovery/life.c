@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ctrl_open.c: the order of bring-up (Base 3.5.1) and of its undoing.
+ * life.c: the order of bring-up (Base 3.5.1) and of its undoing.
  */
 #include "recovery/life.h"
 
+#include "address/address.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -15,7 +16,11 @@
 #include "ctrl/identify.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/notices.h"
-#include "recovery/recovery.h"
+#include "ctrl/snapshot.h"
+#include "ctrl/tombstone.h"
+#include "ns/refresh.h"
+#include "recovery/follow.h"
+#include "recovery/reset.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -141,8 +146,8 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	pthread_mutex_destroy(&ctrl->turn);
 }
 
-int ctrl_open(struct transport *transport, const struct nvu_ctrl_opts *opts,
-	      struct nvu_ctrl **ret_ctrl)
+static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts,
+		   struct nvu_ctrl **ret_ctrl)
 {
 	struct nvu_ctrl *ctrl = calloc(1, sizeof(*ctrl));
 	int ret;
@@ -156,14 +161,13 @@ int ctrl_open(struct transport *transport, const struct nvu_ctrl_opts *opts,
 	pthread_mutex_init(&ctrl->lock, NULL);
 	ret = bring_up(ctrl);
 	if (ret) {
-		char why[512];
+		struct error_kept why;
 
 		/* The sentence that counts is the first one, not that of the undoing. */
-		(void)strncpy(why, error_get(), sizeof(why) - 1);
-		why[sizeof(why) - 1] = '\0';
+		error_keep(&why);
 		tear_down(ctrl, false);
 		free(ctrl);
-		return error_set(ret, "%s", why);
+		return error_restore(&why, ret);
 	}
 	*ret_ctrl = ctrl;
 	return 0;
@@ -193,7 +197,7 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 	}
 }
 
-void ctrl_close(struct nvu_ctrl *ctrl)
+void life_close(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
 
@@ -202,26 +206,39 @@ void ctrl_close(struct nvu_ctrl *ctrl)
 	pthread_mutex_unlock(&ctrl->lock);
 	tear_down(ctrl, !ctrl->dead);
 	transport->ops->close(transport);
+	if (!ctrl_keep_tombstone(ctrl)) {
+		ns_keep_tombstones(ctrl->namespaces);
+		return;
+	}
+	ns_free(ctrl->namespaces);
+	snapshot_free(ctrl);
+	free(ctrl);
 }
 
-bool ctrl_keep_tombstone(struct nvu_ctrl *ctrl)
+int life_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
 {
-	static struct nvu_ctrl *tombstones;
-	static pthread_mutex_t tombstones_lock = PTHREAD_MUTEX_INITIALIZER;
+	const struct transport_open_opts how = {
+		.reset = !(opts->flags & NVU_CTRL_NO_DEVICE_RESET),
+	};
+	struct transport *transport;
+	struct nvu_ctrl *ctrl = NULL;
+	int ret = address_open(address, &how, &transport);
 
-	if (!check_wanted())
-		return true;
-	ctrl->closed = true;
-	pthread_mutex_lock(&tombstones_lock);
-	ctrl->next = tombstones;
-	tombstones = ctrl;
-	pthread_mutex_unlock(&tombstones_lock);
-	return false;
-}
+	if (ret)
+		return ret;
+	ret = open_on(transport, opts, &ctrl);
+	if (ret) {
+		transport->ops->close(transport);
+		return ret;
+	}
+	ret = refresh_begin(ctrl);
+	if (ret) {
+		struct error_kept why;
 
-int ctrl_is_open(const struct nvu_ctrl *ctrl, const char *function)
-{
-	return ctrl->closed
-		       ? check_report(-EINVAL, "%s: the controller was closed before", function)
-		       : 0;
+		error_keep(&why);
+		life_close(ctrl);
+		return error_restore(&why, ret);
+	}
+	*ret_ctrl = ctrl;
+	return 0;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ctrl_qpair.c: handing out queue pairs of a controller and taking them back.
+ * queue_pairs.c: see queue_pairs.h.
  */
+#include "recovery/queue_pairs.h"
+
 #include "base/error.h"
 #include "base/log.h"
 #include "ctrl/ioqueue.h"
-#include "recovery/life.h"
-#include "recovery/recovery.h"
+#include "ns/follow.h"
+#include "recovery/reset.h"
 #include "spec/status.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2 };
 
@@ -75,12 +76,12 @@ static void give_queue_id(struct nvu_ctrl *ctrl, uint32_t id)
  */
 static void reset_after_failure(struct nvu_ctrl *ctrl)
 {
-	char why[512];
+	struct error_kept why;
 
-	(void)snprintf(why, sizeof(why), "%s", error_get());
-	log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why);
+	error_keep(&why);
+	log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why.text);
 	(void)recovery_reset(ctrl, NVU_RESET_CREATE);
-	(void)error_set(0, "%s", why);
+	(void)error_restore(&why, 0);
 }
 
 static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
@@ -111,7 +112,7 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */
 		.flags = opts->flags,
-		.csi_bits = ctrl->ns_ops->csi_bits,
+		.csi_bits = follow_csi_bits,
 		.first_slot = first_slot(ctrl),
 		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,
 		.node = ctrl->transport->numa_node,
@@ -132,8 +133,8 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 	return ret;
 }
 
-int ctrl_create_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
-		      struct nvu_qpair **ret_qpair)
+int queue_pairs_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
+		       struct nvu_qpair **ret_qpair)
 {
 	struct nvu_qpair *qpair = NULL;
 	int ret;
@@ -158,7 +159,7 @@ static void unlink_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
 		*link = qpair->next;
 }
 
-void ctrl_destroy_qpair(struct nvu_qpair *qpair)
+void queue_pairs_destroy(struct nvu_qpair *qpair)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
 

@@ -365,7 +365,7 @@ inline do_upkeep(q)
 	assert(MAY_TAKE(q))
 }
 
-/* ctrl_destroy_qpair(), until a reset is needed */
+/* queue_pairs_destroy(), until a reset is needed */
 inline destroy(q)
 {
 	if

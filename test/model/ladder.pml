@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ladder.pml: lib/recovery/reset.c, under its names. What is atomic here is so because nothing that
+ * ladder.pml: lib/recovery/escalate.c, under its names. What is atomic here is so because nothing that
  * another could do in between would tell. ret is 0 or why not, as after each call there.
  */
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * events.c: see events.h.
+ */
+#include "admin/events.h"
+
+#include "base/error.h"
+#include "ctrl/admin.h"
+#include "ctrl/bringup.h"
+#include "ctrl/features.h"
+#include "ctrl/resets.h"
+#include "ctrl/restore.h"
+#include "ns/refresh.h"
+
+#include <errno.h>
+#include <poll.h>
+
+/* The kernel repeats its request while it waits: it is told once, and keeps no other event back. */
+static bool is_wanted_back(struct nvu_ctrl *ctrl)
+{
+	struct pollfd request = { .fd = ctrl->release_fd, .events = POLLIN };
+
+	if (ctrl->release_told || ctrl->release_fd < 0 || poll(&request, 1, 0) != 1)
+		return false;
+	ctrl->release_told = true;
+	return true;
+}
+
+int events_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
+{
+	int ret;
+
+	if (ctrl->dead)
+		return error_set(ctrl->dead,
+				 "%s: the controller has failed: close it and open it "
+				 "again",
+				 ctrl_name(ctrl));
+	ret = bringup_check(ctrl);
+	if (ret)
+		return ret;
+	if (ret_event && is_wanted_back(ctrl)) {
+		*ret_event = (struct nvu_event){ .type = NVU_EVENT_RELEASE };
+		return 1;
+	}
+	if (ret_event && (resets_event(ctrl, ret_event) || features_event(ctrl, ret_event)))
+		return 1;
+	admin_reap(ctrl);
+	/* What an event tells of is known before the program gets it. */
+	ret = refresh_if_wanted(ctrl);
+	if (ret == -EIO || ret == -ENODEV)
+		return ret;
+	ret = 0;
+	if (ctrl->event_count && ret_event) {
+		*ret_event = ctrl->events[ctrl->event_first];
+		ctrl->event_first = (ctrl->event_first + 1) % CTRL_EVENTS;
+		ctrl->event_count--;
+		ret = 1;
+	}
+	(void)admin_arm_events(ctrl);
+	return ret;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pass_through.c: see pass_through.h.
+ */
+#include "admin/pass_through.h"
+
+#include "base/error.h"
+#include "ctrl/admin.h"
+#include "ctrl/admin_data.h"
+#include "ctrl/features.h"
+#include "ctrl/notices.h"
+#include "ctrl/snapshot.h"
+#include "ns/refresh.h"
+
+#include <errno.h>
+
+/* Commands that would pull the queues from under the library. */
+static bool is_reserved(uint8_t opcode)
+{
+	return opcode == NVU_ADMIN_DELETE_SQ || opcode == NVU_ADMIN_CREATE_SQ ||
+	       opcode == NVU_ADMIN_DELETE_CQ || opcode == NVU_ADMIN_CREATE_CQ ||
+	       opcode == NVU_ADMIN_ASYNC_EVENT || opcode == NVU_ADMIN_DOORBELL_BUFFER;
+}
+
+static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
+		       size_t len)
+{
+	uint32_t max = snapshot_get(ctrl)->info.max_transfer_bytes;
+
+	if (is_reserved(cmd->opcode))
+		return error_set(-EPERM, "admin command %02xh is the library's own", cmd->opcode);
+	if (!data && len)
+		return error_set(-EINVAL, "%zu bytes of data but no memory for them", len);
+	if (len > CTRL_ADMIN_DATA_MAX || len > max || len % 4)
+		return error_set(-EINVAL,
+				 "%zu bytes of data: it must be a multiple of 4 and at "
+				 "most %u",
+				 len,
+				 max < CTRL_ADMIN_DATA_MAX ? max : (uint32_t)CTRL_ADMIN_DATA_MAX);
+	return 0;
+}
+
+static int send(struct nvu_ctrl *ctrl, struct nvu_sqe *cmd, void *data, size_t len,
+		uint32_t timeout_ms, uint64_t *ret_result)
+{
+	uint64_t token;
+	int ret = features_prepare(ctrl, cmd, data, len);
+
+	if (ret)
+		return ret;
+	notices_keep(ctrl, cmd);
+	if (len)
+		ret = admin_data_command(ctrl, cmd, data, len, timeout_ms, ret_result);
+	else
+		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
+	features_settle(ctrl, ret);
+	return ret;
+}
+
+int pass_through_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
+		       uint32_t timeout_ms, uint64_t *ret_result)
+{
+	struct nvu_sqe copy = *cmd;
+	int ret = check_admin(ctrl, cmd, data, len);
+
+	if (ret)
+		return ret;
+	pthread_mutex_lock(&ctrl->turn);
+	pthread_mutex_lock(&ctrl->lock);
+	ret = send(ctrl, &copy, data, len, timeout_ms, ret_result);
+	refresh_after(ctrl, &copy, ret);
+	pthread_mutex_unlock(&ctrl->lock);
+	pthread_mutex_unlock(&ctrl->turn);
+	return ret;
+}

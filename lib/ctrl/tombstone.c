@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tombstone.c: see tombstone.h.
+ */
+#include "ctrl/tombstone.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+
+bool ctrl_keep_tombstone(struct nvu_ctrl *ctrl)
+{
+	static struct nvu_ctrl *tombstones;
+	static pthread_mutex_t tombstones_lock = PTHREAD_MUTEX_INITIALIZER;
+
+	if (!check_wanted())
+		return true;
+	ctrl->closed = true;
+	pthread_mutex_lock(&tombstones_lock);
+	ctrl->next = tombstones;
+	tombstones = ctrl;
+	pthread_mutex_unlock(&tombstones_lock);
+	return false;
+}
+
+int ctrl_is_open(const struct nvu_ctrl *ctrl, const char *function)
+{
+	return ctrl->closed
+		       ? check_report(-EINVAL, "%s: the controller was closed before", function)
+		       : 0;
+}

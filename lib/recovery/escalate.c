@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * escalate.c: see escalate.h.
+ */
+#include "recovery/escalate.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/probe.h"
+#include "ctrl/admin.h"
+#include "ctrl/bringup.h"
+#include "ctrl/ioqueue.h"
+#include "qpair/deadline.h"
+#include "recovery/reset.h"
+
+#include <nvu/regs.h>
+
+enum {
+	GRACE_MS = 50,		/* for an aborted command to be answered, at most */
+	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
+	STEP_TIMEOUT_MS = 1000, /* for one Abort, Delete I/O SQ or CQ, at most */
+};
+
+/*
+ * A controller that does not answer within a second, while commands are late already, will sooner do
+ * so after a reset: the caller waits, and with it every thread that needs the lock.
+ */
+uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl)
+{
+	uint32_t timeout_ms = ctrl->opts.admin_timeout_ms;
+
+	return timeout_ms < STEP_TIMEOUT_MS ? timeout_ms : STEP_TIMEOUT_MS;
+}
+
+/* Whether the controller has aborted one of them at least, by its own account. */
+static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
+			   const uint32_t *cids, uint32_t count)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < count; i++) {
+		/* Base 5.1, figure 139; the result's bit 0: not aborted. */
+		const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ABORT,
+					     .cdw10 = nvu_le32_put(cids[i] << 16 | qpair->id) };
+		uint64_t result = 1;
+
+		if (admin_command(ctrl, &cmd, NULL, 0, recovery_step_timeout_ms(ctrl), &result) < 0)
+			break;
+		any = any || !(result & 1);
+	}
+	return any;
+}
+
+/* Time for an aborted command to be answered. */
+static uint32_t grace_ms(const struct nvu_qpair *qpair)
+{
+	uint32_t grace = qpair->timeout_ms / 2;
+
+	return grace > GRACE_MS ? GRACE_MS : grace;
+}
+
+/* The next rung: without their queues, the commands are answered. Holds the lock. */
+static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	qpair->escalation = ESCALATION_QUEUES;
+	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
+	if (ioqueue_delete(ctrl, qpair, recovery_step_timeout_ms(ctrl))) {
+		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
+		(void)recovery_reset(ctrl, NVU_RESET_LATE);
+	}
+	qpair_cut(qpair);
+}
+
+/* Some commands are late. Takes the next rung if it is due. Holds the lock. */
+static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *cids, uint32_t count)
+{
+	bool aborted;
+
+	if (qpair->escalation != ESCALATION_NONE) {
+		if ((int32_t)((uint32_t)qpair->now_ms - qpair->escalation_ms) >= 0)
+			delete_queues(ctrl, qpair);
+		return;
+	}
+	PROBE2(late, qpair, qpair->id);
+	log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl), qpair->id);
+	qpair->escalation = ESCALATION_ABORT;
+	aborted = abort_commands(ctrl, qpair, cids, count);
+	/* From now on: the aborts may have taken longer than that. */
+	qpair->escalation_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
+	/* A controller that has aborted nothing will not answer within the grace either. */
+	if (!aborted && qpair_late(qpair, cids, 1))
+		delete_queues(ctrl, qpair);
+}
+
+/* While firmware is activated commands wait, and from then on they have all their time again. */
+static bool is_excused(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
+{
+	return bringup_is_paused(ctrl) ||
+	       (ctrl->resumed_ms && clock_coarse_ms() - ctrl->resumed_ms < qpair->timeout_ms);
+}
+
+/*
+ * Commands whose deadline has passed. The rung stays until the last of them is answered: an answer
+ * to an aborted one may lie in the queue for long.
+ */
+void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	uint32_t cids[ABORTS_MAX], count, cursor = 0;
+
+	if (!inflight_next(&qpair->inflight, &cursor, true, (uint32_t)qpair->now_ms)) {
+		qpair->escalation = ESCALATION_NONE;
+		return;
+	}
+	if (is_excused(ctrl, qpair))
+		return;
+	count = qpair_late(qpair, cids, ABORTS_MAX);
+	if (count)
+		escalate(ctrl, qpair, cids, count);
+}

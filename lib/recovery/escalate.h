@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * escalate.h: what happens to commands that are late. Each step is bounded in time:
+ *
+ *	1 abort the late commands            2 delete and create the queue pair's queues
+ *	3 reset the controller (CC.EN)       4 reset the function, then give the controller up
+ *
+ * A command is answered only when the controller can no longer touch its buffer: its completion
+ * came, its queue was deleted, or the controller was disabled, reset, or cut off from the bus.
+ */
+#ifndef NVU_RECOVERY_ESCALATE_H
+#define NVU_RECOVERY_ESCALATE_H
+
+#include "ctrl/ctrl.h"
+
+enum escalation { ESCALATION_NONE, ESCALATION_ABORT, ESCALATION_QUEUES };
+
+/*
+ * Takes the next step if commands of the queue pair are late and the step is due. The queue pair's thread;
+ * holds the lock.
+ */
+void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
+
+/* How long one admin command may take while commands are late already. */
+uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * upkeep.c: see recovery.h.
+ */
+#include "base/error.h"
+#include "base/log.h"
+#include "ctrl/admin.h"
+#include "ctrl/bringup.h"
+#include "ctrl/bus.h"
+#include "ns/refresh.h"
+#include "recovery/escalate.h"
+#include "recovery/follow.h"
+#include "recovery/recovery.h"
+#include "recovery/reset.h"
+
+#include <errno.h>
+
+enum { HEALTH_CHECK_MS = 50 }; /* how often the controller is looked at */
+
+/* What the controller tells of changes is learnt by a program that does nothing but poll, too. */
+static int check_events(struct nvu_ctrl *ctrl)
+{
+	int ret = 0;
+
+	if (ctrl->dead || !ctrl->namespaces)
+		return 0;
+	admin_reap(ctrl);
+	if (ctrl->outdated) {
+		ctrl->identify_timeout_ms = recovery_step_timeout_ms(ctrl);
+		ret = refresh_if_wanted(ctrl);
+		ctrl->identify_timeout_ms = 0;
+	}
+	if (ret == -EIO || ret == -ENODEV)
+		return ret;
+	(void)admin_arm_events(ctrl);
+	return 0;
+}
+
+/* Holds the lock. */
+static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret = ctrl->dead ? 0 : bringup_check(ctrl);
+
+	qpair->health_ms = qpair->now_ms + HEALTH_CHECK_MS;
+	if (!ret)
+		ret = check_events(ctrl);
+	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
+		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
+		(void)recovery_reset(ctrl, ret == -EIO ? NVU_RESET_FAILED : NVU_RESET_SILENT);
+	} else if (ret) {
+		recovery_give_up(ctrl, ret);
+	}
+}
+
+/*
+ * Is the controller alive, is a command late? Left to the next waiting poll while another thread holds
+ * the lock: a busy control plane holds it often, but not for long.
+ */
+static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	if (pthread_mutex_trylock(&ctrl->lock))
+		return;
+	if (qpair->now_ms >= qpair->health_ms)
+		check_health(ctrl, qpair);
+	if (!ctrl->dead && qpair->epoch == ctrl->epoch) /* else it is seen at once */
+		recovery_escalate(ctrl, qpair);
+	deadline_set_due(qpair, qpair->escalation == ESCALATION_ABORT);
+	pthread_mutex_unlock(&ctrl->lock);
+}
+
+/* What goes wrong there is no failure of the poll that it is part of. */
+static void check_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	error_enter();
+	check(ctrl, qpair);
+	(void)error_leave(0);
+}
+
+int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	struct nvu_ctrl *ctrl = qpair->ctrl;
+
+	deadline_pass(qpair);
+	if (qpair->state == QPAIR_DEAD)
+		return qpair_report_end(qpair);
+	if (qpair->state == QPAIR_LIVE && qpair->now_ms >= qpair->due_ms)
+		check_quietly(ctrl, qpair);
+	if (ctrl)
+		recovery_follow_namespaces(ctrl, qpair);
+	if (qpair->state == QPAIR_LIVE &&
+	    qpair->epoch != __atomic_load_n(&ctrl->epoch, __ATOMIC_ACQUIRE))
+		qpair_cut(qpair);
+	if (qpair->state == QPAIR_CUT && max) {
+		error_enter();
+		return error_leave_count(recovery_follow(ctrl, qpair, cpls, max));
+	}
+	deadline_rearm(qpair);
+	return 0;
+}

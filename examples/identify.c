@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify.c: what a controller says about itself and its namespaces, for people or as JSON.
+ * identify.c: shows the identity and limits of a controller and its namespaces, as text or as JSON.
  *
  *	identify mock:ns=2
  *	identify --json 0000:01:00.0
  *
- * nvu_ctrl_info() and nvu_ns_info() are decoded and checked; what they leave out is taken from the
- * raw Identify data. Both outputs are made from one tree of JSON values.
+ * nvu_ctrl_info() and nvu_ns_info() are decoded and checked; the rest comes from the raw Identify
+ * data. Both outputs are made from one tree of JSON values.
  */
 #include <nvu/nvu.h>
 
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		printf("Usage: %s [--json] ADDRESS\n"
-		       "Show what an NVMe controller says about itself and its namespaces.\n"
+		       "Show the identity and limits of an NVMe controller and its namespaces.\n"
 		       "An ADDRESS is 0000:01:00.0 (bound to vfio-pci) or mock:size=1G,lba=4096.\n",
 		       name);
 		return 0;

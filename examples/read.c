@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; !ret && i < READS; i++)
 		ret = nvu_read(qpair, ns, i, 1, buf, (size_t)i * block_bytes, i);
 
-	/* Polling publishes them and collects the answers, in whatever order they come. */
+	/* Polling publishes the commands and collects completions, which come in any order. */
 	while (!ret && done < READS) {
 		reaped = nvu_poll(qpair, cpls, READS); /* never blocks; 0 means "not yet" */
 		ret = reaped < 0 ? reaped : 0;
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 out:
 	if (ret || status)
 		fprintf(stderr, "read: %s\n", ret ? nvu_last_error() : nvu_strerror(status));
-	nvu_qpair_destroy(qpair); /* first: after this the drive writes to buf no more */
+	nvu_qpair_destroy(qpair); /* first: after this the drive no longer writes to buf */
 	nvu_dma_free(buf);
 	nvu_ctrl_close(ctrl);
 	return ret || status ? 1 : 0;

@@ -4,8 +4,8 @@
  *
  * The upper half is the application: record_load() reads a record and knows what to do when the
  * drive fails. The lower half is its test, with cmocka: it makes a mock controller, injects a
- * media error and a lost command, and looks at what the application did, and at what the
- * controller has seen.
+ * media error and a lost command, and checks what the application did and what the controller
+ * received.
  */
 #include <nvu/mock.h>
 #include <nvu/nvu.h>
@@ -65,8 +65,8 @@ static int read_block(struct record_store *store, uint64_t lba, struct nvu_cpl *
 }
 
 /*
- * A lost command may still write to the buffer one day. Once its queue pair is destroyed it can
- * not, so that is what comes before the buffer is used again.
+ * The controller may still carry out a lost command and write to the buffer. Once the queue pair is
+ * destroyed it cannot, so the application destroys it before it uses the buffer again.
  */
 static int renew_queue(struct record_store *store)
 {
@@ -90,7 +90,7 @@ static int record_load(struct record_store *store, uint64_t lba, void *ret_recor
 			return 0;
 		}
 		if (cpl.flags & NVU_CPL_DNR)
-			break; /* the drive says that it is of no use to try again */
+			break; /* Do Not Retry: the same command would fail again */
 		if (cpl.status < 0 && (ret = renew_queue(store)))
 			return ret;
 	}
@@ -122,7 +122,7 @@ static int set_up(void **state)
 	return record_store_open(&fixture.store, nvu_mock_address(fixture.mock), TIMEOUT_MS);
 }
 
-/* Whatever a test did, the driver must not have broken the rules of NVMe. */
+/* In every test, the driver must keep the rules of NVMe. */
 static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * write_verify.c: writes data that tell where they belong, flushes, reads them back into another
- * buffer and compares. Transfers of many sizes, from one block to the controller's limit, from and
- * to odd places in the buffers, go to one part of the namespace after the other.
+ * write_verify.c: writes data that encode their place, flushes, reads them back into another buffer
+ * and compares. Transfers of many sizes, from one block to the controller's limit, at many offsets of
+ * the buffers, go to one part of the namespace after the other.
  *
  *	write_verify mock:
  *	write_verify --yes-destroy 0000:01:00.0		it overwrites the drive!
- *	write_verify --every-size ADDRESS		no size between is left out
+ *	write_verify --every-size ADDRESS		every size up to the limit
  */
 #include <nvu/nvu.h>
 
@@ -28,8 +28,8 @@ struct session {
 };
 
 /*
- * Queued with this result: waits for its answer. A call that failed has its sentence, a command that
- * failed, or was late or cancelled, has only its status.
+ * @ret is the result of queueing a command. Waits for its completion. A failed call sets a sentence;
+ * a command that failed, was late or was cancelled has only its status.
  */
 static bool finish(const struct session *session, const char *doing, uint64_t lba, int ret)
 {

@@ -121,7 +121,7 @@ static void count_error(struct job *job, const struct nvu_cpl *cpl)
 	while (kind < job->error_kinds &&
 	       (job->kinds[kind].status != cpl->status || job->kinds[kind].write != write))
 		kind++;
-	if (kind == JOB_ERROR_KINDS) /* more kinds than are told apart: with the last */
+	if (kind == JOB_ERROR_KINDS) /* more kinds than the table holds: count it as the last */
 		kind--;
 	if (kind == job->error_kinds) {
 		job->kinds[kind] = (struct job_error){ .status = cpl->status,

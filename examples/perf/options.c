@@ -71,15 +71,15 @@ static const char help[] =
 	"  -w, --workload=NAME    randread, randwrite, read, write or randrw (randread)\n"
 	"  -M, --read-percent=N   reads among the I/Os of randrw (50)\n"
 	"  -t, --time=SECONDS     how long to measure; also 500ms, 2m, 1h (5)\n"
-	"  -c, --count=N          stop after N I/Os of each thread on each controller; without\n"
-	"                         -t there is no limit of time then\n"
+	"  -c, --count=N          stop after N I/Os of each thread on each controller; with -c\n"
+	"                         and without -t, time is not limited\n"
 	"  -j, --threads=N        threads; each has a queue pair of its own on every controller,\n"
 	"                         so there are N x DEPTH commands outstanding on each (1)\n"
 	"  -n, --nsid=N           namespace (1)\n"
 	"  -l, --range=FIRST[:COUNT]  only these blocks of the namespace (all)\n"
 	"  -b, --batch=N          at most N completions per poll, and N commands per doorbell\n"
 	"                         write, 1 to 256 (32)\n"
-	"      --warmup=SECONDS   run so long before measuring (0)\n"
+	"      --warmup=SECONDS   run for this time before measuring (0)\n"
 	"      --timeout-ms=N     deadline of a command; one that passes it ends the run (10000)\n"
 	"      --seed=N           for other offsets and other data (from the clock with --verify)\n"
 	"      --verify           check every byte that is read, see below\n"
@@ -89,16 +89,16 @@ static const char help[] =
 	"  -h, --help\n"
 	"  -V, --version\n"
 	"\n"
-	"--verify: the data of each write depend on its block, the seed and on how often the\n"
-	"block was written, and each write is read back at once and compared: a write that was\n"
-	"lost, went elsewhere or was torn is found, a block that is not what was last written to\n"
-	"it as well. Workloads that only read write the range first. Each thread keeps to a part\n"
-	"of the range of its own. The extra reads are I/Os that count.\n"
+	"--verify: the data of each write depend on its block, on the seed and on how often the\n"
+	"block was written. Each write is read back at once and compared. This finds a write that\n"
+	"was lost, torn or went to another place, and a block that does not hold what was last\n"
+	"written to it. A workload that only reads first writes the range. Each thread uses a\n"
+	"part of the range of its own. The extra reads count as I/Os.\n"
 	"\n"
 	"Latency is from before a command is queued until nvu_poll() has returned it. CPU is the\n"
-	"time of the thread; a thread polls, so that it is always busy.\n"
+	"time of the thread; a thread polls, so it is always busy.\n"
 	"\n"
-	"Exit status: 0, 1 if something failed, 2 if the command line asks for what cannot be.\n";
+	"Exit status: 0, 1 if something failed, 2 if the command line is wrong.\n";
 
 static bool usage(const char *option, const char *arg, const char *wanted)
 {
@@ -174,7 +174,7 @@ static bool set_option(struct options *options, int key, const char *arg)
 		return set_read_percent(arg, &options->read_percent);
 	case 't':
 		return set_duration("-t", arg, &options->time_ns) &&
-		       (options->time_ns || usage("-t", arg, "that is no time at all"));
+		       (options->time_ns || usage("-t", arg, "the time must be more than 0"));
 	case 'j':
 		return set_u32("-j", arg, 1024, "there are 1 to 1024 threads", &options->threads);
 	case 'n':
@@ -277,7 +277,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 	int key;
 
 	opterr = 0;
-	optind = 0; /* start anew: the tests parse more than once */
+	optind = 0; /* reset: the tests parse more than once */
 	while ((key = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (key == 'h') {
 			printf(help, program_invocation_short_name);

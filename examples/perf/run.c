@@ -162,7 +162,7 @@ static enum outcome do_phase(struct run *run, enum phase phase, uint64_t limit_n
 	return wait_phase(run, phase, limit_ns, phase != PHASE_STOP);
 }
 
-/* False when there is no use in going on. */
+/* False when the run must end. */
 static bool prepare(struct run *run)
 {
 	const struct options *options = run->options;

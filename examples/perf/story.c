@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * story.c: see story.h. nvu logs a line for each rung of its ladder, on the thread that climbs it.
+ * story.c: see story.h. nvu logs a line for each step of its escalation, on the thread that takes the step.
  */
 #include "story.h"
 

@@ -72,7 +72,7 @@ static int get_namespace(struct target *target, const struct options *options)
 
 	if (nvu_ns_get(target->ctrl, options->nsid, &target->ns)) {
 		say_about(target->address,
-			  "there is no namespace %" PRIu32 "; nvu-identify lists what there is",
+			  "namespace %" PRIu32 " does not exist; nvu-identify lists the namespaces",
 			  options->nsid);
 		return EXIT_USAGE;
 	}
@@ -103,7 +103,7 @@ static int set_io_size(struct target *target, const struct options *options)
 		bytes = block_bytes > DEFAULT_IO_BYTES ? block_bytes : DEFAULT_IO_BYTES;
 	if (bytes % block_bytes) {
 		say_about(target->address,
-			  "-s %" PRIu64 " is no multiple of the block size, %" PRIu32 " bytes",
+			  "-s %" PRIu64 " is not a multiple of the block size, %" PRIu32 " bytes",
 			  bytes, block_bytes);
 		return EXIT_USAGE;
 	}

@@ -66,7 +66,7 @@ bool verify_end(struct verify *verify, uint64_t slot, bool write, bool failed, c
 	if (write && !failed && !verify->filling)
 		return true;
 	if (write && failed)
-		verify->states[unit] = 0; /* nobody knows what it holds now */
+		verify->states[unit] = 0; /* its content is unknown now */
 	verify->states[unit] &= GENERATION;
 	if (write || failed || !pattern.generation)
 		return false;

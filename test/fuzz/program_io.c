@@ -148,6 +148,21 @@ void program_flush(struct program *program)
 	account(program, command, nvu_flush(qpair, ns, (uintptr_t)command));
 }
 
+/* A command that moves no data, by its function. What it takes is inside the namespace. */
+static int write_uncorrectable(struct program *program, struct nvu_qpair *qpair, uint64_t lba,
+			       uint32_t blocks, struct command *command)
+{
+	const struct nvu_ns *ns;
+	int ret;
+
+	if (nvu_ns_get(program->ctrl, 1, &ns))
+		return -ENODEV;
+	ret = nvu_write_uncorrectable(qpair, ns, lba, blocks, (uintptr_t)command);
+	if (!ret)
+		PROMISE(blocks && blocks <= 65536 && lba + blocks <= nvu_ns_info(ns)->blocks);
+	return ret;
+}
+
 void program_io(struct program *program)
 {
 	static const uint32_t nsids[] = { 0, 1, 2, UINT32_MAX };
@@ -169,6 +184,11 @@ void program_io(struct program *program)
 	cmd.nsid = nvu_le32_put(nsids[where / (PROGRAM_BUFFERS + 1) % 4]);
 	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (dma ? (uint32_t)len : 0));
 	command = make_command(program, at, idx);
+	if (!dma && cmd.opcode == NVU_CMD_WRITE_UNCORRECTABLE) {
+		account(program, command,
+			write_uncorrectable(program, qpair, offset, (uint32_t)len, command));
+		return;
+	}
 	ret = nvu_io(qpair, &cmd, dma, offset, dma ? len : 0, (uintptr_t)command);
 	if (!ret && dma)
 		PROMISE(len && offset % 4 == 0 && offset + len <= nvu_dma_len(dma) &&

@@ -18,7 +18,7 @@ SOURCE = "__attribute__((visibility(\"default\"))) int {}(void) {{ return 0; }}\
 MAP = "NVU_UNRELEASED {\nglobal:\n\tnvu_read;\nlocal:\n\t*;\n};\n"
 
 
-class Docs(tree.TreeTest):
+class Project(tree.TreeTest):
     def project(self, header=COMMENT + "NVU_API " + PROTOTYPE + ";\n", symbols=("nvu_read",),
                 symbol_map=MAP, man="nvu_read() reads.\n"):
         self.write("include/nvu/qpair.h", header)
@@ -30,6 +30,8 @@ class Docs(tree.TreeTest):
                        check=True)
         return self.check("check-docs", "--root", self.root, "--library", library)
 
+
+class Docs(Project):
     def test_documented_function_passes(self):
         self.assert_clean(self.project())
 
@@ -129,6 +131,60 @@ class Docs(tree.TreeTest):
         self.write("test/a.c", "static void a_works(void **state)\n")
         self.write("SECURITY.md", self.TABLE.format("`a_works()`"))
         self.assert_reports(self.project(), "SECURITY.md:4: a_works() is no test case that runs")
+
+
+FAULT_FILES = {
+    "lib/mock/faults/faults.def": 'FAULT(DROP, WORD("drop"), COMMAND, USES_NOTHING,\n      "",\n      "never")\n'
+                                  'FAULT(LATE, NO_WORD, NOW, USES_DELAY,\n      "none",\n      "later")\n',
+    "include/nvu/mock.h": "enum nvu_mock_fault_kind {\n\tNVU_MOCK_FAULT_DROP = 1,\n\tNVU_MOCK_FAULT_LATE,\n};\n",
+    "man/nvu_mock.3.scd": "*NVU_MOCK_FAULT_DROP*\n\tNever complete.\n\n"
+                          "*NVU_MOCK_FAULT_LATE*\n\tComplete after _delay_.\n",
+    "SECURITY.md": "| what | how to inject it | done |\n|---|---|---|\n| lost, late | DROP, LATE | - |\n",
+}
+
+
+class Faults(Project):
+    """The kinds of faults are documented everywhere, and no other is."""
+    def faults(self, name=None, before="", after=""):
+        for path, text in FAULT_FILES.items():
+            self.write(path, text.replace(before, after) if path == name else text)
+        manual = "nvu_read() reads.\n\nThe kinds are *drop*; more.\n"
+        return self.project(man=manual.replace(before, after) if name == "man/nvu.7.scd" else manual)
+
+    def test_documented_kinds_pass(self):
+        self.assert_clean(self.faults())
+
+    def test_kind_missing_in_the_header_is_reported(self):
+        self.assert_reports(self.faults("include/nvu/mock.h", "NVU_MOCK_FAULT_LATE", ""),
+                            "include/nvu/mock.h: the kind of fault LATE is missing")
+
+    def test_kind_missing_in_the_manual_is_reported(self):
+        self.assert_reports(self.faults("man/nvu_mock.3.scd", "FAULT_LATE", "LATE"),
+                            "man/nvu_mock.3.scd: the kind of fault LATE is missing")
+
+    def test_field_missing_in_the_manual_is_reported(self):
+        self.assert_reports(self.faults("man/nvu_mock.3.scd", "_delay_", "a while"),
+                            "man/nvu_mock.3.scd:4: LATE reads .delay, which is not named")
+
+    def test_field_that_is_not_read_is_reported(self):
+        self.assert_reports(self.faults("man/nvu_mock.3.scd", "Never", "_value_:"),
+                            "man/nvu_mock.3.scd:1: names .value, which DROP does not read")
+
+    def test_word_missing_in_the_list_is_reported(self):
+        self.assert_reports(self.faults("man/nvu.7.scd", "*drop*", "none"),
+                            "man/nvu.7.scd: the kind of fault drop is missing")
+
+    def test_word_of_no_kind_is_reported(self):
+        self.assert_reports(self.faults("man/nvu.7.scd", "*drop*", "*drop*, *lose*"),
+                            "man/nvu.7.scd: lose is no kind of fault")
+
+    def test_kind_missing_in_the_table_of_bugs_is_reported(self):
+        self.assert_reports(self.faults("SECURITY.md", "DROP, ", ""),
+                            "SECURITY.md: the kind of fault DROP is missing")
+
+    def test_kind_of_no_row_in_the_table_of_bugs_is_reported(self):
+        self.assert_reports(self.faults("SECURITY.md", "DROP, ", "DROP, LOSE, "),
+                            "SECURITY.md: LOSE is no kind of fault")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
  * test_mock_fault_state.c: faults that change registers and the controller's state, and how a
  * controller that failed or has gone comes back.
  */
+#include "mock/faults/kind.h"
 #include "mock_driver.h"
 
 #include <errno.h>
@@ -133,6 +134,69 @@ static void register_fault_changes_what_is_read(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
+/* Closes whatever state a fault has left, and looks at no violation. */
+static void end(struct driver *driver)
+{
+	nvu_mock_clear_faults(driver->mock);
+	(void)driver_unmap(driver, ARENA_IOVA, ARENA_BYTES);
+	(void)driver_unmap(driver, ARENA_READ_IOVA, ARENA_BYTES);
+	mock_transport_ops.close(driver->transport);
+	nvu_mock_destroy(driver->mock);
+	(void)munmap(driver->arena, ARENA_BYTES);
+}
+
+static bool has_struck(struct driver *driver)
+{
+	return driver_stats(driver).faults_struck != 0;
+}
+
+/* The first thing after which a fault of this kind has taken effect; -1: none of them. */
+static int first_effect(struct driver *driver)
+{
+	if (has_struck(driver))
+		return FAULT_APPLIES_NOW;
+	(void)driver_queue_cmd(driver, &driver->io, flush);
+	driver_ring(driver, &driver->io);
+	(void)nvu_mock_step(driver->mock, 1);
+	if (has_struck(driver))
+		return FAULT_APPLIES_COMMAND;
+	driver_write(driver, NVU_REG_INTMS, 0);
+	(void)driver_read(driver, NVU_REG_VS);
+	if (has_struck(driver))
+		return FAULT_APPLIES_REGISTER;
+	driver_write(driver, NVU_REG_CC, CC_ENABLE | 1u << 14); /* SHN: normal */
+	driver_write(driver, NVU_REG_CC, 0);
+	driver_write(driver, NVU_REG_CC, CC_ENABLE);
+	return has_struck(driver) ? FAULT_APPLIES_STATE : -1;
+}
+
+#define FAULT(symbol, word, applies, ...) \
+	{ #symbol, NVU_MOCK_FAULT_##symbol, FAULT_APPLIES_##applies },
+static const struct {
+	const char *name;
+	enum nvu_mock_fault_kind kind;
+	enum fault_applies applies;
+} rows[] = {
+#include "mock/faults/faults.def"
+};
+#undef FAULT
+
+static void each_kind_takes_effect_when_its_row_says(void **state)
+{
+	(void)state;
+	for (size_t idx = 0; idx < sizeof(rows) / sizeof(rows[0]); idx++) {
+		const bool ignores = rows[idx].kind == NVU_MOCK_FAULT_IGNORE;
+		struct driver driver;
+
+		start(&driver,
+		      NVU_MOCK_FAULT(.kind = rows[idx].kind, .qid = NVU_MOCK_ANY_QUEUE,
+				     .offset = ignores ? NVU_REG_INTMS : NVU_REG_VS, .count = 1));
+		if (first_effect(&driver) != (int)rows[idx].applies)
+			fail_msg("%s takes effect at another moment", rows[idx].name);
+		end(&driver);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +207,7 @@ int main(void)
 		cmocka_unit_test(never_disabled_keeps_ready),
 		cmocka_unit_test(no_shutdown_stays_under_way),
 		cmocka_unit_test(register_fault_changes_what_is_read),
+		cmocka_unit_test(each_kind_takes_effect_when_its_row_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "mock/faults/fault_text.h"
+#include "mock/faults/kind.h"
 #include "mock/life/config.h"
 #include "unit.h"
 
@@ -84,27 +85,53 @@ static void fault_parse_words_and_zeroes(void **state)
 	}
 }
 
-/* Every kind that does not strike at once can be asked for, by a name of its own. */
+#define WORD(text) text
+#define NO_WORD NULL
+#define FAULT(symbol, word, ...) { NVU_MOCK_FAULT_##symbol, word },
+static const struct {
+	enum nvu_mock_fault_kind kind;
+	const char *word;
+} kinds[] = {
+#include "mock/faults/faults.def"
+};
+#undef FAULT
+#undef WORD
+#undef NO_WORD
+
+/* Every kind that does not strike at once can be asked for, by a name of its own; an error lists them. */
 static void fault_parse_knows_every_kind(void **state)
 {
 	static const char names[] =
 		"status drop delay unknown-cid duplicate-cid wrong-sqid wrong-sqhd wrong-phase "
 		"corrupt patch cfs gone never-ready never-disabled no-shutdown register "
-		"ignore result flood length endless resize reformat slow-ready";
-	uint32_t seen = 1u << NVU_MOCK_FAULT_CFS_NOW | 1u << NVU_MOCK_FAULT_GONE_NOW |
-			1u << NVU_MOCK_FAULT_ENABLED_NOW;
+		"ignore result flood length endless resize reformat slow-ready all-ones";
+	const char *name = names;
+	struct nvu_mock_fault fault;
 
 	(void)state;
-	for (const char *name = names; *name;) {
-		size_t len = strcspn(name, " ");
-		struct nvu_mock_fault fault;
+	for (size_t idx = 0; idx < COUNT(kinds); idx++) {
+		const size_t len = strcspn(name, " ");
 
+		if (!kinds[idx].word)
+			continue;
+		assert_int_equal(strlen(kinds[idx].word), len);
+		assert_memory_equal(kinds[idx].word, name, len);
 		assert_int_equal(mock_fault_parse(name, len, &fault), 0);
-		assert_false(seen & 1u << fault.kind);
-		seen |= 1u << fault.kind;
+		assert_int_equal(fault.kind, kinds[idx].kind);
+		assert_int_equal(parse("no-such-kind", &fault), -EINVAL);
+		assert_non_null(strstr(error_get(), kinds[idx].word));
 		name += len + (name[len] == ' ');
 	}
-	assert_int_equal(seen, (2u << NVU_MOCK_FAULT_ENABLED_NOW) - 2);
+	assert_string_equal(name, "");
+}
+
+static void fault_kind_of_no_row_is_unknown(void **state)
+{
+	(void)state;
+	assert_null(mock_fault_kind((enum nvu_mock_fault_kind)0));
+	assert_null(mock_fault_kind((enum nvu_mock_fault_kind)(COUNT(kinds) + 1)));
+	for (size_t idx = 0; idx < COUNT(kinds); idx++)
+		assert_int_equal(mock_fault_kind(kinds[idx].kind)->symbol, kinds[idx].kind);
 }
 
 static const struct {
@@ -181,6 +208,7 @@ int main(void)
 		cmocka_unit_test(fault_parse_takes_every_field),
 		cmocka_unit_test(fault_parse_words_and_zeroes),
 		cmocka_unit_test(fault_parse_knows_every_kind),
+		cmocka_unit_test(fault_kind_of_no_row_is_unknown),
 		cmocka_unit_test(fault_parse_bad_input_is_refused_in_words),
 		cmocka_unit_test(config_parse_takes_several_faults),
 		cmocka_unit_test(config_parse_too_many_faults_are_refused),

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/opts.h"
+#include "mock/faults/kind.h"
 #include "mock/memory/prp.h"
 #include "mock/registers/state.h"
 
@@ -17,7 +18,7 @@ enum { FLOOD_MAX = 1 << 20 };
 
 static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
-	if (fault->kind < NVU_MOCK_FAULT_STATUS || fault->kind > NVU_MOCK_FAULT_RELEASE_NOW)
+	if (!mock_fault_kind(fault->kind))
 		return error_set(-EINVAL, "mock: fault kind %d is unknown", (int)fault->kind);
 	if (fault->len > sizeof(fault->bytes))
 		return error_set(-EINVAL, "mock: a patch of %u bytes: expected up to %zu",
@@ -33,7 +34,13 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault
 	return 0;
 }
 
-static bool strike_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
+static bool applies(const struct nvu_mock_fault *fault, enum fault_applies when)
+{
+	return mock_fault_kind(fault->kind)->applies == when;
+}
+
+/* A kind of FAULT_APPLIES_NOW. */
+static void apply_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
 	if (fault->kind == NVU_MOCK_FAULT_CFS_NOW)
 		mock_state_fail(mock);
@@ -43,12 +50,9 @@ static bool strike_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault
 		mock_state_left_enabled(mock, fault->delay);
 	else if (fault->kind == NVU_MOCK_FAULT_PAUSE_NOW)
 		mock_state_pause(mock, fault->delay);
-	else if (fault->kind == NVU_MOCK_FAULT_RELEASE_NOW)
-		mock_state_ask_back(mock);
 	else
-		return false;
+		mock_state_ask_back(mock);
 	mock->stats.faults_struck++;
-	return true;
 }
 
 int mock_fault_add(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
@@ -60,8 +64,12 @@ int mock_fault_add(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 	ret = opts_copy(&copy, sizeof(copy), fault);
 	if (!ret)
 		ret = check(mock, &copy);
-	if (ret || strike_now(mock, &copy))
+	if (ret)
 		return ret;
+	if (applies(&copy, FAULT_APPLIES_NOW)) {
+		apply_now(mock, &copy);
+		return 0;
+	}
 	if (copy.kind == NVU_MOCK_FAULT_PATCH) {
 		patch = &mock->patches[mock->patch_next % MOCK_FAULTS_MAX];
 		patch->offset = copy.offset;
@@ -121,15 +129,9 @@ static bool matches_cns(const struct nvu_mock_fault *fault, const struct mock_cm
 	return selects && (nvu_le32_get(cmd->sqe.cdw10) & 0xff) == (fault->cns & 0xff);
 }
 
-static bool strikes_commands(enum nvu_mock_fault_kind kind)
-{
-	return kind <= NVU_MOCK_FAULT_GONE ||
-	       (kind >= NVU_MOCK_FAULT_RESULT && kind <= NVU_MOCK_FAULT_REFORMAT);
-}
-
 static bool matches(const struct nvu_mock_fault *fault, const struct mock_cmd *cmd)
 {
-	if (!strikes_commands(fault->kind) || !matches_queue(fault, cmd->sq->qid))
+	if (!applies(fault, FAULT_APPLIES_COMMAND) || !matches_queue(fault, cmd->sq->qid))
 		return false;
 	if (fault->opcode && (fault->opcode & 0xff) != cmd->sqe.opcode)
 		return false;

@@ -6,6 +6,7 @@
 #include "mock/faults/fault_text.h"
 
 #include "base/error.h"
+#include "mock/faults/kind.h"
 #include "mock/life/text.h"
 
 #include <errno.h>
@@ -16,40 +17,6 @@ struct word {
 	const char *name;
 	int64_t value;
 };
-
-static const struct word kinds[] = {
-	{ "status", NVU_MOCK_FAULT_STATUS },
-	{ "drop", NVU_MOCK_FAULT_DROP },
-	{ "delay", NVU_MOCK_FAULT_DELAY },
-	{ "unknown-cid", NVU_MOCK_FAULT_UNKNOWN_CID },
-	{ "duplicate-cid", NVU_MOCK_FAULT_DUPLICATE_CID },
-	{ "wrong-sqid", NVU_MOCK_FAULT_WRONG_SQID },
-	{ "wrong-sqhd", NVU_MOCK_FAULT_WRONG_SQHD },
-	{ "wrong-phase", NVU_MOCK_FAULT_WRONG_PHASE },
-	{ "corrupt", NVU_MOCK_FAULT_CORRUPT },
-	{ "patch", NVU_MOCK_FAULT_PATCH },
-	{ "cfs", NVU_MOCK_FAULT_CFS },
-	{ "gone", NVU_MOCK_FAULT_GONE },
-	{ "never-ready", NVU_MOCK_FAULT_NEVER_READY },
-	{ "never-disabled", NVU_MOCK_FAULT_NEVER_DISABLED },
-	{ "no-shutdown", NVU_MOCK_FAULT_NO_SHUTDOWN },
-	{ "register", NVU_MOCK_FAULT_REGISTER },
-	{ "ignore", NVU_MOCK_FAULT_IGNORE },
-	{ "result", NVU_MOCK_FAULT_RESULT },
-	{ "flood", NVU_MOCK_FAULT_FLOOD },
-	{ "length", NVU_MOCK_FAULT_LENGTH },
-	{ "endless", NVU_MOCK_FAULT_ENDLESS },
-	{ "resize", NVU_MOCK_FAULT_RESIZE },
-	{ "reformat", NVU_MOCK_FAULT_REFORMAT },
-	{ "slow-ready", NVU_MOCK_FAULT_SLOW_READY },
-	{ "all-ones", NVU_MOCK_FAULT_ALL_ONES },
-};
-
-static const char known_kinds[] =
-	"status, drop, delay, unknown-cid, duplicate-cid, wrong-sqid, wrong-sqhd, wrong-phase, "
-	"corrupt, patch, cfs, gone, never-ready, never-disabled, no-shutdown, register, "
-	"ignore, result, flood, length, endless, resize, reformat, "
-	"slow-ready, all-ones";
 
 /* Opcodes by the names of commands.def, and the queue that they are for. */
 #define QUEUE_ADMIN NVU_MOCK_ADMIN_QUEUE
@@ -223,12 +190,12 @@ int mock_fault_parse(const char *text, size_t len, struct nvu_mock_fault *ret_fa
 {
 	struct nvu_mock_fault fault = { .size = sizeof(fault) };
 	size_t at = item_length(text, len);
-	const struct word *kind = find_word(WORDS(kinds), text, at);
+	const struct fault_kind *kind = mock_fault_kind_named(text, at);
 
 	if (!kind)
 		return error_set(-EINVAL, "mock: unknown fault \"%.*s\"; known are %s", (int)at,
-				 text, known_kinds);
-	fault.kind = (enum nvu_mock_fault_kind)kind->value;
+				 text, mock_fault_kind_words());
+	fault.kind = (enum nvu_mock_fault_kind)kind->symbol;
 	while (at < len) {
 		const char *item = text + at + 1;
 		size_t item_len = item_length(item, len - at - 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * config.c: reads mock addresses and options by one table of keys, so that both have the same
- * names, bounds and words.
+ * config.c: reads mock addresses and options by the rows of keys.def, so that both have the same names,
+ * bounds and words.
  */
 #include "mock/life/config.h"
 
@@ -10,11 +10,12 @@
 #include "mock/faults/fault_text.h"
 #include "mock/life/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-enum key_kind { KEY_SIZE, KEY_NUMBER, KEY_TEXT, KEY_FLAG, KEY_FAULTS };
+enum key_kind { KEY_SIZE, KEY_NUMBER, KEY_TEXT, KEY_FLAG, KEY_FAULTS, KEY_ID };
 
 struct key {
 	const char *name;
@@ -28,51 +29,51 @@ struct key {
 
 #define FIELD(name) offsetof(struct nvu_mock_opts, name)
 
-enum { KEY_ID = 25, KEY_FILE, KEY_SERIAL, KEY_FAULT }; /* rows that are no number of the options */
-
-static const struct key keys[] = {
-	{ "size", KEY_SIZE, 512, 1ull << 46, 1ull << 30, FIELD(ns_bytes), "size=1G" },
-	{ "lba", KEY_NUMBER, 512, 4096, 512, FIELD(lba_bytes), "lba=4096" },
-	{ "ns", KEY_NUMBER, 1, 131072, 1, FIELD(namespaces), "ns=2" },
-	{ "mdts", KEY_NUMBER, 1, 20, 8, FIELD(mdts), "mdts=5" },
-	{ "queues", KEY_NUMBER, 1, 65535, 128, FIELD(io_queues), "queues=4" },
-	{ "entries", KEY_NUMBER, 2, 65536, 65536, FIELD(max_entries), "entries=1024" },
-	{ "dstrd", KEY_NUMBER, 0, 15, 0, FIELD(dstrd), "dstrd=4" },
-	{ "to_ms", KEY_NUMBER, 500, 127500, 500, FIELD(ready_timeout_ms), "to_ms=1000" },
-	{ "latency_us", KEY_NUMBER, 0, 10000000, 0, FIELD(latency_us), "latency_us=80" },
-	{ "ns_max", KEY_NUMBER, 1, 131072, 0, FIELD(ns_max), "ns_max=8" },
-	{ "mappings", KEY_NUMBER, 1, UINT32_MAX, 65535, FIELD(dma_mappings), "mappings=200" },
-	{ "locked", KEY_SIZE, 4096, 1ull << 46, 1ull << 46, FIELD(dma_bytes), "locked=8M" },
-	{ "null", KEY_FLAG, 0, 0, NVU_MOCK_NULL, FIELD(flags), "null" },
-	{ "stepped", KEY_FLAG, 0, 0, NVU_MOCK_STEPPED, FIELD(flags), "stepped" },
-	{ "trap", KEY_FLAG, 0, 0, NVU_MOCK_TRAP_DOORBELLS, FIELD(flags), "trap" },
-	{ "shadow", KEY_FLAG, 0, 0, NVU_MOCK_SHADOW_DOORBELLS, FIELD(flags), "shadow" },
-	{ "shadow_admin", KEY_FLAG, 0, 0, NVU_MOCK_SHADOW_ADMIN, FIELD(flags), "shadow_admin" },
-	{ "crms", KEY_NUMBER, 0, 3, 0, FIELD(crms), "crms=1" },
-	{ "crto", KEY_NUMBER, 0, UINT32_MAX, 0x10001, FIELD(crto), "crto=0x10004" },
-	{ "vid", KEY_NUMBER, 1, UINT16_MAX, 0x1b36, FIELD(vid), "vid=0x1b36" },
-	{ "did", KEY_NUMBER, 1, UINT16_MAX, 0x10, FIELD(did), "did=0x10" },
-	{ "offline", KEY_FLAG, 0, 0, NVU_MOCK_OFFLINE, FIELD(flags), "offline" },
-	{ "extended", KEY_FLAG, 0, 0, NVU_MOCK_EXTENDED_FORMATS, FIELD(flags), "extended" },
-	{ "release", KEY_FLAG, 0, 0, NVU_MOCK_RELEASE, FIELD(flags), "release" },
-	{ "csi", KEY_NUMBER, 0, 2, 0, FIELD(csi), "csi=2" },
-	[KEY_ID] = { "id", KEY_NUMBER, 1, UINT32_MAX, 0, 0, "id=3" },
-	[KEY_FILE] = { "file", KEY_TEXT, 1, MOCK_PATH_BYTES - 1, 0, 0, "file=disk.img" },
-	[KEY_SERIAL] = { "serial", KEY_TEXT, 1, MOCK_SERIAL_BYTES, 0, 0, "serial=abc" },
-	[KEY_FAULT] = { "fault", KEY_FAULTS, 0, 0, 0, 0, "fault=drop:op=read:skip=1000:count=1" },
+#define KEY(kind, word, ...) ROW_##word,
+enum {
+#include "mock/life/keys.def"
+	KEY_COUNT
 };
+#undef KEY
+static_assert(KEY_COUNT <= 32, "parse_item() has a bit for each key");
 
-enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
+#define KEY(kind, word, field, min, max, preset, example) \
+	{ #word, KEY_##kind, min, max, preset, FIELD(field), #word "=" example },
+static const struct key keys[] = {
+#include "mock/life/keys.def"
+};
+#undef KEY
 
+/* field_get() and field_set() copy 8 bytes of a size and 4 of what else is a number. */
+#define BYTES_SIZE 8
+#define BYTES_NUMBER 4
+#define BYTES_FLAG 4
+#define BYTES_TEXT sizeof(const char *)
+#define BYTES_FAULTS sizeof(size_t)
+#define BYTES_ID sizeof(size_t)
+#define KEY(kind, word, field, ...)                                               \
+	static_assert(sizeof(((struct nvu_mock_opts *)0)->field) == BYTES_##kind, \
+		      "the field has another size");
+#include "mock/life/keys.def"
+#undef KEY
+
+#define KEY(kind, word, ...) ", " #word
 static const char known_keys[] =
-	"size, lba, ns, ns_max, mdts, queues, entries, dstrd, to_ms, latency_us, mappings, locked, "
-	"file, serial, id, null, stepped, trap, shadow, shadow_admin, crms, crto, vid, did, "
-	"offline, extended, "
-	"release, csi, fault";
+#include "mock/life/keys.def"
+	;
+#undef KEY
 
-#define KNOWN_FLAGS                                                                               \
-	(NVU_MOCK_NULL | NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS | NVU_MOCK_SHADOW_DOORBELLS | \
-	 NVU_MOCK_OFFLINE | NVU_MOCK_RELEASE | NVU_MOCK_EXTENDED_FORMATS | NVU_MOCK_SHADOW_ADMIN)
+#define FLAG_SIZE(preset) 0
+#define FLAG_NUMBER(preset) 0
+#define FLAG_FLAG(preset) (preset)
+#define FLAG_TEXT(preset) 0
+#define FLAG_FAULTS(preset) 0
+#define FLAG_ID(preset) 0
+#define KEY(kind, word, field, min, max, preset, example) | FLAG_##kind(preset)
+static const uint32_t known_flags = 0
+#include "mock/life/keys.def"
+	;
+#undef KEY
 
 static uint64_t field_get(const struct nvu_mock_opts *opts, const struct key *key)
 {
@@ -113,7 +114,7 @@ static int take_number(struct mock_config *config, const struct key *key, const 
 	uint64_t value;
 	bool good;
 
-	if (key == &keys[KEY_ID])
+	if (key->kind == KEY_ID)
 		return mock_text_number(text, len, &config->id) && config->id >= key->min &&
 				       config->id <= key->max
 			       ? 0
@@ -133,7 +134,7 @@ static int take_number(struct mock_config *config, const struct key *key, const 
 static int take_text(struct mock_config *config, const struct key *key, const char *text,
 		     size_t len)
 {
-	char *into = key == &keys[KEY_FILE] ? config->backing : config->serial;
+	char *into = key == &keys[ROW_file] ? config->backing : config->serial;
 
 	if (len < key->min || len > key->max)
 		return error_set(-EINVAL, "mock: %s=%.*s: expected 1 to %llu characters", key->name,
@@ -189,7 +190,7 @@ static int parse_item(struct mock_config *config, const char *item, size_t len, 
 
 	if (!key)
 		return error_set(-EINVAL, "mock: unknown key \"%.*s\"; known are %s", (int)name_len,
-				 item, known_keys);
+				 item, known_keys + 2);
 	bit = 1u << (key - keys);
 	if ((*seen & bit) && key->kind != KEY_FAULTS)
 		return error_set(-EINVAL, "mock: %s is given twice", key->name);
@@ -238,12 +239,13 @@ static int complete_config(struct mock_config *config)
 	struct nvu_mock_opts *opts = &config->opts;
 
 	config->sized = opts->ns_bytes != 0;
-	for (size_t idx = 0; idx < KEY_ID; idx++) {
+	for (size_t idx = 0; idx < KEY_COUNT; idx++) {
 		const struct key *key = &keys[idx];
-		uint64_t value = field_get(opts, key);
+		uint64_t value;
 
-		if (key->kind == KEY_FLAG)
+		if (key->kind != KEY_SIZE && key->kind != KEY_NUMBER)
 			continue;
+		value = field_get(opts, key);
 		if (value == 0)
 			field_set(opts, key, key->preset);
 		else if ((value < key->min || value > key->max) &&
@@ -285,7 +287,7 @@ int mock_config_parse(const char *target, struct mock_config *ret_config)
 			break;
 		item += len + 1;
 	}
-	if (config.id && seen != 1u << KEY_ID)
+	if (config.id && seen != 1u << ROW_id)
 		return error_set(-EINVAL,
 				 "mock: id=%llu names a mock that exists: no other key "
 				 "goes with it",
@@ -317,11 +319,11 @@ int mock_config_from_opts(const struct nvu_mock_opts *opts, struct mock_config *
 	ret = opts_copy(&config.opts, sizeof(config.opts), opts);
 	if (ret)
 		return ret;
-	if (config.opts.flags & ~KNOWN_FLAGS)
+	if (config.opts.flags & ~known_flags)
 		return error_set(-EINVAL, "mock: unknown flag in 0x%x", config.opts.flags);
-	ret = copy_text(&keys[KEY_FILE], config.opts.backing, config.backing);
+	ret = copy_text(&keys[ROW_file], config.opts.backing, config.backing);
 	if (!ret)
-		ret = copy_text(&keys[KEY_SERIAL], config.opts.serial, config.serial);
+		ret = copy_text(&keys[ROW_serial], config.opts.serial, config.serial);
 	if (!ret)
 		ret = complete_config(&config);
 	if (!ret)

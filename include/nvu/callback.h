@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nvu/callback.h: completions as function calls, for programs that are built that way. A thin layer
- * on nvu_poll(): the caller's own loop over the array does the same and costs less.
+ * nvu/callback.h: completions as function calls, for programs that are built around callbacks. A thin
+ * layer on nvu_poll(): a loop of the caller over the array does the same and costs less.
  *
  *	struct request { struct nvu_callback cb; ... };
  *	request->cb.fn = request_done;
@@ -19,7 +19,7 @@
 
 NVU_BEGIN_DECLS
 
-/* What to call; a member of the caller's own request. It must live until it is called. */
+/* The function to call; a member of the caller's own request. It must exist until the call. */
 struct nvu_callback {
 	void (*fn)(struct nvu_callback *self, const struct nvu_cpl *cpl);
 };

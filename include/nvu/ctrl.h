@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nvu/ctrl.h: open a controller, learn about it, send it admin commands, close it.
+ * nvu/ctrl.h: open a controller, get its identity and limits, send it admin commands, close it.
  *
- * Thread rule: the functions here may be called from any thread; they are serialised inside.
+ * Thread rule: any thread may call the functions here; the library serialises them.
  */
 #ifndef NVU_CTRL_H
 #define NVU_CTRL_H
@@ -18,15 +18,15 @@ NVU_BEGIN_DECLS
 #define NVU_CTRL_NO_DEVICE_RESET (1u << 1)     /* skip the function level reset at open */
 
 /*
- * What known drives need (lib/base/drives.def has the table). The option .quirks adds to what the table
- * says of a drive, .quirks_off takes away.
+ * Quirks of known drives (the table is lib/base/drives.def). The option .quirks adds to the quirks of a
+ * drive's row, .quirks_off removes some of them.
  */
 #define NVU_QUIRK_PLAIN_IDENTIFIERS (1u << 0) /* command identifiers without generations */
 #define NVU_QUIRK_WIDE_ENTRIES (1u << 1)      /* 128-byte submission entries: not opened */
 #define NVU_QUIRK_SLOW_STOP (1u << 2)	      /* CSTS is not read for 2.3 s after CC.EN = 0 */
 #define NVU_QUIRK_NO_DESCRIPTORS (1u << 3)    /* no namespace identification descriptors are read */
 #define NVU_QUIRK_NO_LISTS (1u << 4)	 /* before 1.2: Identify Controller and Namespace only */
-#define NVU_QUIRK_NO_LOG_PAGES (1u << 5) /* nvu by itself reads no log page */
+#define NVU_QUIRK_NO_LOG_PAGES (1u << 5) /* nvu reads no log page of its own accord */
 #define NVU_QUIRK_DMA_48 (1u << 6)	 /* I/O addresses have 48 bits */
 #define NVU_QUIRK_SHARED_IDENTIFIERS \
 	(1u << 7) /* one I/O queue, whose identifiers differ from the admin queue's; plain ones */
@@ -46,11 +46,11 @@ struct nvu_ctrl_opts {
 	uint32_t admin_timeout_ms;    /* for one admin command; default 10,000 */
 	uint32_t io_timeout_ms;	      /* deadline of an I/O command; default 30,000 */
 	uint32_t shutdown_timeout_ms; /* default RTD3E of the controller, at most 30,000 */
-	/* Of one command; default MDTS, 1 MiB where there is no limit. */
+	/* Of one command; default MDTS, or 1 MiB if MDTS is 0 (no limit). */
 	uint32_t max_transfer_bytes;
-	uint32_t rsvd;	     /* never read, in no version: older programs have padding here */
+	uint32_t rsvd;	     /* no version reads it: older programs have padding here */
 	uint32_t quirks;     /* NVU_QUIRK_...: apply these besides those of the drive's row */
-	uint32_t quirks_off; /* NVU_QUIRK_...: do not apply these, whatever the row says */
+	uint32_t quirks_off; /* NVU_QUIRK_...: do not apply these, even if the row has them */
 };
 
 /* `&opts` for nvu_ctrl_open() with .size filled in: NVU_CTRL_OPTS(.io_queues = 4). C only. */
@@ -80,7 +80,7 @@ struct nvu_ctrl_info {
 	uint16_t pci_vendor;	     /* of configuration space */
 	uint16_t pci_device;
 	uint32_t quirks; /* NVU_QUIRK_... that apply */
-	uint32_t resets; /* since the open, whatever caused them; it stops at 65,535 */
+	uint32_t resets; /* since the open, for any reason; the counter stops at 65,535 */
 };
 
 /**
@@ -91,7 +91,7 @@ struct nvu_ctrl_info {
  *
  * Resets the device, enables the controller (Base 3.5.1), identifies it and its namespaces.
  *
- * Return: 0; -EINVAL address or option; -ENODEV no such device, or it is no NVMe controller;
+ * Return: 0; -EINVAL address or option; -ENODEV no such device, or not an NVMe controller;
  * -EBUSY bound to another driver or opened by another process; -EACCES, -EPERM not permitted;
  * -ENOMEM locked-memory limit; -ENOTSUP no IOMMU, or VFIO not loaded; -ETIMEDOUT not ready in
  * time; -EIO CSTS.CFS; > 0 the status of the admin command that failed. nvu_last_error() has the
@@ -101,10 +101,10 @@ NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
 			  struct nvu_ctrl **ret_ctrl);
 
 /**
- * nvu_ctrl_close() - shut the controller down in order and give it back
+ * nvu_ctrl_close() - shut the controller down in order and release it
  * @ctrl: may be NULL
  *
- * Deletes what queue pairs are left, announces the shutdown (CC.SHN, Base 3.6.1), disables the
+ * Deletes the remaining queues, announces the shutdown (CC.SHN, Base 3.6.1), disables the
  * controller and releases the device. Returns in bounded time on a dead controller too. Destroy its
  * queue pairs first: those still open take no more commands, answer what was in flight (as after
  * nvu_ctrl_reset()) and then return -ENODEV. Any one thread, when no other is in a call on @ctrl or
@@ -116,8 +116,8 @@ NVU_API void nvu_ctrl_close(struct nvu_ctrl *ctrl);
  * nvu_ctrl_info() - the controller's decoded identity and limits
  * @ctrl: an open controller
  *
- * The newest of snapshots that never change: after a reset or new firmware another call may return
- * another one (firmware revision, limits, number of namespaces).
+ * Returns the newest snapshot. A snapshot never changes: after a reset or new firmware, the next call may
+ * return another snapshot (firmware revision, limits, number of namespaces).
  *
  * Return: borrowed until @ctrl closes, never NULL. Any thread. Since 0.1.
  */
@@ -127,7 +127,7 @@ NVU_API const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl);
  * nvu_ctrl_identify() - the Identify Controller data
  * @ctrl: an open controller
  *
- * The newest of snapshots, as nvu_ctrl_info().
+ * Returns the newest snapshot, as nvu_ctrl_info() does.
  *
  * Return: borrowed until @ctrl closes, never NULL. Any thread. Since 0.1.
  */
@@ -136,43 +136,43 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
 /**
  * nvu_admin() - send an admin command and wait for its completion
  * @ctrl: an open controller
- * @cmd: the command; cid and data pointer are filled in by nvu, all else is sent as it is
+ * @cmd: the command; nvu fills in cid and data pointer, and sends the other fields unchanged
  * @data: ordinary memory, copied to or from the controller as the opcode's bits 1:0 say; may be
- *	  NULL when @len is 0
+ *	  NULL if @len is 0
  * @len: bytes, at most 1 MiB and max_transfer_bytes
  * @timeout_ms: 0 for the controller's default
  * @ret_result: command specific result (dw1 << 32 | dw0); may be NULL; untouched unless 0 returned
  *
- * Queue creation and deletion, async event requests and doorbell buffer configuration are
- * refused with -EPERM: they are the library's own.
+ * nvu refuses queue creation and deletion, async event requests and doorbell buffer configuration with
+ * -EPERM: only the library itself sends them.
  *
- * A command that may change namespaces or the controller (see nvu/ns.h) is followed by identifying them
- * again, before the function returns. Its return value is the command's all the same: if they cannot be
- * identified, no handle of a namespace is trusted, and nvu_ns_get() tries again and says why. Set
- * Features of Async Event Configuration keeps the notices set that nvu lives by.
+ * After a command that may change namespaces or the controller (see nvu/ns.h), nvu identifies them again
+ * before the function returns. The return value is still the command's: if nvu cannot identify them, it
+ * trusts no handle of a namespace, and nvu_ns_get() tries again and returns the reason. In Set Features of
+ * Async Event Configuration nvu keeps those notices set that it needs itself.
  *
- * Features. What a Set Features command has set (status 0) is set again after every reset, whatever caused
- * it, before I/O queues are created: each setting once, with its last value, in the order in which the
+ * Features. After every reset, for any reason, nvu sets again what a Set Features command has set (status
+ * 0), before it creates I/O queues: each setting once, with its last value, in the order in which the
  * values were set. A setting is one feature of one namespace (where it has a value for each), and what the
  * specification selects by CDW11 or by the data: sensor and threshold, NVM set, endurance group, placement
- * handle, metadata elements. It is not saved again, but set again also if it was saved. Timestamp goes on
- * by the time that has passed. What nvu does not know (vendor specific and reserved identifiers) is sent
- * again for each of the last 8 values of CDW11: a vendor's command that is more than a setting is carried
- * out again. Not set again: what the controller itself keeps through a reset (write protection, reservation
- * persistence, I/O command set profile, spin-up, labels, placement, progress marker), Number of Queues and
- * interrupt vectors, a Predictable Latency window, and what cannot be: a Host Memory Buffer, whose memory
- * may be something else's by then, and settings of more than 4096 bytes. These, and what the controller
- * refuses or does not answer, are told by NVU_EVENT_FEATURE. A command that was not answered in time counts
- * if its answer comes before the reset; otherwise the value before it is set again. Settings of a namespace
- * go with it. 1024 settings are remembered; then -ENOSPC.
+ * handle, metadata elements. nvu sets a saved value again too, but does not save it again. It advances
+ * Timestamp by the time that has passed. Features that nvu does not know (vendor specific and reserved
+ * identifiers) it sends again for each of the last 8 values of CDW11: if a vendor's command does more than
+ * set a value, the controller does that again. Not set again: what the controller itself keeps through a
+ * reset (write protection, reservation persistence, I/O command set profile, spin-up, labels, placement,
+ * progress marker), Number of Queues and interrupt vectors, a Predictable Latency window, and what nvu
+ * cannot set again: a Host Memory Buffer, whose memory may be in use for something else by then, and
+ * settings of more than 4096 bytes. NVU_EVENT_FEATURE reports these, and those that the controller refuses
+ * or does not answer. A command that was not answered in time counts if its completion comes before the
+ * reset; otherwise nvu sets the value before it again. nvu forgets the settings of a namespace that goes.
+ * It remembers 1024 settings; then -ENOSPC.
  *
- * While it waits, other threads do what they like with the controller, recovery and reset included:
- * a command that takes an hour keeps nothing from happening but other calls of this function.
+ * While the function waits, other threads can use the controller, recovery and reset included: a command
+ * that takes an hour delays only other calls of this function.
  *
  * Return: 0, -errno, or the NVMe status > 0. -ETIMEDOUT: the command may still be carried out. -ENOMEM,
- * -ENOSPC: it was not sent.
- * -ECANCELED: a reset has ended it before it was answered. Any thread; one command at a time per
- * controller. Since 0.1.
+ * -ENOSPC: it was not sent. -ECANCELED: a reset ended it before it was answered. Any thread; one command at
+ * a time per controller. Since 0.1.
  */
 NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 		      uint32_t timeout_ms, uint64_t *ret_result);
@@ -181,24 +181,24 @@ NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *da
  * nvu_ctrl_reset() - reset the controller and bring it up again
  * @ctrl: an open controller
  *
- * With commands in flight, too: each queue pair's thread gets its commands answered with
- * -ECANCELED (or the truth, if the controller had answered already) by its next polls, keeps its
- * handle, and goes on. Commands that are queued after this has returned wait until their queue exists
- * again, which takes a poll, and are then carried out. Controller and namespaces are identified again: see nvu/ns.h. A queue pair with
- * an identifier, or of a depth, that the controller has no room for any more ends alone: its commands
- * are answered, then it says -ENOSPC. Base 3.7.2.
+ * Commands may be in flight: the next polls of each queue pair's thread answer them with -ECANCELED (or
+ * with their completion, if the controller had answered already). The queue pair keeps its handle and goes
+ * on. Commands that are queued after this function has returned wait until their queue exists again, which
+ * takes a poll, and are then carried out. nvu identifies controller and namespaces again: see nvu/ns.h. If
+ * the controller no longer has room for a queue pair, by its identifier or its depth, only that queue pair
+ * ends: its commands are answered, then its calls return -ENOSPC. Base 3.7.2.
  *
  * Return: 0, or why the controller is lost: -EIO, -ENODEV, -ETIMEDOUT or a status > 0; every
- * command is answered then as well. Any thread. Since 0.1.
+ * command is answered in this case too. Any thread. Since 0.1.
  */
 NVU_API int nvu_ctrl_reset(struct nvu_ctrl *ctrl);
 
-/* nvu_event.type: the kernel asks for the device back (removal, unbinding). Close the controller. */
+/* nvu_event.type: the kernel requests the device (removal, unbinding). Close the controller. */
 #define NVU_EVENT_RELEASE 0x80
 
 /*
  * nvu_event.type: the controller was reset, and is up again. info: the reason of the latest reset, a
- * NVU_RESET_...; value: how many resets the event stands for. nvu_ctrl_info() counts them all.
+ * NVU_RESET_...; value: the number of resets that the event reports. nvu_ctrl_info() counts them all.
  */
 #define NVU_EVENT_RESET 0x81
 
@@ -214,9 +214,9 @@ enum nvu_reset_reason {
 };
 
 /*
- * nvu_event.type: a reset could not set a feature again that nvu_admin() had set; it is tried again at the
- * next reset. info: the feature identifier; value: why, -errno or the NVMe status > 0; -ENOTSUP: nvu
- * cannot set this one again. See nvu_admin().
+ * nvu_event.type: after a reset, nvu could not set a feature again that nvu_admin() had set; it tries again
+ * at the next reset. info: the feature identifier; value: why, -errno or the NVMe status > 0; -ENOTSUP: nvu
+ * never sets this feature again. See nvu_admin().
  */
 #define NVU_EVENT_FEATURE 0x82
 
@@ -235,17 +235,17 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * @ctrl: an open controller
  * @ret_event: the next event, if there is one; may be NULL
  *
- * Checks that the controller is alive, reaps asynchronous events and asks for the next ones. Call it
+ * Checks that the controller works, reaps asynchronous events and asks for the next ones. Call it
  * now and then, from any thread. It does not wait, with two exceptions: while the controller's registers
- * read as all ones, for as long as ready_timeout_ms; and when an event tells that namespaces have
- * changed, they are identified again before the event is handed on. nvu has then read the log page that
- * the notice names (the Changed Namespace List): that is how it gets the next one. 32 events are kept;
- * later ones are dropped, but nvu itself still learns of changes by them.
+ * read as all ones, up to ready_timeout_ms; and when an event reports that namespaces have changed: nvu
+ * identifies them again before it returns the event. It has then read the log page that the notice names
+ * (the Changed Namespace List), so that the controller sends the next notice. nvu keeps 32 events and drops
+ * later ones, but still identifies namespaces again when one of these reports a change.
  *
- * NVU_EVENT_RELEASE comes once, ahead of the events that are waiting. NVU_EVENT_RESET comes next, then
- * NVU_EVENT_FEATURE: they need no room among the 32, and resets that nobody has asked for yet are one event,
- * which counts them. A reset
- * that fails is no event: every call says from then on that the controller has failed.
+ * NVU_EVENT_RELEASE comes once, before the events that are waiting. NVU_EVENT_RESET comes next, then
+ * NVU_EVENT_FEATURE: they need no room among the 32. Resets since the last NVU_EVENT_RESET are one event,
+ * which counts them. A reset that fails is not an event: from then on every call returns that the
+ * controller has failed.
  *
  * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, or it has stopped by itself;
  * -ENODEV the controller has gone. Since 0.1.
@@ -253,12 +253,12 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
 NVU_API int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
 
 /**
- * nvu_ctrl_release_fd() - the descriptor that tells when the device is wanted back
+ * nvu_ctrl_release_fd() - the descriptor that becomes readable when the kernel requests the device
  * @ctrl: an open controller
  *
- * Becomes readable when the kernel asks for the device: its driver is to be unbound, or it is to be
- * removed; the kernel waits until the controller is closed. For event loops: whoever calls
- * nvu_ctrl_service() now and then gets NVU_EVENT_RELEASE without it. Do not read or close it.
+ * The kernel requests the device when its driver is to be unbound or the device is to be removed. It waits
+ * until the controller is closed. The descriptor is for event loops: a program that calls nvu_ctrl_service()
+ * now and then gets NVU_EVENT_RELEASE without it. Do not read or close it.
  *
  * Return: a descriptor, valid until @ctrl closes; -ENOTSUP: this transport has none. Any thread.
  * Since 0.1.

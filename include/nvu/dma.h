@@ -4,17 +4,17 @@
  *
  * A buffer is a range of memory with one contiguous range of I/O addresses. It belongs to the
  * IOMMU domain of the controller it was made for, and serves every controller in that domain: all
- * VFIO controllers of a process share one domain where the hardware lets them, all mock
- * controllers another.
+ * VFIO controllers of a process share one domain if the hardware allows it, all mock controllers
+ * another.
  *
- * The kernel locks the pages that are behind the memory when it is mapped, and the device goes on
- * using these pages. So until nvu_dma_free(), registered memory must not be unmapped, moved by
- * mremap(), mapped over, or emptied by madvise(MADV_DONTNEED, MADV_FREE, MADV_REMOVE) or by
+ * The kernel locks the pages of the memory when nvu maps it, and the device goes on using these
+ * pages. So until nvu_dma_free(), the program must not unmap registered memory, move it with
+ * mremap(), map over it, or empty it with madvise(MADV_DONTNEED, MADV_FREE, MADV_REMOVE) or with
  * fallocate() or ftruncate() of its file: the program would see other pages than the device. After
- * fork() a page belongs to both processes until one of them writes to it, and the one that writes gets
- * a copy: where that is the parent, the device keeps the old page. Memory that nvu allocates is not
- * inherited by a child; do the same to registered memory, by madvise(MADV_DONTFORK), before a program
- * forks. A child may call no function of nvu on what it inherits: the controller is its parent's.
+ * fork() a page belongs to both processes until one of them writes to it; the process that writes gets
+ * a copy. If that is the parent, the device keeps the old page. A child does not inherit memory that nvu
+ * allocates; for registered memory, call madvise(MADV_DONTFORK) before the program forks. A child must
+ * not call a function of nvu on a handle that it inherits: only the parent may use the controller.
  *
  * Thread rule: any thread. A buffer must not be freed while a command uses it.
  */
@@ -29,7 +29,7 @@ NVU_BEGIN_DECLS
 #define NVU_DMA_NO_HUGE_PAGES (1u << 0)
 #define NVU_DMA_DEVICE_READS_ONLY (1u << 1) /* the IOMMU refuses the device's writes */
 #define NVU_DMA_ON_NODE (1u << 2)	    /* on .numa_node instead of the controller's own node */
-#define NVU_DMA_ANY_NODE (1u << 3)	    /* wherever the kernel likes */
+#define NVU_DMA_ANY_NODE (1u << 3)	    /* on a node that the kernel chooses */
 #define NVU_DMA_SHARED (1u << 4) /* registration: .fd and .fd_offset name the memory too */
 
 /* How to allocate or register. Zero means the default everywhere; fill with NVU_DMA_OPTS(). */
@@ -37,8 +37,8 @@ struct nvu_dma_opts {
 	size_t size;	   /* sizeof(struct nvu_dma_opts) */
 	uint32_t flags;	   /* NVU_DMA_... */
 	int32_t numa_node; /* with NVU_DMA_ON_NODE */
-	int32_t fd;	   /* with NVU_DMA_SHARED, which no transport takes yet */
-	uint32_t rsvd;	   /* never read */
+	int32_t fd;	   /* with NVU_DMA_SHARED, which no transport supports yet */
+	uint32_t rsvd;	   /* nvu does not read it */
 	uint64_t fd_offset;
 };
 
@@ -52,10 +52,10 @@ struct nvu_dma_opts {
  * @len: bytes, more than 0; rounded up to whole pages inside
  * @ret_buf: to be freed with nvu_dma_free(); untouched on failure
  *
- * Huge pages of 2 MiB when @len fills at least one, of 1 GiB when it fills some exactly, and this
- * process may have them; else ordinary pages. All pages are present and locked by the IOMMU mapping,
- * on the controller's NUMA node if that has memory for this process. Page aligned. Not inherited by
- * fork().
+ * Uses huge pages of 2 MiB if @len fills at least one, of 1 GiB if @len is a multiple of that, provided
+ * that this process may have them; else ordinary pages. All pages are present and locked by the IOMMU
+ * mapping, on the controller's NUMA node if that has memory for this process. The memory is page aligned.
+ * A child of fork() does not inherit it.
  *
  * Return: 0; -EINVAL; -ENOMEM memory or the locked-memory limit, which nvu_last_error() names;
  * -ENOSPC no I/O addresses or no IOMMU mappings left. Any thread. Since 0.1.
@@ -63,7 +63,7 @@ struct nvu_dma_opts {
 NVU_API int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf);
 
 /**
- * nvu_dma_alloc_opts() - nvu_dma_alloc() with a choice
+ * nvu_dma_alloc_opts() - nvu_dma_alloc() with options
  * @ctrl: an open controller
  * @len: bytes
  * @opts: NULL for defaults
@@ -75,15 +75,15 @@ NVU_API int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct n
 			       struct nvu_dma **ret_buf);
 
 /**
- * nvu_dma_register() - let the device reach memory that the caller owns
+ * nvu_dma_register() - let the device access memory that the caller owns
  * @ctrl: an open controller
  * @addr: a multiple of the page size
  * @len: bytes, a multiple of the page size, more than 0
  * @ret_buf: to be freed with nvu_dma_free() before the memory is; untouched on failure
  *
- * The memory must be there and writable; the kernel locks all of it.
+ * The memory must be mapped and writable; the kernel locks all of it.
  *
- * Return: 0; -EINVAL alignment; -EEXIST overlaps memory that is registered or allocated already, for
+ * Return: 0; -EINVAL alignment; -EEXIST overlaps memory that is already registered or allocated, for
  * any controller of the domain; -EFAULT not mapped, or not writable; -ENOMEM, -ENOSPC as for
  * nvu_dma_alloc(). Any thread. Since 0.1.
  */
@@ -91,30 +91,30 @@ NVU_API int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len,
 			     struct nvu_dma **ret_buf);
 
 /**
- * nvu_dma_register_opts() - nvu_dma_register() with a choice
+ * nvu_dma_register_opts() - nvu_dma_register() with options
  * @ctrl: an open controller
  * @addr: a multiple of the page size
  * @len: bytes, a multiple of the page size, more than 0
  * @opts: NULL for defaults
  * @ret_buf: as for nvu_dma_register()
  *
- * With NVU_DMA_DEVICE_READS_ONLY the memory may be read-only; a command that would make the device
- * write to it is refused with -EINVAL. Before Linux 5.14 write to each page of such memory first: the
- * kernel would lock its page of zeroes in place of one that was never written to.
+ * With NVU_DMA_DEVICE_READS_ONLY the memory may be read-only; nvu refuses a command that would make the
+ * device write to it with -EINVAL. Before Linux 5.14, write to each page of such memory first: the kernel
+ * would lock its page of zeroes instead of a page that was never written to.
  *
- * Return: as nvu_dma_register(); -EINVAL a flag that is about allocation; -ENOTSUP NVU_DMA_SHARED. Any
+ * Return: as nvu_dma_register(); -EINVAL a flag of allocation; -ENOTSUP NVU_DMA_SHARED. Any
  * thread. Since 0.1.
  */
 NVU_API int nvu_dma_register_opts(struct nvu_ctrl *ctrl, void *addr, size_t len,
 				  const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf);
 
 /**
- * nvu_dma_free() - end the device's access; give allocated memory back
+ * nvu_dma_free() - end the device's access; free allocated memory
  * @buf: may be NULL
  *
- * No command may be using it: reap its completions first. Its controllers may have been closed. A
- * buffer that is freed twice, or used in a command afterwards, is refused until its handle is given
- * out again.
+ * No command may use the buffer: reap its completions first. Its controllers may have been closed. If the
+ * program frees the buffer twice, or uses it in a command afterwards, nvu refuses that until it gives out
+ * the handle again.
  *
  * Return: 0; -EINVAL @buf is not a live buffer; -ENOMEM it is freed, but the kernel has not taken its
  * memory back; otherwise the error of unmapping, and @buf is still live. Any thread. Since 0.1.
@@ -133,7 +133,7 @@ NVU_API void *nvu_dma_addr(const struct nvu_dma *buf);
  * nvu_dma_len() - the usable length of a buffer
  * @buf: a buffer
  *
- * Return: bytes, what was asked for. Any thread. Since 0.1.
+ * Return: bytes, as requested. Any thread. Since 0.1.
  */
 NVU_API size_t nvu_dma_len(const struct nvu_dma *buf);
 
@@ -141,7 +141,7 @@ NVU_API size_t nvu_dma_len(const struct nvu_dma *buf);
  * nvu_dma_iova() - the I/O address of a buffer, for hand-made data pointers
  * @buf: a buffer
  *
- * Return: the I/O virtual address of its first byte; the rest follows on. Any thread. Since 0.1.
+ * Return: the I/O virtual address of its first byte; the range is contiguous. Any thread. Since 0.1.
  */
 NVU_API uint64_t nvu_dma_iova(const struct nvu_dma *buf);
 

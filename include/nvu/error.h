@@ -3,8 +3,8 @@
  * nvu/error.h: the one error convention of the library.
  *
  *	0 or a count	success
- *	< 0		-errno: the library or the system could not
- *	> 0		an NVMe status (SCT << 8 | SC, spec.h): the controller said no
+ *	< 0		-errno: the library or the system failed
+ *	> 0		an NVMe status (SCT << 8 | SC, spec.h): the controller refused or failed
  *
  *	-EINVAL     an argument is wrong            -EAGAIN     queue full: poll, then try again
  *	-ENODEV     no such device or namespace,    -EBUSY      in use by another driver or process
@@ -34,10 +34,10 @@ NVU_API const char *nvu_strerror(int ret);
 /**
  * nvu_last_error() - why the last failed call of this thread failed, in a sentence
  *
- * Says more than nvu_strerror(): which device, which limit, and what to do about it. Set by every
- * call that fails, with a negative value other than -EAGAIN or with a status > 0; left alone by every
- * call that succeeds. A completion whose status is not 0 is no failed call: nvu_strerror() says what
- * became of its command.
+ * The sentence adds to nvu_strerror() the device, the limit and the remedy. Every call that fails, with a
+ * negative value other than -EAGAIN or with a status > 0, sets it; a call that succeeds leaves it
+ * unchanged. A completion with a status other than 0 is not a failed call: nvu_strerror() explains the
+ * status of its command.
  *
  * Return: a string of the calling thread, valid until its next failing call; empty before the
  * first. Any thread. Since 0.1.
@@ -56,12 +56,12 @@ enum { NVU_LOG_LEVEL_OFF = 0, NVU_LOG_LEVEL_INFO = 1, NVU_LOG_LEVEL_DEBUG = 2 };
 
 /**
  * nvu_set_log() - receive the library's control-plane log lines
- * @level: the most talkative level wanted; NVU_LOG_LEVEL_OFF (the default) for silence
+ * @level: the most detailed level wanted; NVU_LOG_LEVEL_OFF (the default): no lines
  * @fn: called with each line, without a newline; may run on any thread that calls nvu
- * @arg: handed to @fn
+ * @arg: passed to @fn
  *
- * Nothing is ever logged on the I/O path. Call it before opening controllers. A controller's lock
- * may be held while @fn runs: it must not call nvu. Since 0.1.
+ * The I/O path never logs. Call the function before you open controllers. nvu may hold a controller's lock
+ * while @fn runs: @fn must not call nvu. Since 0.1.
  */
 NVU_API void nvu_set_log(int level, void (*fn)(void *arg, int level, const char *line), void *arg);
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nvu/mock.h: a software NVMe controller for tests: yours and nvu's own.
+ * nvu/mock.h: a software NVMe controller for tests, the program's and nvu's own.
  *
  *	nvu_mock_create(NVU_MOCK_OPTS(.namespaces = 2), &mock);
  *	nvu_ctrl_open(nvu_mock_address(mock), NULL, &ctrl);
  *	nvu_mock_inject(mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .opcode = NVU_CMD_READ,
  *					     .status = NVU_SC_UNRECOVERED_READ, .count = 1));
  *
- * Without code, the address "mock:size=1G,lba=4096" makes one that lives until its controller
- * closes. The model is strict: what a driver may not do is recorded as a violation; a test ends by
+ * Without code, the address "mock:size=1G,lba=4096" creates a mock that exists until its controller
+ * closes. The mock is strict: it records what a driver may not do as a violation. A test ends by
  * asserting that there is none.
  *
- * Thread rule: any thread, serialised inside.
+ * Thread rule: any thread may call the functions here; the mock serialises them.
  */
 #ifndef NVU_MOCK_H
 #define NVU_MOCK_H
@@ -22,15 +22,15 @@
 NVU_BEGIN_DECLS
 
 /* Flags of struct nvu_mock_opts. */
-#define NVU_MOCK_STEPPED (1u << 0) /* no thread: works in nvu_mock_step() and in blocking calls */
+#define NVU_MOCK_STEPPED (1u << 0) /* no thread: works only in nvu_mock_step() and blocking calls */
 #define NVU_MOCK_NULL (1u << 1)	   /* complete reads and writes at once without moving data */
 #define NVU_MOCK_TRAP_DOORBELLS \
-	(1u << 2) /* doorbells are not mapped: each write is seen, counted */
+	(1u << 2) /* doorbells are not mapped: the mock sees and counts each write */
 #define NVU_MOCK_SHADOW_DOORBELLS (1u << 3) /* offer Doorbell Buffer Config */
 #define NVU_MOCK_OFFLINE (1u << 4)	    /* a virtual function that is not online */
-#define NVU_MOCK_EXTENDED_FORMATS (1u << 6) /* formats above 16, for hosts that say LBAFEE */
+#define NVU_MOCK_EXTENDED_FORMATS (1u << 6) /* formats above 16, for hosts that set LBAFEE */
 #define NVU_MOCK_RELEASE (1u << 5)	    /* nvu_ctrl_release_fd() has a descriptor */
-/* With NVU_MOCK_SHADOW_DOORBELLS: the admin queue's values are taken from there, too. */
+/* With NVU_MOCK_SHADOW_DOORBELLS: take the admin queue's doorbell values from the shadow buffer too. */
 #define NVU_MOCK_SHADOW_ADMIN (1u << 7)
 
 /* What controller to model. Zero means the default everywhere; fill with NVU_MOCK_OPTS(). */
@@ -47,47 +47,48 @@ struct nvu_mock_opts {
 	uint32_t ready_timeout_ms; /* CAP.TO, in steps of 500; default 500 */
 	uint32_t latency_us;	   /* of each I/O command (not when stepped); default 0 */
 	/*
-	 * Identifiers that a namespace may have (NN), up to 131,072; default .namespaces. What there is
-	 * more of can be created, each as large as .ns_bytes: Namespace Management, nvu_mock_change().
+	 * Largest namespace identifier (NN), up to 131,072; default .namespaces. Namespaces above
+	 * .namespaces can be created, each of at most .ns_bytes: Namespace Management, nvu_mock_change().
 	 */
 	uint32_t ns_max;
 	/*
-	 * A file to hold the data, one namespace after the other; NULL: RAM. Created when there is
-	 * none; one that exists says how large the namespaces are when .ns_bytes is 0.
+	 * A file to hold the data, one namespace after the other; NULL: RAM. The mock creates the file
+	 * if it does not exist; the size of an existing file sets that of the namespaces if .ns_bytes is 0.
 	 */
 	const char *backing;
 	const char *serial; /* default "nvu-mock" */
 	/*
-	 * What the IOMMU maps at once for all mocks of the process, as the kernel limits it: the smallest
-	 * wish of any mock counts. Beyond it a buffer is -ENOSPC, or -ENOMEM.
+	 * Limits of what the IOMMU maps at once for all mocks of the process, as the kernel has them: the
+	 * smallest value of any mock applies. Beyond it a buffer fails with -ENOSPC, or -ENOMEM.
 	 */
 	uint32_t dma_mappings; /* default 65,535, the kernel's dma_entry_limit */
-	uint32_t rsvd;	       /* never read */
+	uint32_t rsvd;	       /* nvu does not read it */
 	uint64_t dma_bytes;    /* memory that may be locked; default: no limit */
 	uint32_t
 		crms; /* CAP.CRMS, 0..3: 1 ready with its media, 2 before them; default 0: NVMe 1.4 */
 	uint32_t crto; /* with .crms: the CRTO register; default 00010001h: 500 ms */
 	/*
-	 * PCI vendor and device, default 1b36h and 10h. With those of a drive that nvu has a row for
-	 * (lib/base/drives.def) the mock does what that drive does: what it cannot take is a violation.
+	 * PCI vendor and device, default 1b36h and 10h. If a row of lib/base/drives.def names them, the mock
+	 * behaves as that drive: commands that the drive cannot take are violations.
 	 */
 	uint32_t vid;
 	uint32_t did;
 	/*
-	 * Command set of all namespaces, NVU_CSI_...; default 0, NVM. A zoned one has no zones to write in
-	 * turn, and takes what the NVM command set has; a key value one says what it is, and takes Flush.
+	 * Command set of all namespaces, NVU_CSI_...; default 0, NVM. A zoned namespace has no sequential
+	 * zones, and takes the commands of the NVM command set; a key value one identifies itself as such,
+	 * and takes Flush.
 	 */
 	uint32_t csi;
-	uint32_t rsvd2; /* never read */
+	uint32_t rsvd2; /* nvu does not read it */
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */
 #define NVU_MOCK_OPTS(...) \
 	(&(struct nvu_mock_opts){ .size = sizeof(struct nvu_mock_opts), __VA_ARGS__ })
 
-/* Faults. Each strikes commands that match, or at once where no command is meant. */
+/* Faults. Each applies to matching commands, or immediately if its kind concerns no command. */
 enum nvu_mock_fault_kind {
-	NVU_MOCK_FAULT_STATUS = 1, /* complete with .status, carry nothing out */
+	NVU_MOCK_FAULT_STATUS = 1, /* complete with .status, do not carry out */
 	NVU_MOCK_FAULT_DROP,	   /* never complete */
 	NVU_MOCK_FAULT_DELAY, /* carry out and complete after .delay us, or steps when stepped */
 	NVU_MOCK_FAULT_UNKNOWN_CID,   /* complete with .value as CID instead */
@@ -103,13 +104,13 @@ enum nvu_mock_fault_kind {
 	NVU_MOCK_FAULT_GONE_NOW,
 	NVU_MOCK_FAULT_NEVER_READY,    /* CSTS.RDY stays 0 after enabling */
 	NVU_MOCK_FAULT_NEVER_DISABLED, /* CSTS.RDY stays 1 after disabling */
-	NVU_MOCK_FAULT_NO_SHUTDOWN,    /* CSTS.SHST never gets complete */
+	NVU_MOCK_FAULT_NO_SHUTDOWN,    /* CSTS.SHST never becomes complete */
 	NVU_MOCK_FAULT_REGISTER, /* the register at .offset reads as .value (64 bits for CAP) */
 	NVU_MOCK_FAULT_IGNORE,	 /* writes of the register at .offset have no effect */
 	NVU_MOCK_FAULT_RESULT,	 /* complete with .value as result (dw1 << 32 | dw0) */
-	NVU_MOCK_FAULT_FLOOD,	 /* complete, then write .value completions more, room or not */
+	NVU_MOCK_FAULT_FLOOD, /* complete, then write .value more completions, even without room */
 	NVU_MOCK_FAULT_LENGTH, /* return .value bytes of data, not past the page when more than asked */
-	NVU_MOCK_FAULT_ENDLESS, /* list 1024 active namespaces more, however many there are */
+	NVU_MOCK_FAULT_ENDLESS, /* each list of active namespaces has 1024 more after the last one */
 	/*
 	 * Another host changes the namespace that the command names (1 if it names none), as
 	 * nvu_mock_change() does, before the command is carried out.
@@ -120,14 +121,14 @@ enum nvu_mock_fault_kind {
 	NVU_MOCK_FAULT_ENABLED_NOW, /* enabled already, as firmware leaves it; ready after .delay */
 	NVU_MOCK_FAULT_ALL_ONES,    /* registers read as all ones; .value: NVU_MOCK_ONES_... */
 	NVU_MOCK_FAULT_PAUSE_NOW, /* CSTS.PP: fetch nothing for .delay us, or steps when stepped */
-	NVU_MOCK_FAULT_RELEASE_NOW, /* the kernel asks for the device; with NVU_MOCK_RELEASE */
+	NVU_MOCK_FAULT_RELEASE_NOW, /* the kernel requests the device; with NVU_MOCK_RELEASE */
 };
 
 /* .value of NVU_MOCK_FAULT_ALL_ONES. */
 #define NVU_MOCK_ONES_CONFIG (1u << 0) /* configuration space too */
 #define NVU_MOCK_ONES_RESET (1u << 1)  /* a function level reset ends it */
 
-/* What zero would mean, where zero already means "any"; and queues that are no number. */
+/* Values for fields in which 0 already means "any", and symbolic queue numbers. */
 #define NVU_MOCK_ADMIN_QUEUE (-1)  /* .qid: the admin queue */
 #define NVU_MOCK_ANY_QUEUE (-2)	   /* .qid: the admin queue too */
 #define NVU_MOCK_OPCODE_ZERO 0x100 /* .opcode: Flush, Delete I/O SQ */
@@ -146,7 +147,7 @@ struct nvu_mock_fault {
 	uint32_t cns;	 /* of Identify, or the log page of Get Log Page; 0: any */
 	uint32_t nsid;	 /* namespace that matches; 0: any */
 	uint32_t skip;	 /* matching commands to let pass first */
-	uint32_t count;	 /* how many to strike; 0: all */
+	uint32_t count;	 /* number of commands to apply it to; 0: all */
 	uint16_t status; /* SCT << 8 | SC; NVU_MOCK_DNR may be added */
 	uint64_t delay;
 	uint64_t value;
@@ -161,7 +162,7 @@ struct nvu_mock_fault {
 #define NVU_MOCK_FAULT(...) \
 	(&(struct nvu_mock_fault){ .size = sizeof(struct nvu_mock_fault), __VA_ARGS__ })
 
-/* What the controller has seen. The struct may grow at its end. */
+/* Counters of the controller. The struct may grow at its end. */
 struct nvu_mock_stats {
 	uint64_t admin_commands;
 	uint64_t io_commands;
@@ -190,12 +191,12 @@ NVU_API int nvu_mock_create(const struct nvu_mock_opts *opts, struct nvu_mock **
  * nvu_mock_destroy() - end a software controller
  * @mock: may be NULL
  *
- * Close the nvu_ctrl that drives it first; one still open sees its registers gone. Since 0.1.
+ * Close the nvu_ctrl on it first; to one still open, the registers read as all ones. Since 0.1.
  */
 NVU_API void nvu_mock_destroy(struct nvu_mock *mock);
 
 /**
- * nvu_mock_address() - the address to open it by
+ * nvu_mock_address() - the address of a mock for nvu_ctrl_open()
  * @mock: a mock
  *
  * Return: such as "mock:id=3", valid until @mock is destroyed. One controller may be open on it at
@@ -206,33 +207,33 @@ NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
 /**
  * nvu_mock_step() - let a stepped mock work
  * @mock: created with NVU_MOCK_STEPPED
- * @max_commands: fetch at most so many commands
+ * @max_commands: largest number of commands to fetch
  *
- * Takes queues in turn, one command each, lowest first. Time for delays passes by one each call,
- * and in each turn of nvu's own waits (nvu_ctrl_open(), nvu_admin() ...), which step the mock too,
- * by one command each. A stepped mock looks at no clock; the library's own deadlines do. In a
- * program of one thread whose CLOCK_MONOTONIC is its own too, a run replays bit for bit.
+ * Takes queues in turn, one command each, lowest first. Each call advances the time of delays by one step.
+ * So does each turn of nvu's own waits (nvu_ctrl_open(), nvu_admin() ...), which also steps the mock by one
+ * command. A stepped mock reads no clock; the library's deadlines do. If the program has one thread and
+ * replaces CLOCK_MONOTONIC, a run replays bit for bit.
  *
  * Return: the number of commands fetched. Since 0.1.
  */
 NVU_API uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands);
 
 /**
- * nvu_mock_inject() - arm a fault
+ * nvu_mock_inject() - inject a fault
  * @mock: a mock
- * @fault: copied; up to 64 are held at once, matched in the order of injection
+ * @fault: copied; a mock holds up to 64 at once and matches them in the order of injection
  *
- * Every fault that matches a command strikes it; where two contradict, the older one wins.
+ * Every fault that matches a command applies to it; if two contradict each other, the older one applies.
  *
  * Return: 0; -EINVAL; -ENOSPC. Since 0.1.
  */
 NVU_API int nvu_mock_inject(struct nvu_mock *mock, const struct nvu_mock_fault *fault);
 
 /**
- * nvu_mock_clear_faults() - disarm all faults
+ * nvu_mock_clear_faults() - remove all faults
  * @mock: a mock
  *
- * What they have done stays done (CSTS.CFS until a reset, lost commands). Gone registers come back.
+ * Their effects stay (CSTS.CFS until a reset, lost commands), but registers that have gone come back.
  * Since 0.1.
  */
 NVU_API void nvu_mock_clear_faults(struct nvu_mock *mock);
@@ -243,8 +244,8 @@ NVU_API void nvu_mock_clear_faults(struct nvu_mock *mock);
  * @nth: 1: the next one; 0: disarm
  * @error: the -errno to fail with
  *
- * Transport calls are what nvu does to a device: map, unmap, read and write a register, reset ...;
- * for sweeps over every place that can fail. Since 0.1.
+ * A transport call is an access of nvu to a device: map, unmap, read and write a register, reset ... The
+ * function is for tests that fail each of these calls in turn. Since 0.1.
  */
 NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
 
@@ -255,9 +256,9 @@ NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
  * @info: event information
  * @log_page: log page to read
  *
- * Held back until an Async Event Request is outstanding; and, as Base 5.2 has it, while an earlier
- * event of the same type has been reported and its log page has not been read (Get Log Page
- * without Retain Asynchronous Event). Return: 0, -ENOSPC. Since 0.1.
+ * The mock holds the event until an Async Event Request is outstanding; and, as Base 5.2 has it, while it
+ * has reported an earlier event of the same type whose log page has not been read (Get Log Page without
+ * Retain Asynchronous Event). Return: 0, -ENOSPC. Since 0.1.
  */
 NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t log_page);
 
@@ -266,11 +267,11 @@ NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, ui
 #define NVU_MOCK_CHANGE_DETACH (1u << 1)
 #define NVU_MOCK_CHANGE_DELETE (1u << 2)
 #define NVU_MOCK_CHANGE_IDENTITY (1u << 3) /* other NGUID, EUI64 and UUID */
-#define NVU_MOCK_CHANGE_SILENT (1u << 4)   /* no notice: the driver is not told */
+#define NVU_MOCK_CHANGE_SILENT (1u << 4)   /* the mock posts no notice to the driver */
 
 /*
- * What changes behind the driver's back: another host, another controller of the subsystem, new
- * firmware. Zero: that stays as it is. Fill with NVU_MOCK_CHANGE().
+ * Changes that the driver does not make: by another host, another controller of the subsystem, new
+ * firmware. Zero: no change of this field. Fill with NVU_MOCK_CHANGE().
  */
 struct nvu_mock_changes {
 	size_t size;	    /* sizeof(struct nvu_mock_changes) */
@@ -290,23 +291,23 @@ struct nvu_mock_changes {
 	(&(struct nvu_mock_changes){ .size = sizeof(struct nvu_mock_changes), __VA_ARGS__ })
 
 /**
- * nvu_mock_change() - change namespaces or limits behind the driver's back
+ * nvu_mock_change() - change namespaces or limits as another host would
  * @mock: a mock
  * @change: copied
  *
- * A namespace changes at once: it is created, resized, formatted, given other identifiers, attached,
- * detached or deleted, in this order. It is entered into the Changed Namespace List (log page 04h), and
- * an event is posted if the driver has switched these notices on (Async Event Configuration, bit 8).
- * The commands Format NVM, Namespace Management and Namespace Attachment do the same from the driver's
- * side. A mock with a backing file is formatted, attached and detached only.
+ * A namespace changes at once: the mock creates it, resizes it, formats it, gives it other identifiers,
+ * attaches, detaches or deletes it, in this order. It enters the namespace into the Changed Namespace List
+ * (log page 04h), and posts an event if the driver has switched these notices on (Async Event
+ * Configuration, bit 8). The commands Format NVM, Namespace Management and Namespace Attachment are the
+ * driver's way to do the same. A mock with a backing file only formats, attaches and detaches.
  *
- * Return: 0; -EINVAL, such as a namespace that is not there; -ENOTSUP with a backing file; -ENOMEM.
+ * Return: 0; -EINVAL, such as a namespace that does not exist; -ENOTSUP with a backing file; -ENOMEM.
  * Since 0.1.
  */
 NVU_API int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change);
 
 /**
- * nvu_mock_violations() - how often the driver broke the rules
+ * nvu_mock_violations() - the number of violations of the driver
  * @mock: a mock
  *
  * Return: the count since creation. Since 0.1.
@@ -314,7 +315,7 @@ NVU_API int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_changes
 NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
 
 /**
- * nvu_mock_violation() - one of the violations in words
+ * nvu_mock_violation() - one of the violations as a sentence
  * @mock: a mock
  * @idx: 0 for the first; the first 64 are kept
  *
@@ -324,13 +325,13 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
  *   registers; read doorbells; close without a normal shutdown;
  * - ring a doorbell before CSTS.RDY is 1, after a shutdown, of a queue that does not exist, with a
  *   value outside the queue, past what was written, or the same value again;
- * - create queues beyond what was granted, on unaligned, unmapped or stale memory, before CC.IOSQES
+ * - create queues beyond the number granted, on unaligned, unmapped or stale memory, before CC.IOSQES
  *   and CC.IOCQES are set, an SQ without its CQ, a CQ with interrupts, which nothing handles; delete
- *   a CQ before its SQs; ask for another number of queues once there are some;
+ *   a CQ before its SQs; ask for another number of queues once one exists;
  * - map what is not in whole pages, overlaps, or lies outside the allowed I/O addresses; unmap
  *   anything but what one map() mapped; unmap the memory of a queue that exists;
  * - let the device write to a submission queue or a PRP list;
- * - have doorbells mapped still when it closes;
+ * - close while doorbells are still mapped;
  * - switch bus mastering on while CSTS.RDY is 1;
  * - leave bus mastering on, and take queue memory away or close, while CSTS.RDY stays 1 after CC.EN
  *   was cleared, or after the registers have gone;
@@ -343,7 +344,7 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
 NVU_API const char *nvu_mock_violation(const struct nvu_mock *mock, uint32_t idx);
 
 /**
- * nvu_mock_stats() - what the controller has seen
+ * nvu_mock_stats() - the counters of the controller
  * @mock: a mock
  * @ret_stats: filled in
  * @size: sizeof(*ret_stats) of the caller
@@ -353,7 +354,7 @@ NVU_API const char *nvu_mock_violation(const struct nvu_mock *mock, uint32_t idx
 NVU_API void nvu_mock_stats(struct nvu_mock *mock, struct nvu_mock_stats *ret_stats, size_t size);
 
 /**
- * nvu_mock_data() - look at or change the stored data behind the driver's back
+ * nvu_mock_data() - read or change the stored data without the driver
  * @mock: a mock
  * @nsid: a namespace
  * @offset: bytes from its start

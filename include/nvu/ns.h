@@ -4,14 +4,14 @@
  *
  * A handle is a snapshot that never changes. nvu identifies the namespaces again after each reset, after
  * a command of nvu_admin() that may have changed them (Format NVM, Namespace Management, Namespace
- * Attachment, Sanitize, Firmware Commit, a vendor's), and after an event that tells of a change, which
- * nvu_poll(), nvu_ctrl_service(), nvu_ns_get() and nvu_ns_next() look for. When block size, format,
+ * Attachment, Sanitize, Firmware Commit, a vendor's), and after an event that reports a change, for which
+ * nvu_poll(), nvu_ctrl_service(), nvu_ns_get() and nvu_ns_next() look. If block size, format,
  * metadata, protection information, identity (NGUID, EUI64, UUID, command set) or the controller's
- * transfer limit have changed, or the namespace has shrunk or gone, its handles are refused from then on,
- * with -ESTALE and a sentence; nvu_ns_get() returns a new one. A namespace that has only grown keeps its
- * handles, with their old end.
+ * transfer limit has changed, or the namespace has shrunk or gone, nvu refuses its handles from then on,
+ * with -ESTALE and a sentence; nvu_ns_get() returns a new one. If a namespace has only grown, its handles
+ * stay valid and keep their old end.
  *
- * Thread rule: any thread; a handle can be looked at until the controller closes.
+ * Thread rule: any thread; the data of a handle can be read until the controller closes.
  */
 #ifndef NVU_NS_H
 #define NVU_NS_H
@@ -48,7 +48,7 @@ struct nvu_ns_info {
  * @nsid: 1 and up
  * @ret_ns: borrowed until @ctrl closes; untouched on failure
  *
- * The newest handle. If something told that namespaces have changed, they are identified again first.
+ * Returns the newest handle. If namespaces may have changed, nvu first identifies them again.
  *
  * Return: 0; -ENODEV no active namespace has this identifier; or why the namespaces could not be
  * identified again: -ETIMEDOUT, -EIO, -EPROTO ... or a status > 0. Any thread. Since 0.1.
@@ -60,14 +60,14 @@ NVU_API int nvu_ns_get(struct nvu_ctrl *ctrl, uint32_t nsid, const struct nvu_ns
  * @ctrl: an open controller
  * @nsid: 0 to begin, then what the last call returned
  *
- * With @nsid 0, namespaces are identified again first if something told that they have changed.
+ * With @nsid 0, nvu first identifies namespaces again if they may have changed.
  *
  * Return: the next active namespace identifier above @nsid, 0 at the end. Any thread. Since 0.1.
  */
 NVU_API uint32_t nvu_ns_next(const struct nvu_ctrl *ctrl, uint32_t nsid);
 
 /**
- * nvu_ns_info() - what a namespace is
+ * nvu_ns_info() - a namespace's size, format and identity
  * @ns: a namespace
  *
  * Return: borrowed until the controller closes, never NULL. Any thread. Since 0.1.

@@ -7,9 +7,9 @@
  *		       sizeof(struct nvu_id_ctrl), stdout);
  *
  * A figure is one structure: of Identify, of a log page, the controller's registers, a queue entry. Data
- * come as the controller wrote them, little-endian, and may say anything: nothing in them is trusted.
+ * are as the controller wrote them, little-endian. The functions trust no value in them.
  *
- * Thread rule: any thread; the functions keep nothing.
+ * Thread rule: any thread; the functions keep no state.
  */
 #ifndef NVU_PRINT_H
 #define NVU_PRINT_H
@@ -24,9 +24,9 @@ struct nvu_figure;
 
 /**
  * nvu_figure_find() - a figure by its name
- * @name: such as "identify-controller" or "smart"; nvu_figure_next() tells all of them
+ * @name: such as "identify-controller" or "smart"; nvu_figure_next() lists all of them
  *
- * Return: the figure, a constant; NULL: there is none of this name. Since 0.1.
+ * Return: the figure, a constant; NULL: no figure has this name. Since 0.1.
  */
 NVU_API const struct nvu_figure *nvu_figure_find(const char *name);
 
@@ -66,7 +66,7 @@ NVU_API const char *nvu_figure_section(const struct nvu_figure *figure);
  * nvu_figure_bytes() - how large a structure is
  * @figure: a figure
  *
- * Return: bytes, of the header alone where something of another length follows. Since 0.1.
+ * Return: bytes; of the header alone if data of variable length follow it. Since 0.1.
  */
 NVU_API size_t nvu_figure_bytes(const struct nvu_figure *figure);
 
@@ -77,8 +77,8 @@ NVU_API size_t nvu_figure_bytes(const struct nvu_figure *figure);
  * @len: bytes of @data, at least nvu_figure_bytes()
  * @out: where to
  *
- * A line for each field and for each of its bits that is set: name, value, unit, meaning. Reserved fields
- * are left out, so are entries of lists that are all zeroes.
+ * Prints a line for each field and for each of its bits that is set: name, value, unit, meaning. Leaves out
+ * reserved fields, and entries of lists that are all zeroes.
  *
  * Return: 0; -EINVAL: @data is too short, nothing is printed; -EIO: @out could not be written. Since 0.1.
  */
@@ -92,12 +92,12 @@ NVU_API int nvu_print_text(const struct nvu_figure *figure, const void *data, si
  * @len: bytes of @data, at least nvu_figure_bytes()
  * @out: where to
  *
- * One object on one line, a member for each field by its name. Numbers are as the controller wrote them,
- * also those that are 0's based; those of more than 8 bytes are strings of decimal digits, since JSON's
- * readers lose digits. A field of bits is an object of "value" and its bits. Identifiers and a vendor's
- * bytes are strings of hexadecimal digits, a vendor's without the zeroes at their end; versions and texts
- * are strings, bytes that are no ASCII escaped. Lists are arrays, without the entries at their end that
- * are all zeroes. Reserved fields are left out.
+ * Prints one object on one line, a member for each field by its name. Numbers are as the controller wrote
+ * them, 0's based ones too. Those of more than 8 bytes are strings of decimal digits, since JSON readers
+ * lose digits. A field of bits is an object of "value" and its bits. Identifiers and vendor specific bytes
+ * are strings of hexadecimal digits, vendor specific ones without the zeroes at their end. Versions and
+ * texts are strings; bytes outside ASCII are escaped. Lists are arrays, without the entries at their end
+ * that are all zeroes. Reserved fields are left out.
  *
  * Return: 0; -EINVAL: @data is too short, nothing is printed; -EIO: @out could not be written. Since 0.1.
  */

@@ -9,8 +9,8 @@
  * Thread rule: exactly one thread at a time per queue pair. Nothing here takes a lock, allocates
  * or enters the kernel, except nvu_qpair_create() and nvu_qpair_destroy().
  *
- * nvu_submit(), nvu_poll() and the command functions trust the handles they are given (qpair, ns)
- * to be live; everything else that the caller or the device says is checked.
+ * nvu_submit(), nvu_poll() and the command functions trust the handles qpair and ns to be live. They
+ * check everything else that the caller or the device passes.
  */
 #ifndef NVU_QPAIR_H
 #define NVU_QPAIR_H
@@ -23,14 +23,13 @@ NVU_BEGIN_DECLS
 /* Flags of struct nvu_qpair_opts. */
 #define NVU_QPAIR_LATENCY (1u << 0) /* keep a latency histogram: nvu_qpair_latency() */
 /*
- * Send commands that a reset has ended once more, with all their time again, if carrying them out
- * twice leaves what once would have left. What an opcode means is its namespace's command set's to say: in
- * the NVM command set these are read, write, flush, compare, write zeroes, write uncorrectable, verify,
- * dataset management; in the zoned one, those of them that write at no write pointer, and Zone Management
- * Receive; in the key value one, Retrieve, List, Exist. Never a vendor's, nor one for a namespace that
- * nvu_ns_get() does not know. Commands of any kind that were queued, but not yet submitted, are sent then
- * as well. Fused ones are neither. A command for a namespace that has changed meanwhile (nvu/ns.h) is answered with
- * -ESTALE.
+ * After a reset, resend idempotent commands with a fresh deadline. The command set of the namespace
+ * defines which these are: in the NVM command set read, write, flush, compare, write zeroes, write
+ * uncorrectable, verify, dataset management; in the zoned one, those of them that do not write at a write
+ * pointer, and Zone Management Receive; in the key value one, Retrieve, List, Exist. nvu never resends a
+ * vendor's command, nor a command for a namespace that nvu_ns_get() does not know. Commands that were queued
+ * but not submitted are sent whatever they are. Fused commands are neither resent nor sent. A command for a
+ * namespace that has changed meanwhile (nvu/ns.h) is answered with -ESTALE.
  */
 #define NVU_QPAIR_RETRY (1u << 1)
 
@@ -38,15 +37,16 @@ NVU_BEGIN_DECLS
 struct nvu_qpair_opts {
 	size_t size; /* sizeof(struct nvu_qpair_opts) */
 	/*
-	 * Queue entries, 2..65,536 and CAP.MQES + 1; default 128, capped. A command identifier has
-	 * what bits the entries leave for a generation, so that the same one comes back after as few
-	 * as 65,536 / entries commands (rounded down to a power of two): an answer that a controller
-	 * repeats later than that may be taken for another command's. Above 32,768: at once.
+	 * Queue entries, 2 to 65,536 and at most CAP.MQES + 1; default 128, capped. The bits of a
+	 * command identifier that the entries do not need are a generation. The same identifier
+	 * comes back after as few as 65,536 / entries commands (rounded down to a power of two): if
+	 * the controller repeats a completion later than that, nvu may take it for another
+	 * command's. Above 32,768 entries: at once.
 	 */
 	uint32_t depth;
 	uint32_t io_timeout_ms; /* deadline of a command; default: the controller's */
 	uint32_t flags;		/* NVU_QPAIR_... */
-	uint32_t rsvd;		/* never read, in no version: older programs have padding here */
+	uint32_t rsvd;		/* no version reads it: older programs have padding here */
 };
 
 /* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.depth = 64). C only. */
@@ -55,11 +55,11 @@ struct nvu_qpair_opts {
 
 /* One completion. Every accepted command yields exactly one. */
 struct nvu_cpl {
-	uint64_t user_data; /* what the command was given */
+	uint64_t user_data; /* of the command */
 	uint64_t result;    /* command specific: dw1 << 32 | dw0 of the completion entry */
 	int16_t status;	    /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT, -ECANCELED, -ESTALE,
-			     * -EIO or -ENODEV: the controller was lost before it knew of the command;
-			     * -ENOSPC: a reset has left no room for the queue pair before that */
+			     * -EIO or -ENODEV: the controller was lost before the command was published;
+			     * -ENOSPC: before that, a reset left no room for the queue pair */
 	uint16_t flags;	    /* NVU_CPL_... */
 	uint32_t rsvd;	    /* 0 */
 };
@@ -67,22 +67,22 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_cpl) == 24, "fixed by the ABI");
 
 #define NVU_CPL_CRD (3u << 0)  /* command retry delay index, Base 3.3.3.2.1 */
 #define NVU_CPL_MORE (1u << 2) /* more is in the error log page */
-#define NVU_CPL_DNR (1u << 3)  /* do not retry: it would fail again */
+#define NVU_CPL_DNR (1u << 3)  /* do not retry: the command would fail again */
 
 /* Counters of a queue pair since its creation. */
 struct nvu_qpair_stats {
 	uint64_t submitted;	  /* commands published to the controller */
-	uint64_t completed;	  /* commands answered, whatever their status */
+	uint64_t completed;	  /* commands answered, with any status */
 	uint64_t failed;	  /* of these, status != 0 */
 	uint64_t polls;		  /* calls of nvu_poll() */
-	uint64_t empty_polls;	  /* that found nothing */
+	uint64_t empty_polls;	  /* polls that found no completion */
 	uint64_t sq_doorbells;	  /* submission doorbell writes */
 	uint64_t cq_doorbells;	  /* completion doorbell writes */
 	uint64_t full;		  /* commands refused with -EAGAIN */
 	uint64_t bad_completions; /* entries dropped: unknown, repeated or stale CID, wrong SQ */
 	uint64_t timeouts;	  /* commands that passed their deadline */
-	uint64_t retried;	  /* commands sent once more: NVU_QPAIR_RETRY */
-	/* register writes for both kinds of doorbells: less than these with shadow doorbells */
+	uint64_t retried;	  /* commands resent: NVU_QPAIR_RETRY */
+	/* register writes for both kinds of doorbells: fewer than these with shadow doorbells */
 	uint64_t doorbell_registers;
 };
 
@@ -92,9 +92,9 @@ struct nvu_qpair_stats {
  * @opts: NULL for defaults
  * @ret_qpair: to be destroyed with nvu_qpair_destroy(); untouched on failure
  *
- * A queue of N entries holds N - 1 commands (Base 3.3.1.5). Base 5.4 and 5.5. When the controller
- * does not answer, it is reset, so that it will not use the memory of a queue that it may have made:
- * other queue pairs then see what nvu_ctrl_reset() does to them.
+ * A queue of N entries holds N - 1 commands (Base 3.3.1.5). Base 5.4 and 5.5. If the controller does not
+ * answer, nvu resets it, so that it cannot use the memory of a queue that it may have created. This
+ * affects other queue pairs as nvu_ctrl_reset() does.
  *
  * Return: 0; -EINVAL depth; -ENOSPC all queues of the controller are in use; -ENOMEM; or the
  * status > 0 of Create I/O CQ or SQ. Any thread. Since 0.1.
@@ -106,15 +106,15 @@ NVU_API int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts 
  * nvu_qpair_destroy() - delete the queues and free their memory
  * @qpair: may be NULL
  *
- * Commands in flight are aborted by the deletion (Base 3.3.1.3) and are not reported; when the
- * function returns the device no longer reads or writes their buffers. If the queues cannot be
- * deleted, the controller is reset, with other queue pairs in use as nvu_ctrl_reset() says. The
- * thread that owns @qpair, or any once it has stopped. Since 0.1.
+ * The deletion aborts commands in flight (Base 3.3.1.3); they are not reported. When the function
+ * returns, the device no longer reads or writes their buffers. If nvu cannot delete the queues, it resets
+ * the controller, which affects other queue pairs as nvu_ctrl_reset() does. The thread that owns @qpair,
+ * or any thread once that one has stopped. Since 0.1.
  */
 NVU_API void nvu_qpair_destroy(struct nvu_qpair *qpair);
 
 /**
- * nvu_qpair_depth() - how many commands fit
+ * nvu_qpair_depth() - the number of commands that a queue pair holds
  * @qpair: a queue pair
  *
  * Return: commands that can be outstanding at once: queue entries - 1. Since 0.1.
@@ -133,7 +133,7 @@ NVU_API uint16_t nvu_qpair_id(const struct nvu_qpair *qpair);
  * nvu_qpair_stats() - the counters
  * @qpair: a queue pair
  * @ret_stats: filled in
- * @size: sizeof(*ret_stats) of the caller: an older caller gets what it knows
+ * @size: sizeof(*ret_stats) of the caller: an older caller gets the fields that it knows
  *
  * The thread that owns @qpair. Since 0.1.
  */
@@ -144,20 +144,20 @@ NVU_API void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_sta
  * nvu_qpair_latency() - the latency histogram
  * @qpair: a queue pair created with NVU_QPAIR_LATENCY
  * @ret_buckets: filled in: bucket n counts the commands that took 2^n to 2^(n + 1) - 1 ns
- * @count: buckets that there is room for; 64 is all there are
+ * @count: buckets that @ret_buckets has room for; the histogram has 64
  *
- * From the doorbell that published the command to the poll that found its completion.
+ * Latency is the time from the doorbell that published the command to the poll that found its completion.
  *
  * Return: 0; -EINVAL created without the flag. The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint32_t count);
 
 /**
- * nvu_qpair_set_timeout() - the deadline of the commands queued from now on
+ * nvu_qpair_set_timeout() - set the deadline of the commands queued from now on
  * @qpair: a queue pair
- * @timeout_ms: 0 for what the queue pair was created with
+ * @timeout_ms: 0 for the value that the queue pair was created with
  *
- * For one command: set, queue, set back. The queue pair's thread. Since 0.1.
+ * To change it for one command: set, queue, set back. The queue pair's thread. Since 0.1.
  */
 NVU_API void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms);
 
@@ -166,17 +166,17 @@ NVU_API void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller
  * @lba: first block
- * @blocks: how many, 1 to nvu_ns_info()->max_transfer_blocks
- * @buf: where to, a buffer of the controller's domain
+ * @blocks: number of blocks, 1 to nvu_ns_info()->max_transfer_blocks
+ * @buf: destination, a buffer of the controller's domain
  * @offset: bytes into @buf, a multiple of 4
- * @user_data: comes back in the completion
+ * @user_data: returned in the completion
  *
- * The command is encoded straight into the ring; nvu_submit() or nvu_poll() publishes it. NVM 3.2.4.
+ * Encodes the command straight into the ring; nvu_submit() or nvu_poll() publishes it. NVM 3.2.4.
  *
  * Return: 0; -EAGAIN queue full, nothing changed: poll and try again; -EINVAL an argument, which
  * nvu_last_error() names; -ENOTSUP the format needs metadata; -ESTALE the namespace has changed: get
- * its handle again with nvu_ns_get(); -ENOSPC the queue pair has ended with a reset that left no room
- * for it. The queue pair's thread. Since 0.1.
+ * its handle again with nvu_ns_get(); -ENOSPC the queue pair has ended: a reset left no room for it. The
+ * queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_read(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 		     uint32_t blocks, const struct nvu_dma *buf, size_t offset, uint64_t user_data);
@@ -186,10 +186,10 @@ NVU_API int nvu_read(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t 
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller
  * @lba: first block
- * @blocks: how many
- * @buf: where from
+ * @blocks: number of blocks, 1 to nvu_ns_info()->max_transfer_blocks
+ * @buf: source, a buffer of the controller's domain
  * @offset: bytes into @buf, a multiple of 4
- * @user_data: comes back in the completion
+ * @user_data: returned in the completion
  *
  * As nvu_read(). NVM 3.2.6.
  *
@@ -200,10 +200,10 @@ NVU_API int nvu_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t
 		      uint64_t user_data);
 
 /**
- * nvu_flush() - queue a flush: all that completed before it becomes durable
+ * nvu_flush() - queue a flush: writes that completed before it become durable
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller
- * @user_data: comes back in the completion
+ * @user_data: returned in the completion
  *
  * Base 7.1.
  *
@@ -212,16 +212,16 @@ NVU_API int nvu_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t
 NVU_API int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data);
 
 /**
- * nvu_write_uncorrectable() - queue the marking of blocks as unreadable, until they are written
+ * nvu_write_uncorrectable() - queue a command that makes blocks unreadable until they are written
  * @qpair: a queue pair
  * @ns: a namespace of the same controller
  * @lba: first block
  * @blocks: 1 to 65,536, inside the namespace
  * @user_data: returned in the completion
  *
- * Reading such a block fails with NVU_SC_UNRECOVERED_READ (NVM 3.2.7): to test what a program makes of it,
- * or to mark data that are known to be lost. The controller may take fewer blocks at once (WUSL): then the
- * completion says NVU_SC_INVALID_FIELD.
+ * A read of such a block fails with NVU_SC_UNRECOVERED_READ (NVM 3.2.7): to test how a program handles this,
+ * or to mark data that are known to be lost. If the controller takes fewer blocks at once (WUSL), the
+ * completion's status is NVU_SC_INVALID_FIELD.
  *
  * Return: 0; -EAGAIN queue full; -EINVAL range, or @ns is of another controller; -ENOTSUP the controller
  * or the namespace's command set does not have the command; -ESTALE as nvu_read(); -EIO, -ENODEV the
@@ -233,16 +233,16 @@ NVU_API int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns
 /**
  * nvu_io() - queue any I/O command
  * @qpair: the calling thread's queue pair
- * @cmd: the command; cid is filled in, and the data pointer and PSDT when there is a buffer
- * @buf: data, or NULL: then the command's own data pointer is sent as it is
+ * @cmd: the command; nvu fills in cid, and the data pointer and PSDT if @buf is not NULL
+ * @buf: data, or NULL: then nvu sends the command's own data pointer unchanged
  * @offset: bytes into @buf, a multiple of 4
- * @len: bytes of data, up to max_transfer_bytes; 0 when @buf is NULL
- * @user_data: comes back in the completion
+ * @len: bytes of data, up to max_transfer_bytes; 0 if @buf is NULL
+ * @user_data: returned in the completion
  *
- * For what has no function of its own (and for FUA: cdw12 of a write). Of the command nvu checks
- * nothing but the buffer's bounds; PRPs are built for @len bytes. A command has no handle that could be
- * stale: when its namespace has changed, it is refused until some thread has got the new handle with
- * nvu_ns_get(); from then on the caller is trusted to know what the namespace is.
+ * For commands without a function of their own (and for FUA: cdw12 of a write). nvu checks only the bounds
+ * of the buffer, and builds PRPs for @len bytes. The command carries no namespace handle that could be
+ * stale: if its namespace has changed, nvu refuses the command until some thread has got the new handle
+ * with nvu_ns_get(), and from then on trusts the caller to know the namespace.
  *
  * Return: 0, -EAGAIN, -EINVAL, -ESTALE, -ENOSPC: as nvu_read(). The queue pair's thread. Since 0.1.
  */
@@ -250,47 +250,47 @@ NVU_API int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const str
 		   size_t offset, size_t len, uint64_t user_data);
 
 /**
- * nvu_submit() - publish what was queued with one doorbell write
+ * nvu_submit() - publish queued commands with one doorbell write
  * @qpair: the calling thread's queue pair
  *
- * Return: 0; -EIO or -ENODEV the controller has failed or gone: poll for the answers. The queue
+ * Return: 0; -EIO or -ENODEV the controller has failed or gone: poll for the completions. The queue
  * pair's thread. Since 0.1.
  */
 NVU_API int nvu_submit(struct nvu_qpair *qpair);
 
 /**
- * nvu_poll() - publish what is queued, then collect completions
+ * nvu_poll() - publish queued commands, then collect completions
  * @qpair: the calling thread's queue pair
  * @cpls: room for @max completions
- * @max: how many at most
+ * @max: largest number of completions to return
  *
- * Never blocks, with one exception: when a command has passed its deadline or the controller has
- * failed, the recovery takes place in here. Each step is bounded in time. With T for the options'
- * admin_timeout_ms and R for ready_timeout_ms: up to four aborts, a second each; the deletion of the
- * two queues, a second each; a reset of the controller, 5 R + 2 T and what the kernel takes for a
- * function level reset, once more if it is not identified within another 3 T; new queues, 2 T; once more a reset and new queues, if those failed. A late
- * command is answered before new queues are made. Making them may have to wait for another thread
- * that is doing any of this.
+ * Never blocks, with one exception: if a command has passed its deadline or the controller has failed, the
+ * recovery runs inside the poll. Each step is bounded in time. With T for the options' admin_timeout_ms and
+ * R for ready_timeout_ms: up to four aborts, a second each; the deletion of the two queues, a second each; a
+ * reset of the controller, 5 R + 2 T and the kernel's time for a function level reset, once more if the
+ * controller is not identified within another 3 T; new queues, 2 T; once more a reset and new queues, if
+ * those failed. The poll answers a late command before it creates new queues. To create them it may have to
+ * wait for another thread that is doing any of this.
  *
- * An event that tells of changed namespaces is found by a look, too: then they are identified again,
- * two commands for each namespace and two more, a second each at most; if one is not answered, twice.
+ * A poll also looks for events that report changed namespaces. It then identifies these again: two commands
+ * for each namespace and two more, a second each at most; twice, if one is not answered.
  *
- * No command is given up before its deadline. A controller that answers admin commands has a lost command
- * given up within the deadline, plus two of the program's poll intervals, plus 100 ms: of the polls that leave
- * commands in flight the first one after a publishing looks at the clock, then every second one while they
- * follow each other quickly, else every one. One more interval passes when the controller says that it has
- * aborted the command and does not answer it.
+ * nvu gives up no command before its deadline. If the controller answers admin commands, nvu gives up a lost
+ * command within the deadline, plus two of the program's poll intervals, plus 100 ms: of the polls that
+ * leave commands in flight the first one after a publishing reads the clock, then every second one while
+ * polls follow each other quickly, else every one. One more interval passes if the controller reports that
+ * it has aborted the command and does not answer it.
  *
- * While nothing is in flight, up to 126 polls pass until one finds out that the program has begun to poll
- * seldom; then every poll looks, so that the failure of the controller and events are found within 50 ms and
- * two poll intervals. What another thread has found out, or done, of this kind is found by the next poll.
+ * While no command is in flight, up to 126 polls pass until one detects that the program has begun to poll
+ * seldom. From then on every poll reads the clock, so that polls detect events and the failure of the
+ * controller within 50 ms and two poll intervals. The next poll detects what another thread has detected or
+ * done of this kind.
  *
- * One completion doorbell write when something was reaped.
+ * A poll that reaps completions writes the completion doorbell once.
  *
- * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV when the controller has
- * failed or gone, -ENOSPC when a reset has left no room for the queue pair, and every outstanding
- * command has been answered. The queue pair's thread.
- * Since 0.1.
+ * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV if the controller has
+ * failed or gone, -ENOSPC if a reset has left no room for the queue pair: in both cases after every
+ * outstanding command has been answered. The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max) NVU_WRITES(2, 3);
 

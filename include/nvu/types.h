@@ -34,14 +34,14 @@
 /* Part of the shared library's interface; everything without it stays private. */
 #define NVU_API __attribute__((visibility("default")))
 
-/* Parameter @pointer is written to, parameter @count elements: a smaller array is warned of. */
+/* The function writes @count elements to @pointer: gcc warns of a smaller array. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 10
 #define NVU_WRITES(pointer, count) __attribute__((access(write_only, pointer, count)))
 #else
 #define NVU_WRITES(pointer, count)
 #endif
 
-/* Wire types: little-endian in memory whatever the host. sparse keeps them apart from integers. */
+/* Wire types: little-endian in memory on every host. sparse keeps them apart from integers. */
 #ifdef __CHECKER__
 #define NVU_BITWISE __attribute__((bitwise))
 #define NVU_FORCE __attribute__((force))

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "ctrl/bus.h"
+#include "qpair/slow_path.h"
 
 #include <errno.h>
 #include <nvu/regs.h>
@@ -241,12 +242,11 @@ int bringup_shutdown(struct nvu_ctrl *ctrl)
 	return ret ? ret : wait_status(ctrl, &wait);
 }
 
-/* The register at `mapped`; NULL: it is not mapped. */
+/* The register at `mapped`; NULL: it is not mapped. Not in use yet. */
 static void set_doorbell(struct doorbell_gate *gate, struct doorbell *doorbell, size_t offset,
 			 volatile void *mapped)
 {
 	*doorbell = (struct doorbell){
-		.reg = mapped,
 		.offset = (uint32_t)offset,
 		.mapped = mapped,
 		.gate = gate,
@@ -278,4 +278,5 @@ void bringup_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	set_doorbell(&qpair->gate, &qpair->sq_doorbell, first, mapped);
 	set_doorbell(&qpair->gate, &qpair->cq_doorbell, first + stride,
 		     mapped ? mapped + stride : NULL);
+	qpair_allow_fast(qpair, SLOW_SHADOW);
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
+#include "qpair/slow_path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -64,7 +65,6 @@ static void mirror_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 
 	doorbell->shadow = (uint32_t *)(void *)(page + index * ctrl->caps.doorbell_stride);
 	doorbell->event_idx = NULL;
-	doorbell_hide(doorbell);
 	__atomic_store_n(doorbell->shadow, MMIO_LE32(value), __ATOMIC_RELEASE);
 }
 
@@ -72,6 +72,7 @@ static void mirror_admin_doorbells(struct nvu_ctrl *ctrl)
 {
 	struct nvu_qpair *admin = ctrl->admin;
 
+	qpair_force_slow(admin, SLOW_SHADOW);
 	mirror_doorbell(ctrl, &admin->sq_doorbell, 0, sq_ring_index(&admin->sq, admin->sq.slot));
 	mirror_doorbell(ctrl, &admin->cq_doorbell, 1, cq_ring_head(&admin->cq));
 }
@@ -140,7 +141,6 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 	doorbell->event_idx =
 		ctrl->mirrored ? NULL
 			       : (const uint32_t *)(void *)(page + ctrl->info.page_bytes + at);
-	doorbell_hide(doorbell);
 	__atomic_store_n(doorbell->shadow, 0, __ATOMIC_RELAXED);
 	__atomic_store_n((uint32_t *)(void *)(page + ctrl->info.page_bytes + at), 0,
 			 __ATOMIC_RELAXED);
@@ -149,10 +149,9 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	bringup_doorbells(ctrl, qpair);
-	if (qpair->extras || qpair->misuse)
-		doorbell_hide(&qpair->sq_doorbell);
 	if (!ctrl->shadowed || qpair->id >= shadow_queues(ctrl))
 		return;
+	qpair_force_slow(qpair, SLOW_SHADOW);
 	shadow_doorbell(ctrl, &qpair->sq_doorbell, 2 * qpair->id);
 	shadow_doorbell(ctrl, &qpair->cq_doorbell, 2 * qpair->id + 1);
 }
@@ -200,6 +199,7 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		return ret;
 	qpair->epoch = ctrl->epoch;
 	doorbell_gate_open(&qpair->gate);
+	qpair_allow_fast(qpair, SLOW_BARRED);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "qpair/extras.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
+#include "qpair/slow_path.h"
 #include "qpair/submit.h"
 #include "recovery/recovery.h"
 
@@ -266,7 +267,7 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 static __attribute__((cold, noinline)) int publish_slow_and_poll(struct nvu_qpair *qpair,
 								 struct nvu_cpl *cpls, uint32_t max)
 {
-	if (qpair->beside)
+	if (qpair_polls_slowly(qpair))
 		return poll_beside(qpair, cpls, max);
 	(void)submit_publish(qpair);
 	return poll(qpair, cpls, max);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "qpair/slow_path.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,23 +37,6 @@ void misuse_free(struct nvu_qpair *qpair)
 	free(qpair->misuse->buffers);
 	free(qpair->misuse);
 	qpair->misuse = NULL;
-}
-
-/* Free records in sight go to the front of the hidden ones. */
-static void hide(struct nvu_qpair *qpair)
-{
-	struct inflight *last = qpair->inflight.free;
-
-	if (!last)
-		return;
-	/* After misuse_show() nothing is hidden, and there may be many in sight. */
-	if (qpair->misuse->free) {
-		while (last->next)
-			last = last->next;
-		last->next = qpair->misuse->free;
-	}
-	qpair->misuse->free = qpair->inflight.free;
-	qpair->inflight.free = NULL;
 }
 
 bool misuse_is_closed(const struct nvu_qpair *qpair, const char *function)
@@ -99,16 +83,7 @@ int misuse_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t ma
 
 void misuse_show(struct nvu_qpair *qpair)
 {
-	hide(qpair);
-	qpair->inflight.free = qpair->misuse->free;
-	qpair->misuse->free = NULL;
-}
-
-void misuse_forget(struct nvu_qpair *qpair)
-{
-	if (qpair->misuse)
-		qpair->misuse->free = NULL;
-	qpair->inflight.free = NULL;
+	qpair_allow_fast(qpair, SLOW_OUTSIDE);
 }
 
 void misuse_leave(struct nvu_qpair *qpair)
@@ -117,10 +92,9 @@ void misuse_leave(struct nvu_qpair *qpair)
 
 	if (!misuse)
 		return;
-	hide(qpair);
+	qpair_force_slow(qpair, SLOW_OUTSIDE);
 	if (--misuse->depth)
 		return;
-	qpair_close_path(qpair, QPAIR_BESIDE_MISUSE);
 	__atomic_store_n(&misuse->thread, 0, __ATOMIC_RELEASE);
 }
 
@@ -180,11 +154,10 @@ bool misuse_close(struct nvu_qpair *qpair)
 	inflight_drop(&qpair->inflight);
 	misuse_orphan(qpair);
 	misuse->closed = true;
-	misuse_forget(qpair);
 	qpair->sq.slot = &misuse->nowhere;
 	qpair->sq.published = NULL; /* so that nvu_submit() takes the cold path */
 	qpair->sq_doorbell = (struct doorbell){ .reg = NULL };
-	qpair_close_path(qpair, QPAIR_BESIDE_MISUSE);
+	qpair_force_slow(qpair, SLOW_CLOSED);
 	pthread_mutex_lock(&tombstones_lock);
 	misuse->next = tombstones;
 	tombstones = qpair;

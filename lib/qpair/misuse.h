@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * misuse.h: noticing wrong use of a queue pair, when checking is wanted (base/check.h). A guarded
- * queue pair hides its free records and its doorbell register and looks up at every poll, so every
- * call takes a cold path, and there meets the guard; one without a guard pays nothing.
+ * queue pair takes the slow path with every call (slow_path.h: CHECKED, OUTSIDE), and there meets the guard; one
+ * without a guard pays nothing.
  */
 #ifndef NVU_QPAIR_MISUSE_H
 #define NVU_QPAIR_MISUSE_H
@@ -10,7 +10,6 @@
 #include "qpair/qpair.h"
 
 struct qpair_misuse {
-	struct inflight *free;	  /* the hidden list */
 	struct nvu_dma **buffers; /* per slot: what its command uses */
 	uint64_t thread;	  /* inside a call right now; 0: none. Atomic */
 	uint32_t depth;		  /* of calls inside calls of this thread */
@@ -38,9 +37,6 @@ int misuse_poll(struct nvu_qpair *qpair, const struct nvu_cpl *cpls, uint32_t ma
 
 /* Between the two: the hidden records come in sight. There is a guard. */
 void misuse_show(struct nvu_qpair *qpair);
-
-/* No record is free, hidden or in sight: the table is about to be renewed, or closed. */
-void misuse_forget(struct nvu_qpair *qpair);
 
 /* The command just queued uses this buffer. */
 void misuse_use(struct nvu_qpair *qpair, const struct nvu_dma *buf);

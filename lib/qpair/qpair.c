@@ -10,6 +10,7 @@
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/prp.h"
+#include "qpair/slow_path.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
 
@@ -89,11 +90,11 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	if (!ret)
 		ret = extras_make(qpair, config->flags, config->csi_bits);
 	if (qpair->extras)
-		qpair_close_path(qpair, QPAIR_BESIDE_EXTRAS);
+		qpair_force_slow(qpair, SLOW_EXTRAS);
 	if (!ret && config->id)
 		ret = misuse_make(qpair);
 	if (qpair->misuse)
-		qpair_close_path(qpair, QPAIR_BESIDE_MISUSE);
+		qpair_force_slow(qpair, SLOW_CHECKED);
 	if (!ret)
 		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
 				 &qpair->sq_memory);
@@ -142,7 +143,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
 	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->entries);
-	misuse_forget(qpair);
+	qpair->hidden = NULL; /* inflight_renew() lists all that are free */
 	if (!qpair->id)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
 	inflight_renew(&qpair->inflight, qpair->entries - 1);
@@ -157,7 +158,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->upkeep_countdown = qpair->waiting_countdown = 0; /* the first poll reads the clock */
 	qpair->due_ms = qpair->health_ms = 0;
 	qpair->escalation = 0;
-	qpair_open_path(qpair, QPAIR_BESIDE_LIFE);
+	qpair_allow_fast(qpair, SLOW_LOST);
 }
 
 /* An entry that answers nothing: from now on positions say nothing about what is in flight. */
@@ -255,7 +256,7 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 	if (doorbell_gate_is_closed(&qpair->gate)) {
 		/* They wait for the new queue: each poll looks whether it can be made. */
 		qpair->sq_doorbells--;
-		qpair_close_path(qpair, QPAIR_BESIDE_LIFE);
+		qpair_force_slow(qpair, SLOW_LOST);
 		qpair->upkeep_countdown = 0; /* the poll that this may be part of looks, too */
 		misuse_leave(qpair);
 		return qpair->error ? submit_refuse(qpair) : 0;
@@ -263,7 +264,7 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 	if (qpair->extras)
 		extras_publish(qpair);
 	doorbell_write_slow(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
-	sq_ring_note_published(&qpair->sq, !qpair->beside);
+	sq_ring_note_published(&qpair->sq, !qpair_polls_slowly(qpair));
 	qpair->upkeep_countdown = 0;
 	misuse_leave(qpair);
 	return qpair->error ? submit_refuse(qpair) : 0;
@@ -274,8 +275,7 @@ void qpair_bar(struct nvu_qpair *qpair)
 	if (!doorbell_gate_close(&qpair->gate))
 		return;
 	qpair->bar = __atomic_load_n(&qpair->sq.slot, __ATOMIC_RELAXED);
-	doorbell_hide(&qpair->sq_doorbell); /* so that the next publishing meets the gate */
-	doorbell_hide(&qpair->cq_doorbell);
+	qpair_force_slow(qpair, SLOW_BARRED); /* the next publishing meets the gate */
 }
 
 void qpair_cut(struct nvu_qpair *qpair)
@@ -283,9 +283,8 @@ void qpair_cut(struct nvu_qpair *qpair)
 	struct nvu_sqe *published = qpair->sq.published;
 
 	qpair_bar(qpair);
-	doorbell_hide(&qpair->cq_doorbell);
 	qpair->state = QPAIR_CUT;
-	qpair_close_path(qpair, QPAIR_BESIDE_LIFE);
+	qpair_force_slow(qpair, SLOW_LOST);
 	qpair->cursor = 0;
 	waiting_begin(qpair, qpair->bar);
 	if (qpair->extras)
@@ -360,13 +359,13 @@ void qpair_refuse(struct nvu_qpair *qpair, int error)
 	qpair->cursor = 0;
 	if (qpair->extras)
 		extras_despair(qpair);
-	misuse_forget(qpair); /* refuses commands without a check of its own */
+	qpair_force_slow(qpair, SLOW_REFUSED);
 }
 
 void qpair_kill(struct nvu_qpair *qpair)
 {
 	waiting_end(qpair);
-	misuse_forget(qpair); /* also what answering has freed */
+	qpair_force_slow(qpair, SLOW_REFUSED); /* also what answering has freed */
 	qpair->state = QPAIR_DEAD;
 	qpair->error = qpair->fate;
 }

@@ -36,13 +36,6 @@ enum qpair_end {
 	QPAIR_END_ENTRIES, /* ... takes fewer entries in a queue than it has */
 };
 
-/* Why every call on a queue pair goes beside the path: nvu_poll() through poll_beside() of io/path.c. */
-enum qpair_beside {
-	QPAIR_BESIDE_EXTRAS = 1 << 0,
-	QPAIR_BESIDE_MISUSE = 1 << 1,
-	QPAIR_BESIDE_LIFE = 1 << 2, /* it is not live */
-};
-
 struct nvu_qpair {
 	/* Queuing a command: this line, and the deadline in the next one. */
 	alignas(64) struct sq_ring sq;
@@ -69,7 +62,7 @@ struct nvu_qpair {
 	uint64_t bad_completions;
 	uint64_t timeouts;
 	uint32_t entries; /* of each ring */
-	uint32_t beside;  /* enum qpair_beside; 0: the path is open */
+	uint32_t slow;	  /* enum slow_reason; 0: none. Atomic */
 	uint32_t page_shift;
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
@@ -99,6 +92,7 @@ struct nvu_qpair {
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_extras *extras; /* NULL: none */
 	struct qpair_misuse *misuse; /* NULL: use is not checked */
+	struct inflight *hidden;     /* free records that no command is to find: see slow_path.h */
 	struct nvu_dma *sq_memory;   /* the device may only read it */
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */
@@ -158,34 +152,6 @@ static inline bool qpair_is_settled(const struct nvu_qpair *qpair, uint64_t head
 	static_assert(sizeof(struct nvu_sqe) == 4 * sizeof(struct nvu_cqe),
 		      "bytes of one in the other's");
 	return qpair->settled + 4 * head_bytes == (uintptr_t)qpair->sq.slot;
-}
-
-/*
- * Another thread has news, and has barred the queue pair (qpair_bar()): its next poll looks at the clock, idle as
- * it may be, and the look finds that time has passed. Lost when its own thread publishes or reads the clock at
- * the same moment: after a publishing the next poll that finds nothing looks, after a reading the first look
- * of the next millisecond finds out.
- */
-static inline void qpair_poke(struct nvu_qpair *qpair)
-{
-	__atomic_store_n(&qpair->coarse, 0, __ATOMIC_RELAXED);
-	sq_ring_set_quiet(&qpair->sq, NULL);
-}
-
-/* From now on each call goes beside the path, for this reason too; and not for this one any more. */
-static inline void qpair_close_path(struct nvu_qpair *qpair, enum qpair_beside reason)
-{
-	qpair->beside |= reason;
-	sq_ring_set_quiet(&qpair->sq, NULL);
-	doorbell_hide(&qpair->sq_doorbell);
-}
-
-/* The doorbell's register comes back when the queues are created. */
-static inline void qpair_open_path(struct nvu_qpair *qpair, enum qpair_beside reason)
-{
-	qpair->beside &= ~(uint32_t)reason;
-	if (!qpair->beside)
-		sq_ring_set_quiet(&qpair->sq, qpair->sq.published);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "qpair/extras.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
+#include "qpair/slow_path.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
 #include "recovery/escalate.h"
@@ -130,7 +131,8 @@ int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_c
 		count = stay_cut(qpair, ret, cpls, max);
 	}
 	if (count && qpair->fate)
-		misuse_forget(qpair); /* what they have freed is not for new commands */
+		qpair_force_slow(qpair,
+				 SLOW_REFUSED); /* what they have freed is not for new commands */
 	if (count || !qpair->fate)
 		return (int)count;
 	qpair_kill(qpair);

@@ -17,6 +17,7 @@
 #include "ctrl/restore.h"
 #include "ctrl/snapshot.h"
 #include "ns/refresh.h"
+#include "qpair/slow_path.h"
 
 #include <errno.h>
 #include <string.h>

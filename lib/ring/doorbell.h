@@ -67,6 +67,12 @@ static inline void doorbell_hide(struct doorbell *doorbell)
 	__atomic_store_n(&doorbell->reg, NULL, __ATOMIC_RELAXED);
 }
 
+/* From now on a plain write does it, if the register is mapped. */
+static inline void doorbell_show(struct doorbell *doorbell)
+{
+	__atomic_store_n(&doorbell->reg, doorbell->mapped, __ATOMIC_RELAXED);
+}
+
 /* Where a plain write does it, or NULL. */
 static inline volatile void *doorbell_register(const struct doorbell *doorbell)
 {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slow_path.h: why calls on a queue pair leave the I/O path (io/path.c). The path pays nothing for that: it
+ * tests four words that it needs anyway, and each has a value with which a call takes its slow half:
+ *
+ *	to queue	inflight.free is NULL		no free record: io/slow.c
+ *	to publish	sq_doorbell.reg is NULL		no register to write plainly: submit_publish_slow()
+ *	to poll		sq.quiet is NULL		nvu_poll() has more to do than to look: poll_beside()
+ *	to return	cq_doorbell.reg is NULL		entries are not given back by a plain write
+ *
+ * A full queue and a doorbell that is not mapped make these values by themselves. Everything else has a
+ * reason here, and slow_path.c alone sets the words for it:
+ *
+ *	reason		set by				cleared by		slow is
+ *	EXTRAS		qpair_make()			-			to publish, to poll
+ *	CHECKED		qpair_make()			-			to publish, to poll
+ *	OUTSIDE		misuse_leave()			misuse_show()		to queue
+ *	LOST		qpair_cut(), and publishing	qpair_reset()		to publish, to poll, to return
+ *			behind the closed gate
+ *	BARRED		qpair_bar(), any thread		ioqueue_create()	to publish, to return
+ *	SHADOW		ioqueue_create(),		bringup_doorbells()	to publish, to return
+ *			ioqueue_shadow()
+ *	REFUSED		qpair_refuse(), and again	-			to queue
+ *			after each answer
+ *	CLOSED		misuse_close()			-			to queue, to publish, to poll,
+ *									to return
+ *	a poke		qpair_poke(), any thread	the next poll or	to poll, once
+ *							publishing
+ *
+ * A reason is set and cleared by the queue pair's thread, but for BARRED: who sets it, and who clears it or
+ * LOST, holds the controller's lock.
+ */
+#ifndef NVU_QPAIR_SLOW_PATH_H
+#define NVU_QPAIR_SLOW_PATH_H
+
+#include "qpair/qpair.h"
+
+enum slow_reason {
+	SLOW_EXTRAS = 1 << 0,  /* it has some */
+	SLOW_CHECKED = 1 << 1, /* its use is checked */
+	SLOW_OUTSIDE = 1 << 2, /* it is checked, and no call is inside */
+	SLOW_LOST = 1 << 3,    /* the controller has lost the queues, or is about to */
+	SLOW_BARRED = 1 << 4,  /* the gate of the doorbells is closed */
+	SLOW_SHADOW = 1 << 5,  /* its doorbells have shadows */
+	SLOW_REFUSED = 1 << 6, /* there will be no new queues: it takes no command any more */
+	SLOW_CLOSED = 1 << 7,  /* the handle was destroyed, and is kept to recognise its use */
+};
+
+/* The reasons for which a step is slow. */
+enum {
+	SLOW_TO_QUEUE = SLOW_OUTSIDE | SLOW_REFUSED | SLOW_CLOSED,
+	SLOW_TO_PUBLISH =
+		SLOW_EXTRAS | SLOW_CHECKED | SLOW_LOST | SLOW_BARRED | SLOW_SHADOW | SLOW_CLOSED,
+	SLOW_TO_POLL = SLOW_EXTRAS | SLOW_CHECKED | SLOW_LOST | SLOW_CLOSED,
+	SLOW_TO_RETURN = SLOW_LOST | SLOW_BARRED | SLOW_SHADOW | SLOW_CLOSED,
+};
+
+/* From now on the calls that the reason is about take the slow path. Free records that come later: again. */
+void qpair_force_slow(struct nvu_qpair *qpair, enum slow_reason reason);
+
+/* The reason is gone, if it was there: what no other reason makes slow is fast. */
+void qpair_allow_fast(struct nvu_qpair *qpair, enum slow_reason reason);
+
+/* Whether each poll goes beside the path: upkeep at every poll. */
+static inline bool qpair_polls_slowly(const struct nvu_qpair *qpair)
+{
+	return __atomic_load_n(&qpair->slow, __ATOMIC_RELAXED) & SLOW_TO_POLL;
+}
+
+/*
+ * Another thread has news, and has barred the queue pair (qpair_bar()): its next poll looks at the clock, idle as
+ * it may be, and the look finds that time has passed. Lost when its own thread publishes or reads the clock at
+ * the same moment: after a publishing the next poll that finds nothing looks, after a reading the first look
+ * of the next millisecond finds out.
+ */
+void qpair_poke(struct nvu_qpair *qpair);
+
+#endif

@@ -48,7 +48,7 @@ struct nvu_mock_opts {
 	uint32_t latency_us;	   /* of each I/O command (not when stepped); default 0 */
 	/*
 	 * Largest namespace identifier (NN), up to 131,072; default .namespaces. Namespaces above
-	 * .namespaces can be created, each of at most .ns_bytes: Namespace Management, nvu_mock_change().
+	 * .namespaces can be created, within .ns_max times .ns_bytes: Namespace Management, nvu_mock_change().
 	 */
 	uint32_t ns_max;
 	/*

@@ -315,7 +315,7 @@ static void ready_timeout_of_crto_is_waited_for(void **state)
 	}
 }
 
-static void offline_virtual_function_is_told_as_such(void **state)
+static void offline_virtual_function_is_named_as_such(void **state)
 {
 	struct rig *rig = *state;
 
@@ -470,7 +470,7 @@ int main(void)
 		RIG_TEST(pause_for_firmware_stops_the_ladder),
 		RIG_TEST(pause_longer_than_it_may_be_is_ended),
 		RIG_TEST(ready_timeout_of_crto_is_waited_for),
-		RIG_TEST(offline_virtual_function_is_told_as_such),
+		RIG_TEST(offline_virtual_function_is_named_as_such),
 		RIG_TEST(release_request_is_one_event_among_others),
 		RIG_TEST(format_above_nlbaf_is_used_when_nulbaf_covers_it),
 		RIG_TEST(format_above_16_is_used_when_the_drive_offers_it),

@@ -161,7 +161,7 @@ static void misleading_completion_answers_nothing(void **state)
 	}
 }
 
-static void wrong_sq_head_is_of_no_importance(void **state)
+static void sqhd_is_ignored(void **state)
 {
 	struct rig *rig = *state;
 
@@ -401,7 +401,7 @@ int main(void)
 		RIG_TEST(delayed_command_is_aborted),
 		RIG_TEST(delay_within_the_deadline_is_no_fault),
 		RIG_TEST(misleading_completion_answers_nothing),
-		RIG_TEST(wrong_sq_head_is_of_no_importance),
+		RIG_TEST(sqhd_is_ignored),
 		RIG_TEST(repeated_completion_is_dropped),
 		RIG_TEST(stale_completion_does_not_answer_the_slots_next_command),
 		RIG_TEST(identifier_of_any_value_answers_no_command_but_its_own),

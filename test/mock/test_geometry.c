@@ -198,7 +198,7 @@ static void namespace_of_another_host_is_found_by_looking(void **state)
 }
 
 /* A fault of the address: another host formats before the third read is carried out. */
-static void reformat_as_a_fault_is_learnt(void **state)
+static void reformat_as_a_fault_is_detected(void **state)
 {
 	struct rig *rig = *state;
 
@@ -323,7 +323,7 @@ int main(void)
 		RIG_TEST(program_that_only_polls_learns_of_every_change),
 		RIG_TEST(event_is_handed_on_after_the_new_geometry),
 		RIG_TEST(namespace_of_another_host_is_found_by_looking),
-		RIG_TEST(reformat_as_a_fault_is_learnt),
+		RIG_TEST(reformat_as_a_fault_is_detected),
 		RIG_TEST(each_difference_makes_a_handle_stale),
 		RIG_TEST(other_format_of_the_same_block_size_makes_a_handle_stale),
 		RIG_TEST(namespace_that_grew_keeps_old_handles_and_their_end),

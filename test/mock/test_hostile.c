@@ -410,7 +410,7 @@ static void admin_completions_of_any_content_do_no_harm(void **state)
 }
 
 /* Ever higher identifiers, of namespaces that can be identified, or cannot. */
-static void namespace_list_that_goes_up_for_ever_is_refused(void **state)
+static void namespace_list_that_ascends_without_an_end_is_refused(void **state)
 {
 	struct rig *rig = *state;
 
@@ -438,7 +438,7 @@ static void namespace_list_that_goes_up_for_ever_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(namespace_list_that_goes_up_for_ever_is_refused),
+		RIG_TEST(namespace_list_that_ascends_without_an_end_is_refused),
 		RIG_TEST(block_size_of_any_value_is_usable_or_refused),
 		RIG_TEST(format_index_of_any_value_stays_in_the_table),
 		RIG_TEST(format_with_metadata_is_refused),

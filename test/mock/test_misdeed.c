@@ -211,7 +211,7 @@ static void inject_anything(struct rig *rig, uint64_t *random)
 	rig_inject(rig, &fault);
 }
 
-static void many_misdeeds_at_once_are_survived(void **state)
+static void many_faults_at_once_are_survived(void **state)
 {
 	struct rig *rig = *state;
 
@@ -237,7 +237,7 @@ int main(void)
 		RIG_TEST(register_that_lies_in_turn_is_survived),
 		RIG_TEST(register_write_ignored_in_turn_is_survived),
 		RIG_TEST(state_that_does_not_change_in_turn_is_survived),
-		RIG_TEST(many_misdeeds_at_once_are_survived),
+		RIG_TEST(many_faults_at_once_are_survived),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

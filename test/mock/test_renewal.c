@@ -7,7 +7,7 @@
 
 /* --- a reset ---------------------------------------------------------------------------------------- */
 
-static void reset_finds_what_nobody_told(void **state)
+static void reset_finds_a_change_without_a_notice(void **state)
 {
 	struct rig *rig = *state;
 
@@ -333,7 +333,7 @@ static void drive_that_refuses_notices_is_not_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(reset_finds_what_nobody_told),
+		RIG_TEST(reset_finds_a_change_without_a_notice),
 		RIG_TEST(recovery_finds_what_nobody_told),
 		RIG_TEST(identity_is_the_newest_of_snapshots_that_stay),
 		RIG_TEST(smaller_transfer_limit_makes_handles_stale_and_nothing_else),

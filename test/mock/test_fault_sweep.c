@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_misdeed.c: a controller that misbehaves at every step of its life in turn: open, queue pair,
+ * test_fault_sweep.c: a controller that misbehaves at every step of its life in turn: open, queue pair,
  * I/O, admin command, reset, close. The n-th admin command, the n-th read or write of a register,
  * for n = 1, 2, 3 ... until a life passes undisturbed; and many at once. Whatever it is: each call of
  * the library returns in bounded time, one that fails has a sentence, each command is answered

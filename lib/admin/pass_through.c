@@ -28,13 +28,12 @@ static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, c
 	uint32_t max = snapshot_get(ctrl)->info.max_transfer_bytes;
 
 	if (is_reserved(cmd->opcode))
-		return error_set(-EPERM, "admin command %02xh is the library's own", cmd->opcode);
+		return error_set(-EPERM, "only the library itself sends admin command %02xh",
+				 cmd->opcode);
 	if (!data && len)
-		return error_set(-EINVAL, "%zu bytes of data but no memory for them", len);
+		return error_set(-EINVAL, "data is NULL but len is %zu", len);
 	if (len > CTRL_ADMIN_DATA_MAX || len > max || len % 4)
-		return error_set(-EINVAL,
-				 "%zu bytes of data: it must be a multiple of 4 and at "
-				 "most %u",
+		return error_set(-EINVAL, "len is %zu: it must be a multiple of 4 and at most %u",
 				 len,
 				 max < CTRL_ADMIN_DATA_MAX ? max : (uint32_t)CTRL_ADMIN_DATA_MAX);
 	return 0;

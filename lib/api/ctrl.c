@@ -96,8 +96,7 @@ int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl)
 	int ret = ctrl_is_open(ctrl, __func__);
 
 	if (!ret && ctrl->release_fd < 0)
-		ret = error_set(-ENOTSUP,
-				"%s: this transport does not tell when the device is wanted back",
+		ret = error_set(-ENOTSUP, "%s: this transport does not report release requests",
 				ctrl_name(ctrl));
 	return ret ? ret : ctrl->release_fd;
 }

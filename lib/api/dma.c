@@ -25,7 +25,7 @@ static int choose_node(const struct nvu_ctrl *ctrl, const struct nvu_dma_opts *o
 				 opts->flags);
 	if ((opts->flags & NVU_DMA_ON_NODE) &&
 	    (opts->numa_node < 0 || !pages_node_exists(opts->numa_node)))
-		return error_set(-EINVAL, "there is no NUMA node %d", opts->numa_node);
+		return error_set(-EINVAL, "NUMA node %d does not exist", opts->numa_node);
 	*ret_node = opts->flags & NVU_DMA_ON_NODE    ? opts->numa_node
 		    : opts->flags & NVU_DMA_ANY_NODE ? PAGES_NODE_ANY
 						     : ctrl->transport->numa_node;
@@ -77,14 +77,14 @@ static int register_memory(struct nvu_ctrl *ctrl, void *addr, size_t len,
 		return ret;
 	if (copy.flags & NVU_DMA_SHARED)
 		return error_set(-ENOTSUP,
-				 "%s: memory is registered by its address; by its descriptor "
-				 "(NVU_DMA_SHARED) no transport takes it yet",
+				 "%s: no transport registers memory by its descriptor "
+				 "(NVU_DMA_SHARED) yet: register it by its address",
 				 ctrl_name(ctrl));
 	if (copy.flags & ~NVU_DMA_DEVICE_READS_ONLY)
 		return error_set(
 			-EINVAL,
-			"registration option flags %#x are not known, or are about memory that "
-			"nvu allocates",
+			"registration option flags %#x are not known, or apply only to memory "
+			"that nvu allocates",
 			copy.flags);
 	if (copy.flags & NVU_DMA_DEVICE_READS_ONLY)
 		prot = TRANSPORT_DMA_READ;

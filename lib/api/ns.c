@@ -14,9 +14,7 @@ static int report_missing(struct nvu_ctrl *ctrl, uint32_t nsid)
 	const struct ns_table *table = ns_current(ctrl);
 	const struct nvu_ns *first = ns_find(table, 0);
 
-	return error_set(-ENODEV,
-			 "%s: there is no active namespace %u%s; the controller has %u, the first "
-			 "is %u",
+	return error_set(-ENODEV, "%s: namespace %u is not active%s (%u active, lowest is %u)",
 			 ctrl_name(ctrl), nsid,
 			 ns_find_former(table, nsid) ? " any more: it was detached or deleted" : "",
 			 table->count, first ? first->info.nsid : 0);

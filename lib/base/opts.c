@@ -21,13 +21,13 @@ int opts_copy(void *to, size_t known_bytes, const void *from)
 	memcpy(&size, from, sizeof(size));
 	if (size < sizeof(size) || size > SIZE_MAX_SANE)
 		return error_set(-EINVAL,
-				 "an option struct's size is %zu: it must be its sizeof; "
-				 "fill it with its NVU_..._OPTS() macro",
+				 "options.size is %zu, expected the sizeof of the struct; use "
+				 "its NVU_..._OPTS() macro",
 				 size);
 	for (size_t i = known_bytes; i < size; i++)
 		if (((const char *)from)[i])
 			return error_set(-EINVAL,
-					 "an option at byte %zu is newer than this library", i);
+					 "the option at byte %zu is newer than this library", i);
 	memcpy(to, from, size < known_bytes ? size : known_bytes);
 	return 0;
 }

@@ -39,7 +39,7 @@ static void note_pause(struct nvu_ctrl *ctrl, uint32_t csts)
 	if (!paused)
 		ctrl->resumed_ms = clock_coarse_ms();
 	log_line(LOG_INFO, "%s: command processing %s (CSTS.PP)", ctrl_name(ctrl),
-		 paused ? "is paused" : "goes on");
+		 paused ? "is paused" : "has resumed");
 }
 
 bool bringup_is_paused(const struct nvu_ctrl *ctrl)
@@ -91,10 +91,10 @@ int bringup_report_offline(const struct nvu_ctrl *ctrl)
 
 static int report_fatal(const struct nvu_ctrl *ctrl)
 {
-	return error_set(-EIO,
-			 "%s: the controller reports a fatal error (CSTS.CFS); only a reset "
-			 "can bring it back",
-			 ctrl_name(ctrl));
+	return error_set(
+		-EIO,
+		"%s: the controller reports a fatal error (CSTS.CFS); only a reset recovers it",
+		ctrl_name(ctrl));
 }
 
 int bringup_check(struct nvu_ctrl *ctrl)
@@ -108,10 +108,11 @@ int bringup_check(struct nvu_ctrl *ctrl)
 	if (csts & NVU_CSTS_CFS)
 		return report_fatal(ctrl);
 	if (!(csts & NVU_CSTS_RDY))
-		return error_set(-EIO,
-				 "%s: the controller has stopped by itself (CSTS.RDY is 0); only a "
-				 "reset can bring it back",
-				 ctrl_name(ctrl));
+		return error_set(
+			-EIO,
+			"%s: the controller has stopped by itself (CSTS.RDY is 0); only a reset "
+			"recovers it",
+			ctrl_name(ctrl));
 	return 0;
 }
 

@@ -25,12 +25,12 @@ int caps_decode(uint64_t cap, struct ctrl_caps *ret_caps)
 					  "all ones; is it powered and still plugged in?");
 	if (entries < 2)
 		return error_set(-ENOTSUP,
-				 "the controller says that its queues have %u entry "
-				 "(CAP.MQES); at least 2 are needed",
+				 "the controller reports queues of %u entry (CAP.MQES); nvu needs "
+				 "at least 2",
 				 entries);
 	if (page_min > page_max || page_min > CAPS_PAGE_SHIFT_MAX)
 		return error_set(-ENOTSUP,
-				 "the controller's memory pages cannot be used: smallest "
+				 "nvu cannot use the controller's memory pages: smallest "
 				 "2^%u, largest 2^%u bytes (CAP.MPSMIN, CAP.MPSMAX)",
 				 page_min, page_max);
 	/* No bit at all is what controllers before 1.1 say, which had the NVM commands only. */

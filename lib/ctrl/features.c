@@ -97,15 +97,14 @@ int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const voi
 		return 0;
 	feature = make(cmd, data, len);
 	if (!feature)
-		return error_set(-ENOMEM,
-				 "%s: no memory to remember feature %02xh, which was not set",
+		return error_set(-ENOMEM, "%s: feature %02xh was not set: no memory to remember it",
 				 ctrl_name(ctrl), feature_id(cmd));
 	if (count(ctrl->features) + count(ctrl->features_sent) >= FEATURES_MAX &&
 	    !find_replaced(ctrl, feature)) {
 		free(feature);
 		return error_set(-ENOSPC,
-				 "%s: feature %02xh was not set: %d settings are remembered for "
-				 "resets, and no more can be",
+				 "%s: feature %02xh was not set: nvu remembers at most %d settings "
+				 "for resets",
 				 ctrl_name(ctrl), feature_id(cmd), FEATURES_MAX);
 	}
 	ctrl->feature_prepared = feature;

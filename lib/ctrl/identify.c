@@ -148,10 +148,11 @@ int identify_caps_again(struct nvu_ctrl *ctrl)
 		return ret;
 	/* Queues and page lists are laid out for the page size of the open. */
 	if (shift < ctrl->caps.page_shift || shift > 12 + NVU_GET(NVU_CAP_MPSMAX, ctrl->caps.cap))
-		return error_set(-ENOTSUP,
-				 "%s: after a reset the controller cannot use memory pages of 2^%u "
-				 "bytes any more: close it and open it again",
-				 ctrl_name(ctrl), shift);
+		return error_set(
+			-ENOTSUP,
+			"%s: after a reset the controller no longer supports memory pages of "
+			"2^%u bytes: close it and open it again",
+			ctrl_name(ctrl), shift);
 	ctrl->caps.page_shift = shift;
 	ctrl->info.page_bytes = 1u << shift;
 	return 0;
@@ -208,14 +209,14 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 	memcpy(&ctrl->id, data, sizeof(ctrl->id));
 	if (ctrl->quirks & NVU_QUIRK_WIDE_ENTRIES)
 		return error_set(-ENOTSUP,
-				 "%s: this drive (%04x:%04x) takes submission queue entries of 128 "
-				 "bytes only: nvu cannot drive it",
+				 "%s: this drive (%04x:%04x) needs submission queue entries of 128 "
+				 "bytes, which nvu does not support",
 				 ctrl_name(ctrl), info->pci_vendor, info->pci_device);
 	/* Base figure 275: SQES and CQES minimums are fixed; more than our sizes cannot be driven. */
 	if ((ctrl->id.sqes & 0xf) > 6 || (ctrl->id.cqes & 0xf) > 4)
 		return error_set(-ENOTSUP,
-				 "%s: the controller wants queue entries of 2^%u and "
-				 "2^%u bytes instead of 64 and 16",
+				 "%s: the controller needs queue entries of 2^%u and "
+				 "2^%u bytes; nvu supports only 64 and 16",
 				 ctrl_name(ctrl), ctrl->id.sqes & 0xfu, ctrl->id.cqes & 0xfu);
 	copy_text(info->serial, ctrl->id.sn, sizeof(ctrl->id.sn));
 	copy_text(info->model, ctrl->id.mn, sizeof(ctrl->id.mn));

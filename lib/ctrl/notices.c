@@ -50,8 +50,8 @@ int notices_enable(struct nvu_ctrl *ctrl)
 		ret = admin_set_feature(ctrl, NVU_FEAT_ASYNC_EVENT_CONFIG,
 					(uint32_t)config | ctrl->notices, NULL);
 	if (ret)
-		log_line(LOG_INFO, "%s: changes of namespaces will not be told: %s",
-			 ctrl_name(ctrl), error_get());
+		log_line(LOG_INFO, "%s: no notices of changed namespaces: %s", ctrl_name(ctrl),
+			 error_get());
 	return is_lost(ret) ? ret : 0;
 }
 
@@ -70,8 +70,8 @@ void notices_acknowledge(struct nvu_ctrl *ctrl)
 			continue;
 		ctrl->unread_logs &= ~(1u << page);
 		if (admin_command(ctrl, &cmd, ctrl->bounce, bytes, ctrl->identify_timeout_ms, NULL))
-			log_line(LOG_INFO, "%s: a notice could not be acknowledged: %s",
-				 ctrl_name(ctrl), error_get());
+			log_line(LOG_INFO, "%s: cannot acknowledge a notice: %s", ctrl_name(ctrl),
+				 error_get());
 	}
 }
 

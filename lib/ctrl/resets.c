@@ -9,7 +9,7 @@
 void resets_note(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 {
 	if (ctrl->info.resets < RESETS_MAX && ++ctrl->info.resets == RESETS_MAX)
-		log_line(LOG_INFO, "%s: %d resets: later ones are told by events, and not counted",
+		log_line(LOG_INFO, "%s: %d resets: events report later ones, no counter does",
 			 ctrl_name(ctrl), RESETS_MAX);
 	if (ctrl->resets_untold < INT32_MAX)
 		ctrl->resets_untold++;

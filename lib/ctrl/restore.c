@@ -35,13 +35,16 @@ static int send_again(struct nvu_ctrl *ctrl, const struct feature *feature, uint
 	uint8_t data[FEATURES_DATA_MAX];
 
 	if (late == LATE_MAX)
-		return error_set(-ETIMEDOUT, "%s: %d others were not answered", ctrl_name(ctrl),
-				 LATE_MAX);
+		return error_set(-ETIMEDOUT,
+				 "%s: not sent, since the controller did not answer %d others",
+				 ctrl_name(ctrl), LATE_MAX);
 	if (feature->fate == FEATURE_LOST)
-		return error_set(-ENOTSUP, "%s: its memory or its data are not nvu's to set again",
+		return error_set(-ENOTSUP,
+				 "%s: nvu does not keep the memory or data of this feature",
 				 ctrl_name(ctrl));
 	if (feature->is_dangerous)
-		return error_set(feature->error, "%s: the controller has failed over it",
+		return error_set(feature->error,
+				 "%s: not sent, since the controller failed on it before",
 				 ctrl_name(ctrl));
 	memcpy(data, feature->data, feature->len);
 	if (feature->fate == FEATURE_CLOCK && feature->len >= TIMESTAMP_BYTES)
@@ -54,7 +57,7 @@ static void report(const struct nvu_ctrl *ctrl, struct feature *feature, int err
 	feature->error = error;
 	feature->untold = error != 0;
 	if (error)
-		log_line(LOG_INFO, "%s: feature %02xh of namespace %#x could not be set again: %s",
+		log_line(LOG_INFO, "%s: cannot set feature %02xh of namespace %#x again: %s",
 			 ctrl_name(ctrl), feature_id(&feature->cmd),
 			 nvu_le32_get(feature->cmd.nsid), error_get());
 }

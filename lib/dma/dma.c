@@ -32,11 +32,11 @@ static int refuse_mapped(const struct nvu_dma *buf, const struct nvu_dma *found)
 	bool inside =
 		addr >= found_addr && addr + buf->mapped_len <= found_addr + found->mapped_len;
 
-	return error_set(
-		-EEXIST,
-		"the memory overlaps a buffer of %zu bytes at %p%s: use that, which serves "
-		"every controller in this IOMMU domain, or free that first",
-		found->mapped_len, found->addr, inside ? ", which holds all of it" : "");
+	return error_set(-EEXIST,
+			 "the memory overlaps the buffer of %zu bytes at %p%s: use that buffer, "
+			 "which serves "
+			 "every controller in this IOMMU domain, or free it first",
+			 found->mapped_len, found->addr, inside ? ", which holds all of it" : "");
 }
 
 static int record(struct dma_domain *domain, struct nvu_dma *buf)
@@ -133,9 +133,9 @@ int dma_register(struct dma_domain *domain, void *addr, size_t len, uint32_t pro
 
 	if (!addr || !len || (uintptr_t)addr % page || len % page || (uintptr_t)addr + len < len)
 		return error_set(-EINVAL,
-				 "memory at %p with %zu bytes cannot be registered: address and "
-				 "length must be multiples of %zu and not zero",
-				 addr, len, page);
+				 "cannot register %zu bytes at %p: address and length must be "
+				 "multiples of %zu and not zero",
+				 len, addr, page);
 	if (!(prot & TRANSPORT_DMA_WRITE))
 		pages_own(&pages);
 	return make_buffer(domain, &pages, false, &want, ret_buf);

@@ -32,10 +32,12 @@ static int add_ranges(struct dma_domain *domain)
 			continue;
 		ret = iova_add(&domain->space, first, ranges[i].last);
 		if (ret)
-			return error_set(ret, "the IOMMU's address ranges overlap or are too many");
+			return error_set(ret,
+					 "the kernel reports overlapping or too many I/O address "
+					 "ranges of the IOMMU");
 	}
 	if (!domain->space.count)
-		return error_set(-ENOSPC, "the IOMMU leaves no I/O addresses to use");
+		return error_set(-ENOSPC, "the IOMMU offers no usable I/O addresses");
 	return 0;
 }
 
@@ -142,8 +144,8 @@ int dma_domain_limit(struct dma_domain *domain, uint64_t last)
 	ret = is_free ? dma_map_reserve(domain, domain->mappings + 2)
 		      : error_set(-EBUSY,
 				  "buffers of this process have I/O addresses above %#llx, which "
-				  "the controller cannot reach: open it first, or in a process of "
-				  "its own",
+				  "the controller cannot reach: open this controller first, or in "
+				  "a process of its own",
 				  (unsigned long long)last);
 	if (!ret)
 		ret = iova_restrict(&domain->space, &window, 1);

@@ -55,7 +55,7 @@ int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, u
 	if (ret)
 		return ret;
 	if (iova_alloc(&domain->space, len, choose_align(domain, len, align), &iova))
-		return error_set(-ENOSPC, "no run of %zu free I/O addresses is left", len);
+		return error_set(-ENOSPC, "no free range of %zu I/O addresses is left", len);
 	ret = transport->ops->map(transport, iova, addr, len, prot);
 	if (ret) {
 		(void)iova_free(&domain->space, iova, len);
@@ -72,8 +72,8 @@ int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len)
 
 	/* Addresses that the IOMMU still maps are never given out again. */
 	if (ret) {
-		log_line(LOG_INFO, "%zu bytes are kept, since the device may still reach them: %s",
-			 len, error_get());
+		log_line(LOG_INFO, "keeping %zu bytes that the device may still reach: %s", len,
+			 error_get());
 		return ret;
 	}
 	domain->mappings--;

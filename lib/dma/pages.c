@@ -50,7 +50,7 @@ struct attempt {
 static int round_up(size_t len, size_t granule, size_t *ret_len)
 {
 	if (len == 0 || len > SIZE_MAX / 2)
-		return error_set(-EINVAL, "a buffer of %zu bytes cannot be allocated", len);
+		return error_set(-EINVAL, "cannot allocate a buffer of %zu bytes", len);
 	*ret_len = (len + granule - 1) & ~(granule - 1);
 	return 0;
 }
@@ -156,11 +156,10 @@ static int unmap(void *addr, size_t len)
 	 * The kernel joins neighbouring mappings, and may have no more of them to take one apart. The
 	 * memory itself can be given back all the same: what is lost is its addresses.
 	 */
-	log_line(LOG_INFO, "%zu bytes at %p cannot be unmapped: %s", len, addr,
-		 error_errno_words(errno));
+	log_line(LOG_INFO, "cannot unmap %zu bytes at %p: %s", len, addr, error_errno_words(errno));
 	if (!madvise(addr, len, MADV_DONTNEED))
 		return 0;
-	return error_set(-errno, "%zu bytes of memory at %p cannot be given back: %s", len, addr,
+	return error_set(-errno, "cannot release %zu bytes of memory at %p: %s", len, addr,
 			 error_errno_words(errno));
 }
 

@@ -56,8 +56,7 @@ static int check_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_
 	if (ret)
 		return ret;
 	if (!blocks || blocks > BLOCKS_MAX)
-		return error_set(-EINVAL, "%u blocks are not possible: 1 to %d", blocks,
-				 BLOCKS_MAX);
+		return error_set(-EINVAL, "blocks is %u: expected 1 to %d", blocks, BLOCKS_MAX);
 	if (blocks > ns->blocks || lba > ns->blocks - blocks)
 		return error_set(-EINVAL,
 				 "%u blocks from block %" PRIu64 " on go past the end of namespace "

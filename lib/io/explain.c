@@ -15,7 +15,7 @@ int explain_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 	const struct nvu_ns_info *info = &ns->info;
 
 	if (!info->block_bytes)
-		return error_set(-ENOTSUP, "namespace %u has a format that cannot be used",
+		return error_set(-ENOTSUP, "nvu does not support the format of namespace %u",
 				 info->nsid);
 	if (info->metadata_bytes)
 		return error_set(-ENOTSUP,
@@ -23,12 +23,12 @@ int explain_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 				 "nvu_io()",
 				 info->nsid, info->metadata_bytes);
 	if (!ns->max_blocks)
-		return error_set(-ENOTSUP, "namespace %u cannot be read and written by blocks",
+		return error_set(-ENOTSUP,
+				 "namespace %u has a command set without reads and writes of "
+				 "blocks: use nvu_io()",
 				 info->nsid);
 	if (blocks == 0 || blocks > ns->max_blocks)
-		return error_set(-EINVAL,
-				 "a transfer of %u blocks is not possible: 1 to %u of %u "
-				 "bytes",
+		return error_set(-EINVAL, "blocks is %u: a transfer has 1 to %u blocks of %u bytes",
 				 blocks, info->max_transfer_blocks, info->block_bytes);
 	return error_set(-EINVAL,
 			 "blocks %" PRIu64 " to %" PRIu64 " go past the end of namespace "
@@ -41,7 +41,7 @@ int explain_buffer(const struct nvu_qpair *qpair, const char *function, const st
 {
 	if (!buf)
 		return error_set(-EINVAL,
-				 "there is no buffer: allocate one with nvu_dma_alloc(), or "
+				 "the buffer is NULL: allocate one with nvu_dma_alloc(), or "
 				 "register memory with nvu_dma_register()");
 	if (!buf->len)
 		return check_report(-EINVAL, "%s: the buffer was freed before", function);
@@ -50,8 +50,9 @@ int explain_buffer(const struct nvu_qpair *qpair, const char *function, const st
 				 "the buffer belongs to another IOMMU domain: register its "
 				 "memory for this controller");
 	if (!dma_holds(buf, offset, len))
-		return error_set(-EINVAL, "bytes %zu to %zu are not inside the buffer of %" PRIu64,
-				 offset, offset + len, buf->len);
+		return error_set(-EINVAL,
+				 "offset %zu + %zu bytes exceeds the buffer of %" PRIu64 " bytes",
+				 offset, len, buf->len);
 	if (into && !dma_takes(buf, offset, len))
 		return error_set(
 			-EINVAL,

@@ -119,7 +119,7 @@ int slow_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu
 	if (buf || len) {
 		if (len == 0 || len > max || len % 4)
 			return error_set(-EINVAL,
-					 "%zu bytes of data: it must be a multiple of 4, 4 to %u",
+					 "len is %zu: it must be a multiple of 4 between 4 and %u",
 					 len, max);
 		ret = explain_buffer(qpair, "nvu_io", buf, offset, len,
 				     cmd->opcode & NVU_XFER_FROM_CTRL);

@@ -130,7 +130,7 @@ int follow_raw(struct nvu_qpair *qpair, uint32_t nsid)
 		return 0;
 	return error_set(
 		-ESTALE,
-		"namespace %u has changed, and nvu_ns_get() has not been asked for it since: "
-		"a command made for what it was is not sent",
+		"namespace %u has changed: call nvu_ns_get() before you send a command to it "
+		"with nvu_io()",
 		nsid);
 }

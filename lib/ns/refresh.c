@@ -218,8 +218,8 @@ static int scan_again(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 {
 	if (ctrl->pages_kept > REPLACED_MAX)
 		return error_set(-EPROTO,
-				 "%s: the controller has changed its namespaces so often that %d "
-				 "MiB are kept for it: close it and open it again",
+				 "%s: the controller has changed its namespaces so often that nvu "
+				 "keeps %d MiB of old handles: close it and open it again",
 				 ctrl_name(ctrl), REPLACED_MAX / 256);
 	return ns_scan(ctrl, ret_table);
 }
@@ -268,7 +268,7 @@ static int refresh(struct nvu_ctrl *ctrl)
 		return ret;
 	}
 	if (ret) {
-		log_line(LOG_INFO, "%s: not identified again: %s", ctrl_name(ctrl), error_get());
+		log_line(LOG_INFO, "%s: cannot identify again: %s", ctrl_name(ctrl), error_get());
 		distrust(ctrl);
 		return ret;
 	}

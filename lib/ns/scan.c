@@ -88,8 +88,8 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 
 	if (!ret && clock_ns() >= table->deadline_ns)
 		ret = error_set(-ETIMEDOUT,
-				"%s: the controller has identified only %u namespaces within %u "
-				"times the time for one command (%u ms)",
+				"%s: the controller identified only %u namespaces within %u times "
+				"the time-out of one command (%u ms)",
 				ctrl_name(ctrl), table->count, SCAN_TIMEOUTS,
 				ctrl->opts.admin_timeout_ms);
 	if (ret)
@@ -101,7 +101,8 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 	ret = read_namespace(ctrl, ns, nsid);
 	table->refused += (ret > 0 && ret != NVU_SC_INVALID_NS) || ns->incomplete;
 	if (ret > 0 && ret != NVU_SC_INVALID_NS)
-		log_line(LOG_INFO, "namespace %u left out: %s", nsid, error_get());
+		log_line(LOG_INFO, "%s: namespace %u left out: %s", ctrl_name(ctrl), nsid,
+			 error_get());
 	if (ret || !ns->blocks) {
 		free(ns);
 		return ret < 0 ? ret : 0;
@@ -150,15 +151,15 @@ static int read_list(struct nvu_ctrl *ctrl, uint32_t after, struct id_list *list
 	*ret_count = ns_decode_list(data, LIST_ENTRIES, after, ids);
 	if (list->count + *ret_count > NAMESPACES_MAX)
 		return error_set(-EPROTO,
-				 "%s: the controller lists more than %d active namespaces: nvu "
-				 "takes no more",
+				 "%s: the controller lists more than %d active namespaces, the "
+				 "limit of nvu",
 				 ctrl_name(ctrl), NAMESPACES_MAX);
 	if (*ret_count < LIST_ENTRIES && ids[*ret_count])
-		return error_set(-EPROTO,
-				 "%s: the controller's list of active namespaces is broken: %u "
-				 "follows %u",
-				 ctrl_name(ctrl), ids[*ret_count],
-				 *ret_count ? ids[*ret_count - 1] : after);
+		return error_set(
+			-EPROTO,
+			"%s: the controller's list of active namespaces does not ascend: %u "
+			"follows %u",
+			ctrl_name(ctrl), ids[*ret_count], *ret_count ? ids[*ret_count - 1] : after);
 	return 0;
 }
 
@@ -185,8 +186,8 @@ static int count_up(const struct nvu_ctrl *ctrl, struct id_list *list)
 	int ret;
 
 	if (count > NAMESPACES_MAX) {
-		log_line(LOG_INFO, "%s: it may have %u namespaces: %d are looked for",
-			 ctrl_name(ctrl), count, NAMESPACES_MAX);
+		log_line(LOG_INFO, "%s: up to %u namespaces (NN): looking for %d", ctrl_name(ctrl),
+			 count, NAMESPACES_MAX);
 		count = NAMESPACES_MAX;
 	}
 	list->count = 0;

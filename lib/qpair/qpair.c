@@ -244,8 +244,8 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 int submit_refuse(const struct nvu_qpair *qpair)
 {
 	return error_set(qpair->error,
-			 "nothing is published by queue pair %u: its controller has failed or was "
-			 "closed; poll for the answers",
+			 "queue pair %u cannot publish: its controller has failed or was closed; "
+			 "poll for the completions",
 			 qpair->id);
 }
 
@@ -393,9 +393,8 @@ int qpair_report_end(const struct nvu_qpair *qpair)
 			qpair->id, qpair->end_limit, qpair->entries);
 	default:
 		return error_set(qpair->error,
-				 "queue pair %u cannot be used any more: its "
-				 "controller has failed or was closed; every command "
-				 "has been answered",
+				 "queue pair %u has ended: its controller has failed or was "
+				 "closed; every command has been answered",
 				 qpair->id);
 	}
 }

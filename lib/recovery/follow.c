@@ -69,7 +69,7 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	if (!ret) {
 		ret = create_anew(ctrl, qpair);
 		if (ret && !is_own_end(ret)) {
-			log_line(LOG_INFO, "%s: queue %u is not created anew, resetting: %s",
+			log_line(LOG_INFO, "%s: queue %u: cannot re-create it, resetting: %s",
 				 ctrl_name(ctrl), qpair->id, recovery_why(ctrl));
 			ret = recovery_reset(ctrl, NVU_RESET_CREATE);
 			ret = ret ? ret : create_anew(ctrl, qpair);
@@ -82,7 +82,7 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	}
 	pthread_mutex_unlock(&ctrl->lock);
 	if (!ret)
-		log_line(LOG_INFO, "%s: queue %u: made anew", ctrl_name(ctrl), qpair->id);
+		log_line(LOG_INFO, "%s: queue %u: re-created", ctrl_name(ctrl), qpair->id);
 	return ret;
 }
 

@@ -30,8 +30,8 @@ static int choose_depth(const struct nvu_ctrl *ctrl, uint32_t want, uint32_t *re
 		want = max < DEPTH_DEFAULT ? max : DEPTH_DEFAULT;
 	if (want < min || want > max)
 		return error_set(-EINVAL,
-				 "%s: a queue depth of %u is not possible: this controller "
-				 "takes %u to %u entries, which hold %u less commands",
+				 "%s: depth is %u: this controller supports queues of %u to %u "
+				 "entries, which hold %u fewer commands",
 				 ctrl_name(ctrl), want, min, max, min - 1);
 	*ret_depth = want;
 	return 0;

@@ -51,7 +51,7 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 {
 	if (ctrl->dead)
 		return;
-	log_line(LOG_INFO, "%s: given up: %s", ctrl_name(ctrl), recovery_why(ctrl));
+	log_line(LOG_INFO, "%s: giving up: %s", ctrl_name(ctrl), recovery_why(ctrl));
 	bar_qpairs(ctrl);
 	bus_cut_off(ctrl);
 	PROBE2(dead, ctrl, error);

@@ -215,7 +215,7 @@ static void perf_main_controller_gone_ends_the_run(void **state)
 
 	assert_fails_with(fixture, PATIENTLY,
 			  "failed, the first at block |ended before it was answered|what nvu did: "
-			  "given up: the controller has gone: its registers read as all ones");
+			  "giving up: the controller has gone: its registers read as all ones");
 }
 
 static void perf_main_controller_that_cannot_be_reset_ends_the_run(void **state)
@@ -231,7 +231,7 @@ static void perf_main_controller_that_cannot_be_reset_ends_the_run(void **state)
 	assert_fails_with(fixture, PATIENTLY,
 			  "ended before it was answered|resetting: the controller reports a fatal|"
 			  "function level reset: the controller did not stop|"
-			  "given up: the controller did not become ready");
+			  "giving up: the controller did not become ready");
 }
 
 static void perf_main_controller_that_does_not_start_is_reported(void **state)

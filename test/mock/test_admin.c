@@ -105,7 +105,7 @@ static void admin_reserved_commands_are_eperm(void **state)
 		const struct nvu_sqe cmd = { .opcode = reserved[idx] };
 
 		assert_int_equal(nvu_admin(rig->ctrl, &cmd, NULL, 0, 0, NULL), -EPERM);
-		rig_assert_sentence("library's own");
+		rig_assert_sentence("only the library itself");
 	}
 	assert_int_equal(rig_mock_stats(rig).admin_commands, commands);
 }
@@ -123,7 +123,7 @@ static void admin_wrong_data_is_refused(void **state)
 		rig_assert_sentence("multiple of 4");
 	}
 	assert_int_equal(nvu_admin(rig->ctrl, &cmd, NULL, 512, 0, NULL), -EINVAL);
-	rig_assert_sentence("no memory");
+	rig_assert_sentence("data is NULL");
 }
 
 static void admin_lost_command_is_etimedout_and_the_next_one_works(void **state)

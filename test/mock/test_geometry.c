@@ -85,7 +85,7 @@ static void namespaces_appear_and_disappear_without_reopening(void **state)
 	assert_int_equal(nvu_read(rig->qpair, ns, 0, 1, rig->buf, 0, 0), -ESTALE);
 	rig_assert_sentence("detached or deleted");
 	assert_int_equal(nvu_ns_get(rig->ctrl, 2, &again), -ENODEV);
-	rig_assert_sentence("namespace 2 any more: it was detached or deleted");
+	rig_assert_sentence("namespace 2 is not active any more: it was detached or deleted");
 	assert_int_equal(attach(rig, 2, 0), 0);
 	again = get(rig, 2);
 	assert_int_equal(nvu_read(rig->qpair, ns, 0, 1, rig->buf, 0, 0), -ESTALE); /* for good */

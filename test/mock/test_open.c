@@ -201,7 +201,7 @@ static const struct {
 	{ "mock:dstrd=16", -EINVAL, "dstrd" },
 	{ "mock:null=1", -EINVAL, "flag" },
 	{ "mock:colour=red", -EINVAL, "known are" },
-	{ "mock:id=4000000000", -ENODEV, "no such mock" },
+	{ "mock:id=4000000000", -ENODEV, "does not exist" },
 	{ "mock:id=1,size=1G", -EINVAL, "no other key" },
 	{ "mock:file=/nonexistent/disk", -ENOENT, "/nonexistent/disk" },
 	{ "vfio:", -EINVAL, "" },

@@ -25,19 +25,19 @@ static const struct {
 	size_t offset;
 	const char *word;
 } wrong_transfers[] = {
-	{ "no blocks", 0, 0, 0, "0 blocks" },
-	{ "one too many", 0, LIMIT + 1, 0, "2049 blocks" },
-	{ "all ones", 0, UINT32_MAX, 0, "4294967295 blocks" },
+	{ "no blocks", 0, 0, 0, "blocks is 0:" },
+	{ "one too many", 0, LIMIT + 1, 0, "blocks is 2049:" },
+	{ "all ones", 0, UINT32_MAX, 0, "blocks is 4294967295:" },
 	{ "behind the end", BLOCKS, 1, 0, "past the end" },
 	{ "over the end", BLOCKS - 1, 2, 0, "past the end" },
 	{ "last address", UINT64_MAX, 1, 0, "past the end" },
 	{ "wrapping address", UINT64_MAX - 1, 8, 0, "past the end" },
 	{ "bit 63", 1ull << 63, 1, 0, "past the end" },
-	{ "behind the buffer", 0, 1, RIG_DATA_BYTES, "inside the buffer" },
-	{ "over the buffer's end", 0, 2, RIG_DATA_BYTES - 512, "inside the buffer" },
-	{ "just over it", 0, 1, RIG_DATA_BYTES - 508, "inside the buffer" },
-	{ "wrapping offset", 0, 1, SIZE_MAX - 3, "inside the buffer" },
-	{ "offset of bit 63", 0, 1, (size_t)1 << 63, "inside the buffer" },
+	{ "behind the buffer", 0, 1, RIG_DATA_BYTES, "exceeds the buffer" },
+	{ "over the buffer's end", 0, 2, RIG_DATA_BYTES - 512, "exceeds the buffer" },
+	{ "just over it", 0, 1, RIG_DATA_BYTES - 508, "exceeds the buffer" },
+	{ "wrapping offset", 0, 1, SIZE_MAX - 3, "exceeds the buffer" },
+	{ "offset of bit 63", 0, 1, (size_t)1 << 63, "exceeds the buffer" },
 	{ "offset 1", 0, 1, 1, "multiple of 4" },
 	{ "offset 2", 0, 1, 2, "multiple of 4" },
 	{ "offset 4099", 0, 8, 4099, "multiple of 4" },
@@ -113,16 +113,16 @@ static const struct {
 	bool buffer;
 	const char *word;
 } wrong_raw[] = {
-	{ 0, 0, true, "0 bytes of data" },
-	{ 0, 2, true, "2 bytes of data" },
+	{ 0, 0, true, "len is 0:" },
+	{ 0, 2, true, "len is 2:" },
 	{ 0, 511, true, "multiple of 4" },
 	{ 0, (1 << 20) + 4, true, "1048576" },
 	{ 0, SIZE_MAX - 3, true, "1048576" },
-	{ RIG_DATA_BYTES, 4, true, "inside the buffer" },
-	{ RIG_DATA_BYTES - 4, 8, true, "inside the buffer" },
-	{ SIZE_MAX - 3, 8, true, "inside the buffer" },
+	{ RIG_DATA_BYTES, 4, true, "exceeds the buffer" },
+	{ RIG_DATA_BYTES - 4, 8, true, "exceeds the buffer" },
+	{ SIZE_MAX - 3, 8, true, "exceeds the buffer" },
 	{ 6, 512, true, "multiple of 4" },
-	{ 0, 512, false, "no buffer" },
+	{ 0, 512, false, "the buffer is NULL" },
 };
 
 static void raw_command_with_wrong_data_is_refused(void **state)
@@ -168,9 +168,9 @@ static const struct {
 	struct nvu_qpair_opts opts;
 	const char *word;
 } wrong_queues[] = {
-	{ { .size = sizeof(struct nvu_qpair_opts), .depth = 1 }, "depth of 1 " },
+	{ { .size = sizeof(struct nvu_qpair_opts), .depth = 1 }, "depth is 1:" },
 	{ { .size = sizeof(struct nvu_qpair_opts), .depth = 1025 }, "2 to 1024" },
-	{ { .size = sizeof(struct nvu_qpair_opts), .depth = 70000 }, "depth of 70000 " },
+	{ { .size = sizeof(struct nvu_qpair_opts), .depth = 70000 }, "depth is 70000:" },
 	{ { .size = sizeof(struct nvu_qpair_opts), .depth = UINT32_MAX }, "depth" },
 	{ { .size = sizeof(struct nvu_qpair_opts), .flags = 1u << 31 }, "flags" },
 	{ { .size = sizeof(struct nvu_qpair_opts), .io_timeout_ms = 1u << 31 }, "too long" },
@@ -262,7 +262,7 @@ static void register_of_what_was_allocated_is_refused(void **state)
 	rig_start(rig, NULL, NULL, NULL);
 
 	assert_int_equal(nvu_dma_register(rig->ctrl, rig->data + PAGE, PAGE, &other), -EEXIST);
-	rig_assert_sentence("free that first");
+	rig_assert_sentence("free it first");
 	assert_null(other);
 }
 

@@ -43,7 +43,7 @@ static void addresses_are_limited_for_a_controller_that_reaches_fewer(void **sta
 
 	/* Some are in use above. */
 	assert_int_equal(dma_domain_limit(domain, low->iova - 1), -EBUSY);
-	assert_non_null(strstr(error_get(), "open it first"));
+	assert_non_null(strstr(error_get(), "open this controller first"));
 	assert_int_equal(dma_free(next), 0);
 	assert_int_equal(dma_free(low), 0);
 	dma_domain_put(domain);

@@ -31,7 +31,7 @@ static void open_bad_address_says_why(void **state)
 	assert_int_equal(mock_transport_ops.open("size=banana", NULL, &transport), -EINVAL);
 	assert_non_null(strstr(error_get(), "size=banana"));
 	assert_int_equal(mock_transport_ops.open("id=4000000000", NULL, &transport), -ENODEV);
-	assert_non_null(strstr(error_get(), "no such mock controller"));
+	assert_non_null(strstr(error_get(), "this mock controller does not exist"));
 	assert_null(transport);
 }
 

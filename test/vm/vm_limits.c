@@ -131,7 +131,7 @@ int cmd_limits(int argc, char **argv)
 	nvu_qpair_destroy(second);
 	must(nvu_read(drive.qpair, ns, 0, most, buf, 0, 0), "queueing the longest read");
 	drive_wait(&drive, 1);
-	refused(nvu_read(drive.qpair, ns, 0, most + 1, buf, 0, 0), -EINVAL, "is not possible");
+	refused(nvu_read(drive.qpair, ns, 0, most + 1, buf, 0, 0), -EINVAL, "a transfer has 1 to");
 	must(nvu_dma_free(buf), "freeing memory");
 	drive_close(&drive);
 	return 0;

@@ -54,13 +54,14 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_changes *cha
 		return error_set(-EINVAL, "mock: namespace %u: identifiers are 1 to %u (ns_max)",
 				 change->nsid, mock->config.opts.ns_max);
 	if (change->nsid && !ns && !change->ns_bytes)
-		return error_set(-EINVAL, "mock: there is no namespace %u: .ns_bytes creates it",
+		return error_set(-EINVAL, "mock: namespace %u does not exist: .ns_bytes creates it",
 				 change->nsid);
 	if (change->lba_bytes && !is_block_size(change->lba_bytes))
 		return error_set(-EINVAL, "mock: blocks of %u bytes: expected 512 to 4096",
 				 change->lba_bytes);
 	if (change->ns_bytes % lba_bytes)
-		return error_set(-EINVAL, "mock: %llu bytes are no multiple of the block size %u",
+		return error_set(-EINVAL,
+				 "mock: %llu bytes are not a multiple of the block size %u",
 				 (unsigned long long)change->ns_bytes, lba_bytes);
 	return check_limits(mock, change);
 }

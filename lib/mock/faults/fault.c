@@ -24,7 +24,7 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault
 		return error_set(-EINVAL, "mock: a patch of %u bytes: expected up to %zu",
 				 fault->len, sizeof(fault->bytes));
 	if (fault->status & ~(NVU_MOCK_DNR | 0x7ffu))
-		return error_set(-EINVAL, "mock: status 0x%x is no SCT << 8 | SC", fault->status);
+		return error_set(-EINVAL, "mock: status 0x%x is not SCT << 8 | SC", fault->status);
 	if (fault->qid < NVU_MOCK_ANY_QUEUE)
 		return error_set(-EINVAL, "mock: no queue is called %d", fault->qid);
 	if (fault->kind == NVU_MOCK_FAULT_FLOOD && fault->value > FLOOD_MAX)

@@ -223,7 +223,7 @@ static int check_whole(const struct mock_config *config)
 		return error_set(-EINVAL, "mock: lba=%u: expected 512, 1024, 2048 or 4096",
 				 opts->lba_bytes);
 	if (opts->ns_bytes % opts->lba_bytes)
-		return error_set(-EINVAL, "mock: size=%llu is no multiple of the block size %u",
+		return error_set(-EINVAL, "mock: size=%llu is not a multiple of the block size %u",
 				 (unsigned long long)opts->ns_bytes, opts->lba_bytes);
 	if (doorbells > 8ull << 30)
 		return error_set(-EINVAL,

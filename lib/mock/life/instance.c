@@ -206,7 +206,7 @@ static int attach(uint64_t id, struct nvu_mock **ret_mock)
 	int ret;
 
 	if (!mock)
-		return error_set(-ENODEV, "mock:id=%llu: there is no such mock controller",
+		return error_set(-ENODEV, "mock:id=%llu: this mock controller does not exist",
 				 (unsigned long long)id);
 	if (mock->opened)
 		return error_set(-EBUSY, "mock:id=%llu is open already: one controller at a time",

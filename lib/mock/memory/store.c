@@ -32,7 +32,7 @@ int mock_store_file_bytes(const char *path, uint64_t *ret_bytes)
 	end = lseek(fd, 0, SEEK_END); /* works for block devices too */
 	(void)close(fd);
 	if (end < 0)
-		return error_set(-EINVAL, "mock: file=%s is no file that can be sought in", path);
+		return error_set(-EINVAL, "mock: file=%s is not seekable", path);
 	*ret_bytes = (uint64_t)end;
 	return 0;
 }

@@ -311,7 +311,8 @@ static int request_fd(struct transport *transport)
 	ret = mock->request_fd;
 	mock_unlock(mock);
 	return ret >= 0 ? ret
-			: error_set(-ENOTSUP, "%s: nobody asks for a mock back", transport->name);
+			: error_set(-ENOTSUP, "%s: this mock has no release request",
+				    transport->name);
 }
 
 const struct transport_ops mock_transport_ops = {

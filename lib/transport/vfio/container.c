@@ -77,10 +77,10 @@ static int explain_map(int err, uint64_t iova, size_t len)
 				 "buffers, or raise the parameter dma_entry_limit of the module "
 				 "vfio_iommu_type1");
 	case EEXIST:
-		return error_set(-EEXIST, "I/O address 0x%" PRIx64 " is mapped already", iova);
+		return error_set(-EEXIST, "I/O address 0x%" PRIx64 " is already mapped", iova);
 	case EFAULT:
-		return error_set(-EFAULT, "the memory to be mapped cannot be locked: it is not "
-					  "there, or not writable");
+		return error_set(-EFAULT, "the kernel cannot lock the memory to map: it is not "
+					  "mapped in this process, or not writable");
 	default:
 		return error_set(-err, "mapping %zu bytes at I/O address 0x%" PRIx64 " failed: %s",
 				 len, iova, error_errno_words(err));
@@ -98,7 +98,9 @@ static int map_locked(struct container *container, uint64_t iova, void *vaddr, s
 	};
 
 	if (container->fd < 0)
-		return error_set(-ENODEV, "every controller of this memory's domain is closed");
+		return error_set(
+			-ENODEV,
+			"cannot map memory: every controller of its IOMMU domain is closed");
 	if (prot & TRANSPORT_DMA_READ)
 		map.flags |= VFIO_DMA_MAP_FLAG_READ;
 	if (prot & TRANSPORT_DMA_WRITE)
@@ -138,8 +140,8 @@ static int unmap_locked(struct container *container, uint64_t iova, size_t len)
 				 iova, error_errno_words(errno));
 	if (unmap.size != len)
 		return error_set(-ENOENT,
-				 "%zu bytes at I/O address 0x%" PRIx64
-				 " were to be unmapped, but %" PRIu64 " were mapped",
+				 "unmapping %zu bytes at I/O address 0x%" PRIx64
+				 " failed: the kernel unmapped %" PRIu64,
 				 len, iova, (uint64_t)unmap.size);
 	container->mappings--;
 	return 0;
@@ -226,7 +228,7 @@ static int open_fd(int *ret_fd)
 		return container_explain_open(errno);
 	if (ioctl(fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION) {
 		(void)close(fd);
-		return error_set(-ENOTSUP, "%s does not speak VFIO's API version %d", path,
+		return error_set(-ENOTSUP, "%s does not support version %d of VFIO's API", path,
 				 VFIO_API_VERSION);
 	}
 	if (ioctl(fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1) {
@@ -247,7 +249,7 @@ static int page_bytes_of(uint64_t iova_pgsizes, uint32_t *ret_bytes)
 	if (bytes < (uint64_t)cpu_page)
 		bytes = (uint64_t)cpu_page;
 	if (!iova_pgsizes || bytes > 1u << 30)
-		return error_set(-ENOTSUP, "the IOMMU's page sizes 0x%" PRIx64 " are of no use",
+		return error_set(-ENOTSUP, "nvu cannot use the IOMMU's page sizes 0x%" PRIx64,
 				 iova_pgsizes);
 	*ret_bytes = (uint32_t)bytes;
 	return 0;
@@ -278,11 +280,14 @@ static int take_limits(struct container *container, const void *info, size_t len
 		return ret;
 	/* The granularity of a domain in use is fixed: another one means another container. */
 	if (container->groups && page_bytes != container->domain.page_bytes)
-		return error_set(-EINVAL, "its IOMMU has a page size of its own");
+		return error_set(-EINVAL,
+				 "the IOMMU of this group has pages of %u bytes, that of the open "
+				 "controllers of %u bytes: open it in a process of its own",
+				 page_bytes, container->domain.page_bytes);
 	ret = caps_iova_ranges(info, len, page_bytes, ranges, &count);
 	if (ret == -ENOENT)
-		return error_set(-ENOTSUP, "the kernel does not tell which I/O addresses are "
-					   "allowed: Linux 5.4 or newer is needed");
+		return error_set(-ENOTSUP, "the kernel does not report which I/O addresses are "
+					   "allowed: nvu needs Linux 5.4 or newer");
 	if (ret)
 		return error_set(ret, "the kernel's list of I/O address ranges is malformed");
 
@@ -315,7 +320,7 @@ static int container_create(struct container **ret_container)
 	int ret;
 
 	if (!container)
-		return error_set(-ENOMEM, "no memory");
+		return error_set(-ENOMEM, "no memory for a VFIO container");
 	ret = open_fd(&container->fd);
 	if (ret) {
 		free(container);
@@ -333,9 +338,9 @@ static int explain_join(int err, const char *name)
 	if (err == EPERM)
 		return error_set(
 			-EPERM,
-			"%s: the IOMMU group may not be used: the platform cannot remap "
-			"interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1 overrides) "
-			"or the group is the host's",
+			"%s: the kernel refuses its IOMMU group: the platform cannot remap "
+			"interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1 overrides), "
+			"or the host uses the group",
 			name);
 	if (err == EBUSY)
 		return error_set(-EBUSY,

@@ -175,7 +175,7 @@ int device_reset(struct transport *transport)
 	struct device *device = of_transport(transport);
 
 	if (!device->resettable)
-		return error_set(-ENOTSUP, "%s cannot be reset by itself", transport->name);
+		return error_set(-ENOTSUP, "%s does not support a function reset", transport->name);
 	if (ioctl(device->fd, VFIO_DEVICE_RESET) < 0)
 		return error_set(-errno, "%s: the function reset failed: %s", transport->name,
 				 error_errno_words(errno));
@@ -216,7 +216,7 @@ int device_request_fd(struct transport *transport)
 	ret = set_request_irq(device, fd);
 	if (ret) {
 		(void)close(fd);
-		return error_set(ret, "%s: the kernel does not announce device requests",
+		return error_set(ret, "%s: the kernel does not report device requests",
 				 transport->name);
 	}
 	device->request_fd = fd;
@@ -232,8 +232,8 @@ static int fetch_region(struct device *device, uint32_t index, void **ret_info, 
 			     ret_len);
 
 	if (ret)
-		return error_set(ret, "%s: region %u is not described: %s", device->transport.name,
-				 index, error_errno_words(-ret));
+		return error_set(ret, "%s: VFIO does not describe region %u: %s",
+				 device->transport.name, index, error_errno_words(-ret));
 	return 0;
 }
 
@@ -242,11 +242,12 @@ static int read_device_info(struct device *device)
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
 	if (ioctl(device->fd, VFIO_DEVICE_GET_INFO, &info) < 0)
-		return error_set(-errno, "%s is not described by VFIO: %s", device->transport.name,
-				 error_errno_words(errno));
+		return error_set(-errno, "%s: VFIO does not describe it: %s",
+				 device->transport.name, error_errno_words(errno));
 	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
 	    info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
-		return error_set(-ENODEV, "%s is no PCI device to VFIO", device->transport.name);
+		return error_set(-ENODEV, "%s: VFIO does not report it as a PCI device",
+				 device->transport.name);
 	device->resettable = info.flags & VFIO_DEVICE_FLAGS_RESET;
 	return 0;
 }

@@ -28,7 +28,7 @@ static int provide_plain(struct device *device, size_t bytes)
 		device->plain_fd = memfd_create("nvu-doorbells", MFD_CLOEXEC);
 	if (device->plain_fd < 0 ||
 	    (device->plain_bytes < bytes && ftruncate(device->plain_fd, (off_t)bytes)))
-		return error_set(-errno, "%s: no memory for buried doorbells: %s",
+		return error_set(-errno, "%s: no memory to put over the doorbells: %s",
 				 device->transport.name, error_errno_words(errno));
 	if (device->plain_bytes < bytes)
 		device->plain_bytes = bytes;

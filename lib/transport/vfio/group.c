@@ -91,7 +91,7 @@ static int check_viable(int fd, const struct pci_info *info)
 	char obstacle[96];
 
 	if (ioctl(fd, VFIO_GROUP_GET_STATUS, &status) < 0)
-		return error_set(-errno, "%s/vfio/%d is no VFIO group: %s", pci_dev_root,
+		return error_set(-errno, "%s/vfio/%d is not a VFIO group: %s", pci_dev_root,
 				 info->group, error_errno_words(errno));
 	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
 		return 0;
@@ -101,7 +101,7 @@ static int check_viable(int fd, const struct pci_info *info)
 		"IOMMU group %d of %s is not viable: %s; unbind it, or bind it to vfio-pci "
 		"too",
 		info->group, info->bdf,
-		obstacle[0] ? obstacle : "another device in it is in use by the host");
+		obstacle[0] ? obstacle : "the host uses another device in it");
 }
 
 static int open_fd(const struct pci_info *info, int *ret_fd)
@@ -128,7 +128,7 @@ static int create(const struct pci_info *info, struct group **ret_group)
 	int ret;
 
 	if (!group)
-		return error_set(-ENOMEM, "no memory");
+		return error_set(-ENOMEM, "no memory for an IOMMU group");
 	ret = open_fd(info, &group->fd);
 	if (ret)
 		goto free_group;
@@ -221,7 +221,7 @@ int group_open_device(struct group *group, const struct pci_info *info, int *ret
 			fd,
 			"%s cannot be opened through its IOMMU group %d: it is being reset "
 			"or bound to a driver, or is open in another program; try again "
-			"then",
+			"shortly",
 			info->bdf, info->group);
 	if (fd < 0)
 		return error_set(fd, "%s cannot be opened through its IOMMU group %d: %s",

@@ -63,8 +63,8 @@ int pci_parse_address(const char *target, char ret_bdf[PCI_BDF_BYTES])
 	}
 	if (!parse_slot(slot, &bus, &device, &function))
 		return error_set(-EINVAL,
-				 "\"%.64s\" is no PCI address: 0000:01:00.0 or 01:00.0 is "
-				 "expected (domain, bus, device and function in hexadecimal)",
+				 "\"%.64s\" is not a PCI address: expected 0000:01:00.0 or "
+				 "01:00.0 (domain, bus, device and function in hexadecimal)",
 				 target);
 	(void)snprintf(ret_bdf, PCI_BDF_BYTES, "%04lx:%02lx:%02lx.%lx", domain & 0xffffffff,
 		       bus & 0xff, device & 0x1f, function & 7);
@@ -194,14 +194,14 @@ int pci_read_info(const char *bdf, struct pci_info *ret_info)
 	if (access(path, F_OK))
 		return error_set(
 			-ENODEV,
-			"%s: there is no %s here, which tells the driver and the IOMMU group of "
+			"%s: %s does not exist, which names the driver and the IOMMU group of "
 			"a device: mount sysfs (`mount -t sysfs sysfs /sys`); a container needs "
 			"the host's, read-only is enough",
 			bdf, path);
 	(void)snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", pci_sysfs_root, bdf);
 	if (access(path, F_OK)) {
 		list_controllers(list, sizeof(list));
-		return error_set(-ENODEV, "there is no PCI device %s; NVMe controllers here:%s",
+		return error_set(-ENODEV, "PCI device %s does not exist; NVMe controllers here:%s",
 				 bdf, list[0] ? list : " none");
 	}
 	(void)snprintf(info.bdf, sizeof(info.bdf), "%s", bdf);
@@ -240,16 +240,16 @@ int pci_check_usable(const struct pci_info *info)
 	const char *bdf = info->bdf;
 
 	if (info->class_code != PCI_CLASS_NVME)
-		return error_set(-ENODEV,
-				 "%s is no NVMe controller: its PCI class is 0x%06x, not 0x%06x",
-				 bdf, info->class_code, (unsigned int)PCI_CLASS_NVME);
-	if (info->group < 0)
 		return error_set(
-			-ENOTSUP,
-			"%s is in no IOMMU group, so the IOMMU is off: switch it on in the "
-			"firmware (VT-d, AMD-Vi) and boot with intel_iommu=on or "
-			"amd_iommu=on",
-			bdf);
+			-ENODEV,
+			"%s is not an NVMe controller: its PCI class is 0x%06x, not 0x%06x", bdf,
+			info->class_code, (unsigned int)PCI_CLASS_NVME);
+	if (info->group < 0)
+		return error_set(-ENOTSUP,
+				 "%s has no IOMMU group, so the IOMMU is off: switch it on in the "
+				 "firmware (VT-d, AMD-Vi) and boot with intel_iommu=on or "
+				 "amd_iommu=on",
+				 bdf);
 	if (!info->driver[0])
 		return error_set(
 			-ENODEV,
@@ -258,7 +258,7 @@ int pci_check_usable(const struct pci_info *info)
 	if (!is_vfio_driver(info->driver))
 		return error_set(
 			-EBUSY,
-			"%s is bound to the driver %s; unmount what is on it, then bind it "
+			"%s is bound to the driver %s; unmount its file systems, then bind it "
 			"to vfio-pci, as root: " BIND_COMMANDS,
 			bdf, info->driver, bdf);
 	return 0;

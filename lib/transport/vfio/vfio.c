@@ -41,7 +41,7 @@ static int claim(struct device *device)
 	(void)pthread_mutex_unlock(&claims_lock);
 	if (other)
 		return error_set(-EBUSY,
-				 "%s is open in this process already: close it first, or "
+				 "%s is already open in this process: close it first, or "
 				 "share its handle",
 				 device->transport.name);
 	return 0;
@@ -99,7 +99,7 @@ static int vfio_open(const char *target, const struct transport_open_opts *opts,
 		return ret;
 	device = calloc(1, sizeof(*device));
 	if (!device)
-		return error_set(-ENOMEM, "no memory");
+		return error_set(-ENOMEM, "no memory for a VFIO device");
 	device->transport.ops = &vfio_transport_ops;
 	device->transport.numa_node = info.numa_node;
 	device->transport.is_virtual_function = info.is_virtual_function;

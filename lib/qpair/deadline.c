@@ -35,10 +35,10 @@ static void set_dense(struct nvu_qpair *qpair, uint64_t until_ms)
 static bool extend_expired(struct nvu_qpair *qpair, struct nvu_sqe *from, uint32_t deadline_ms)
 {
 	const struct sq_ring *ring = &qpair->sq;
+	struct nvu_sqe *entry;
 	bool any = false;
 
-	for (struct nvu_sqe *entry = from; entry != ring->slot;
-	     entry = sq_ring_after(ring, entry)) {
+	sq_ring_for_each_from (ring, entry, from) {
 		uint32_t cid = nvu_le16_get(entry->cid);
 		struct inflight *record = inflight_at(&qpair->inflight, cid);
 
@@ -59,10 +59,10 @@ static void extend_stale(struct nvu_qpair *qpair, uint32_t stale_ms)
 	uint32_t deadline_ms = deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1;
 	const struct sq_ring *ring = &qpair->sq;
 	struct nvu_sqe *seen = qpair->seen ? qpair->seen : sq_ring_after(ring, ring->slot);
+	struct nvu_sqe *entry;
 	bool any = false;
 
-	for (struct nvu_sqe *entry = seen; entry != ring->slot;
-	     entry = sq_ring_after(ring, entry)) {
+	sq_ring_for_each_from (ring, entry, seen) {
 		uint32_t cid = nvu_le16_get(entry->cid);
 		struct inflight *record = inflight_at(&qpair->inflight, cid);
 

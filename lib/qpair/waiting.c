@@ -7,13 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static uint32_t distance_to_slot(const struct sq_ring *ring, const struct nvu_sqe *from)
-{
-	int64_t count = ring->slot - from;
-
-	return (uint32_t)(count < 0 ? count + (ring->end - ring->first) : count);
-}
-
 static struct inflight *record_of(struct nvu_qpair *qpair, const struct nvu_sqe *entry)
 {
 	return inflight_at(&qpair->inflight, nvu_le16_get(entry->cid));
@@ -29,7 +22,7 @@ void waiting_begin(struct nvu_qpair *qpair, struct nvu_sqe *bar)
 {
 	struct sq_ring *ring = &qpair->sq;
 
-	if (distance_to_slot(ring, bar) < distance_to_slot(ring, ring->published))
+	if (sq_ring_count_from(ring, bar) < sq_ring_unpublished(ring))
 		ring->published = bar;
 }
 
@@ -41,9 +34,9 @@ void waiting_end(struct nvu_qpair *qpair)
 void waiting_mark(struct nvu_qpair *qpair)
 {
 	const struct sq_ring *ring = &qpair->sq;
+	struct nvu_sqe *entry;
 
-	for (struct nvu_sqe *entry = ring->published; entry != ring->slot;
-	     entry = sq_ring_after(ring, entry))
+	sq_ring_for_each_unpublished (ring, entry)
 		if (is_waiting(qpair, entry))
 			record_of(qpair, entry)->word |= WAITING_MARK;
 }
@@ -51,9 +44,9 @@ void waiting_mark(struct nvu_qpair *qpair)
 void waiting_unmark(struct nvu_qpair *qpair)
 {
 	const struct sq_ring *ring = &qpair->sq;
+	struct nvu_sqe *entry;
 
-	for (struct nvu_sqe *entry = ring->published; entry != ring->slot;
-	     entry = sq_ring_after(ring, entry))
+	sq_ring_for_each_unpublished (ring, entry)
 		record_of(qpair, entry)->word &= ~WAITING_MARK;
 }
 
@@ -74,11 +67,11 @@ static void answer(struct nvu_qpair *qpair, struct inflight *record, int status,
 uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpls, uint32_t max)
 {
 	struct sq_ring *ring = &qpair->sq;
-	struct nvu_sqe *to = ring->published, *stale_end = qpair->stale_end;
+	struct nvu_sqe *to = ring->published, *from, *stale_end = qpair->stale_end;
 	bool stale = waiting_has_stale(qpair);
 	uint32_t count = 0;
 
-	for (struct nvu_sqe *from = to; from != ring->slot; from = sq_ring_after(ring, from)) {
+	sq_ring_for_each_from (ring, from, to) {
 		struct inflight *record = record_of(qpair, from);
 		int why;
 

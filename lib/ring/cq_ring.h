@@ -73,6 +73,21 @@ static inline void cq_ring_wrap(struct cq_ring *ring)
 	ring->phase ^= CQE_PHASE;
 }
 
+/* One entry on, from `ring->next`. For walks that are not on the I/O path: poll_reap() walks in runs. */
+static inline void cq_ring_step(struct cq_ring *ring)
+{
+	ring->next++;
+	cq_ring_wrap(ring);
+}
+
+/*
+ * The pending entries in order, up to `max`: `ring` is a copy of the ring, whose next entry is the one that
+ * the body is about. `left` is a uint32_t: max minus the entries before it. More entries than the ring has
+ * are there only if the controller goes on writing: a caller that gives the ring's size is safe from that.
+ */
+#define cq_ring_for_each_pending(ring, max, left) \
+	for ((left) = (max); (left) && cq_ring_pending(ring); (left)--, cq_ring_step(ring))
+
 static inline uint64_t cq_ring_head_bytes(const struct cq_ring *ring)
 {
 	return (uint64_t)((uintptr_t)ring->next - (uintptr_t)ring->first);

@@ -64,6 +64,25 @@ static inline struct nvu_sqe *sq_ring_after(const struct sq_ring *ring, struct n
 	return next == ring->end ? ring->first : next;
 }
 
+/* A copy for a walk, in registers. Without .quiet: another thread may write it at that moment. */
+static inline struct sq_ring sq_ring_copy(const struct sq_ring *ring)
+{
+	return (struct sq_ring){
+		.slot = ring->slot,
+		.published = ring->published,
+		.first = ring->first,
+		.end = ring->end,
+	};
+}
+
+/* The filled slots from `from` on, in order. The body may change their content, but not the ring's position. */
+#define sq_ring_for_each_from(ring, entry, from) \
+	for ((entry) = (from); (entry) != (ring)->slot; (entry) = sq_ring_after(ring, entry))
+
+/* Those that the controller has not been told of. */
+#define sq_ring_for_each_unpublished(ring, entry) \
+	sq_ring_for_each_from (ring, entry, (ring)->published)
+
 /* The slot, ring->slot, is filled: on to the next. */
 static inline void sq_ring_advance(struct sq_ring *ring, struct nvu_sqe *slot)
 {
@@ -83,12 +102,18 @@ static inline uint32_t sq_ring_index(const struct sq_ring *ring, const struct nv
 	return (uint32_t)(slot - ring->first);
 }
 
+/* How many slots are filled from this one on. */
+static inline uint32_t sq_ring_count_from(const struct sq_ring *ring, const struct nvu_sqe *from)
+{
+	int64_t count = ring->slot - from;
+
+	return (uint32_t)(count < 0 ? count + (ring->end - ring->first) : count);
+}
+
 /* How many filled slots the controller has not been told of. */
 static inline uint32_t sq_ring_unpublished(const struct sq_ring *ring)
 {
-	int64_t count = ring->slot - ring->published;
-
-	return (uint32_t)(count < 0 ? count + (ring->end - ring->first) : count);
+	return sq_ring_count_from(ring, ring->published);
 }
 
 #endif

@@ -57,6 +57,35 @@ static void check_run(struct cq_ring *ring, uint32_t count, uint32_t head)
 	      "the phase flips when it wraps, and only then");
 }
 
+/* The walk over pending entries looks at this one exactly when it is new, and goes on by one. */
+static void check_walk(struct cq_ring *ring, uint32_t count, uint32_t head)
+{
+	uint32_t max = nondet_u32(), left, seen = 0;
+	bool is_new = cq_ring_pending(ring);
+
+	cq_ring_for_each_pending (ring, max, left) {
+		prove(seen || cq_ring_head(ring) == head, "from the next entry on");
+		if (seen++)
+			break;
+	}
+	prove(!seen == (!is_new || !max), "what is new, if asked for");
+	prove(cq_ring_head(ring) == (head + !!seen) % count, "then on by one, or around");
+	prove(max - left == (seen ? 1 : 0), "counted");
+}
+
+void harness_walk(void)
+{
+	uint32_t count = nondet_u32(), head = nondet_u32();
+	struct nvu_cqe *entries;
+	struct cq_ring ring;
+
+	assume(count >= 2 && count <= 65536 && head < count);
+	entries = malloc(count * sizeof(*entries));
+	ring = anywhere(count, head, entries);
+	check_walk(&ring, count, head);
+	reached();
+}
+
 void harness(void)
 {
 	uint32_t count = nondet_u32(), head = nondet_u32();

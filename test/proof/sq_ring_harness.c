@@ -41,6 +41,27 @@ static void check_ring(void)
 	prove(ring.published == entries + published, "nothing is announced by that");
 }
 
+/* The walk over what is not announced: its first two steps, from any position. */
+static void check_walk(void)
+{
+	uint32_t count = nondet_u32(), at = nondet_u32(), published = nondet_u32(), seen = 0;
+	struct nvu_sqe *entries, *entry;
+	struct sq_ring ring;
+
+	assume(count >= 2 && count <= 65536 && at < count && published < count);
+	entries = malloc(count * sizeof(*entries));
+	sq_ring_init(&ring, entries, count);
+	ring.slot = entries + at;
+	ring.published = entries + published;
+	sq_ring_for_each_unpublished (&ring, entry) {
+		prove(entry == entries + (published + seen) % count, "one after the other");
+		if (seen++)
+			break;
+	}
+	prove(seen == (sq_ring_unpublished(&ring) < 2 ? sq_ring_unpublished(&ring) : 2),
+	      "as many as there are");
+}
+
 /* On the way from old to new, one by one, modulo 65,536: is what stands at event passed? */
 static void check_event(void)
 {
@@ -56,6 +77,7 @@ static void check_event(void)
 void harness(void)
 {
 	check_ring();
+	check_walk();
 	check_event();
 	reached();
 }

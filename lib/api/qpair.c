@@ -6,8 +6,9 @@
 #include "base/opts.h"
 #include "ctrl/tombstone.h"
 #include "qpair/deadline.h"
-#include "qpair/extras.h"
+#include "qpair/latency.h"
 #include "qpair/misuse.h"
+#include "qpair/resend.h"
 #include "recovery/queue_pairs.h"
 
 #include <errno.h>
@@ -69,7 +70,7 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 		.full = qpair->full,
 		.bad_completions = qpair->bad_completions,
 		.timeouts = qpair->timeouts,
-		.retried = qpair->extras ? qpair->extras->retried : 0,
+		.retried = qpair->resend ? qpair->resend->retried : 0,
 		.doorbell_registers = qpair->sq_doorbells - qpair->sq_doorbell.spared +
 				      qpair->reaped_polls - qpair->cq_doorbell.spared,
 	};
@@ -83,12 +84,12 @@ int nvu_qpair_latency(const struct nvu_qpair *qpair, uint64_t *ret_buckets, uint
 {
 	if (misuse_is_closed(qpair, __func__))
 		return -EINVAL;
-	if (!qpair->extras || !qpair->extras->stamps_ns)
+	if (!qpair->latency)
 		return error_set(-EINVAL, "the queue pair was created without NVU_QPAIR_LATENCY");
 	memset(ret_buckets, 0, count * sizeof(*ret_buckets));
-	if (count > EXTRAS_BUCKETS)
-		count = EXTRAS_BUCKETS;
-	memcpy(ret_buckets, qpair->extras->buckets, count * sizeof(*ret_buckets));
+	if (count > LATENCY_BUCKETS)
+		count = LATENCY_BUCKETS;
+	memcpy(ret_buckets, qpair->latency->buckets, count * sizeof(*ret_buckets));
 	return 0;
 }
 

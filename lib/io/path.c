@@ -8,7 +8,7 @@
  */
 #include "base/probe.h"
 #include "io/slow.h"
-#include "qpair/extras.h"
+#include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/slow_path.h"
@@ -109,7 +109,7 @@ int nvu_submit(struct nvu_qpair *qpair)
 
 /*
  * What is there, with the upkeep apart. One doorbell write when something was reaped. Hot, although all
- * of its callers are cold: queue pairs with extras poll here.
+ * of its callers are cold: queue pairs with a histogram or retries poll here.
  */
 static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						    uint32_t max)
@@ -127,8 +127,8 @@ static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, str
 /* The same with latencies, if they are measured. */
 static int reap_beside(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
-	if (qpair->extras)
-		max = extras_measure(qpair, max);
+	if (qpair->latency)
+		max = latency_measure(qpair, max);
 	return poll_only(qpair, cpls, max);
 }
 
@@ -237,7 +237,7 @@ static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, s
 }
 
 /*
- * A queue pair that is not live, is checked or has extras: upkeep at every poll. In the path's order, which
+ * A queue pair that is not live, is checked, measures or resends (qpair_polls_slowly()): upkeep at every poll. In the path's order, which
  * deadlines rely on: publish, collect, then look for what is late.
  */
 static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,

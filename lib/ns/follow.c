@@ -5,7 +5,7 @@
 #include "ns/follow.h"
 
 #include "base/error.h"
-#include "qpair/extras.h"
+#include "qpair/resend.h"
 #include "spec/command.h"
 
 #include <errno.h>
@@ -34,8 +34,8 @@ void follow_change(struct nvu_qpair *qpair)
 	/* Commands that wait for their queue may be for what the namespace was. */
 	if (doorbell_gate_is_closed(&qpair->gate))
 		qpair->stale_end = qpair->sq.slot;
-	if (qpair->extras)
-		extras_outdate(qpair, is_outdated, qpair);
+	if (qpair->resend)
+		resend_outdate(qpair, is_outdated, qpair);
 	qpair->owners = (qpair->owners & ~(uint64_t)UINT32_MAX) | owner_id;
 }
 

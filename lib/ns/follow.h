@@ -23,7 +23,7 @@ int follow_handle(struct nvu_qpair *qpair, const struct nvu_ns *ns, const char *
 /* A raw command: 0, or -ESTALE if its namespace has changed and nobody has got its handle since. */
 int follow_raw(struct nvu_qpair *qpair, uint32_t nsid);
 
-/* Which command sets a command for this namespace may be of: see extras_csi_bits of qpair/extras.h. */
+/* Which command sets a command for this namespace may be of: see resend_csi_bits of qpair/resend.h. */
 uint32_t follow_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid);
 
 #endif

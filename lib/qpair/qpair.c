@@ -6,10 +6,11 @@
 #include "qpair/qpair.h"
 
 #include "base/error.h"
-#include "qpair/extras.h"
+#include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/prp.h"
+#include "qpair/resend.h"
 #include "qpair/slow_path.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
@@ -68,6 +69,26 @@ static int alloc_table(struct nvu_qpair *qpair)
 	return 0;
 }
 
+/* What it does only if it is asked to. */
+static int make_extensions(struct nvu_qpair *qpair, const struct qpair_config *config)
+{
+	int ret = 0;
+
+	if (config->flags & NVU_QPAIR_LATENCY) {
+		ret = latency_make(qpair);
+		qpair_force_slow(qpair, SLOW_LATENCY);
+	}
+	if (!ret && config->flags & NVU_QPAIR_RETRY) {
+		ret = resend_make(qpair, config->csi_bits);
+		qpair_force_slow(qpair, SLOW_RESEND);
+	}
+	if (!ret && config->id)
+		ret = misuse_make(qpair);
+	if (qpair->misuse)
+		qpair_force_slow(qpair, SLOW_CHECKED);
+	return ret;
+}
+
 int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 {
 	struct nvu_qpair *qpair = aligned_alloc(alignof(struct nvu_qpair), sizeof(*qpair));
@@ -88,13 +109,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 		inflight_limit(&qpair->inflight, qpair->entries - 1, config->first_slot,
 			       !config->plain_identifiers);
 	if (!ret)
-		ret = extras_make(qpair, config->flags, config->csi_bits);
-	if (qpair->extras)
-		qpair_force_slow(qpair, SLOW_EXTRAS);
-	if (!ret && config->id)
-		ret = misuse_make(qpair);
-	if (qpair->misuse)
-		qpair_force_slow(qpair, SLOW_CHECKED);
+		ret = make_extensions(qpair, config);
 	if (!ret)
 		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
 				 &qpair->sq_memory);
@@ -125,7 +140,8 @@ void qpair_free(struct nvu_qpair *qpair)
 	(void)dma_free(qpair->cq_memory);
 	(void)dma_free(qpair->sq_memory);
 	kept = qpair->sq_memory && misuse_close(qpair);
-	extras_free(qpair);
+	latency_free(qpair);
+	resend_free(qpair);
 	if (kept)
 		return;
 	misuse_free(qpair);
@@ -261,8 +277,10 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 		misuse_leave(qpair);
 		return qpair->error ? submit_refuse(qpair) : 0;
 	}
-	if (qpair->extras)
-		extras_publish(qpair);
+	if (qpair->latency)
+		latency_publish(qpair);
+	if (qpair->resend)
+		resend_publish(qpair);
 	doorbell_write_slow(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	sq_ring_note_published(&qpair->sq, !qpair_polls_slowly(qpair));
 	qpair->upkeep_countdown = 0;
@@ -287,8 +305,8 @@ void qpair_cut(struct nvu_qpair *qpair)
 	qpair_force_slow(qpair, SLOW_LOST);
 	qpair->cursor = 0;
 	waiting_begin(qpair, qpair->bar);
-	if (qpair->extras)
-		extras_cut(qpair, published);
+	if (qpair->resend)
+		resend_cut(qpair, published);
 }
 
 uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
@@ -302,14 +320,14 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 
 		if (!record)
 			break;
-		if ((record->word & WAITING_MARK) || (qpair->extras && extras_keep(qpair, record)))
+		if ((record->word & WAITING_MARK) || (qpair->resend && resend_keep(qpair, record)))
 			continue;
 		expired = qpair_expired(qpair, record);
 		cpls[count++] = (struct nvu_cpl){
 			.user_data = record->user_data,
 			.status = expired ? -ETIMEDOUT : -ECANCELED,
 		};
-		if (qpair->extras && extras_is_outdated(qpair, record))
+		if (qpair->resend && resend_is_outdated(qpair, record))
 			cpls[count - 1].status = -ESTALE;
 		inflight_give(&qpair->inflight, record, record->word);
 		qpair->timeouts += expired;
@@ -327,15 +345,14 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 static void mark_answered(struct nvu_qpair *qpair)
 {
 	struct cq_ring cq = qpair->cq;
+	uint32_t left;
 
-	for (uint32_t left = qpair->entries; left && cq_ring_pending(&cq); left--) {
+	cq_ring_for_each_pending (&cq, qpair->entries, left) {
 		uint32_t cid = CQE_CID(cq_ring_answer(&cq));
 		struct inflight *record = inflight_at(&qpair->inflight, cid);
 
 		if (record->word == cid && nvu_le16_get(cq.next->sqid) == qpair->id)
 			record->word |= ANSWERED;
-		cq.next++;
-		cq_ring_wrap(&cq);
 	}
 }
 
@@ -357,8 +374,8 @@ void qpair_refuse(struct nvu_qpair *qpair, int error)
 {
 	qpair->fate = error;
 	qpair->cursor = 0;
-	if (qpair->extras)
-		extras_despair(qpair);
+	if (qpair->resend)
+		resend_abandon(qpair);
 	qpair_force_slow(qpair, SLOW_REFUSED);
 }
 

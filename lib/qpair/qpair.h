@@ -13,15 +13,16 @@
 #include "ring/doorbell.h"
 #include "ring/sq_ring.h"
 
-struct qpair_extras;
-struct qpair_misuse;
-
 #include <nvu/qpair.h>
 
 #include <assert.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <time.h>
+
+struct qpair_latency;
+struct qpair_misuse;
+struct qpair_resend;
 
 enum qpair_state {
 	QPAIR_LIVE,
@@ -90,10 +91,11 @@ struct nvu_qpair {
 	struct nvu_sqe *stale_end; /* those that wait before it were for what a namespace was */
 	struct doorbell_gate gate; /* of both doorbells */
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
-	struct qpair_extras *extras; /* NULL: none */
-	struct qpair_misuse *misuse; /* NULL: use is not checked */
-	struct inflight *hidden;     /* free records that no command is to find: see slow_path.h */
-	struct nvu_dma *sq_memory;   /* the device may only read it */
+	struct qpair_latency *latency; /* NULL: no histogram */
+	struct qpair_resend *resend;   /* NULL: no retry */
+	struct qpair_misuse *misuse;   /* NULL: use is not checked */
+	struct inflight *hidden;   /* free records that no command is to find: see slow_path.h */
+	struct nvu_dma *sq_memory; /* the device may only read it */
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */
 	uint32_t list_bytes;	     /* of one slot */
@@ -113,7 +115,7 @@ struct qpair_config {
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
 	uint32_t flags;							    /* NVU_QPAIR_... */
-	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/extras.h */
+	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/resend.h */
 	uint32_t first_slot;	/* identifiers below are another queue's */
 	bool plain_identifiers; /* slot numbers, without generations */
 	int node;
@@ -127,7 +129,7 @@ void qpair_free(struct nvu_qpair *qpair);
 
 /*
  * Rings without entries but those of waiting commands, generations kept: before queues are created anew.
- * Records in flight stay in flight under new identifiers (waiting commands, and see extras_resend()); those
+ * Records in flight stay in flight under new identifiers (waiting commands, and see resend_queue()); those
  * of the admin queue are freed.
  */
 void qpair_reset(struct nvu_qpair *qpair);

@@ -12,7 +12,8 @@
  * reason here, and slow_path.c alone sets the words for it:
  *
  *	reason		set by				cleared by		slow is
- *	EXTRAS		qpair_make()			-			to publish, to poll
+ *	LATENCY		qpair_make()			-			to publish, to poll
+ *	RESEND		qpair_make()			-			to publish, to poll
  *	CHECKED		qpair_make()			-			to publish, to poll
  *	OUTSIDE		misuse_leave()			misuse_show()		to queue
  *	LOST		qpair_cut(), and publishing	qpair_reset()		to publish, to poll, to return
@@ -36,22 +37,23 @@
 #include "qpair/qpair.h"
 
 enum slow_reason {
-	SLOW_EXTRAS = 1 << 0,  /* it has some */
-	SLOW_CHECKED = 1 << 1, /* its use is checked */
-	SLOW_OUTSIDE = 1 << 2, /* it is checked, and no call is inside */
-	SLOW_LOST = 1 << 3,    /* the controller has lost the queues, or is about to */
-	SLOW_BARRED = 1 << 4,  /* the gate of the doorbells is closed */
-	SLOW_SHADOW = 1 << 5,  /* its doorbells have shadows */
-	SLOW_REFUSED = 1 << 6, /* there will be no new queues: it takes no command any more */
-	SLOW_CLOSED = 1 << 7,  /* the handle was destroyed, and is kept to recognise its use */
+	SLOW_LATENCY = 1 << 0, /* its latencies are measured: latency.h */
+	SLOW_RESEND = 1 << 1,  /* it keeps commands to send them again: resend.h */
+	SLOW_CHECKED = 1 << 2, /* its use is checked */
+	SLOW_OUTSIDE = 1 << 3, /* it is checked, and no call is inside */
+	SLOW_LOST = 1 << 4,    /* the controller has lost the queues, or is about to */
+	SLOW_BARRED = 1 << 5,  /* the gate of the doorbells is closed */
+	SLOW_SHADOW = 1 << 6,  /* its doorbells have shadows */
+	SLOW_REFUSED = 1 << 7, /* there will be no new queues: it takes no command any more */
+	SLOW_CLOSED = 1 << 8,  /* the handle was destroyed, and is kept to recognise its use */
 };
 
 /* The reasons for which a step is slow. */
 enum {
 	SLOW_TO_QUEUE = SLOW_OUTSIDE | SLOW_REFUSED | SLOW_CLOSED,
-	SLOW_TO_PUBLISH =
-		SLOW_EXTRAS | SLOW_CHECKED | SLOW_LOST | SLOW_BARRED | SLOW_SHADOW | SLOW_CLOSED,
-	SLOW_TO_POLL = SLOW_EXTRAS | SLOW_CHECKED | SLOW_LOST | SLOW_CLOSED,
+	SLOW_TO_PUBLISH = SLOW_LATENCY | SLOW_RESEND | SLOW_CHECKED | SLOW_LOST | SLOW_BARRED |
+			  SLOW_SHADOW | SLOW_CLOSED,
+	SLOW_TO_POLL = SLOW_LATENCY | SLOW_RESEND | SLOW_CHECKED | SLOW_LOST | SLOW_CLOSED,
 	SLOW_TO_RETURN = SLOW_LOST | SLOW_BARRED | SLOW_SHADOW | SLOW_CLOSED,
 };
 

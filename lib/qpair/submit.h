@@ -59,7 +59,7 @@ static inline void submit_tail(struct nvu_sqe *slot, uint64_t cdw10_11, uint64_t
 	words[7] = 0;
 }
 
-/* Publishing for a queue pair with shadow doorbells, an unmapped register, or extras. */
+/* Publishing for a queue pair with shadow doorbells, an unmapped register, or another reason of slow_path.h. */
 int submit_publish_slow(struct nvu_qpair *qpair) __attribute__((cold));
 
 /* Nothing can be published any more: the queue pair's error, and its sentence. */

@@ -8,9 +8,9 @@
 #include "ctrl/ioqueue.h"
 #include "ns/follow.h"
 #include "qpair/deadline.h"
-#include "qpair/extras.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
+#include "qpair/resend.h"
 #include "qpair/slow_path.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
@@ -38,7 +38,7 @@ static int check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	recovery_follow_namespaces(ctrl, qpair);
 	if (waiting_has_stale(qpair))
 		return -ESTALE;
-	return qpair->extras && extras_has_outdated(qpair) ? -ESTALE : 0;
+	return qpair->resend && resend_has_outdated(qpair) ? -ESTALE : 0;
 }
 
 static bool is_own_end(int ret)
@@ -93,8 +93,8 @@ static int revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 
 	if (!ret)
 		deadline_extend(qpair);
-	if (!ret && qpair->extras)
-		extras_resend(qpair); /* with all their time from that reading of the clock on */
+	if (!ret && qpair->resend)
+		resend_queue(qpair); /* with all their time from that reading of the clock on */
 	return ret;
 }
 

@@ -90,7 +90,7 @@ inline create_anew(q)
 	fi
 }
 
-/* extras_resend() for one command; those that wait are in the ring already. */
+/* resend_queue() for one command; those that wait are in the ring already. */
 inline resend(q, s)
 {
 	if

@@ -4,7 +4,7 @@
  * pair of one or two records, a third that resets the controller, and a controller that may do nearly
  * anything. The host's steps are those of lib/recovery/follow.c, under its names; see also
  * look_up_and_poll() of lib/io/path.c, qpair_bar(), qpair_cut() and qpair_cancel() of lib/qpair/qpair.c,
- * lib/qpair/waiting.c, lib/qpair/extras.c, follow_change() of lib/ns/follow.c, doorbell_write() of
+ * lib/qpair/waiting.c, lib/qpair/resend.c, follow_change() of lib/ns/follow.c, doorbell_write() of
  * lib/ring/doorbell.h, and queue_pairs_destroy() of lib/recovery/queue_pairs.c.
  *
  * Claims, at every interleaving within the bounds. "answered exactly once":

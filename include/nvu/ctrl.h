@@ -167,12 +167,16 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  * reset; otherwise nvu sets the value before it again. nvu forgets the settings of a namespace that goes.
  * It remembers 1024 settings; then -ENOSPC.
  *
- * While the function waits, other threads can use the controller, recovery and reset included: a command
- * that takes an hour delays only other calls of this function.
+ * While the function waits, other threads can use the controller, recovery and reset included, and send admin
+ * commands of their own. Each command has its own completion and its own deadline: a command that takes an hour
+ * delays no other. The admin queue has room for 23 of them, less those that timed out and were never answered. A
+ * thread that finds no room waits until another thread's command has ended; @timeout_ms begins when its command
+ * is sent. The same holds for the one page for data that nvu has when no more memory can be mapped. The
+ * controller may carry out commands of two threads in either order.
  *
  * Return: 0, -errno, or the NVMe status > 0. -ETIMEDOUT: the command may still be carried out. -ENOMEM,
- * -ENOSPC: it was not sent. -ECANCELED: a reset ended it before it was answered. Any thread; one command at
- * a time per controller. Since 0.1.
+ * -ENOSPC: it was not sent. -ECANCELED: a reset ended it before it was answered. Any thread, several at once.
+ * Since 0.1.
  */
 NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 		      uint32_t timeout_ms, uint64_t *ret_result);

@@ -42,17 +42,16 @@ static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, c
 static int send(struct nvu_ctrl *ctrl, struct nvu_sqe *cmd, void *data, size_t len,
 		uint32_t timeout_ms, uint64_t *ret_result)
 {
-	uint64_t token;
-	int ret = features_prepare(ctrl, cmd, data, len);
+	struct admin_call call = { .cmd = cmd, .len = len, .timeout_ms = timeout_ms };
+	int ret = features_prepare(ctrl, cmd, data, len, &call.feature);
 
 	if (ret)
 		return ret;
 	notices_keep(ctrl, cmd);
-	if (len)
-		ret = admin_data_command(ctrl, cmd, data, len, timeout_ms, ret_result);
-	else
-		ret = admin_command_lending(ctrl, cmd, NULL, 0, timeout_ms, ret_result, &token);
-	features_settle(ctrl, ret);
+	ret = len ? admin_data_call(ctrl, &call, data) : admin_call(ctrl, &call);
+	features_drop(ctrl, call.feature); /* of a command that was not sent */
+	if (!ret && ret_result)
+		*ret_result = call.cpl.result;
 	return ret;
 }
 
@@ -64,11 +63,9 @@ int pass_through_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *d
 
 	if (ret)
 		return ret;
-	pthread_mutex_lock(&ctrl->turn);
 	pthread_mutex_lock(&ctrl->lock);
 	ret = send(ctrl, &copy, data, len, timeout_ms, ret_result);
 	refresh_after(ctrl, &copy, ret);
 	pthread_mutex_unlock(&ctrl->lock);
-	pthread_mutex_unlock(&ctrl->turn);
 	return ret;
 }

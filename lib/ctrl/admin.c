@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin.c: the admin queue is a queue pair like any other. user_data tells its completions apart:
- * the token of a blocking command, or EVENT_TOKEN. Blocking commands wait with the lock held, so
- * there is one of them at a time, but for one more whose thread lends the lock: whoever reaps that
- * one's completion leaves it in ctrl->lender.
+ * admin.c: the admin queue is a queue pair like any other. user_data tells its completions apart: each leads
+ * to its request in the table.
  */
 #include "ctrl/admin.h"
 
@@ -17,13 +15,17 @@
 #include "spec/command.h"
 #include "spec/status.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <nvu/regs.h>
 #include <string.h>
 
-#define EVENT_TOKEN UINT64_MAX
-
-enum { REAP_BATCH = 8, CHECK_EVERY_NS = 1000000, AGAIN_AFTER_NS = 10000000 };
+enum {
+	REAP_BATCH = 8,
+	CHECK_EVERY_NS = 1000000,
+	AGAIN_AFTER_NS = 10000000,
+	OWN_ROOM = 4, /* requests that callers leave to the library while they wait for answers */
+};
 
 /* One more may come than there is room for: see admin_arm_events(). */
 static void note_event(struct nvu_ctrl *ctrl, const struct nvu_event *event)
@@ -56,98 +58,50 @@ static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 	note_event(ctrl, &event);
 }
 
-static void free_data(struct nvu_ctrl *ctrl, struct nvu_dma *buf)
+/* The value counts from when the answer is reaped, whether its thread has seen it or not. */
+static void settle_feature(struct nvu_ctrl *ctrl, struct ctrl_request *request, int status)
 {
-	if (buf == ctrl->spare)
-		ctrl->spare_lost = false;
+	struct feature *feature = request->feature;
+
+	request->feature = NULL;
+	if (feature && !status)
+		features_keep(ctrl, feature);
 	else
-		(void)dma_free(buf);
+		features_drop(ctrl, feature);
 }
 
-/* A command that was given up has been answered: its buffer can go. */
-static void release_lost(struct nvu_ctrl *ctrl, uint64_t token)
+static void take_answer(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 {
-	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++) {
-		if (!ctrl->lost[i].buf || ctrl->lost[i].token != token)
-			continue;
-		free_data(ctrl, ctrl->lost[i].buf);
-		ctrl->lost[i].buf = NULL;
-	}
-}
+	struct ctrl_request *request = requests_find(ctrl, cpl->user_data);
 
-void admin_release_all(struct nvu_ctrl *ctrl)
-{
-	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++)
-		if (ctrl->lost[i].buf)
-			release_lost(ctrl, ctrl->lost[i].token);
-	features_forget_sent(ctrl);
-}
-
-/* Whether a blocking command that has ended has not been answered yet. */
-static bool is_outstanding(const struct nvu_ctrl *ctrl, uint64_t token)
-{
-	const struct inflight *record;
-	uint32_t cursor = 0;
-
-	while ((record = inflight_next(&ctrl->admin->inflight, &cursor, false, 0)))
-		if (record->user_data == token)
-			return true;
-	return false;
-}
-
-void admin_release(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_dma *buf)
-{
-	if (ctrl->dead || !is_outstanding(ctrl, token)) {
-		free_data(ctrl, buf);
+	if (!request)
 		return;
+	settle_feature(ctrl, request, cpl->status);
+	request->cpl = *cpl;
+	request->progress = REQUEST_ANSWERED;
+	if (request->kind == REQUEST_EVENT) {
+		requests_release(ctrl, request);
+		keep_event(ctrl, cpl);
+	} else if (request->kind == REQUEST_ABANDONED) {
+		/* It may be the format that nobody waits for any more. */
+		if (request->changes)
+			change_note(ctrl);
+		requests_release(ctrl, request);
 	}
-	ctrl->spare_lost |= buf == ctrl->spare;
-	/* There is room: one buffer for each command that the admin queue holds. */
-	for (size_t i = 0; i < sizeof(ctrl->lost) / sizeof(ctrl->lost[0]); i++) {
-		if (ctrl->lost[i].buf)
-			continue;
-		ctrl->lost[i] = (struct ctrl_lost){ .token = token, .buf = buf };
-		return;
-	}
-}
-
-/* Copies the completion of this command to *ret_cpl, if it is there. */
-static bool reap(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
-{
-	struct nvu_qpair *admin = ctrl->admin;
-	struct nvu_cpl cpls[REAP_BATCH];
-	bool found = false;
-	uint32_t count;
-
-	if (!cq_ring_pending(&admin->cq))
-		return false;
-	count = poll_reap(admin, cpls, REAP_BATCH);
-	doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
-	for (uint32_t i = 0; i < count; i++) {
-		features_answer(ctrl, cpls[i].user_data, cpls[i].status);
-		if (cpls[i].user_data == EVENT_TOKEN) {
-			keep_event(ctrl, &cpls[i]);
-		} else if (cpls[i].user_data == token) {
-			*ret_cpl = cpls[i];
-			found = true;
-		} else if (cpls[i].user_data == ctrl->lender.token) {
-			ctrl->lender.cpl = cpls[i];
-			ctrl->lender.answered = true;
-		} else {
-			release_lost(ctrl, cpls[i].user_data);
-			/* It may be the format that nobody waits for any more. */
-			if (ctrl->changers_lost)
-				change_note(ctrl);
-		}
-	}
-	return found;
 }
 
 void admin_reap(struct nvu_ctrl *ctrl)
 {
-	struct nvu_cpl ignored;
+	struct nvu_qpair *admin = ctrl->admin;
+	struct nvu_cpl cpls[REAP_BATCH];
+	uint32_t count;
 
-	(void)reap(ctrl, 0, &ignored);
+	if (!cq_ring_pending(&admin->cq))
+		return;
+	count = poll_reap(admin, cpls, REAP_BATCH);
+	doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
+	for (uint32_t i = 0; i < count; i++)
+		take_answer(ctrl, &cpls[i]);
 }
 
 static int report_late(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_t timeout_ms)
@@ -167,37 +121,44 @@ static int report_reset(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd)
 			 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode));
 }
 
-/* What it waits for is slower than to get the lock; others get it meanwhile, if it is lent. */
-static void pause_between_looks(struct nvu_ctrl *ctrl, bool lend)
+/* What it waits for is slower than to get the lock. */
+void admin_lend(struct nvu_ctrl *ctrl)
 {
-	if (lend)
-		pthread_mutex_unlock(&ctrl->lock);
+	pthread_mutex_unlock(&ctrl->lock);
 	ctrl->transport->ops->relax(ctrl->transport);
-	if (lend)
-		pthread_mutex_lock(&ctrl->lock);
+	pthread_mutex_lock(&ctrl->lock);
 }
 
-static bool is_answered(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_cpl *ret_cpl)
+static void pause_between_looks(struct nvu_ctrl *ctrl, const struct ctrl_request *request)
 {
-	if (token != ctrl->lender.token || !ctrl->lender.answered)
-		return reap(ctrl, token, ret_cpl);
-	*ret_cpl = ctrl->lender.cpl;
-	return true;
+	if (request->kind == REQUEST_CALLER)
+		admin_lend(ctrl);
+	else
+		ctrl->transport->ops->relax(ctrl->transport);
 }
 
-static int wait_completion(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_t timeout_ms,
-			   struct nvu_cpl *ret_cpl)
+static bool is_answered(struct nvu_ctrl *ctrl, const struct ctrl_request *request)
 {
-	uint64_t token = ctrl->token, now_ns = clock_ns();
-	uint64_t deadline_ns = now_ns + timeout_ms * 1000000ull;
-	uint64_t check_ns = now_ns + CHECK_EVERY_NS;
-	uint32_t epoch = ctrl->epoch;
-	bool lend = token == ctrl->lender.token;
+	if (request->progress != REQUEST_ANSWERED)
+		admin_reap(ctrl);
+	return request->progress == REQUEST_ANSWERED;
+}
 
-	while (!is_answered(ctrl, token, ret_cpl)) {
-		pause_between_looks(ctrl, lend);
+static void set_deadline(struct ctrl_request *request, uint64_t now_ns)
+{
+	request->deadline_ns = now_ns + request->timeout_ms * 1000000ull;
+}
+
+static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
+		       const struct nvu_sqe *cmd)
+{
+	uint64_t now_ns = clock_ns(), check_ns = now_ns + CHECK_EVERY_NS;
+
+	set_deadline(request, now_ns);
+	while (!is_answered(ctrl, request)) {
+		pause_between_looks(ctrl, request);
 		/* The command has gone with the admin queue of that life. */
-		if (ctrl->epoch != epoch && !ctrl->lender.answered)
+		if (ctrl->epoch != request->epoch && request->progress != REQUEST_ANSWERED)
 			return report_reset(ctrl, cmd);
 		now_ns = clock_ns();
 		if (now_ns >= check_ns) {
@@ -208,56 +169,131 @@ static int wait_completion(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uin
 			check_ns = now_ns + CHECK_EVERY_NS;
 			/* While firmware is activated, time stands still for what waits. */
 			if (bringup_is_paused(ctrl))
-				deadline_ns = now_ns + timeout_ms * 1000000ull;
+				set_deadline(request, now_ns);
 		}
 		/* One more look after the deadline: this thread may have been asleep. */
-		if (now_ns >= deadline_ns)
-			return is_answered(ctrl, token, ret_cpl)
+		if (now_ns >= request->deadline_ns)
+			return is_answered(ctrl, request)
 				       ? 0
-				       : report_late(ctrl, cmd, timeout_ms);
+				       : report_late(ctrl, cmd, request->timeout_ms);
 	}
 	return 0;
 }
 
-/* A command that has got the next token. */
-static int send_and_wait(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
-			 const struct nvu_dma *buf, size_t len, uint32_t timeout_ms,
-			 uint64_t *ret_result)
+static int report_dead(const struct nvu_ctrl *ctrl)
 {
-	struct nvu_cpl cpl;
-	int ret;
+	return error_set(ctrl->dead, "%s: the controller has failed: close it and open it again",
+			 ctrl_name(ctrl));
+}
 
-	if (ctrl->dead)
-		return error_set(ctrl->dead,
-				 "%s: the controller has failed: close it and open it "
-				 "again",
-				 ctrl_name(ctrl));
-	ret = qpair_queue(ctrl->admin, cmd, buf, 0, len, ctrl->token);
-	if (ret)
-		return error_set(ret,
-				 "%s: too many admin commands were never answered; reset the "
-				 "controller",
-				 ctrl_name(ctrl));
-	(void)submit_publish(ctrl->admin);
-	ret = wait_completion(ctrl, cmd, timeout_ms ? timeout_ms : ctrl->opts.admin_timeout_ms,
-			      &cpl);
+static int report_full(const struct nvu_ctrl *ctrl)
+{
+	return error_set(-EAGAIN,
+			 "%s: too many admin commands were never answered; reset the controller",
+			 ctrl_name(ctrl));
+}
+
+static int queue(struct nvu_ctrl *ctrl, struct ctrl_request *request, const struct nvu_sqe *cmd,
+		 size_t len)
+{
+	int ret = qpair_queue(ctrl->admin, cmd, request->buf, 0, len,
+			      requests_user_data(ctrl, request));
+
 	if (ret)
 		return ret;
-	ctrl->admin_flags = cpl.flags;
-	if (cpl.status)
-		return error_set(cpl.status, "%s: admin command %02xh (%s) failed: %s (status %#x)",
-				 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode),
-				 status_words(cpl.status), (unsigned)cpl.status);
-	if (ret_result)
-		*ret_result = cpl.result;
+	request->progress = REQUEST_SENT;
+	request->epoch = ctrl->epoch;
 	return 0;
 }
 
-int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
-		  size_t len, uint32_t timeout_ms, uint64_t *ret_result)
+int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call)
 {
-	ctrl->token++;
-	return send_and_wait(ctrl, cmd, buf, len, timeout_ms, ret_result);
+	const struct nvu_sqe *cmd = call->cmd;
+	int ret;
+
+	assert(request->progress == REQUEST_UNSENT);
+	if (ctrl->dead)
+		return report_dead(ctrl);
+	if (queue(ctrl, request, cmd, call->len))
+		return report_full(ctrl);
+	request->feature = call->feature;
+	call->feature = NULL;
+	(void)submit_publish(ctrl->admin);
+	request->timeout_ms = call->timeout_ms ? call->timeout_ms : ctrl->opts.admin_timeout_ms;
+	ret = wait_answer(ctrl, request, cmd);
+	if (ret)
+		return ret;
+	call->cpl = request->cpl;
+	if (call->cpl.status)
+		return error_set(call->cpl.status,
+				 "%s: admin command %02xh (%s) failed: %s (status %#x)",
+				 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode),
+				 status_words(call->cpl.status), (unsigned)call->cpl.status);
+	return 0;
+}
+
+/* Event requests that are to be sent again, and commands of the library, find room. */
+static bool has_room(const struct nvu_ctrl *ctrl, uint32_t callers)
+{
+	uint32_t room = requests_count(ctrl, REQUEST_FREE);
+	uint32_t events =
+		ctrl->events_max > ctrl->events_armed ? ctrl->events_max - ctrl->events_armed : 0;
+
+	return room > (callers ? events + OWN_ROOM : 0);
+}
+
+int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request)
+{
+	for (;;) {
+		uint32_t callers = requests_count(ctrl, REQUEST_CALLER);
+
+		if (ctrl->dead)
+			return report_dead(ctrl);
+		if (has_room(ctrl, callers))
+			break;
+		if (!callers)
+			return report_full(ctrl);
+		admin_lend(ctrl);
+	}
+	*ret_request = requests_take(ctrl, REQUEST_CALLER);
+	return 0;
+}
+
+int admin_call(struct nvu_ctrl *ctrl, struct admin_call *call)
+{
+	struct ctrl_request *request;
+	int ret = admin_begin(ctrl, &request);
+
+	if (ret)
+		return ret;
+	request->changes = change_is_by(call->cmd);
+	ret = admin_wait(ctrl, request, call);
+	requests_finish(ctrl, request);
+	return ret;
+}
+
+static int run(struct nvu_ctrl *ctrl, struct nvu_dma *buf, struct admin_call *call)
+{
+	struct ctrl_request *request = requests_take(ctrl, REQUEST_INTERNAL);
+	int ret;
+
+	if (!request)
+		return ctrl->dead ? report_dead(ctrl) : report_full(ctrl);
+	request->buf = buf;
+	ret = admin_wait(ctrl, request, call);
+	requests_finish(ctrl, request);
+	return ret;
+}
+
+int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf, size_t len,
+		  uint32_t timeout_ms, uint64_t *ret_result)
+{
+	struct admin_call call = { .cmd = cmd, .len = len, .timeout_ms = timeout_ms };
+	int ret = run(ctrl, buf, &call);
+
+	if (!ret && ret_result)
+		*ret_result = call.cpl.result;
+	return ret;
 }
 
 static bool is_not_ready(int status)
@@ -265,55 +301,48 @@ static bool is_not_ready(int status)
 	return status == NVU_SC_NS_NOT_READY || status == NVU_SC_MEDIA_NOT_READY;
 }
 
-int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
 		     size_t len, uint64_t *ret_result)
 {
 	uint32_t most_ms =
 		ctrl->identify_timeout_ms ? ctrl->identify_timeout_ms : ctrl->caps.media_timeout_ms;
 	uint64_t deadline_ns = clock_ns() + most_ms * 1000000ull;
+	struct admin_call call = { .cmd = cmd,
+				   .len = len,
+				   .timeout_ms = ctrl->identify_timeout_ms };
 
 	for (;;) {
-		int ret = admin_command(ctrl, cmd, buf, len, ctrl->identify_timeout_ms, ret_result);
+		int ret = run(ctrl, buf, &call);
 		uint64_t again_ns = clock_ns() + AGAIN_AFTER_NS;
 
-		if (!is_not_ready(ret) || (ctrl->admin_flags & NVU_CPL_DNR) ||
-		    again_ns >= deadline_ns)
+		if (!ret && ret_result)
+			*ret_result = call.cpl.result;
+		if (!is_not_ready(ret) || (call.cpl.flags & NVU_CPL_DNR) || again_ns >= deadline_ns)
 			return ret;
 		while (clock_ns() < again_ns)
 			ctrl->transport->ops->relax(ctrl->transport);
 	}
 }
 
-int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
-			  const struct nvu_dma *buf, size_t len, uint32_t timeout_ms,
-			  uint64_t *ret_result, uint64_t *ret_token)
-{
-	int ret;
-
-	*ret_token = ctrl->token_lent = ++ctrl->token;
-	features_send(ctrl, *ret_token);
-	ctrl->lender = (struct ctrl_lender){ .token = ctrl->token };
-	ret = send_and_wait(ctrl, cmd, buf, len, timeout_ms, ret_result);
-	ctrl->lender = (struct ctrl_lender){ .token = 0 };
-	return ret;
-}
-
-/* The controller has not answered and may still write to the bounce buffer. Keeps the sentence. */
-static int replace_bounce(struct nvu_ctrl *ctrl)
+int admin_bounce(struct nvu_ctrl *ctrl)
 {
 	const struct dma_alloc want = {
 		.len = CTRL_BOUNCE_BYTES,
 		.node = ctrl->transport->numa_node,
 		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
 	};
-	struct nvu_dma *fresh;
-	int ret = dma_alloc(ctrl->domain, &want, &fresh);
 
-	if (ret)
-		return ret;
-	admin_release(ctrl, ctrl->token, ctrl->bounce);
-	ctrl->bounce = fresh;
-	return -ETIMEDOUT;
+	if (requests_holder(ctrl, ctrl->bounce)) {
+		struct nvu_dma *fresh;
+		int ret = dma_alloc(ctrl->domain, &want, &fresh);
+
+		if (ret)
+			return ret;
+		/* The request that has the old one frees it from now on. */
+		ctrl->bounce = fresh;
+	}
+	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
+	return 0;
 }
 
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
@@ -323,13 +352,14 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 		.nsid = nvu_le32_put(nsid),
 		.cdw10 = nvu_le32_put(cns),
 	};
-	int ret;
+	int ret = admin_bounce(ctrl);
 
-	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
+	if (ret)
+		return ret;
 	ret = admin_when_ready(ctrl, &cmd, ctrl->bounce, CTRL_BOUNCE_BYTES, NULL);
 	if (!ret)
 		*ret_data = ctrl->bounce->addr;
-	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
+	return ret;
 }
 
 int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len)
@@ -338,10 +368,11 @@ int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void 
 
 	if (!len)
 		return admin_when_ready(ctrl, cmd, NULL, 0, NULL);
-	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
+	ret = admin_bounce(ctrl);
+	if (ret)
+		return ret;
 	memcpy(ctrl->bounce->addr, data, len);
-	ret = admin_when_ready(ctrl, cmd, ctrl->bounce, len, NULL);
-	return ret == -ETIMEDOUT ? replace_bounce(ctrl) : ret;
+	return admin_when_ready(ctrl, cmd, ctrl->bounce, len, NULL);
 }
 
 int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len)
@@ -376,10 +407,14 @@ int admin_arm_events(struct nvu_ctrl *ctrl)
 	 */
 	while (ctrl->events_armed < ctrl->events_max &&
 	       (ctrl->event_count + ctrl->events_armed < CTRL_EVENTS || !ctrl->events_armed)) {
-		int ret = qpair_queue(ctrl->admin, &cmd, NULL, 0, 0, EVENT_TOKEN);
+		struct ctrl_request *request = requests_take(ctrl, REQUEST_EVENT);
+		int ret = request ? queue(ctrl, request, &cmd, 0) : -EAGAIN;
 
-		if (ret)
+		if (ret) {
+			if (request)
+				requests_release(ctrl, request);
 			return ret;
+		}
 		ctrl->events_armed++;
 		any = true;
 	}

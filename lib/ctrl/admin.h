@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * admin.h: commands on the admin queue: send one, wait for its completion. Completions of
- * asynchronous event requests that turn up meanwhile go to the event queue; late answers to
- * commands given up before are dropped. Caller holds the lock, or is alone.
+ * asynchronous event requests that turn up meanwhile go to the event queue; other commands' answers go to
+ * their requests (ctrl/requests.h), whichever thread reaps them. Caller holds the lock, or is alone.
  */
 #ifndef NVU_CTRL_ADMIN_H
 #define NVU_CTRL_ADMIN_H
@@ -11,38 +11,53 @@
 
 /*
  * 0, an NVMe status > 0 with the sentence set, -ETIMEDOUT, -EIO, -ENODEV, or -EAGAIN when too many
- * commands were given up before and are still outstanding. buf may be NULL when len is 0.
- * timeout_ms 0: the controller's default.
+ * commands were given up before and are still outstanding. buf is ctrl->bounce after admin_bounce(), or NULL
+ * when len is 0. timeout_ms 0: the controller's default.
  */
-int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
-		  size_t len, uint32_t timeout_ms, uint64_t *ret_result);
+int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf, size_t len,
+		  uint32_t timeout_ms, uint64_t *ret_result);
+
+/*
+ * Before the bounce buffer is used: another one, if a command that was given up may still use it. 0 with
+ * CTRL_BOUNCE_BYTES of zeroes in ctrl->bounce, or the error of dma_alloc().
+ */
+int admin_bounce(struct nvu_ctrl *ctrl);
 
 /*
  * The same, sent again as long as the controller says that it is not ready and does not forbid it, for as
  * long as its media may take to be (CRTO, CAP.TO). Of the library's own commands.
  */
-int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
+int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
 		     size_t len, uint64_t *ret_result);
 
-/*
- * The same for a command that may take as long as its caller likes: the lock is lent to others while
- * it waits, who may do anything but this; so -ECANCELED when the controller was reset meanwhile. The
- * caller has its turn (struct nvu_ctrl) besides the lock. *ret_token is for admin_release(); it is
- * set whatever is returned.
- */
-int admin_command_lending(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd,
-			  const struct nvu_dma *buf, size_t len, uint32_t timeout_ms,
-			  uint64_t *ret_result, uint64_t *ret_token);
+/* A command of the program, which may take as long as its caller likes. */
+struct admin_call {
+	const struct nvu_sqe *cmd;
+	size_t len;	     /* of the data, in the request's buffer */
+	uint32_t timeout_ms; /* 0: the controller's default */
+	struct feature
+		*feature;   /* what it sets; NULL: nothing, or the command was sent, which has it */
+	struct nvu_cpl cpl; /* of a command that was answered */
+};
 
 /*
- * Frees the buffer of the command that admin_command_lending() has returned from. If the controller
- * has not answered it, it may still use the buffer, whose addresses must not serve another one
- * before: then the buffer stays until the answer comes or the controller is reset or disabled.
+ * Takes a request of REQUEST_CALLER. Waits, and lends the lock meanwhile, while other callers' commands leave
+ * no room. 0; -EAGAIN when only commands that were given up are left to wait for; the error of a dead controller.
  */
-void admin_release(struct nvu_ctrl *ctrl, uint64_t token, struct nvu_dma *buf);
+int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request);
 
-/* The controller is disabled: frees what admin_release() has kept, and answers nothing any more. */
-void admin_release_all(struct nvu_ctrl *ctrl);
+/*
+ * Sends the command and waits for its answer. The lock is lent to others meanwhile, who may do anything; so
+ * -ECANCELED when the controller was reset. Else as admin_command(). The caller ends the request by
+ * requests_finish(), whatever is returned.
+ */
+int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call);
+
+/* One look at the world with the lock lent to others. */
+void admin_lend(struct nvu_ctrl *ctrl);
+
+/* All three for a command without data. */
+int admin_call(struct nvu_ctrl *ctrl, struct admin_call *call);
 
 /*
  * Identify into the controller's bounce buffer: 4096 bytes, valid until the next call. As

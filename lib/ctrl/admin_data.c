@@ -4,66 +4,101 @@
  */
 #include "ctrl/admin_data.h"
 
-#include "ctrl/admin.h"
+#include "ctrl/change.h"
 #include "ctrl/pieces.h"
 
 #include <string.h>
 
-static int send_piece(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
-		      void *data, size_t len, uint32_t timeout_ms, uint64_t *ret_result)
+/* The request's buffer is there: copies the data to it, waits for the answer, and copies them back. */
+static int send_copy(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call,
+		     void *data)
 {
-	uint64_t token;
 	int ret;
 
-	memcpy(buf->addr, data, len);
-	ret = admin_command_lending(ctrl, cmd, buf, len, timeout_ms, ret_result, &token);
-	if (!ret && (cmd->opcode & NVU_XFER_FROM_CTRL))
-		memcpy(data, buf->addr, len);
-	admin_release(ctrl, token, buf);
+	request->changes = change_is_by(call->cmd);
+	memcpy(request->buf->addr, data, call->len);
+	ret = admin_wait(ctrl, request, call);
+	if (!ret && (call->cmd->opcode & NVU_XFER_FROM_CTRL))
+		memcpy(data, request->buf->addr, call->len);
+	return ret;
+}
+
+/* no_memory: as below. Waits while another thread's command has the page. */
+static int take_spare(struct nvu_ctrl *ctrl, struct ctrl_request *request, int no_memory)
+{
+	const struct ctrl_request *holder;
+
+	while ((holder = requests_holder(ctrl, ctrl->spare))) {
+		if (holder->kind == REQUEST_ABANDONED)
+			return no_memory;
+		admin_lend(ctrl);
+	}
+	request->buf = ctrl->spare;
+	return 0;
+}
+
+static int send_piece(struct nvu_ctrl *ctrl, struct admin_call *call, void *data, int no_memory)
+{
+	struct ctrl_request *request;
+	int ret = admin_begin(ctrl, &request);
+
+	if (ret)
+		return ret;
+	ret = take_spare(ctrl, request, no_memory);
+	if (!ret)
+		ret = send_copy(ctrl, request, call, data);
+	requests_finish(ctrl, request);
 	return ret;
 }
 
 /* no_memory: why no buffer could be made, with the sentence set. */
-static int send_by_spare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, char *data, size_t len,
-			 uint32_t timeout_ms, uint64_t *ret_result, int no_memory)
+static int send_by_spare(struct nvu_ctrl *ctrl, struct admin_call *call, char *data, int no_memory)
 {
+	size_t len = call->len;
 	int ret = no_memory;
 
 	if (len <= CTRL_SPARE_BYTES)
-		return ctrl->spare_lost ? ret
-					: send_piece(ctrl, cmd, ctrl->spare, data, len, timeout_ms,
-						     ret_result);
-	if (!pieces_allowed(&ctrl->id, cmd, len, CTRL_SPARE_BYTES))
+		return send_piece(ctrl, call, data, no_memory);
+	if (!pieces_allowed(&ctrl->id, call->cmd, len, CTRL_SPARE_BYTES))
 		return ret;
 	for (size_t at = 0; at < len; at += CTRL_SPARE_BYTES) {
 		size_t rest = len - at;
 		bool last = rest <= CTRL_SPARE_BYTES;
 		size_t bytes = last ? rest : CTRL_SPARE_BYTES;
-		struct nvu_sqe piece = pieces_cut(cmd, at, bytes, last);
+		const struct nvu_sqe cmd = pieces_cut(call->cmd, at, bytes, last);
+		struct admin_call piece = { .cmd = &cmd,
+					    .len = bytes,
+					    .timeout_ms = call->timeout_ms };
 
-		if (ctrl->spare_lost)
-			return no_memory;
-		ret = send_piece(ctrl, &piece, ctrl->spare, data + at, bytes, timeout_ms,
-				 ret_result);
+		ret = send_piece(ctrl, &piece, data + at, no_memory);
+		call->cpl = piece.cpl;
 		if (ret)
 			break;
 	}
 	return ret;
 }
 
-int admin_data_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
-		       uint32_t timeout_ms, uint64_t *ret_result)
+int admin_data_call(struct nvu_ctrl *ctrl, struct admin_call *call, void *data)
 {
 	const struct dma_alloc want = {
-		.len = len,
+		.len = call->len,
 		.align = ctrl->info.page_bytes,
 		.node = ctrl->transport->numa_node,
 		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
 	};
+	struct ctrl_request *request;
 	struct nvu_dma *buf;
 	int ret = dma_alloc(ctrl->domain, &want, &buf);
 
 	if (ret)
-		return send_by_spare(ctrl, cmd, data, len, timeout_ms, ret_result, ret);
-	return send_piece(ctrl, cmd, buf, data, len, timeout_ms, ret_result);
+		return send_by_spare(ctrl, call, data, ret);
+	ret = admin_begin(ctrl, &request);
+	if (ret) {
+		(void)dma_free(buf);
+		return ret;
+	}
+	request->buf = buf;
+	ret = send_copy(ctrl, request, call, data);
+	requests_finish(ctrl, request);
+	return ret;
 }

@@ -8,6 +8,7 @@
 #define NVU_CTRL_CTRL_H
 
 #include "ctrl/caps.h"
+#include "ctrl/requests.h"
 #include "dma/dma.h"
 #include "qpair/qpair.h"
 #include "transport/transport.h"
@@ -56,38 +57,24 @@ struct nvu_ctrl {
 	uint32_t identify_timeout_ms; /* of one command; 0: the default */
 	uint32_t notices;	      /* bits of Async Event Configuration that nvu lives by */
 	uint32_t unread_logs;	      /* bitmap of log pages that notices named */
-	uint32_t changers_lost;	      /* commands given up that may change namespaces */
 	bool closed;	       /* kept only to recognise its use; see ctrl_keep_tombstone() */
 	struct nvu_ctrl *next; /* of those */
 
-	pthread_mutex_t turn; /* one nvu_admin() at a time; taken before the lock */
 	pthread_mutex_t lock; /* all below */
 	struct nvu_qpair *admin;
 	struct nvu_dma *bounce; /* for identify data */
 	struct nvu_dma *spare;	/* for data of nvu_admin() when no more memory can be mapped */
-	bool spare_lost;	/* a command that was given up has it */
-	uint64_t token;		/* of the last blocking admin command */
-	uint64_t token_lent;	/* of the last one of nvu_admin() */
-	struct ctrl_lost {
-		uint64_t token; /* of a command that was given up, and not answered yet */
-		struct nvu_dma *buf;
-	} lost[CTRL_ADMIN_ENTRIES];
-	struct ctrl_lender {
-		uint64_t token; /* of the command whose thread lends the lock; 0: none does */
-		bool answered;	/* another thread has reaped its completion */
-		struct nvu_cpl cpl;
-	} lender;
-	bool enabled;	      /* CC.EN was set by us */
-	bool silent;	      /* registers read as all ones, for as long as one can wait */
-	uint32_t cc;	      /* as it was written last */
-	uint32_t quirks;      /* NVU_QUIRK_... */
-	uint64_t paused_ns;   /* since when CSTS.PP is 1; 0: it is not */
-	uint64_t resumed_ms;  /* when it went back to 0, by the coarse clock; 0: never */
-	uint32_t admin_flags; /* NVU_CPL_... of the last admin command that was answered */
-	int queues_refused;   /* status of Number of Queues; 0: it was granted */
-	bool release_told;    /* NVU_EVENT_RELEASE has been handed on */
-	int dead;	      /* why nothing works any more: -errno; 0: alive */
-	uint32_t epoch;	      /* atomic: one more each time the controller has lost its queues */
+	struct ctrl_request requests[REQUESTS_MAX]; /* admin commands; see ctrl/requests.h */
+	bool enabled;				    /* CC.EN was set by us */
+	bool silent;	     /* registers read as all ones, for as long as one can wait */
+	uint32_t cc;	     /* as it was written last */
+	uint32_t quirks;     /* NVU_QUIRK_... */
+	uint64_t paused_ns;  /* since when CSTS.PP is 1; 0: it is not */
+	uint64_t resumed_ms; /* when it went back to 0, by the coarse clock; 0: never */
+	int queues_refused;  /* status of Number of Queues; 0: it was granted */
+	bool release_told;   /* NVU_EVENT_RELEASE has been handed on */
+	int dead;	     /* why nothing works any more: -errno; 0: alive */
+	uint32_t epoch;	     /* atomic: one more each time the controller has lost its queues */
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */
 	struct nvu_qpair *qpairs;
@@ -102,9 +89,8 @@ struct nvu_ctrl {
 	struct nvu_event events[CTRL_EVENTS];
 
 	/* Of ctrl/features.h. */
-	struct feature *features;	  /* that the program has set, in this order */
-	struct feature *features_sent;	  /* not answered yet, the last one first */
-	struct feature *feature_prepared; /* about to be sent; NULL: none */
+	struct feature *features;  /* that the program has set, in this order */
+	uint32_t features_pending; /* prepared, and not answered yet */
 
 	uint32_t resets_untold;		    /* resets that no NVU_EVENT_RESET has told of */
 	enum nvu_reset_reason reset_reason; /* of the latest */

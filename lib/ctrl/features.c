@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,17 +90,19 @@ static struct feature *make(const struct nvu_sqe *cmd, const void *data, size_t 
 	return feature;
 }
 
-int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len)
+int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len,
+		     struct feature **ret_feature)
 {
 	struct feature *feature;
 
+	*ret_feature = NULL;
 	if (cmd->opcode != NVU_ADMIN_SET_FEATURES || feature_fate(cmd) == FEATURE_LEFT)
 		return 0;
 	feature = make(cmd, data, len);
 	if (!feature)
 		return error_set(-ENOMEM, "%s: feature %02xh was not set: no memory to remember it",
 				 ctrl_name(ctrl), feature_id(cmd));
-	if (count(ctrl->features) + count(ctrl->features_sent) >= FEATURES_MAX &&
+	if (count(ctrl->features) + ctrl->features_pending >= FEATURES_MAX &&
 	    !find_replaced(ctrl, feature)) {
 		free(feature);
 		return error_set(-ENOSPC,
@@ -107,74 +110,33 @@ int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const voi
 				 "for resets",
 				 ctrl_name(ctrl), feature_id(cmd), FEATURES_MAX);
 	}
-	ctrl->feature_prepared = feature;
+	ctrl->features_pending++;
+	*ret_feature = feature;
 	return 0;
 }
 
-void features_send(struct nvu_ctrl *ctrl, uint64_t token)
-{
-	struct feature *feature = ctrl->feature_prepared;
-
-	if (!feature)
-		return;
-	feature->token = token;
-	feature->next = ctrl->features_sent;
-	ctrl->features_sent = feature;
-	ctrl->feature_prepared = NULL;
-}
-
 /* The value that counts from now on: the last in the list. */
-static void keep(struct nvu_ctrl *ctrl, struct feature *now)
+void features_keep(struct nvu_ctrl *ctrl, struct feature *feature)
 {
-	struct feature **replaced = find_replaced(ctrl, now), **end = &ctrl->features;
+	struct feature **replaced = find_replaced(ctrl, feature), **end = &ctrl->features;
 
+	assert(ctrl->features_pending && !feature->next);
+	ctrl->features_pending--;
 	if (replaced)
 		free(take(replaced));
 	while (*end)
 		end = &(*end)->next;
-	now->set_ns = clock_ns();
-	*end = now;
+	feature->set_ns = clock_ns();
+	*end = feature;
 }
 
-static struct feature **find_sent(struct nvu_ctrl *ctrl, uint64_t token)
+void features_drop(struct nvu_ctrl *ctrl, struct feature *feature)
 {
-	struct feature **link = &ctrl->features_sent;
-
-	while (*link && (*link)->token != token)
-		link = &(*link)->next;
-	return *link ? link : NULL;
-}
-
-void features_answer(struct nvu_ctrl *ctrl, uint64_t token, int status)
-{
-	struct feature **link = find_sent(ctrl, token);
-	struct feature *feature = link ? take(link) : NULL;
-
-	if (feature && !status)
-		keep(ctrl, feature);
-	else
-		free(feature);
-}
-
-void features_settle(struct nvu_ctrl *ctrl, int ret)
-{
-	free(ctrl->feature_prepared);
-	ctrl->feature_prepared = NULL;
-	/* What was sent last is the first; those behind it were given up before. */
-	if (ret != -ETIMEDOUT && ctrl->features_sent &&
-	    ctrl->features_sent->token == ctrl->token_lent)
-		free(take(&ctrl->features_sent));
-}
-
-static void free_list(struct feature **list)
-{
-	while (*list)
-		free(take(list));
-}
-
-void features_forget_sent(struct nvu_ctrl *ctrl)
-{
-	free_list(&ctrl->features_sent);
+	if (!feature)
+		return;
+	assert(ctrl->features_pending);
+	ctrl->features_pending--;
+	free(feature);
 }
 
 void features_drop_namespace(struct nvu_ctrl *ctrl, uint32_t nsid)
@@ -207,7 +169,6 @@ bool features_event(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 
 void features_free(struct nvu_ctrl *ctrl)
 {
-	free(ctrl->feature_prepared);
-	free_list(&ctrl->features_sent);
-	free_list(&ctrl->features);
+	while (ctrl->features)
+		free(take(&ctrl->features));
 }

@@ -25,7 +25,6 @@ struct feature {
 	struct feature *next;
 	struct nvu_sqe cmd;
 	enum feature_fate fate;
-	uint64_t token;	 /* of the command, until it is answered */
 	uint64_t set_ns; /* when it was answered */
 	int error;   /* why the last reset could not set it again: -errno or a status; 0: it has */
 	bool untold; /* no event has told of that */
@@ -35,23 +34,18 @@ struct feature {
 };
 
 /*
- * Before a command is sent: makes room for what it sets, if it sets a feature. 0; -ENOMEM, -ENOSPC with
- * the sentence set: then the command is not to be sent.
+ * Before a command is sent: makes room for what it sets, if it sets a feature; else *ret_feature is NULL. 0;
+ * -ENOMEM, -ENOSPC with the sentence set: then the command is not to be sent. What was prepared ends in
+ * features_keep() or features_drop().
  */
-int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
-		     size_t len);
+int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len,
+		     struct feature **ret_feature);
 
-/* The command that was prepared is being sent with this token. */
-void features_send(struct nvu_ctrl *ctrl, uint64_t token);
+/* The controller has carried it out: the value counts from now on. */
+void features_keep(struct nvu_ctrl *ctrl, struct feature *feature);
 
-/* A command was answered: if it is one that was prepared, it counts, or is forgotten. */
-void features_answer(struct nvu_ctrl *ctrl, uint64_t token, int status);
-
-/* What was sent last has ended with ret: unless it may still be answered, it is forgotten. */
-void features_settle(struct nvu_ctrl *ctrl, int ret);
-
-/* The controller is disabled: nothing that was sent is answered any more. */
-void features_forget_sent(struct nvu_ctrl *ctrl);
+/* It was refused, or not sent, or nobody knows: the value before it counts. NULL is fine. */
+void features_drop(struct nvu_ctrl *ctrl, struct feature *feature);
 
 /* The namespace is not there any more, nor is what was set for it. */
 void features_drop_namespace(struct nvu_ctrl *ctrl, uint32_t nsid);
@@ -59,7 +53,7 @@ void features_drop_namespace(struct nvu_ctrl *ctrl, uint32_t nsid);
 /* True with an NVU_EVENT_FEATURE if there is a feature that could not be set again, not told yet. */
 bool features_event(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
 
-/* All of them. */
+/* All that are remembered. */
 void features_free(struct nvu_ctrl *ctrl);
 
 #endif

@@ -69,7 +69,8 @@ void notices_acknowledge(struct nvu_ctrl *ctrl)
 		if (!(ctrl->unread_logs & 1u << page))
 			continue;
 		ctrl->unread_logs &= ~(1u << page);
-		if (admin_command(ctrl, &cmd, ctrl->bounce, bytes, ctrl->identify_timeout_ms, NULL))
+		if (admin_bounce(ctrl) ||
+		    admin_command(ctrl, &cmd, ctrl->bounce, bytes, ctrl->identify_timeout_ms, NULL))
 			log_line(LOG_INFO, "%s: cannot acknowledge a notice: %s", ctrl_name(ctrl),
 				 error_get());
 	}

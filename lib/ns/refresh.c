@@ -337,7 +337,6 @@ void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
 	/* A firmware commit that only a reset completes has a status of its own. */
 	if (!change_is_by(cmd) || (ret && !given_up && cmd->opcode != NVU_ADMIN_FW_COMMIT))
 		return;
-	ctrl->changers_lost += ret == -ETIMEDOUT;
 	if (ctrl->dead)
 		return;
 	change_note(ctrl);
@@ -361,7 +360,6 @@ const struct nvu_ns *refresh_get(struct nvu_ctrl *ctrl, uint32_t nsid)
 
 void refresh_forget(struct nvu_ctrl *ctrl)
 {
-	ctrl->changers_lost = 0;
 	change_note(ctrl);
 }
 

@@ -133,7 +133,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 			bus_cut_off(ctrl);
 		}
 	}
-	admin_release_all(ctrl);
+	requests_end_all(ctrl);
 	features_free(ctrl);
 	/* Bus mastering ends with the transport's mastery of the device; unmapping ends the rest. */
 	(void)dma_free(ctrl->shadow);
@@ -143,7 +143,6 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	dma_domain_put(ctrl->domain);
 	free(ctrl->queue_ids);
 	pthread_mutex_destroy(&ctrl->lock);
-	pthread_mutex_destroy(&ctrl->turn);
 }
 
 static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts,
@@ -157,7 +156,6 @@ static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts
 	ctrl->transport = transport;
 	ctrl->owner_id = owner_id_ctrl();
 	ctrl->opts = *opts;
-	pthread_mutex_init(&ctrl->turn, NULL);
 	pthread_mutex_init(&ctrl->lock, NULL);
 	ret = bring_up(ctrl);
 	if (ret) {

@@ -127,8 +127,7 @@ static int reset_once(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 	bus_connect(ctrl, true);
 	raise_epoch(ctrl);
 	resets_note(ctrl, reason);
-	admin_release_all(ctrl);
-	ctrl->events_armed = 0;
+	requests_end_all(ctrl);
 	ret = identify_caps_again(ctrl);
 	if (!ret)
 		ret = recovery_bring_up(ctrl);

@@ -83,6 +83,28 @@ static void unanswered_data_are_not_used_again(void **state)
 	assert_no_event(rig);
 }
 
+/* The controller fetches the data of a command that was given up after nvu has sent others with data. */
+static void late_feature_is_set_with_its_own_data(void **state)
+{
+	static uint8_t transitions[256], data[256];
+	uint8_t timestamp[8] = { 1 };
+	struct rig *rig = *state;
+
+	start(rig);
+	memset(transitions, 0x18, sizeof(transitions));
+	assert_int_equal(set_with(rig, 0, NVU_FEAT_AUTO_PST, 1, transitions, 256), 0);
+	assert_int_equal(set_with(rig, 0, NVU_FEAT_TIMESTAMP, 0, timestamp, 8), 0);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .qid = NVU_MOCK_ADMIN_QUEUE,
+				       .opcode = NVU_ADMIN_SET_FEATURES, .skip = OWN_COMMANDS,
+				       .delay = 20000, .count = 1));
+	reset(rig);
+	assert_lost(rig, NVU_FEAT_AUTO_PST, -ETIMEDOUT);
+	for (int turn = 0; turn < 20000; turn++)
+		(void)nvu_mock_step(rig->mock, 1);
+	assert_int_equal(get_with(rig, 0, NVU_FEAT_AUTO_PST, 0, data, 256), 1);
+	assert_memory_equal(data, transitions, sizeof(data));
+}
+
 /* The controller fails each time that it gets this one: it is left out, and the rest is set. */
 static void feature_that_kills_the_controller_is_left_out_once(void **state)
 {
@@ -261,6 +283,7 @@ int main(void)
 		RIG_TEST(unanswered_feature_is_an_event_and_no_second_reset),
 		RIG_TEST(unanswered_features_have_their_time_together),
 		RIG_TEST(unanswered_data_are_not_used_again),
+		RIG_TEST(late_feature_is_set_with_its_own_data),
 		RIG_TEST(feature_that_kills_the_controller_is_left_out_once),
 		RIG_TEST(value_that_the_program_sets_again_is_no_event),
 		RIG_TEST(late_answer_counts),

@@ -25,13 +25,14 @@ static struct nvu_sqe command(uint32_t cdw10, uint32_t cdw11)
 				 .cdw11 = nvu_le32_put(cdw11) };
 }
 
-static void send(struct nvu_ctrl *ctrl, uint32_t cdw10, uint32_t cdw11)
+static struct feature *prepare(struct nvu_ctrl *ctrl, uint32_t cdw10, uint32_t cdw11)
 {
 	const struct nvu_sqe cmd = command(cdw10, cdw11);
+	struct feature *feature;
 
-	assert_int_equal(features_prepare(ctrl, &cmd, NULL, 0), 0);
-	ctrl->token_lent = ++ctrl->token;
-	features_send(ctrl, ctrl->token);
+	assert_int_equal(features_prepare(ctrl, &cmd, NULL, 0, &feature), 0);
+	assert_non_null(feature);
+	return feature;
 }
 
 static void command_is_kept_without_what_is_of_one_sending(void **state)
@@ -40,8 +41,7 @@ static void command_is_kept_without_what_is_of_one_sending(void **state)
 	const struct nvu_sqe *kept;
 
 	(void)state;
-	send(&ctrl, 1u << 31 | NVU_FEAT_VOLATILE_WRITE_CACHE, 1);
-	features_answer(&ctrl, ctrl.token, 0);
+	features_keep(&ctrl, prepare(&ctrl, 1u << 31 | NVU_FEAT_VOLATILE_WRITE_CACHE, 1));
 
 	assert_non_null(ctrl.features);
 	kept = &ctrl.features->cmd;
@@ -53,68 +53,58 @@ static void command_is_kept_without_what_is_of_one_sending(void **state)
 	features_free(&ctrl);
 }
 
-/*
- * Another thread reaps the answer, and resets before the thread that waits for it runs again: the command
- * has been carried out, and its program will learn that it was.
- */
-static void value_counts_once_its_answer_is_reaped(void **state)
-{
-	struct nvu_ctrl ctrl = { .transport = &transport };
-
-	(void)state;
-	send(&ctrl, NVU_FEAT_ARBITRATION, 3);
-	assert_null(ctrl.features);
-	features_answer(&ctrl, ctrl.token, 0);
-	features_forget_sent(&ctrl); /* the reset */
-	assert_non_null(ctrl.features);
-	features_settle(&ctrl, 0);
-	assert_non_null(ctrl.features);
-	assert_null(ctrl.features->next);
-	features_free(&ctrl);
-}
-
-/* -ECANCELED after a reset, -EAGAIN before it was sent, a status: nothing is left of it. */
 static void value_that_has_failed_leaves_nothing(void **state)
 {
 	struct nvu_ctrl ctrl = { .transport = &transport };
-	const struct nvu_sqe cmd = command(NVU_FEAT_ARBITRATION, 1);
 
 	(void)state;
-	send(&ctrl, NVU_FEAT_ARBITRATION, 3);
-	features_forget_sent(&ctrl);
-	features_settle(&ctrl, -ECANCELED);
-	assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0), 0);
-	features_settle(&ctrl, -ENOMEM);
-	send(&ctrl, NVU_FEAT_ARBITRATION, 3);
-	features_settle(&ctrl, -EAGAIN);
-	send(&ctrl, NVU_FEAT_ARBITRATION, 3);
-	features_answer(&ctrl, ctrl.token, NVU_SC_INVALID_FIELD);
-	features_settle(&ctrl, NVU_SC_INVALID_FIELD);
-
+	features_drop(&ctrl, prepare(&ctrl, NVU_FEAT_ARBITRATION, 3));
+	features_drop(&ctrl, NULL); /* a command that sets nothing */
 	assert_null(ctrl.features);
-	assert_null(ctrl.features_sent);
-	assert_null(ctrl.feature_prepared);
+	assert_int_equal(ctrl.features_pending, 0);
 }
 
-/* Answers come in any order; a command that was given up stays until its own. */
+/* Answers come in any order, of commands that wait and of those that were given up. */
 static void values_count_in_the_order_of_their_answers(void **state)
 {
 	struct nvu_ctrl ctrl = { .transport = &transport };
-	uint64_t first;
+	struct feature *first, *second, *third;
 
 	(void)state;
-	send(&ctrl, NVU_FEAT_ARBITRATION, 3);
-	first = ctrl.token;
-	features_settle(&ctrl, -ETIMEDOUT);
-	send(&ctrl, NVU_FEAT_ARBITRATION, 4);
-	features_answer(&ctrl, ctrl.token, 0);
-	features_settle(&ctrl, 0);
+	first = prepare(&ctrl, NVU_FEAT_ARBITRATION, 3);
+	second = prepare(&ctrl, NVU_FEAT_ARBITRATION, 4);
+	third = prepare(&ctrl, NVU_FEAT_ARBITRATION, 5);
+	assert_null(ctrl.features);
+	features_keep(&ctrl, second);
 	assert_int_equal(nvu_le32_get(ctrl.features->cmd.cdw11), 4);
-	features_answer(&ctrl, first, 0);
+	features_drop(&ctrl, third);
+	assert_int_equal(nvu_le32_get(ctrl.features->cmd.cdw11), 4);
+	features_keep(&ctrl, first);
 	assert_int_equal(nvu_le32_get(ctrl.features->cmd.cdw11), 3);
 	assert_null(ctrl.features->next);
-	assert_null(ctrl.features_sent);
 	features_free(&ctrl);
+}
+
+/* Those that are outstanding take room before they are answered. */
+static void room_is_for_what_is_outstanding_too(void **state)
+{
+	static struct feature *prepared[FEATURES_MAX];
+	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_sqe cmd = command(NVU_FEAT_ARBITRATION, 0);
+	struct feature *feature;
+
+	(void)state;
+	for (uint32_t i = 0; i < FEATURES_MAX; i++) {
+		cmd.nsid = nvu_le32_put(i + 1);
+		assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0, &prepared[i]), 0);
+	}
+	cmd.nsid = nvu_le32_put(FEATURES_MAX + 1);
+	assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0, &feature), -ENOSPC);
+	assert_null(feature);
+	features_drop(&ctrl, prepared[0]);
+	assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0, &prepared[0]), 0);
+	for (uint32_t i = 0; i < FEATURES_MAX; i++)
+		features_drop(&ctrl, prepared[i]);
 }
 
 static void data_that_are_too_long_are_lost(void **state)
@@ -122,35 +112,37 @@ static void data_that_are_too_long_are_lost(void **state)
 	static uint8_t data[FEATURES_DATA_MAX + 4];
 	struct nvu_ctrl ctrl = { .transport = &transport };
 	const struct nvu_sqe cmd = command(0xc7, 0);
+	struct feature *feature;
 
 	(void)state;
-	assert_int_equal(features_prepare(&ctrl, &cmd, data, sizeof(data)), 0);
-	assert_int_equal(ctrl.feature_prepared->fate, FEATURE_LOST);
-	assert_int_equal(ctrl.feature_prepared->len, 0);
-	features_settle(&ctrl, 0);
+	assert_int_equal(features_prepare(&ctrl, &cmd, data, sizeof(data), &feature), 0);
+	assert_int_equal(feature->fate, FEATURE_LOST);
+	assert_int_equal(feature->len, 0);
+	features_drop(&ctrl, feature);
 }
 
 static void other_commands_are_not_remembered(void **state)
 {
 	struct nvu_ctrl ctrl = { .transport = &transport };
 	struct nvu_sqe cmd = command(NVU_FEAT_NUM_QUEUES, 0x30003);
+	struct feature *feature;
 
 	(void)state;
-	assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0), 0);
-	assert_null(ctrl.feature_prepared);
+	assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0, &feature), 0);
+	assert_null(feature);
 	cmd.cdw10 = nvu_le32_put(NVU_FEAT_ARBITRATION);
 	cmd.opcode = NVU_ADMIN_GET_FEATURES;
-	assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0), 0);
-	assert_null(ctrl.feature_prepared);
+	assert_int_equal(features_prepare(&ctrl, &cmd, NULL, 0, &feature), 0);
+	assert_null(feature);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(command_is_kept_without_what_is_of_one_sending),
-		cmocka_unit_test(value_counts_once_its_answer_is_reaped),
 		cmocka_unit_test(value_that_has_failed_leaves_nothing),
 		cmocka_unit_test(values_count_in_the_order_of_their_answers),
+		cmocka_unit_test(room_is_for_what_is_outstanding_too),
 		cmocka_unit_test(data_that_are_too_long_are_lost),
 		cmocka_unit_test(other_commands_are_not_remembered),
 	};

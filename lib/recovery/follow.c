@@ -21,7 +21,7 @@
 
 void recovery_follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	if (ctrl->namespaces)
+	if (__atomic_load_n(&ctrl->namespaces, __ATOMIC_RELAXED))
 		follow_change(qpair);
 }
 

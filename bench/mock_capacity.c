@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mmio.h"
-#include "mock/queues/engine.h"
+#include "mock/engine/engine.h"
 #include "mock/queues/queue.h"
 #include "transport/transport.h"
 

@@ -8,8 +8,8 @@
 #ifndef NVU_MOCK_MODEL_H
 #define NVU_MOCK_MODEL_H
 
-#include "mock/io/bad.h"
 #include "mock/life/config.h"
+#include "mock/memory/bad.h"
 #include "mock/memory/dma.h"
 #include "mock/memory/prp.h"
 #include "mock/memory/store.h"

@@ -4,7 +4,7 @@
  * the next reset puts it on again, or no command would ever be fetched.
  */
 #include "mock/model.h"
-#include "mock/registers/state.h"
+#include "mock/state.h"
 #include "unit.h"
 
 #include <nvu/mock.h>

@@ -2,7 +2,7 @@
 /*
  * test_mock_bad.c: ranges of the mock that cannot be read, against a plain map of bytes.
  */
-#include "mock/io/bad.h"
+#include "mock/memory/bad.h"
 #include "unit.h"
 
 enum { BYTES = 64, STEPS = 20000 };

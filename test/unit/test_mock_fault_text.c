@@ -3,9 +3,9 @@
  * test_mock_fault_text.c: faults in the words of an address.
  */
 #include "base/error.h"
-#include "mock/faults/fault_text.h"
 #include "mock/faults/kind.h"
 #include "mock/life/config.h"
+#include "mock/life/fault_text.h"
 #include "unit.h"
 
 static int parse(const char *text, struct nvu_mock_fault *ret_fault)

@@ -10,11 +10,11 @@
 #include "mock/admin/io_queues.h"
 #include "mock/admin/log.h"
 #include "mock/admin/manage.h"
+#include "mock/command.h"
 #include "mock/faults/violation.h"
 #include "mock/io/ns.h"
-#include "mock/memory/data.h"
-#include "mock/queues/command.h"
 #include "mock/queues/complete.h"
+#include "mock/queues/data.h"
 
 #include <string.h>
 

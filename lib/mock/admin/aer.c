@@ -4,7 +4,7 @@
  */
 #include "mock/admin/aer.h"
 
-#include "mock/admin/event.h"
+#include "mock/event.h"
 #include "mock/queues/complete.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
  */
 #include "mock/admin/identify.h"
 
+#include "mock/command.h"
 #include "mock/io/ns.h"
-#include "mock/queues/command.h"
 
 #include <nvu/identify.h>
 #include <stdio.h>

@@ -5,12 +5,12 @@
  */
 #include "mock/admin/log.h"
 
-#include "mock/admin/event.h"
+#include "mock/command.h"
+#include "mock/event.h"
 #include "mock/faults/fault.h"
 #include "mock/io/ns.h"
-#include "mock/memory/data.h"
 #include "mock/memory/prp.h"
-#include "mock/queues/command.h"
+#include "mock/queues/data.h"
 #include "transport/transport.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "mock/admin/manage.h"
 
 #include "mock/io/ns.h"
-#include "mock/memory/data.h"
+#include "mock/queues/data.h"
 #include "transport/transport.h"
 
 #include <nvu/identify.h>

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "mock/io/ns.h"
-#include "mock/memory/data.h"
+#include "mock/queues/data.h"
 #include "transport/transport.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "base/opts.h"
 #include "mock/faults/kind.h"
 #include "mock/memory/prp.h"
-#include "mock/registers/state.h"
+#include "mock/state.h"
 
 #include <errno.h>
 #include <string.h>

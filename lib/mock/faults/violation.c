@@ -4,7 +4,7 @@
  */
 #include "mock/faults/violation.h"
 
-#include "mock/queues/command.h"
+#include "mock/command.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,12 +4,12 @@
  */
 #include "mock/io/io.h"
 
+#include "mock/command.h"
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
 #include "mock/io/ns.h"
-#include "mock/memory/data.h"
 #include "mock/memory/store.h"
-#include "mock/queues/command.h"
+#include "mock/queues/data.h"
 #include "transport/transport.h"
 
 #include <string.h>

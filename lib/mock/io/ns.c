@@ -6,7 +6,7 @@
 #include "mock/io/ns.h"
 
 #include "base/error.h"
-#include "mock/admin/event.h"
+#include "mock/event.h"
 
 #include <errno.h>
 #include <stdlib.h>

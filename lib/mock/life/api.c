@@ -4,14 +4,14 @@
  */
 #include "base/error.h"
 #include "mock/admin/change.h"
-#include "mock/admin/event.h"
+#include "mock/engine/engine.h"
+#include "mock/event.h"
 #include "mock/faults/fault.h"
 #include "mock/io/ns.h"
 #include "mock/life/instance.h"
 #include "mock/life/lock.h"
 #include "mock/memory/store.h"
 #include "mock/queues/doorbell.h"
-#include "mock/queues/engine.h"
 #include "mock/registers/regs.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/opts.h"
-#include "mock/faults/fault_text.h"
+#include "mock/life/fault_text.h"
 #include "mock/life/text.h"
 
 #include <assert.h>

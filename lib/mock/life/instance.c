@@ -10,17 +10,17 @@
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
 #include "mock/io/ns.h"
+#include "mock/life/domain.h"
 #include "mock/life/lock.h"
 #include "mock/life/registry.h"
 #include "mock/life/thread.h"
-#include "mock/memory/domain.h"
 #include "mock/queues/complete.h"
 #include "mock/queues/doorbell.h"
+#include "mock/queues/former.h"
 #include "mock/queues/queue.h"
-#include "mock/registers/former.h"
+#include "mock/registers/pci.h"
 #include "mock/registers/regs.h"
-#include "mock/registers/state.h"
-#include "mock/transport/pci.h"
+#include "mock/state.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "mock/engine/engine.h"
 #include "mock/life/lock.h"
-#include "mock/queues/engine.h"
 
 #include <sched.h>
 #include <signal.h>

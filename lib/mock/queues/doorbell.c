@@ -6,7 +6,7 @@
 #include "mock/queues/doorbell.h"
 
 #include "base/mmio.h"
-#include "mock/admin/event.h"
+#include "mock/event.h"
 #include "mock/faults/violation.h"
 
 enum { WAKE_POLLS = 256 };

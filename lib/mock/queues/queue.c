@@ -8,8 +8,8 @@
 #include "base/mmio.h"
 #include "mock/faults/violation.h"
 #include "mock/queues/doorbell.h"
-#include "mock/registers/former.h"
-#include "mock/registers/state.h"
+#include "mock/queues/former.h"
+#include "mock/state.h"
 #include "transport/transport.h"
 
 #include <stdlib.h>

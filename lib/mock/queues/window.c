@@ -5,9 +5,9 @@
 #include "mock/queues/window.h"
 
 #include "base/error.h"
+#include "mock/faults/call.h"
 #include "mock/faults/violation.h"
 #include "mock/queues/doorbell.h"
-#include "mock/transport/call.h"
 
 #include <errno.h>
 #include <string.h>

@@ -13,9 +13,9 @@
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
 #include "mock/queues/doorbell.h"
+#include "mock/queues/former.h"
 #include "mock/queues/queue.h"
-#include "mock/registers/former.h"
-#include "mock/registers/state.h"
+#include "mock/state.h"
 
 enum { SHN_NORMAL = 1 };
 enum { SHST_NONE = 0, SHST_OCCURRING = 1, SHST_COMPLETE = 2 };

@@ -6,19 +6,19 @@
 #include "mock/transport/transport.h"
 
 #include "base/error.h"
+#include "mock/engine/engine.h"
+#include "mock/faults/call.h"
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
+#include "mock/life/domain.h"
 #include "mock/life/instance.h"
 #include "mock/life/lock.h"
 #include "mock/life/registry.h"
 #include "mock/life/thread.h"
-#include "mock/memory/domain.h"
 #include "mock/queues/doorbell.h"
-#include "mock/queues/engine.h"
 #include "mock/queues/window.h"
+#include "mock/registers/pci.h"
 #include "mock/registers/regs.h"
-#include "mock/transport/call.h"
-#include "mock/transport/pci.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -3,7 +3,7 @@
  * former.c: see former.h. A controller whose registers have gone keeps its queues in the
  * model: they are looked at where they are.
  */
-#include "mock/registers/former.h"
+#include "mock/queues/former.h"
 
 #include "mock/faults/violation.h"
 

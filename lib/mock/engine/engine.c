@@ -4,7 +4,7 @@
  * is. The null one is for NVU_MOCK_NULL without faults or latency: it answers runs of reads and
  * writes in bursts, so that a driver under measurement never waits for the model's own work.
  */
-#include "mock/queues/engine.h"
+#include "mock/engine/engine.h"
 
 #include "base/mmio.h"
 #include "mock/admin/admin.h"
@@ -19,7 +19,7 @@
 #include "mock/queues/doorbell.h"
 #include "mock/queues/queue.h"
 #include "mock/registers/regs.h"
-#include "mock/registers/state.h"
+#include "mock/state.h"
 
 enum {
 	SCAN_COMMANDS = 16, /* per queue and scan: then the others have their turn */

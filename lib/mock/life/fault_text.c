@@ -3,7 +3,7 @@
  * fault_text.c: the kinds and fields of struct nvu_mock_fault by name. A zero that is written out
  * means zero, where zero in the struct means "any".
  */
-#include "mock/faults/fault_text.h"
+#include "mock/life/fault_text.h"
 
 #include "base/error.h"
 #include "mock/faults/kind.h"

@@ -3,8 +3,8 @@
  * state.h: whether the controller fetches commands, and the two ways in which it stops doing
  * so for good.
  */
-#ifndef NVU_MOCK_REGISTERS_STATE_H
-#define NVU_MOCK_REGISTERS_STATE_H
+#ifndef NVU_MOCK_STATE_H
+#define NVU_MOCK_STATE_H
 
 #include "mock/model.h"
 

@@ -3,8 +3,8 @@
  * command.h: which of the rows of spec/commands.def this mock has. Identify, the Commands Supported and
  * Effects log page and the execution of commands say the same, since they ask here. Pure.
  */
-#ifndef NVU_MOCK_QUEUES_COMMAND_H
-#define NVU_MOCK_QUEUES_COMMAND_H
+#ifndef NVU_MOCK_COMMAND_H
+#define NVU_MOCK_COMMAND_H
 
 #include "mock/model.h"
 #include "spec/command.h"

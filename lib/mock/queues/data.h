@@ -2,8 +2,8 @@
 /*
  * data.h: moving a command's data between the model and the driver's memory.
  */
-#ifndef NVU_MOCK_MEMORY_DATA_H
-#define NVU_MOCK_MEMORY_DATA_H
+#ifndef NVU_MOCK_QUEUES_DATA_H
+#define NVU_MOCK_QUEUES_DATA_H
 
 #include "mock/model.h"
 

@@ -4,8 +4,8 @@
  * 1), or whose registers have gone, may use the memory of its queues still. A driver switches bus
  * mastering off before it gives that memory another purpose. The mock's lock is held.
  */
-#ifndef NVU_MOCK_REGISTERS_FORMER_H
-#define NVU_MOCK_REGISTERS_FORMER_H
+#ifndef NVU_MOCK_QUEUES_FORMER_H
+#define NVU_MOCK_QUEUES_FORMER_H
 
 #include "mock/model.h"
 

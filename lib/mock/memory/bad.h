@@ -3,8 +3,8 @@
  * bad.h: the bytes of a namespace that cannot be read until they are written again: ranges, which do
  * not overlap. Pure but for memory. The mock's lock is held.
  */
-#ifndef NVU_MOCK_IO_BAD_H
-#define NVU_MOCK_IO_BAD_H
+#ifndef NVU_MOCK_MEMORY_BAD_H
+#define NVU_MOCK_MEMORY_BAD_H
 
 #include <stdbool.h>
 #include <stdint.h>

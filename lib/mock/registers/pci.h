@@ -2,8 +2,8 @@
 /*
  * pci.h: the PCI configuration space of a mock. The mock's lock is held.
  */
-#ifndef NVU_MOCK_TRANSPORT_PCI_H
-#define NVU_MOCK_TRANSPORT_PCI_H
+#ifndef NVU_MOCK_REGISTERS_PCI_H
+#define NVU_MOCK_REGISTERS_PCI_H
 
 #include "mock/model.h"
 

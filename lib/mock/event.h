@@ -2,8 +2,8 @@
 /*
  * event.h: asynchronous events waiting to be reported, Base 5.2. Reporting is admin/aer.c's.
  */
-#ifndef NVU_MOCK_ADMIN_EVENT_H
-#define NVU_MOCK_ADMIN_EVENT_H
+#ifndef NVU_MOCK_EVENT_H
+#define NVU_MOCK_EVENT_H
 
 #include "mock/model.h"
 

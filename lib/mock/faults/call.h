@@ -3,8 +3,8 @@
  * call.h: counting the driver's transport calls, and failing one of them
  * (nvu_mock_fail_call()).
  */
-#ifndef NVU_MOCK_TRANSPORT_CALL_H
-#define NVU_MOCK_TRANSPORT_CALL_H
+#ifndef NVU_MOCK_FAULTS_CALL_H
+#define NVU_MOCK_FAULTS_CALL_H
 
 #include "base/error.h"
 #include "mock/model.h"

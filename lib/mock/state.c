@@ -2,7 +2,7 @@
 /*
  * state.c: see state.h.
  */
-#include "mock/registers/state.h"
+#include "mock/state.h"
 
 #include "base/clock.h"
 

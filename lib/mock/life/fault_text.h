@@ -3,8 +3,8 @@
  * fault_text.h: a fault in the words of a mock address: "drop:op=read:skip=1000:count=1". Pure: no
  * I/O, no allocation.
  */
-#ifndef NVU_MOCK_FAULTS_FAULT_TEXT_H
-#define NVU_MOCK_FAULTS_FAULT_TEXT_H
+#ifndef NVU_MOCK_LIFE_FAULT_TEXT_H
+#define NVU_MOCK_LIFE_FAULT_TEXT_H
 
 #include <nvu/mock.h>
 

@@ -3,7 +3,7 @@
  * event.c: a short queue. An event once reported masks its type until the host reads the log
  * page it named (Base 5.2), which is how real controllers surprise drivers that do not.
  */
-#include "mock/admin/event.h"
+#include "mock/event.h"
 
 #include <errno.h>
 #include <string.h>

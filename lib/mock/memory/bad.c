@@ -2,7 +2,7 @@
 /*
  * bad.c: see bad.h.
  */
-#include "mock/io/bad.h"
+#include "mock/memory/bad.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * engine.h: the controller at work: fetches commands, carries them out, answers. The mock's
  * lock is held.
  */
-#ifndef NVU_MOCK_QUEUES_ENGINE_H
-#define NVU_MOCK_QUEUES_ENGINE_H
+#ifndef NVU_MOCK_ENGINE_ENGINE_H
+#define NVU_MOCK_ENGINE_ENGINE_H
 
 #include "mock/model.h"
 

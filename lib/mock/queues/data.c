@@ -2,7 +2,7 @@
 /*
  * data.c: see data.h.
  */
-#include "mock/memory/data.h"
+#include "mock/queues/data.h"
 
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"

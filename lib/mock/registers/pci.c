@@ -3,12 +3,12 @@
  * pci.c: a type 0 header with an express and an MSI-X capability. Only the command register
  * can be written; without its bus master bit the controller fetches nothing.
  */
-#include "mock/transport/pci.h"
+#include "mock/registers/pci.h"
 
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
-#include "mock/registers/former.h"
-#include "mock/registers/state.h"
+#include "mock/queues/former.h"
+#include "mock/state.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * command.c: see command.h.
  */
-#include "mock/queues/command.h"
+#include "mock/command.h"
 
 #include "mock/io/ns.h"
 

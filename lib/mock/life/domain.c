@@ -3,15 +3,15 @@
  * domain.c: map and unmap hold every mock's lock while they change the table, so that no
  * device thread is translating or copying then: when unmap returns, the memory is the caller's.
  */
-#include "mock/memory/domain.h"
+#include "mock/life/domain.h"
 
 #include "base/error.h"
+#include "mock/faults/call.h"
 #include "mock/faults/violation.h"
 #include "mock/life/lock.h"
 #include "mock/life/registry.h"
 #include "mock/memory/memory.h"
 #include "mock/queues/queue.h"
-#include "mock/transport/call.h"
 
 #include <errno.h>
 #include <string.h>

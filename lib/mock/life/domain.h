@@ -3,8 +3,8 @@
  * domain.h: the IOMMU domain that all mocks of a process share, as all VFIO controllers share
  * a container. The registry's lock is held by the caller of what is declared here.
  */
-#ifndef NVU_MOCK_MEMORY_DOMAIN_H
-#define NVU_MOCK_MEMORY_DOMAIN_H
+#ifndef NVU_MOCK_LIFE_DOMAIN_H
+#define NVU_MOCK_LIFE_DOMAIN_H
 
 #include "mock/memory/dma.h"
 #include "transport/transport.h"

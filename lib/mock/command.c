@@ -4,8 +4,6 @@
  */
 #include "mock/command.h"
 
-#include "mock/io/ns.h"
-
 const struct spec_command *mock_command_row(const struct nvu_mock *mock, uint16_t qid,
 					    uint8_t opcode)
 {
@@ -22,7 +20,7 @@ static bool is_configured(const struct nvu_mock *mock, const struct spec_command
 		return mock->config.opts.flags & NVU_MOCK_SHADOW_DOORBELLS;
 	case NVU_ADMIN_NS_MANAGEMENT:
 	case NVU_ADMIN_NS_ATTACHMENT:
-		return mock_ns_is_managed(mock);
+		return mock_config_has_managed_ns(&mock->config);
 	default:
 		return true;
 	}

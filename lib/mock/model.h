@@ -8,11 +8,11 @@
 #ifndef NVU_MOCK_MODEL_H
 #define NVU_MOCK_MODEL_H
 
-#include "mock/life/config.h"
 #include "mock/memory/bad.h"
 #include "mock/memory/dma.h"
 #include "mock/memory/prp.h"
 #include "mock/memory/store.h"
+#include "mock/options.h"
 
 #include <nvu/ctrl.h>
 #include <nvu/mock.h>

@@ -109,7 +109,7 @@ uint16_t mock_manage_namespace(struct nvu_mock *mock, struct mock_cmd *cmd)
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 	uint32_t select = nvu_le32_get(cmd->sqe.cdw10) & 0xf;
 
-	if (!mock_ns_is_managed(mock))
+	if (!mock_config_has_managed_ns(&mock->config))
 		return MOCK_DNR(NVU_SC_INVALID_OPCODE);
 	if (select == CREATE)
 		return nsid ? MOCK_DNR(NVU_SC_INVALID_FIELD) : create(mock, cmd);

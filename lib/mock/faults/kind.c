@@ -4,9 +4,8 @@
  */
 #include "mock/faults/kind.h"
 
-#include "mock/life/text.h"
-
 #include <assert.h>
+#include <string.h>
 
 #define FAULT(symbol, ...) ROW_##symbol,
 enum {
@@ -53,7 +52,8 @@ const struct fault_kind *mock_fault_kind(enum nvu_mock_fault_kind symbol)
 const struct fault_kind *mock_fault_kind_named(const char *text, size_t len)
 {
 	for (size_t idx = 0; idx < sizeof(rows) / sizeof(rows[0]); idx++)
-		if (rows[idx].word && mock_text_is(text, len, rows[idx].word))
+		if (rows[idx].word && strlen(rows[idx].word) == len &&
+		    memcmp(rows[idx].word, text, len) == 0)
 			return &rows[idx];
 	return NULL;
 }

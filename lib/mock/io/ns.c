@@ -16,11 +16,6 @@ enum { NOTICE_NS_CHANGED = 0, LIST_ENTRIES = 1024 };
 
 #define AEC_NS_NOTICES (1u << 8) /* Base figure 326: attached namespace attribute notices */
 
-bool mock_ns_is_managed(const struct nvu_mock *mock)
-{
-	return !mock->config.opts.backing;
-}
-
 static int open_one(struct nvu_mock *mock, uint32_t idx)
 {
 	const struct nvu_mock_opts *opts = &mock->config.opts;
@@ -107,7 +102,7 @@ int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes)
 {
 	int ret;
 
-	if (!mock_ns_is_managed(mock))
+	if (!mock_config_has_managed_ns(&mock->config))
 		return -ENOTSUP;
 	ret = mock_bad_remove(&ns->bad, bytes, UINT64_MAX);
 	if (!ret)
@@ -119,7 +114,9 @@ int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes)
 
 int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, uint32_t lba_bytes)
 {
-	int ret = mock_ns_is_managed(mock) ? mock_store_open(&ns->store, NULL, bytes) : -ENOTSUP;
+	int ret = mock_config_has_managed_ns(&mock->config)
+			  ? mock_store_open(&ns->store, NULL, bytes)
+			  : -ENOTSUP;
 
 	if (ret)
 		return ret;

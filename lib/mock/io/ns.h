@@ -24,9 +24,6 @@ bool mock_ns_is_valid(const struct nvu_mock *mock, uint32_t nsid);
 /* Bytes that no namespace takes up. */
 uint64_t mock_ns_unallocated(const struct nvu_mock *mock);
 
-/* Whether namespaces can be created and resized: not when they are in a file. */
-bool mock_ns_is_managed(const struct nvu_mock *mock);
-
 /* The contents read as zeroes, in blocks of this size. 0 or -errno. */
 int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, uint32_t lba_bytes);
 

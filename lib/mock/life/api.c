@@ -8,6 +8,7 @@
 #include "mock/event.h"
 #include "mock/faults/fault.h"
 #include "mock/io/ns.h"
+#include "mock/life/config.h"
 #include "mock/life/instance.h"
 #include "mock/life/lock.h"
 #include "mock/memory/store.h"

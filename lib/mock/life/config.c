@@ -198,13 +198,6 @@ static int parse_item(struct mock_config *config, const char *item, size_t len, 
 	return take_item(config, key, equals ? equals + 1 : NULL, equals ? len - name_len - 1 : 0);
 }
 
-uint64_t mock_config_transfer_bytes(uint32_t mdts)
-{
-	uint64_t by_mdts = mdts == MOCK_MDTS_NONE ? UINT64_MAX : 4096ull << mdts;
-
-	return by_mdts < MOCK_MAX_TRANSFER_BYTES ? by_mdts : MOCK_MAX_TRANSFER_BYTES;
-}
-
 static int check_serial(const char *serial)
 {
 	for (; *serial; serial++)

@@ -10,6 +10,7 @@
 #include "mock/faults/call.h"
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
+#include "mock/life/config.h"
 #include "mock/life/domain.h"
 #include "mock/life/instance.h"
 #include "mock/life/lock.h"

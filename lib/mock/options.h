@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h: what controller to model, checked and complete. life/config.h fills it in.
+ */
+#ifndef NVU_MOCK_OPTIONS_H
+#define NVU_MOCK_OPTIONS_H
+
+#include <nvu/mock.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MOCK_SERIAL_BYTES = 20, MOCK_PATH_BYTES = 1024, MOCK_CONFIG_FAULTS = 8 };
+
+/* MDTS as the options say "no limit"; the field of Identify Controller is 0 then. */
+#define MOCK_MDTS_NONE UINT32_MAX
+
+#define MOCK_MAX_TRANSFER_BYTES (256ull << 20) /* NLB's 65,536 blocks of 4096 bytes */
+
+struct mock_config {
+	struct nvu_mock_opts opts; /* every number set; .backing and .serial point into here */
+	bool sized;		   /* ns_bytes was asked for, not the default */
+	uint64_t id;		   /* "id=3": the mock to attach to; 0: make one */
+	char serial[MOCK_SERIAL_BYTES + 1];
+	char backing[MOCK_PATH_BYTES]; /* "" for RAM */
+	uint32_t fault_count;
+	struct nvu_mock_fault faults[MOCK_CONFIG_FAULTS]; /* to be armed at once */
+};
+
+/* The longest transfer that an MDTS of the options allows. */
+static inline uint64_t mock_config_transfer_bytes(uint32_t mdts)
+{
+	const uint64_t by_mdts = mdts == MOCK_MDTS_NONE ? UINT64_MAX : 4096ull << mdts;
+
+	return by_mdts < MOCK_MAX_TRANSFER_BYTES ? by_mdts : MOCK_MAX_TRANSFER_BYTES;
+}
+
+/* Whether namespaces can be created and resized: not when they are in a file. */
+static inline bool mock_config_has_managed_ns(const struct mock_config *config)
+{
+	return !config->opts.backing;
+}
+
+#endif

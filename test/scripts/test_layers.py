@@ -63,9 +63,27 @@ class Layers(tree.TreeTest):
 
     def test_table_of_transports_may_use_the_mock(self):
         self.assert_clean(self.library({
-            "mock/mock.h": "int mock(void);\n",
-            "mock/mock.c": '#include "mock/mock.h"\nint mock(void) { return 1; }\n',
-            "address/address.c": '#include "mock/mock.h"\nint address(void) { return mock(); }\n',
+            "mock/transport/mock.h": "int mock(void);\n",
+            "mock/transport/mock.c": '#include "mock/transport/mock.h"\nint mock(void) { return 1; }\n',
+            "address/address.c": '#include "mock/transport/mock.h"\nint address(void) { return mock(); }\n',
+        }))
+
+    def test_table_of_transports_may_not_use_the_inside_of_the_mock(self):
+        self.assert_reports(self.library({
+            "mock/queues/queue.h": "struct queue;\n",
+            "address/address.c": '#include "mock/queues/queue.h"\nint address;\n',
+        }), "lib/address/address.c:1: address includes mock/queues/queue.h, but address may use")
+
+    def test_part_of_the_mock_that_uses_one_above_is_reported(self):
+        self.assert_reports(self.library({
+            "mock/queues/queue.c": "int engine(void);\nint queue(void) { return engine(); }\n",
+            "mock/engine/engine.c": "int engine(void) { return 1; }\n",
+        }), "lib/mock/queues/queue.c:1: mock/queues calls engine() of mock/engine/engine.c")
+
+    def test_part_of_the_mock_that_uses_one_below_passes(self):
+        self.assert_clean(self.library({
+            "mock/engine/engine.c": "int queue(void);\nint engine(void) { return queue(); }\n",
+            "mock/queues/queue.c": "int queue(void) { return 1; }\n",
         }))
 
     PICTURE = "# lib\n<!-- check-layers --picture -->\nold\n<!-- end of the picture -->\nmore\n"
@@ -80,6 +98,19 @@ class Layers(tree.TreeTest):
         self.assertIn("    dma --> base\n", readme.read_text(encoding="utf-8"))
         self.assertTrue(readme.read_text(encoding="utf-8").endswith("picture -->\nmore\n"))
         self.assert_clean(self.library(files))
+
+    def test_picture_shows_the_mock_as_one_and_then_its_inside(self):
+        readme = self.write("lib/README.md", self.PICTURE)
+        self.library({"base/bits.c": "int bits;\n",
+                      "mock/memory/store.c": "extern int bits;\nint store(void) { return bits; }\n",
+                      "mock/model.c": "int store(void);\nint model(void) { return store(); }\n",
+                      "mock/queues/queue.c": "int model(void);\nint queue(void) { return model(); }\n"})
+        self.check("check-layers", "--root", self.root, "--archive", self.root / "libnvu_internal.a", "--picture")
+        whole, inside = readme.read_text(encoding="utf-8").split("Inside `mock`:")
+        self.assertIn("    mock --> base\n", whole)
+        self.assertNotIn("mock/", whole)
+        self.assertIn("    mock/queues --> mock\n", inside)
+        self.assertIn("    mock --> mock/memory\n", inside)
 
     def test_readme_without_a_place_for_the_picture_is_reported(self):
         self.write("lib/README.md", "# lib\n")

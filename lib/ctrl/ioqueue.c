@@ -170,8 +170,8 @@ static int create(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t 
 	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
 }
 
-static int delete (struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode,
-		   uint32_t timeout_ms)
+static int delete_queue(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode,
+			uint32_t timeout_ms)
 {
 	const struct nvu_sqe cmd = {
 		.opcode = opcode,
@@ -193,7 +193,7 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		return ret;
 	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_SQ, qpair->sq_memory,
 		     qpair->id << 16 | priority);
-	if (ret > 0 && delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ, 0))
+	if (ret > 0 && delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_CQ, 0))
 		return -EIO;
 	if (ret)
 		return ret;
@@ -205,7 +205,7 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 
 int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
-	int ret = delete (ctrl, qpair, NVU_ADMIN_DELETE_SQ, timeout_ms);
+	int ret = delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_SQ, timeout_ms);
 
-	return ret ? ret : delete (ctrl, qpair, NVU_ADMIN_DELETE_CQ, timeout_ms);
+	return ret ? ret : delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_CQ, timeout_ms);
 }

@@ -127,23 +127,23 @@ static int add_chunk(struct pagelist_slab *slab, struct dma_domain *domain)
 
 static uint32_t piece_class(size_t bytes)
 {
-	uint32_t class = 0;
+	uint32_t size_class = 0;
 
-	while (((size_t)1 << (PIECE_MIN_SHIFT + class)) < bytes)
-		class ++;
-	return class;
+	while (((size_t)1 << (PIECE_MIN_SHIFT + size_class)) < bytes)
+		size_class++;
+	return size_class;
 }
 
 /* Pieces are cut from the chunk at multiples of their size, so none crosses a list page. */
 static int take_piece(struct pagelist_slab *slab, struct dma_domain *domain, struct pagelist *list)
 {
-	uint32_t class = piece_class(list->bytes);
-	size_t bytes = (size_t)1 << (PIECE_MIN_SHIFT + class);
-	struct piece *piece = slab->free[class];
+	uint32_t size_class = piece_class(list->bytes);
+	size_t bytes = (size_t)1 << (PIECE_MIN_SHIFT + size_class);
+	struct piece *piece = slab->free[size_class];
 	size_t start;
 
 	if (piece) {
-		slab->free[class] = piece->next;
+		slab->free[size_class] = piece->next;
 		list->iova = piece->iova;
 		list->entries = (nvu_le64 *)(void *)piece;
 		return 0;
@@ -198,11 +198,11 @@ void pagelist_give(struct pagelist_slab *slab, struct dma_domain *domain,
 
 		unmap_pages(domain, &pages, list->iova);
 	} else if (list->iova) {
-		uint32_t class = piece_class(list->bytes);
+		uint32_t size_class = piece_class(list->bytes);
 		struct piece *piece = (struct piece *)(void *)list->entries;
 
-		piece->next = slab->free[class];
+		piece->next = slab->free[size_class];
 		piece->iova = list->iova + sizeof(*list->entries);
-		slab->free[class] = piece;
+		slab->free[size_class] = piece;
 	}
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "mock/faults/kind.h"
+#include "mock/halves.h"
 #include "mock/memory/prp.h"
 #include "mock/state.h"
 
@@ -276,11 +277,6 @@ uint64_t mock_fault_slowness(struct nvu_mock *mock)
 	return 0;
 }
 
-static bool is_wide(uint32_t offset)
-{
-	return offset == NVU_REG_CAP || offset == NVU_REG_ASQ || offset == NVU_REG_ACQ;
-}
-
 bool mock_fault_ones(struct nvu_mock *mock, bool config)
 {
 	bool struck = false;
@@ -319,8 +315,7 @@ bool mock_fault_ignores(struct nvu_mock *mock, uint32_t offset)
 
 	while (idx < mock->fault_count && !ignored) {
 		const struct nvu_mock_fault *fault = &mock->faults[idx];
-		bool here = fault->offset == offset ||
-			    (is_wide(fault->offset) && fault->offset + 4 == offset);
+		bool here = fault->offset == offset || mock_half_is_upper(fault->offset, offset);
 
 		if (fault->kind == NVU_MOCK_FAULT_IGNORE && here)
 			ignored = use(mock, &idx);
@@ -336,10 +331,10 @@ static bool patch_value(const struct nvu_mock_fault *fault, uint32_t offset, uin
 {
 	if (fault->offset == offset)
 		*value = bytes == 8 ? fault->value : (uint32_t)fault->value;
-	else if (bytes == 4 && is_wide(fault->offset) && fault->offset + 4 == offset)
+	else if (bytes == 4 && mock_half_is_upper(fault->offset, offset))
 		*value = fault->value >> 32;
 	else if (bytes == 8 && fault->offset == offset + 4)
-		*value = (*value & UINT32_MAX) | fault->value << 32;
+		*value = mock_half_replace(*value, (uint32_t)fault->value, true);
 	else
 		return false;
 	return true;

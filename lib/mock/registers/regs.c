@@ -12,6 +12,7 @@
 #include "mock/faults/drive.h"
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
+#include "mock/halves.h"
 #include "mock/queues/doorbell.h"
 #include "mock/queues/former.h"
 #include "mock/queues/queue.h"
@@ -61,14 +62,9 @@ static uint64_t value_of(const struct nvu_mock *mock, uint32_t offset)
 	}
 }
 
-static bool is_wide(uint32_t offset)
-{
-	return offset == NVU_REG_CAP || offset == NVU_REG_ASQ || offset == NVU_REG_ACQ;
-}
-
 static uint32_t read_half(const struct nvu_mock *mock, uint32_t offset)
 {
-	if (offset >= 4 && is_wide(offset - 4))
+	if (offset >= 4 && mock_half_is_upper(offset - 4, offset))
 		return (uint32_t)(value_of(mock, offset - 4) >> 32);
 	return (uint32_t)value_of(mock, offset);
 }
@@ -84,7 +80,7 @@ uint64_t mock_regs_read(struct nvu_mock *mock, uint32_t offset, uint32_t bytes)
 		mock_drive_register(mock, offset);
 	value = read_half(mock, offset);
 	if (bytes == 8)
-		value |= (uint64_t)read_half(mock, offset + 4) << 32;
+		value = mock_half_replace(value, read_half(mock, offset + 4), true);
 	if (mock->fault_count)
 		mock_fault_patch_register(mock, offset, bytes, &value);
 	return value;
@@ -308,12 +304,6 @@ static void write_cc(struct nvu_mock *mock, uint32_t value)
 	mock_state_update(mock);
 }
 
-static uint64_t with_half(uint64_t old, uint32_t value, bool high)
-{
-	return high ? (old & UINT32_MAX) | (uint64_t)value << 32
-		    : (old & ~(uint64_t)UINT32_MAX) | value;
-}
-
 /* Base 3.1.3.8 to 3.1.3.10: the low 12 bits of ASQ and ACQ are reserved. */
 static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 {
@@ -326,9 +316,9 @@ static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 	if (offset == NVU_REG_AQA)
 		mock->aqa = value;
 	else if (offset < NVU_REG_ACQ)
-		mock->asq = with_half(mock->asq, value, offset != NVU_REG_ASQ);
+		mock->asq = mock_half_replace(mock->asq, value, offset != NVU_REG_ASQ);
 	else
-		mock->acq = with_half(mock->acq, value, offset != NVU_REG_ACQ);
+		mock->acq = mock_half_replace(mock->acq, value, offset != NVU_REG_ACQ);
 }
 
 void mock_regs_write32(struct nvu_mock *mock, uint32_t offset, uint32_t value)

@@ -20,6 +20,7 @@
 #include "mock/queues/window.h"
 #include "mock/registers/pci.h"
 #include "mock/registers/regs.h"
+#include "transport/halves.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -185,13 +186,6 @@ static int reg_write32(struct transport *transport, uint32_t offset, uint32_t va
 	return ret;
 }
 
-static int reg_write64(struct transport *transport, uint32_t offset, uint64_t value)
-{
-	int ret = reg_write32(transport, offset, (uint32_t)value);
-
-	return ret ? ret : reg_write32(transport, offset + 4, (uint32_t)(value >> 32));
-}
-
 static int check_config(struct nvu_mock *mock, uint32_t offset, uint32_t len)
 {
 	if ((uint64_t)offset + len <= MOCK_CONFIG_SPACE_BYTES)
@@ -323,7 +317,7 @@ const struct transport_ops mock_transport_ops = {
 	.reg_read32 = reg_read32,
 	.reg_write32 = reg_write32,
 	.reg_read64 = reg_read64,
-	.reg_write64 = reg_write64,
+	.reg_write64 = transport_write_halves,
 	.config_read = config_read,
 	.config_write = config_write,
 	.reset = reset_function,

@@ -107,13 +107,6 @@ int device_reg_read64(struct transport *transport, uint32_t offset, uint64_t *re
 	return 0;
 }
 
-int device_reg_write64(struct transport *transport, uint32_t offset, uint64_t value)
-{
-	int ret = device_reg_write32(transport, offset, (uint32_t)value);
-
-	return ret ? ret : device_reg_write32(transport, offset + 4, (uint32_t)(value >> 32));
-}
-
 /* --- configuration space ------------------------------------------------------------------ */
 
 static int check_config(const struct device *device, uint32_t offset, uint32_t len)

@@ -34,7 +34,6 @@ void device_fini(struct device *device);
 int device_reg_read32(struct transport *transport, uint32_t offset, uint32_t *ret_value);
 int device_reg_write32(struct transport *transport, uint32_t offset, uint32_t value);
 int device_reg_read64(struct transport *transport, uint32_t offset, uint64_t *ret_value);
-int device_reg_write64(struct transport *transport, uint32_t offset, uint64_t value);
 int device_config_read(struct transport *transport, uint32_t offset, void *ret_data, uint32_t len);
 int device_config_write(struct transport *transport, uint32_t offset, const void *data,
 			uint32_t len);

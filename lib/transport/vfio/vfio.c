@@ -4,6 +4,7 @@
  * claim, group (with its container), device, reset; undone backwards.
  */
 #include "transport/vfio/vfio.h"
+#include "transport/halves.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -147,7 +148,7 @@ const struct transport_ops vfio_transport_ops = {
 	.reg_read32 = device_reg_read32,
 	.reg_write32 = device_reg_write32,
 	.reg_read64 = device_reg_read64,
-	.reg_write64 = device_reg_write64,
+	.reg_write64 = transport_write_halves,
 	.config_read = device_config_read,
 	.config_write = device_config_write,
 	.reset = device_reset,

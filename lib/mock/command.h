@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * command.h: which of the rows of spec/commands.def this mock has. Identify, the Commands Supported and
- * Effects log page and the execution of commands say the same, since they ask here. Pure.
+ * Effects log page and the execution of commands agree, because all of them ask here. Pure.
  */
 #ifndef NVU_MOCK_COMMAND_H
 #define NVU_MOCK_COMMAND_H

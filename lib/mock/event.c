@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * event.c: a short queue. An event once reported masks its type until the host reads the log
- * page it named (Base 5.2), which is how real controllers surprise drivers that do not.
+ * event.c: a short queue. A reported event masks its type until the host reads the log page that it names
+ * (Base 5.2): a driver that does not read it gets no further event of that type.
  */
 #include "mock/event.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * event.h: asynchronous events waiting to be reported, Base 5.2. Reporting is admin/aer.c's.
+ * event.h: asynchronous events waiting to be reported, Base 5.2. admin/aer.c reports them.
  */
 #ifndef NVU_MOCK_EVENT_H
 #define NVU_MOCK_EVENT_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model.h: the state of one mock controller, shared by the files that model its parts. All of
- * it is protected by .lock, which the device thread keeps while it works and lends to whoever
- * waits (life/lock.h). Memory shared with the driver (rings, doorbells) is not: it is accessed as
- * a device would, with acquire and release.
+ * model.h: the state of one mock controller, shared by the files that model its parts. .lock
+ * protects all of it: the device's thread holds it while it works and releases it when another thread waits
+ * (life/lock.h). The lock does not protect memory that the driver shares (rings, doorbells): the mock accesses
+ * it as a device does, with acquire and release.
  */
 #ifndef NVU_MOCK_MODEL_H
 #define NVU_MOCK_MODEL_H
@@ -50,9 +50,9 @@ struct mock_cq {
 	struct nvu_cqe *ring;
 	uint32_t entries;
 	uint32_t tail;
-	uint32_t head;	/* as the host last told */
-	uint32_t told;	/* last value of the doorbell, right or wrong */
-	uint16_t phase; /* 0 or 1: of the entry written next */
+	uint32_t head;		 /* the last valid doorbell value */
+	uint32_t doorbell_value; /* last value written, right or wrong */
+	uint16_t phase;		 /* 0 or 1: of the entry written next */
 	uint16_t qid;
 	void *doorbell;
 	void *shadow;	 /* NULL: none */
@@ -68,8 +68,8 @@ struct mock_sq {
 	struct mock_cq *cq;
 	uint32_t entries;
 	uint32_t head;
-	uint32_t tail; /* as the host last told */
-	uint32_t told;
+	uint32_t tail; /* the last valid doorbell value */
+	uint32_t doorbell_value;
 	uint32_t dma_hints[2]; /* mock_prp_walk() */
 	uint16_t qid;
 	bool awake;    /* with .shadow: the doorbell rang, the shadow is polled */
@@ -85,7 +85,7 @@ struct mock_sq {
 };
 
 /* What faults do to one command. */
-struct mock_strike {
+struct mock_effects {
 	bool dropped, duplicated, corrupted, phase_inverted, fatal, gone;
 	bool has_status, has_cid, has_sqid, has_sqhd, has_result, has_length, endless;
 	uint64_t resize_bytes, reformat_bytes; /* of its namespace; 0: it stays as it is */
@@ -102,7 +102,7 @@ struct mock_cmd {
 	uint64_t result; /* dw1 << 32 | dw0 */
 	uint16_t cid;
 	bool refused; /* the CID was in use: answered with Command ID Conflict */
-	struct mock_strike strike;
+	struct mock_effects effects;
 };
 
 /* A command waiting for its time, or a completion waiting for room. */
@@ -183,8 +183,8 @@ struct nvu_mock {
 	size_t bar_bytes;
 	uint8_t *doorbells;
 	/*
-	 * By queue: its SQ doorbell, where the driver has mapped that pair of doorbells for itself; it is told
-	 * of the queue there and nowhere else. NULL: in .doorbells.
+	 * By queue: the memory of its SQ doorbell, where the driver has mapped that pair of doorbells separately.
+	 * The mock reads the doorbells there and nowhere else. NULL: they are in .doorbells.
 	 */
 	uint8_t **windows;
 	uint32_t stride; /* bytes between doorbells */
@@ -248,7 +248,7 @@ struct nvu_mock {
 	uint32_t patch_next;
 	uint64_t fail_call;
 	int fail_error;
-	bool fail_struck;
+	bool call_failed;
 
 	/* violations, faults/violation.c */
 	uint32_t violation_count;

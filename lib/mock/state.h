@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * state.h: whether the controller fetches commands, and the two ways in which it stops doing
- * so for good.
+ * state.h: whether the controller fetches commands, and what stops it: a fatal error, surprise removal, a
+ * pause. The mock's lock is held.
  */
 #ifndef NVU_MOCK_STATE_H
 #define NVU_MOCK_STATE_H
@@ -11,10 +11,10 @@
 /* The time that delays are counted by: nanoseconds, or steps when stepped. */
 uint64_t mock_state_now(const struct nvu_mock *mock);
 
-/* When so many microseconds from now have passed, or steps when stepped. */
+/* The time `delay` microseconds from now, or steps when stepped. */
 uint64_t mock_state_due(const struct nvu_mock *mock, uint64_t delay);
 
-/* Enabled by somebody else, as firmware leaves it; ready after the delay. */
+/* The controller is enabled, as firmware leaves it, and becomes ready after the delay. */
 void mock_state_left_enabled(struct nvu_mock *mock, uint64_t delay);
 
 /* Derives .running from the registers. */
@@ -24,7 +24,9 @@ void mock_state_update(struct nvu_mock *mock);
 void mock_state_fail(struct nvu_mock *mock);
 
 /* Surprise removal: registers read as all ones. */
-/* CSTS.PP for so many us, or steps. */
+void mock_state_vanish(struct nvu_mock *mock);
+
+/* Sets CSTS.PP for `delay` microseconds, or steps when stepped. */
 void mock_state_pause(struct nvu_mock *mock, uint64_t delay);
 
 /* Whether commands are paused now; notices when that is over. */
@@ -32,7 +34,5 @@ bool mock_state_is_paused(struct nvu_mock *mock);
 
 /* The kernel wants the device back: the descriptor of request_fd() becomes readable. */
 void mock_state_ask_back(struct nvu_mock *mock);
-
-void mock_state_vanish(struct nvu_mock *mock);
 
 #endif

@@ -35,7 +35,7 @@ static uint16_t identify(struct nvu_mock *mock, struct mock_cmd *cmd)
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 	uint16_t status = mock_identify_build(mock, cns, csi, nsid, mock->page);
 
-	if (!status && cmd->strike.endless && cns == NVU_CNS_ACTIVE_NS_LIST)
+	if (!status && cmd->effects.endless && cns == NVU_CNS_ACTIVE_NS_LIST)
 		fill_ns_list(nsid, mock->page);
 	return status ? status : mock_data_reply(mock, cmd, mock->page, sizeof(mock->page));
 }

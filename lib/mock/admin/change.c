@@ -126,14 +126,14 @@ int mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change)
 	return ret;
 }
 
-void mock_change_strike(struct nvu_mock *mock, const struct mock_cmd *cmd)
+void mock_change_by_fault(struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 	struct nvu_mock_changes change = {
 		.size = sizeof(change),
 		.nsid = mock_ns_is_valid(mock, nsid) ? nsid : 1,
-		.ns_bytes = cmd->strike.resize_bytes,
-		.lba_bytes = (uint32_t)cmd->strike.reformat_bytes,
+		.ns_bytes = cmd->effects.resize_bytes,
+		.lba_bytes = (uint32_t)cmd->effects.reformat_bytes,
 	};
 
 	if (change.ns_bytes || change.lba_bytes)

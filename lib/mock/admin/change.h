@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * change.h: what changes behind the driver's back: nvu_mock_change(). The mock's lock is held.
+ * change.h: changes that the driver does not make: nvu_mock_change(), and faults that act as another host. The mock's lock is held.
  */
 #ifndef NVU_MOCK_ADMIN_CHANGE_H
 #define NVU_MOCK_ADMIN_CHANGE_H
@@ -11,7 +11,7 @@
 int mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change);
 
 /* The same as a fault does it to the namespace of a command. What cannot be is left undone. */
-void mock_change_strike(struct nvu_mock *mock, const struct mock_cmd *cmd);
+void mock_change_by_fault(struct nvu_mock *mock, const struct mock_cmd *cmd);
 
 /* A controller reset: the limits that were waiting for it hold now. True when there were any. */
 bool mock_change_limits(struct nvu_mock *mock);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * io_queues.c: checks of the queue commands in the order of their status codes. A driver has
- * read every limit before, so what exceeds one is its violation besides.
+ * io_queues.c: checks the queue commands in the order of their status codes. The driver has read every
+ * limit before, so a command that exceeds one is also a violation.
  */
 #include "mock/admin/io_queues.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * log.c: the log pages that a driver or a tool asks for. Each is built whole in the mock's
- * page; then the part that was asked for is returned, zeroes past its end.
+ * log.c: the log pages that drivers and tools read. The mock builds the whole log page in its own page
+ * and returns the part that the command asks for, with zeroes past the end.
  */
 #include "mock/admin/log.h"
 
@@ -128,7 +128,7 @@ static uint64_t build(struct nvu_mock *mock, uint8_t log_page)
 	}
 }
 
-/* The part [offset, offset + len) of a page of so many bytes, and zeroes behind its end. */
+/* The part [offset, offset + len) of a page of that size, with zeroes past its end. */
 static uint16_t reply_part(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t offset,
 			   uint64_t len, uint64_t bytes)
 {

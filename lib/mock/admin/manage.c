@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * manage.c: Format NVM, Namespace Management and Namespace Attachment. The mock tells of what they
- * change by an event, too, as if another controller of the subsystem had been sent them.
+ * manage.c: Format NVM, Namespace Management and Namespace Attachment. The mock also reports
+ * what they change by an event, as a controller does when another one of its subsystem receives them.
  */
 #include "mock/admin/manage.h"
 

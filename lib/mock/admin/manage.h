@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * manage.h: the admin commands that change namespaces. Each answers with an NVMe status, as
+ * manage.h: the admin commands that change namespaces. Each returns an NVMe status, as
  * those of admin/admin.c do.
  */
 #ifndef NVU_MOCK_ADMIN_MANAGE_H

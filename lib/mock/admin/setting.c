@@ -36,7 +36,7 @@ void mock_setting_reset(struct nvu_mock *mock)
 	}
 }
 
-/* The data of a command, so many bytes. */
+/* Reads the data of a command. */
 static uint16_t take(struct nvu_mock *mock, const struct mock_cmd *cmd, void *data, size_t len)
 {
 	uint16_t status = mock_data_map(mock, cmd, len, TRANSPORT_DMA_READ);
@@ -113,7 +113,7 @@ static uint16_t set_temperature(struct nvu_mock *mock, uint32_t cdw11)
 	return 0;
 }
 
-/* NVM 4.1.3.1: so many ranges less one in CDW11, 5:0; the first one is kept. */
+/* NVM 4.1.3.1: the 0's based number of ranges is in CDW11, 5:0; the mock keeps the first one. */
 static uint16_t set_ranges(struct nvu_mock *mock, const struct mock_cmd *cmd, struct mock_ns *ns)
 {
 	uint8_t data[LBA_RANGE_BYTES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setting.h: the features that are more than one dword: those with data, with a value for each
- * namespace, or for each sensor. Their current values; none can be saved.
+ * setting.h: the current values of features that are more than one dword: with data, or with a value for
+ * each namespace or sensor. None can be saved.
  */
 #ifndef NVU_MOCK_ADMIN_SETTING_H
 #define NVU_MOCK_ADMIN_SETTING_H

@@ -27,8 +27,8 @@ static void execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (cmd->refused)
 		status = NVU_SC_CID_CONFLICT;
-	else if (cmd->strike.has_status)
-		status = cmd->strike.status;
+	else if (cmd->effects.has_status)
+		status = cmd->effects.status;
 	else
 		status = cmd->sq->qid ? mock_io_execute(mock, cmd) : mock_admin_execute(mock, cmd);
 	if (status != MOCK_NO_ANSWER)
@@ -39,8 +39,8 @@ static void execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 static uint64_t delay_of(const struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
 	if (mock->stepped)
-		return cmd->strike.delay;
-	return (cmd->strike.delay + (cmd->sq->qid ? mock->config.opts.latency_us : 0)) * 1000;
+		return cmd->effects.delay;
+	return (cmd->effects.delay + (cmd->sq->qid ? mock->config.opts.latency_us : 0)) * 1000;
 }
 
 static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -52,13 +52,13 @@ static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
 		mock_drive_command(mock, cmd);
 	if (mock->fault_count)
 		mock_fault_match(mock, cmd);
-	if (cmd->strike.gone)
+	if (cmd->effects.gone)
 		mock_state_vanish(mock);
-	else if (cmd->strike.fatal)
+	else if (cmd->effects.fatal)
 		mock_state_fail(mock);
-	if (cmd->strike.gone || cmd->strike.fatal || cmd->strike.dropped)
+	if (cmd->effects.gone || cmd->effects.fatal || cmd->effects.dropped)
 		return;
-	mock_change_strike(mock, cmd);
+	mock_change_by_fault(mock, cmd);
 	delay = delay_of(mock, cmd);
 	if (delay && mock_complete_defer(mock, cmd, mock_state_now(mock) + delay))
 		return;

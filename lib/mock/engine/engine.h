@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine.h: the controller at work: fetches commands, carries them out, answers. The mock's
+ * engine.h: the controller at work: it fetches commands, carries them out and completes them. The mock's
  * lock is held.
  */
 #ifndef NVU_MOCK_ENGINE_ENGINE_H

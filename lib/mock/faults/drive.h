@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drive.h: a mock with the identity of a known drive (base/drives.def) cannot take what that drive
- * cannot take: each such thing is a violation. The mock's lock is held.
+ * drive.h: a mock with the identity of a known drive (base/drives.def) has the limits of that drive: a
+ * command or register access that the drive cannot take is a violation. The mock's lock is held.
  */
 #ifndef NVU_MOCK_FAULTS_DRIVE_H
 #define NVU_MOCK_FAULTS_DRIVE_H

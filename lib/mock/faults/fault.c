@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fault.c: an ordered list. Every fault that matches a command strikes it; where two say the
- * same thing differently, the one injected first wins.
+ * fault.c: the list of injected faults, in order. Every fault that matches a command applies to it; where
+ * two faults contradict each other, the one injected first wins.
  */
 #include "mock/faults/fault.h"
 
@@ -87,7 +87,7 @@ void mock_fault_clear(struct nvu_mock *mock)
 	mock->fault_count = 0;
 }
 
-/* One strike of a fault that matches: false when it lets this one pass. *idx moves on. */
+/* Uses a fault that matches once; false: .skip lets this match pass. *idx becomes the next fault. */
 static bool use(struct nvu_mock *mock, uint32_t *idx)
 {
 	struct nvu_mock_fault *fault = &mock->faults[*idx];
@@ -148,88 +148,89 @@ static void set_once(bool *has, uint16_t *field, uint64_t value)
 	*has = true;
 }
 
-static void strike_completion(struct mock_strike *strike, const struct nvu_mock_fault *fault)
+static void apply_to_completion(struct mock_effects *effects, const struct nvu_mock_fault *fault)
 {
 	switch (fault->kind) {
 	case NVU_MOCK_FAULT_UNKNOWN_CID:
-		set_once(&strike->has_cid, &strike->cid, fault->value);
+		set_once(&effects->has_cid, &effects->cid, fault->value);
 		break;
 	case NVU_MOCK_FAULT_WRONG_SQID:
-		set_once(&strike->has_sqid, &strike->sqid, fault->value);
+		set_once(&effects->has_sqid, &effects->sqid, fault->value);
 		break;
 	case NVU_MOCK_FAULT_WRONG_SQHD:
-		set_once(&strike->has_sqhd, &strike->sqhd, fault->value);
+		set_once(&effects->has_sqhd, &effects->sqhd, fault->value);
 		break;
 	case NVU_MOCK_FAULT_WRONG_PHASE:
-		strike->phase_inverted = true;
+		effects->phase_inverted = true;
 		break;
 	case NVU_MOCK_FAULT_RESULT:
-		strike->result = strike->has_result ? strike->result : fault->value;
-		strike->has_result = true;
+		effects->result = effects->has_result ? effects->result : fault->value;
+		effects->has_result = true;
 		break;
 	case NVU_MOCK_FAULT_FLOOD:
-		strike->flood = strike->flood ? strike->flood : fault->value;
+		effects->flood = effects->flood ? effects->flood : fault->value;
 		break;
 	default:
-		strike->duplicated = true;
+		effects->duplicated = true;
 		break;
 	}
 }
 
-static void strike_data(struct mock_strike *strike, const struct nvu_mock_fault *fault)
+static void apply_to_data(struct mock_effects *effects, const struct nvu_mock_fault *fault)
 {
 	switch (fault->kind) {
 	case NVU_MOCK_FAULT_CORRUPT:
-		strike->corrupted = true;
-		strike->corrupt_offset = fault->offset;
+		effects->corrupted = true;
+		effects->corrupt_offset = fault->offset;
 		break;
 	case NVU_MOCK_FAULT_LENGTH:
-		strike->length = strike->has_length ? strike->length : fault->value;
-		strike->has_length = true;
+		effects->length = effects->has_length ? effects->length : fault->value;
+		effects->has_length = true;
 		break;
 	case NVU_MOCK_FAULT_ENDLESS:
-		strike->endless = true;
+		effects->endless = true;
 		break;
 	default:
-		if (strike->patch_count < sizeof(strike->patch_idx))
-			strike->patch_idx[strike->patch_count++] = (uint8_t)fault->value;
+		if (effects->patch_count < sizeof(effects->patch_idx))
+			effects->patch_idx[effects->patch_count++] = (uint8_t)fault->value;
 		break;
 	}
 }
 
-static void apply(struct mock_strike *strike, const struct nvu_mock_fault *fault)
+static void apply(struct mock_effects *effects, const struct nvu_mock_fault *fault)
 {
 	switch (fault->kind) {
 	case NVU_MOCK_FAULT_STATUS:
-		set_once(&strike->has_status, &strike->status, fault->status);
+		set_once(&effects->has_status, &effects->status, fault->status);
 		break;
 	case NVU_MOCK_FAULT_DROP:
-		strike->dropped = true;
+		effects->dropped = true;
 		break;
 	case NVU_MOCK_FAULT_DELAY:
-		strike->delay = strike->delay ? strike->delay : fault->delay;
+		effects->delay = effects->delay ? effects->delay : fault->delay;
 		break;
 	case NVU_MOCK_FAULT_CORRUPT:
 	case NVU_MOCK_FAULT_PATCH:
 	case NVU_MOCK_FAULT_LENGTH:
 	case NVU_MOCK_FAULT_ENDLESS:
-		strike_data(strike, fault);
+		apply_to_data(effects, fault);
 		break;
 	case NVU_MOCK_FAULT_RESIZE:
-		strike->resize_bytes = strike->resize_bytes ? strike->resize_bytes : fault->value;
+		effects->resize_bytes =
+			effects->resize_bytes ? effects->resize_bytes : fault->value;
 		break;
 	case NVU_MOCK_FAULT_REFORMAT:
-		strike->reformat_bytes =
-			strike->reformat_bytes ? strike->reformat_bytes : fault->value;
+		effects->reformat_bytes =
+			effects->reformat_bytes ? effects->reformat_bytes : fault->value;
 		break;
 	case NVU_MOCK_FAULT_CFS:
-		strike->fatal = true;
+		effects->fatal = true;
 		break;
 	case NVU_MOCK_FAULT_GONE:
-		strike->gone = true;
+		effects->gone = true;
 		break;
 	default:
-		strike_completion(strike, fault);
+		apply_to_completion(effects, fault);
 		break;
 	}
 }
@@ -244,22 +245,22 @@ void mock_fault_match(struct nvu_mock *mock, struct mock_cmd *cmd)
 		if (!matches(&fault, cmd))
 			idx++;
 		else if (use(mock, &idx))
-			apply(&cmd->strike, &fault);
+			apply(&cmd->effects, &fault);
 	}
 }
 
 bool mock_fault_take(struct nvu_mock *mock, enum nvu_mock_fault_kind kind)
 {
-	bool struck = false;
+	bool used = false;
 	uint32_t idx = 0;
 
-	while (idx < mock->fault_count && !struck) {
+	while (idx < mock->fault_count && !used) {
 		if (mock->faults[idx].kind == kind)
-			struck = use(mock, &idx);
+			used = use(mock, &idx);
 		else
 			idx++;
 	}
-	return struck;
+	return used;
 }
 
 uint64_t mock_fault_slowness(struct nvu_mock *mock)
@@ -279,22 +280,22 @@ uint64_t mock_fault_slowness(struct nvu_mock *mock)
 
 bool mock_fault_ones(struct nvu_mock *mock, bool config)
 {
-	bool struck = false;
+	bool used = false;
 	uint32_t idx = 0;
 
-	while (idx < mock->fault_count && !struck) {
+	while (idx < mock->fault_count && !used) {
 		const struct nvu_mock_fault *fault = &mock->faults[idx];
 
 		if (fault->kind != NVU_MOCK_FAULT_ALL_ONES)
 			idx++;
 		else if (!config)
-			struck = use(mock, &idx);
+			used = use(mock, &idx);
 		else if (!fault->skip && fault->value & NVU_MOCK_ONES_CONFIG)
-			struck = true; /* register reads are what is counted */
+			used = true; /* register reads are what is counted */
 		else
 			idx++;
 	}
-	return struck;
+	return used;
 }
 
 void mock_fault_function_reset(struct nvu_mock *mock)
@@ -361,17 +362,17 @@ void mock_fault_patch_register(struct nvu_mock *mock, uint32_t offset, uint32_t 
 
 void mock_fault_patch_data(struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
-	const struct mock_strike *strike = &cmd->strike;
+	const struct mock_effects *effects = &cmd->effects;
 	uint8_t byte = 0;
 
-	for (uint32_t idx = 0; idx < strike->patch_count; idx++) {
-		const struct mock_patch *patch = &mock->patches[strike->patch_idx[idx]];
+	for (uint32_t idx = 0; idx < effects->patch_count; idx++) {
+		const struct mock_patch *patch = &mock->patches[effects->patch_idx[idx]];
 
 		mock_xfer_put(&mock->xfer, patch->offset, patch->bytes, patch->len);
 	}
-	if (!strike->corrupted)
+	if (!effects->corrupted)
 		return;
-	mock_xfer_get(&mock->xfer, strike->corrupt_offset, &byte, 1);
+	mock_xfer_get(&mock->xfer, effects->corrupt_offset, &byte, 1);
 	byte = (uint8_t)~byte;
-	mock_xfer_put(&mock->xfer, strike->corrupt_offset, &byte, 1);
+	mock_xfer_put(&mock->xfer, effects->corrupt_offset, &byte, 1);
 }

@@ -8,15 +8,15 @@
 
 #include "mock/model.h"
 
-/* -EINVAL with a sentence; -ENOSPC. Faults that strike at once (.._NOW) do, and are not kept. */
+/* -EINVAL with a sentence; -ENOSPC. A fault of a kind NOW takes effect here and is not kept. */
 int mock_fault_add(struct nvu_mock *mock, const struct nvu_mock_fault *fault);
 
 void mock_fault_clear(struct nvu_mock *mock);
 
-/* Uses up the faults that match a command just fetched, and fills in cmd->strike. */
+/* Uses the faults that match a fetched command, and fills in cmd->effects. */
 void mock_fault_match(struct nvu_mock *mock, struct mock_cmd *cmd);
 
-/* Whether a fault of a kind that needs no command strikes now; used up if so. */
+/* Whether there is a fault of a kind that needs no command; uses it once. */
 bool mock_fault_take(struct nvu_mock *mock, enum nvu_mock_fault_kind kind);
 
 /* How long CSTS.RDY takes to follow CC.EN now; 0: not at all. */
@@ -35,7 +35,7 @@ bool mock_fault_ignores(struct nvu_mock *mock, uint32_t offset);
 void mock_fault_patch_register(struct nvu_mock *mock, uint32_t offset, uint32_t bytes,
 			       uint64_t *value);
 
-/* Changes data returned for a command, in the driver's memory, before it is told. */
+/* Changes data returned for a command, in the driver's memory, before the completion is written. */
 void mock_fault_patch_data(struct nvu_mock *mock, const struct mock_cmd *cmd);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reserved.h: the fields of a command that its opcode does not use. A driver clears them: a
- * later version of the specification may give them a meaning. The mock's lock is held.
+ * reserved.h: the fields of a command that its opcode does not use. A driver clears them,
+ * because a later version of the specification may give them a meaning. The mock's lock is held.
  */
 #ifndef NVU_MOCK_FAULTS_RESERVED_H
 #define NVU_MOCK_FAULTS_RESERVED_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * violation.h: what the driver did and may not do, in sentences. The mock's lock is held.
+ * violation.h: records each breach of the rules by the driver, in a sentence. The mock's lock is held.
  */
 #ifndef NVU_MOCK_FAULTS_VIOLATION_H
 #define NVU_MOCK_FAULTS_VIOLATION_H

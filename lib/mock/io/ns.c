@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * ns.c: see ns.h. Each namespace in RAM has memory of its own, so that it can grow; in a
- * file they lie one behind the other, and stay as they are.
+ * ns.c: see ns.h. A namespace in RAM has memory of its own, so that it can grow. In a
+ * file, namespaces lie one behind the other and keep their size.
  */
 #include "mock/io/ns.h"
 

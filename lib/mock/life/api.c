@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * api.c: the functions of nvu/mock.h: check the arguments, take the lock, hand on.
+ * api.c: the functions of nvu/mock.h: each checks its arguments, takes the lock and calls the model.
  */
 #include "base/error.h"
 #include "mock/admin/change.h"

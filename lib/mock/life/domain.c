@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * domain.c: map and unmap hold every mock's lock while they change the table, so that no
- * device thread is translating or copying then: when unmap returns, the memory is the caller's.
+ * device thread translates or copies meanwhile: after unmap returns, no mock accesses the memory.
  */
 #include "mock/life/domain.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * domain.h: the IOMMU domain that all mocks of a process share, as all VFIO controllers share
- * a container. The registry's lock is held by the caller of what is declared here.
+ * a container. The caller of these functions holds the registry's lock.
  */
 #ifndef NVU_MOCK_LIFE_DOMAIN_H
 #define NVU_MOCK_LIFE_DOMAIN_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fault_text.c: the kinds and fields of struct nvu_mock_fault by name. A zero that is written out
- * means zero, where zero in the struct means "any".
+ * fault_text.c: the kinds and fields of struct nvu_mock_fault by name. A zero in an
+ * address means the value zero; a zero in the struct means "any".
  */
 #include "mock/life/fault_text.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * instance.c: allocation, holders, end.
+ * instance.c: allocates a mock, counts its holders, frees it.
  */
 #include "mock/life/instance.h"
 
@@ -236,7 +236,7 @@ static void leave_driver(struct nvu_mock *mock)
 
 	if (alive && (mock->cc & NVU_CC_EN) && !(mock->cc & NVU_CC_SHN)) {
 		mock->unsafe_shutdowns++;
-		if (!mock->fail_struck)
+		if (!mock->call_failed)
 			mock_violation_add(mock, "closed while enabled, without a shutdown");
 	}
 	mock_former_close(mock);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * instance.h: the life of a mock. It has up to two holders: who created it by
- * nvu_mock_create(), and the transport that is open on it; it ends with the last of them.
+ * instance.h: creates and ends mocks. A mock has up to two holders: the caller of nvu_mock_create() and the
+ * transport that is open on it. It ends with the last of them.
  */
 #ifndef NVU_MOCK_LIFE_INSTANCE_H
 #define NVU_MOCK_LIFE_INSTANCE_H
 
 #include "mock/model.h"
 
-/* Makes one, for its creator (owned) or for a transport (not): then it is open already. */
+/* Creates a mock, for its creator (owned) or for a transport (not): then it is open already. */
 int mock_instance_create(const struct mock_config *config, bool owned, struct nvu_mock **ret_mock);
 
 /* Opens one that was created. -ENODEV, -EBUSY. */

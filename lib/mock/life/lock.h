@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.h: the lock of a mock. The device thread keeps it from scan to scan and looks at one
- * counter only; everybody else announces himself in that counter first. So the I/O path of the
- * model pays for no lock operation while nobody wants anything.
+ * lock.h: the lock of a mock. The device's thread holds it from scan to scan and reads one counter;
+ * every other thread increments that counter first. So the model's I/O path needs no lock operation while no
+ * other thread waits.
  */
 #ifndef NVU_MOCK_LIFE_LOCK_H
 #define NVU_MOCK_LIFE_LOCK_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry.h: all mocks of the process, and the lock that their coming and going is under.
+ * registry.h: the list of all mocks of the process, and the lock that protects it.
  * Lock order: this one, then mocks' own in the order of the list.
  */
 #ifndef NVU_MOCK_LIFE_REGISTRY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.h: pieces of a mock address, which are not terminated.
+ * text.h: parses pieces of a mock address; they are not null-terminated.
  */
 #ifndef NVU_MOCK_LIFE_TEXT_H
 #define NVU_MOCK_LIFE_TEXT_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * thread.c: polls the doorbells. Busy, it keeps the mock's lock; idle, it spins for a moment,
- * then sleeps up to 50 us at a time, and 1 ms once it has slept for long, so that an idle mock
- * costs next to nothing.
+ * thread.c: the device's thread polls the doorbells. While it works it holds the mock's lock. When there is
+ * nothing to do it spins for a moment, then sleeps up to 50 us at a time, and 1 ms after 20 ms of sleep, so
+ * that an idle mock uses almost no processor time.
  */
 #include "mock/life/thread.h"
 

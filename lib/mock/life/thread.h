@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread.h: the thread that plays the device while a mock is open.
+ * thread.h: the thread that acts as the device while a mock is open.
  */
 #ifndef NVU_MOCK_LIFE_THREAD_H
 #define NVU_MOCK_LIFE_THREAD_H

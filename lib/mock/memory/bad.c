@@ -20,7 +20,7 @@ bool mock_bad_has(const struct mock_bad *bad, uint64_t first, uint64_t end)
 	return false;
 }
 
-/* Room for so many ranges more. */
+/* Makes room for more ranges. */
 static int reserve(struct mock_bad *bad, uint32_t more)
 {
 	uint32_t capacity = bad->capacity ? bad->capacity * 2 : 16;

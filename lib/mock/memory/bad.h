@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bad.h: the bytes of a namespace that cannot be read until they are written again: ranges, which do
- * not overlap. Pure but for memory. The mock's lock is held.
+ * bad.h: the bytes of a namespace that cannot be read until they are written again, as ranges that do not
+ * overlap. Pure, except that it allocates memory. The mock's lock is held.
  */
 #ifndef NVU_MOCK_MEMORY_BAD_H
 #define NVU_MOCK_MEMORY_BAD_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * dma.c: a sorted array with binary search. Ascending insertion and removal in any order are
- * cheap, which is what a driver with 100,000 mappings does.
+ * dma.c: a sorted array with binary search. Insertion in ascending order and removal in any order are
+ * cheap: a driver with 100,000 mappings does both.
  */
 #include "mock/memory/dma.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dma.h: the table of an IOMMU: which I/O addresses stand for which memory. Knows nothing of
- * controllers and takes no locks: readers hold one mock's lock, writers every mock's.
+ * dma.h: the table of an IOMMU: which memory each I/O address maps to. It knows nothing of
+ * controllers and takes no lock: a reader holds one mock's lock, a writer holds every mock's.
  */
 #ifndef NVU_MOCK_MEMORY_DMA_H
 #define NVU_MOCK_MEMORY_DMA_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * memory.c: the kernel's own judgement, by madvise(); before Linux 5.14 only whether there is
- * memory at all, by mincore().
+ * memory.c: asks the kernel by madvise(). Before Linux 5.14 it asks mincore(), which tells only whether
+ * the memory is mapped.
  */
 #include "mock/memory/memory.h"
 

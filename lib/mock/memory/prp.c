@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * prp.c: walks PRP entries and chained PRP lists, strictly: an offset where none may be, or an
- * address that is not mapped, ends the walk with a status and a reason. Nothing is copied before
- * the whole walk has succeeded.
+ * prp.c: walks PRP entries and chained PRP lists, strictly: an offset that must be zero, or an address
+ * that is not mapped, ends the walk with a status and a reason. Nothing is copied before the whole walk has
+ * succeeded.
  */
 #include "mock/memory/prp.h"
 
@@ -139,7 +139,7 @@ static uint16_t walk_list(struct walk *walk, uint64_t list)
 		if (status)
 			break;
 		if (last_slot && (walk->left > page_bytes || walk->xfer->last_slot_links)) {
-			if (chained) /* could go on for ever */
+			if (chained) /* the list might never end */
 				return refuse(walk, NVU_SC_DATA_TRANSFER_ERROR,
 					      "PRP list at 0x%llx holds nothing but a pointer",
 					      (unsigned long long)list);

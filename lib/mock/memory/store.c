@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * store.c: RAM or file backing of a mock. RAM is one private mapping without reservation; a
- * file is read and written with pread/pwrite, so that one truncated by somebody else is an error
- * and no SIGBUS.
+ * store.c: RAM or file backing of a mock. RAM is one private mapping without reservation. A file is read
+ * and written with pread() and pwrite(), so that a file that another process truncates is an error instead of
+ * SIGBUS.
  */
 #include "mock/memory/store.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * complete.c: completion entries, and a list by time of what waits: commands that are to take
- * longer, completions for which the queue has no room.
+ * complete.c: writes completion entries, and keeps a list by time of what waits: delayed commands, and
+ * completions for which the queue has no room.
  */
 #include "mock/queues/complete.h"
 
@@ -80,7 +80,7 @@ static void post(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct
 	struct mock_pending *pending;
 
 	if (mock_doorbell_room(mock, cq, 1)) {
-		mock_queue_post(mock, cq, cqe, cmd->strike.phase_inverted);
+		mock_queue_post(mock, cq, cqe, cmd->effects.phase_inverted);
 		return;
 	}
 	pending = acquire(mock);
@@ -89,7 +89,7 @@ static void post(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct
 	*pending = (struct mock_pending){ .cq = cq,
 					  .sqid = cmd->sq->qid,
 					  .cqe = *cqe,
-					  .phase_inverted = cmd->strike.phase_inverted };
+					  .phase_inverted = cmd->effects.phase_inverted };
 	insert(mock, pending);
 }
 
@@ -116,26 +116,26 @@ static void free_cid(struct mock_sq *sq, uint16_t cid)
 
 void mock_complete_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16_t status)
 {
-	const struct mock_strike *strike = &cmd->strike;
-	uint64_t result = strike->has_result ? strike->result : cmd->result;
+	const struct mock_effects *effects = &cmd->effects;
+	uint64_t result = effects->has_result ? effects->result : cmd->result;
 	struct nvu_cqe cqe = {
 		.dw0 = nvu_le32_put((uint32_t)result),
 		.dw1 = nvu_le32_put((uint32_t)(result >> 32)),
-		.sqhd = nvu_le16_put(strike->has_sqhd ? strike->sqhd : (uint16_t)cmd->sq->head),
-		.sqid = nvu_le16_put(strike->has_sqid ? strike->sqid : cmd->sq->qid),
-		.cid = nvu_le16_put(strike->has_cid ? strike->cid : cmd->cid),
+		.sqhd = nvu_le16_put(effects->has_sqhd ? effects->sqhd : (uint16_t)cmd->sq->head),
+		.sqid = nvu_le16_put(effects->has_sqid ? effects->sqid : cmd->sq->qid),
+		.cid = nvu_le16_put(effects->has_cid ? effects->cid : cmd->cid),
 		.status = nvu_le16_put((uint16_t)(status << 1)),
 	};
-	bool answered = !strike->has_cid && !strike->phase_inverted && !cmd->refused;
+	bool answered = !effects->has_cid && !effects->phase_inverted && !cmd->refused;
 
 	if (answered)
 		free_cid(cmd->sq, cmd->cid);
 	if (status)
 		note_error(mock, cmd, status);
 	post(mock, cmd, &cqe);
-	if (strike->duplicated)
+	if (effects->duplicated)
 		post(mock, cmd, &cqe);
-	for (uint64_t more = 0; more < strike->flood; more++)
+	for (uint64_t more = 0; more < effects->flood; more++)
 		mock_queue_post(mock, cmd->sq->cq, &cqe, false);
 }
 

@@ -47,10 +47,10 @@ uint64_t mock_data_length(const struct nvu_mock *mock, const struct mock_cmd *cm
 	uint64_t place = nvu_le64_get(cmd->sqe.prp1) & (mock->page_bytes - 1);
 	uint64_t most = mock->page_bytes - place;
 
-	if (!cmd->strike.has_length || cmd->strike.length <= len)
-		return cmd->strike.has_length ? cmd->strike.length : len;
+	if (!cmd->effects.has_length || cmd->effects.length <= len)
+		return cmd->effects.has_length ? cmd->effects.length : len;
 	most = most > len ? most : len;
-	return cmd->strike.length < most ? cmd->strike.length : most;
+	return cmd->effects.length < most ? cmd->effects.length : most;
 }
 
 uint16_t mock_data_reply(struct nvu_mock *mock, const struct mock_cmd *cmd, const void *data,

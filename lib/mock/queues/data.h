@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * data.h: moving a command's data between the model and the driver's memory.
+ * data.h: moves a command's data between the model and the driver's memory.
  */
 #ifndef NVU_MOCK_QUEUES_DATA_H
 #define NVU_MOCK_QUEUES_DATA_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * doorbell.c: reads doorbells with acquire order, so that the entries which the driver wrote
- * before ringing are seen; checks the value; keeps it when it is good.
+ * doorbell.c: reads a doorbell with acquire order, so that it sees the entries that the driver wrote before;
+ * checks the value; keeps a valid one.
  */
 #include "mock/queues/doorbell.h"
 
@@ -44,7 +44,7 @@ static void take_tail(struct nvu_mock *mock, struct mock_sq *sq, uint32_t value)
 	uint32_t queued = mock_doorbell_distance(sq->head, sq->tail, sq->entries);
 	uint32_t added;
 
-	sq->told = value;
+	sq->doorbell_value = value;
 	if (value >= sq->entries) {
 		mock_violation_add(mock, "queue %u: SQ tail doorbell %u is outside 0..%u", sq->qid,
 				   value, sq->entries - 1);
@@ -73,9 +73,9 @@ static void take_tail(struct nvu_mock *mock, struct mock_sq *sq, uint32_t value)
 static void sleep_sq(struct mock_sq *sq)
 {
 	mmio_write32(sq->doorbell, NOT_RUNG);
-	mmio_write32(sq->event_idx, sq->told);
+	mmio_write32(sq->event_idx, sq->doorbell_value);
 	dma_mb();
-	sq->awake = mmio_read32(sq->shadow) != sq->told;
+	sq->awake = mmio_read32(sq->shadow) != sq->doorbell_value;
 	sq->idle = 0;
 }
 
@@ -90,7 +90,7 @@ static void observe_shadow(struct nvu_mock *mock, struct mock_sq *sq)
 	if (!sq->awake)
 		return;
 	tail = mmio_read32(sq->shadow);
-	if (tail != sq->told) {
+	if (tail != sq->doorbell_value) {
 		sq->idle = 0;
 		take_tail(mock, sq, tail);
 	} else if (sq->head == sq->tail && (mock->stepped || ++sq->idle == WAKE_POLLS)) {
@@ -107,7 +107,7 @@ void mock_doorbell_observe_sq(struct nvu_mock *mock, struct mock_sq *sq)
 		return;
 	}
 	value = mmio_read32(sq->doorbell);
-	if (value != sq->told)
+	if (value != sq->doorbell_value)
 		take_tail(mock, sq, value);
 }
 
@@ -116,9 +116,9 @@ void mock_doorbell_observe_cq(struct nvu_mock *mock, struct mock_cq *cq)
 	uint32_t value = mmio_read32(cq->shadow ? cq->shadow : cq->doorbell);
 	uint32_t written = mock_doorbell_distance(cq->head, cq->tail, cq->entries);
 
-	if (value == cq->told)
+	if (value == cq->doorbell_value)
 		return;
-	cq->told = value;
+	cq->doorbell_value = value;
 	if (value >= cq->entries) {
 		mock_violation_add(mock, "queue %u: CQ head doorbell %u is outside 0..%u", cq->qid,
 				   value, cq->entries - 1);
@@ -148,7 +148,7 @@ uint32_t mock_doorbell_room(struct nvu_mock *mock, struct mock_cq *cq, uint32_t 
 	mock_doorbell_observe_cq(mock, cq);
 	room = known_room(cq);
 	if (room == 0 && cq->event_idx) { /* as sleep_sq(): have the host ring, look again */
-		mmio_write32(cq->event_idx, cq->told);
+		mmio_write32(cq->event_idx, cq->doorbell_value);
 		dma_mb();
 		mock_doorbell_observe_cq(mock, cq);
 		room = known_room(cq);
@@ -166,9 +166,9 @@ static void refuse_register(struct nvu_mock *mock, uint32_t qid, bool cq, uint32
 
 /* Base figure 150: writing a doorbell's own value again is an invalid write too. */
 static void check_repeated(struct nvu_mock *mock, uint32_t qid, bool cq, uint32_t value,
-			   uint32_t told)
+			   uint32_t held)
 {
-	if (value != told)
+	if (value != held)
 		return;
 	mock_violation_add(mock, "queue %u: %s doorbell written with %u, which it holds already",
 			   qid, cq ? "CQ head" : "SQ tail", value);
@@ -191,7 +191,7 @@ static void write_sq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
 	if (!(mock->csts & NVU_CSTS_RDY))
 		refuse_early(mock, qid, value);
 	if (!sq->shadow)
-		check_repeated(mock, qid, false, value, sq->told);
+		check_repeated(mock, qid, false, value, sq->doorbell_value);
 	mmio_write32(sq->doorbell, value);
 	if (mock->running)
 		mock_doorbell_observe_sq(mock, sq);
@@ -206,7 +206,7 @@ static void write_cq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
 		return;
 	}
 	if (!cq->shadow)
-		check_repeated(mock, qid, true, value, cq->told);
+		check_repeated(mock, qid, true, value, cq->doorbell_value);
 	mmio_write32(cq->doorbell, value);
 	mock_doorbell_observe_cq(mock, cq);
 }
@@ -270,7 +270,7 @@ void mock_doorbell_leave(struct nvu_mock *mock)
 	for (uint32_t qid = 0; qid <= mock->config.opts.io_queues; qid++) {
 		if (!mock->windows[qid])
 			continue;
-		if (!mock->fail_struck)
+		if (!mock->call_failed)
 			mock_violation_add(
 				mock, "queue %u: its doorbells are still mapped at the close", qid);
 		mock_doorbell_move(mock, qid, NULL);
@@ -294,7 +294,8 @@ void mock_doorbell_check_early(struct nvu_mock *mock)
 		const struct mock_sq *sq = mock->live[idx];
 		uint32_t value = mmio_read32(sq->doorbell);
 
-		if (value != sq->told && !(mock->config.opts.flags & NVU_MOCK_TRAP_DOORBELLS))
+		if (value != sq->doorbell_value &&
+		    !(mock->config.opts.flags & NVU_MOCK_TRAP_DOORBELLS))
 			refuse_early(mock, sq->qid, value);
 	}
 }
@@ -305,7 +306,7 @@ void mock_doorbell_check_shut(struct nvu_mock *mock)
 		const struct mock_sq *sq = mock->live[idx];
 		uint32_t value = mmio_read32(sq->doorbell);
 
-		if (!sq->shadow && value != sq->told)
+		if (!sq->shadow && value != sq->doorbell_value)
 			mock_violation_add(mock,
 					   "queue %u: SQ tail doorbell %u is written after the "
 					   "shutdown",
@@ -323,9 +324,9 @@ static bool reaches(const struct nvu_mock *mock, uint32_t qid, bool cq)
 void mock_doorbell_mirror_admin(struct nvu_mock *mock)
 {
 	if (reaches(mock, 0, false))
-		mmio_write32(mock->shadow_page, mock->sqs[0]->told);
+		mmio_write32(mock->shadow_page, mock->sqs[0]->doorbell_value);
 	if (reaches(mock, 0, true))
-		mmio_write32(mock->shadow_page + mock->stride, mock->cqs[0]->told);
+		mmio_write32(mock->shadow_page + mock->stride, mock->cqs[0]->doorbell_value);
 }
 
 void mock_doorbell_bind(struct nvu_mock *mock, struct mock_sq *sq, struct mock_cq *cq)

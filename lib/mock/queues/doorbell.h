@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doorbell.h: what the host tells through doorbells, registers or shadow ones, and whether it
- * may. Base 3.3.1.5 (queue arithmetic), 5.8 and annex B.5 (shadow doorbells).
+ * doorbell.h: reads what the driver writes to doorbells, registers or shadow doorbells, and checks it. Base 3.3.1.5 (queue arithmetic), 5.8 and annex B.5 (shadow doorbells).
  */
 #ifndef NVU_MOCK_QUEUES_DOORBELL_H
 #define NVU_MOCK_QUEUES_DOORBELL_H
@@ -36,7 +35,7 @@ void *mock_doorbell_clear(struct nvu_mock *mock, uint32_t qid, bool cq);
 /* The driver closes: no doorbells may still be mapped. */
 void mock_doorbell_leave(struct nvu_mock *mock);
 
-/* Takes over what the host has told since. */
+/* Takes over the value that the driver has written since. */
 void mock_doorbell_observe_sq(struct nvu_mock *mock, struct mock_sq *sq);
 void mock_doorbell_observe_cq(struct nvu_mock *mock, struct mock_cq *cq);
 
@@ -49,15 +48,15 @@ void mock_doorbell_write(struct nvu_mock *mock, uint64_t offset, uint32_t value)
 /* Finds mapped doorbells of queues that do not exist, which somebody has written. */
 void mock_doorbell_sweep(struct nvu_mock *mock);
 
-/* CSTS.RDY is 1 now: whoever has written a mapped doorbell before did so too early. */
+/* CSTS.RDY becomes 1: a mapped doorbell that the driver has written before is a violation. */
 void mock_doorbell_check_early(struct nvu_mock *mock);
 
 /* At the end of a shut-down controller: nothing may have been submitted since. Base 3.6.1. */
 void mock_doorbell_check_shut(struct nvu_mock *mock);
 
 /*
- * Shadow doorbells have been configured: their entries of the admin queue, which is in use, begin with what it
- * has been told, as far as the mock takes them from there (NVU_MOCK_SHADOW_ADMIN). Some controllers do so.
+ * Shadow doorbells have been configured: the entries of the admin queue, which is in use, begin with its doorbells'
+ * values, if the mock takes them from there (NVU_MOCK_SHADOW_ADMIN). Some controllers do so.
  */
 void mock_doorbell_mirror_admin(struct nvu_mock *mock);
 

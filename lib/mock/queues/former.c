@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * former.c: see former.h. A controller whose registers have gone keeps its queues in the
- * model: they are looked at where they are.
+ * former.c: see former.h. When the registers have gone, the model still has the queues:
+ * their memory is not copied to .former.
  */
 #include "mock/queues/former.h"
 
@@ -57,7 +57,7 @@ static bool meets(const struct mock_range *range, uint64_t iova, uint64_t len)
 
 void mock_former_unmap(struct nvu_mock *mock, uint64_t iova, uint64_t len)
 {
-	for (uint32_t idx = 0; idx < mock->former_count && !mock->fail_struck; idx++)
+	for (uint32_t idx = 0; idx < mock->former_count && !mock->call_failed; idx++)
 		if (meets(&mock->former[idx], iova, len))
 			mock_violation_add(mock,
 					   "memory of a queue at 0x%llx is unmapped with bus "
@@ -69,7 +69,7 @@ void mock_former_close(struct nvu_mock *mock)
 {
 	bool uses_memory = mock->live_count && (mock->cc & NVU_CC_EN);
 
-	if (mock->fail_struck)
+	if (mock->call_failed)
 		return;
 	if (mock->unstopped)
 		mock_violation_add(mock, "closed with bus mastering on, before CSTS.RDY is 0");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * queue.c: a queue's ring is translated once, when it is made; unmapping it afterwards ends
- * the queue. Only physically contiguous queues (CAP.CQR = 1).
+ * queue.c: translates a queue's ring once, when the queue is created; unmapping the ring afterwards
+ * ends the queue. Only physically contiguous queues (CAP.CQR = 1).
  */
 #include "mock/queues/queue.h"
 
@@ -271,7 +271,7 @@ void mock_queue_unmap(struct nvu_mock *mock, uint64_t iova, uint64_t len)
 				  meets(iova, len, mock->event_idx_iova, mock->page_bytes)))
 		end_shadow(mock);
 	mock_former_unmap(mock, iova, len);
-	if (mock->gone && (mock->cut_off || mock->fail_struck))
+	if (mock->gone && (mock->cut_off || mock->call_failed))
 		return;
 	for (uint32_t idx = 0; idx < mock->live_count; idx++) {
 		const struct mock_sq *sq = mock->live[idx];

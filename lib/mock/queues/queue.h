@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue.h: submission and completion queues of the controller: their making and unmaking, and
- * the writing of completion entries. Statuses are those of Create and Delete I/O SQ and CQ.
+ * queue.h: creates and deletes submission and completion queues, and writes completion entries.
+ * Statuses are those of Create and Delete I/O SQ and CQ.
  */
 #ifndef NVU_MOCK_QUEUES_QUEUE_H
 #define NVU_MOCK_QUEUES_QUEUE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * window.h: doorbells that the driver has mapped for one queue pair: the operations doorbells_...() of
- * struct transport_ops on a mock. The mock looks at that memory until it is buried.
+ * window.h: the operations doorbells_...() of struct transport_ops: doorbells that the driver maps for one
+ * queue pair. The mock reads that memory until the driver buries it.
  */
 #ifndef NVU_MOCK_QUEUES_WINDOW_H
 #define NVU_MOCK_QUEUES_WINDOW_H

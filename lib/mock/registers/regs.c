@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * regs.c: CSTS follows CC at once, unless a fault keeps it from doing so. What a driver may
- * not do (write read-only registers, enable with nonsense) is a violation; enabling with queues
- * that cannot be used ends in CSTS.CFS.
+ * regs.c: CSTS follows CC at once, unless a fault keeps it from doing so. What a driver must not
+ * do (write read-only registers, enable with invalid settings) is a violation. Enabling with unusable admin
+ * queues sets CSTS.CFS.
  */
 #include "mock/registers/regs.h"
 

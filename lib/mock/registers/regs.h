@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * regs.h: the controller registers and what writing them sets off, Base 3.1.3 and 3.5. The
+ * regs.h: the controller registers and what writing them causes, Base 3.1.3 and 3.5. The
  * mock's lock is held.
  */
 #ifndef NVU_MOCK_REGISTERS_REGS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * transport.c: the ops of lib/transport/transport.h on a mock. Each takes the mock's lock,
- * counts the call, and hands on to the model.
+ * counts the call and calls the model.
  */
 #include "mock/transport/transport.h"
 
@@ -61,7 +61,7 @@ static int begin(struct nvu_mock *mock, const struct transport_open_opts *opts)
 	int ret;
 
 	mock_lock(mock);
-	mock->fail_struck = false;
+	mock->call_failed = false;
 	ret = mock_call_count(mock, "open");
 	if (!ret && opts && opts->reset) {
 		mock_regs_power_on(mock);

@@ -8,6 +8,7 @@
  */
 #include "base/probe.h"
 #include "io/slow.h"
+#include "qpair/data_pointer.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
@@ -23,7 +24,7 @@ static __attribute__((cold, noinline)) int queue_long(struct nvu_qpair *qpair, u
 {
 	struct nvu_sqe *slot = qpair->sq.slot;
 
-	slot->prp2 = nvu_le64_put(qpair_build_list(qpair, cid, nvu_le64_get(slot->prp1), len));
+	data_pointer_list(qpair, slot, cid, len);
 	sq_ring_advance(&qpair->sq, slot);
 	return 0;
 }
@@ -40,7 +41,6 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 	uint64_t last = blocks - 1; /* no blocks: 2^32 - 1, too many */
 	size_t len = last * ns->block_bytes + ns->block_bytes;
 	struct inflight *record;
-	uint64_t span, prp2 = 0;
 	uint32_t cid;
 
 	submit_tail(slot, lba, last);
@@ -53,14 +53,8 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 
 	cid = inflight_take(&qpair->inflight, record, user_data);
 	submit_head(slot, opcode, cid, ns->nsid_qword);
-	slot->prp1 = nvu_le64_put(buf->iova + offset);
-	span = submit_span(offset, len);
-	if (span > PAGELIST_PAGE_BYTES) {
-		if (UNLIKELY(!submit_has_list(qpair, span)))
-			return queue_long(qpair, cid, len);
-		prp2 = submit_prp2(buf, offset, span);
-	}
-	slot->prp2 = nvu_le64_put(prp2);
+	if (!data_pointer_prp(qpair, slot, buf, offset, len))
+		return queue_long(qpair, cid, len);
 	sq_ring_advance(&qpair->sq, slot);
 	return 0;
 }

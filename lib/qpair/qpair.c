@@ -6,6 +6,7 @@
 #include "qpair/qpair.h"
 
 #include "base/error.h"
+#include "qpair/data_pointer.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
@@ -184,27 +185,6 @@ static void note_stray(struct nvu_qpair *qpair)
 	qpair->settled = 1;
 }
 
-uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, size_t len)
-{
-	size_t start = (size_t)(cid & qpair->inflight.mask) * qpair->list_bytes;
-	nvu_le64 *list = (nvu_le64 *)(void *)((char *)qpair->list_memory->addr + start);
-
-	return prp_build(iova, len, qpair->page_shift, list, qpair->list_memory->iova + start,
-			 qpair->list_bytes);
-}
-
-static uint64_t choose_prp2(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_dma *buf,
-			    size_t offset, size_t len)
-{
-	uint64_t span = submit_span(offset, len);
-
-	if (span <= PAGELIST_PAGE_BYTES)
-		return 0;
-	if (!submit_has_list(qpair, span))
-		return qpair_build_list(qpair, cid, buf->iova + offset, len);
-	return submit_prp2(buf, offset, span);
-}
-
 int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		size_t offset, size_t len, uint64_t user_data)
 {
@@ -218,8 +198,8 @@ int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct
 	slot->cid = nvu_le16_put((uint16_t)cid);
 	if (buf) {
 		slot->flags &= 0x3f; /* PSDT 0: PRPs */
-		slot->prp1 = nvu_le64_put(buf->iova + offset);
-		slot->prp2 = nvu_le64_put(choose_prp2(qpair, cid, buf, offset, len));
+		if (!data_pointer_prp(qpair, slot, buf, offset, len))
+			data_pointer_list(qpair, slot, cid, len);
 	}
 	sq_ring_advance(&qpair->sq, slot);
 	return 0;

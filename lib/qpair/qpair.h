@@ -163,12 +163,6 @@ static inline bool qpair_is_settled(const struct nvu_qpair *qpair, uint64_t head
 uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max);
 
 /*
- * PRP 2 for data that needs more than a page boundary crossed and a 4 KiB page size: lists built
- * for the slot of this command identifier.
- */
-uint64_t qpair_build_list(struct nvu_qpair *qpair, uint32_t cid, uint64_t iova, size_t len);
-
-/*
  * The controller is about to lose the queues: from now on no doorbell is rung. What is queued now belongs
  * to them; what is queued later waits for new ones. Any thread that holds the controller's lock.
  */

@@ -12,31 +12,6 @@
 /* A submission entry as the eight words that are stored. */
 typedef uint64_t __attribute__((may_alias)) sqe_word;
 
-/* Bytes from the beginning of the first page that a buffer's own page list can describe. */
-#define SUBMIT_LIST_SPAN ((PAGELIST_ENTRIES_MAX + 1ull) * PAGELIST_PAGE_BYTES)
-
-/* How far data reach, counted from the beginning of the page where they begin. */
-static inline uint64_t submit_span(size_t offset, size_t len)
-{
-	return (offset & (PAGELIST_PAGE_BYTES - 1)) + len;
-}
-
-/* True when the buffer's own page list serves; false: qpair_build_list(). */
-static inline bool submit_has_list(const struct nvu_qpair *qpair, uint64_t span)
-{
-	return qpair->page_shift == PAGELIST_PAGE_SHIFT && span <= SUBMIT_LIST_SPAN;
-}
-
-/* PRP 2 of data that cross a page: the second page's address, or one in the buffer's page list. */
-static inline uint64_t submit_prp2(const struct nvu_dma *buf, size_t offset, uint64_t span)
-{
-	uint64_t second = (offset >> PAGELIST_PAGE_SHIFT) + 1;
-
-	if (span <= 2 * PAGELIST_PAGE_BYTES)
-		return buf->iova + (second << PAGELIST_PAGE_SHIFT);
-	return pagelist_entry(buf->list_iova, second);
-}
-
 /*
  * Words 0 to 2: opcode, identifier and namespace (identifier << 32); nothing in CDW2, CDW3, MPTR.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proved: a buffer's page list, written once, serves every transfer inside the buffer: with the PRP 2
- * that the I/O path computes (submit_prp2()), the controller's walk (Base 4.1.1) reads entries inside the
- * list, in one list page and never its last slot, so that none is taken for a link, and entry by entry
+ * that the I/O path computes (data_pointer_prp2()), the controller's walk (Base 4.1.1) reads entries inside
+ * the list, in one list page and never its last slot, so that none is taken for a link, and entry by entry
  * those that pagelist_fill() has written for the transfer's pages. Nothing is written beyond pagelist_bytes().
  *
  * Bounds: where the entries are: none, any buffer of up to 2^40 pages, any transfer of it, any page of
@@ -12,7 +12,7 @@
  * @options --unwind 514 --unwindset check_fill.0:1538
  */
 #include "proof.h"
-#include "qpair/submit.h"
+#include "qpair/data_pointer.h"
 
 #include "dma/pagelist.c"
 
@@ -48,9 +48,9 @@ static void check_walk(void)
 	buf.iova = iova;
 	buf.list_iova = list_iova - pagelist_first(pages) * sizeof(nvu_le64);
 	assume(len > 0 && dma_holds(&buf, offset, len));
-	span = submit_span(offset, len);
-	assume(span > PAGELIST_PAGE_BYTES && span <= SUBMIT_LIST_SPAN);
-	prp2 = submit_prp2(&buf, offset, span);
+	span = data_pointer_span(offset, len);
+	assume(span > PAGELIST_PAGE_BYTES && span <= DATA_POINTER_LIST_SPAN);
+	prp2 = data_pointer_prp2(&buf, offset, span);
 	first = offset / PAGELIST_PAGE_BYTES;
 	last = (offset + len - 1) / PAGELIST_PAGE_BYTES;
 	if (span <= 2 * PAGELIST_PAGE_BYTES) {

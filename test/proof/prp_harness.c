@@ -57,7 +57,7 @@ static void check_at(size_t len, size_t most, uint32_t offset)
 	nvu_le64 *list = malloc(bytes);
 	uint32_t count;
 
-	/* As qpair_build_list() places them. */
+	/* As data_pointer_list() places them. */
 	list_iova += bytes < PAGE ? PAGE - bytes : PAGE;
 	first = iova / PAGE * PAGE;
 	count = (uint32_t)((iova - first + len + PAGE - 1) / PAGE);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * data_pointer.h: how a command says where its data are: PRP 1 and PRP 2 (Base 4.1.1). The only module that
+ * decides it, for reads and writes (io/path.c) and for raw commands (qpair_queue()).
+ *
+ * PRP 1 is the address itself. PRP 2 is nothing while the data end in their first page, the second page's
+ * address while they end there, else a list: that which the buffer brings (dma/pagelist.h), or, for larger
+ * memory pages and very long data, one built for the slot (prp.h).
+ */
+#ifndef NVU_QPAIR_DATA_POINTER_H
+#define NVU_QPAIR_DATA_POINTER_H
+
+#include "qpair/qpair.h"
+
+/* Bytes from the beginning of the first page that a buffer's own page list can describe. */
+#define DATA_POINTER_LIST_SPAN ((PAGELIST_ENTRIES_MAX + 1ull) * PAGELIST_PAGE_BYTES)
+
+/* How far data reach, counted from the beginning of the page where they begin. */
+static inline uint64_t data_pointer_span(size_t offset, size_t len)
+{
+	return (offset & (PAGELIST_PAGE_BYTES - 1)) + len;
+}
+
+/* PRP 2 of data that cross a page: the second page's address, or one in the buffer's page list. */
+static inline uint64_t data_pointer_prp2(const struct nvu_dma *buf, size_t offset, uint64_t span)
+{
+	uint64_t second = (offset >> PAGELIST_PAGE_SHIFT) + 1;
+
+	if (span <= 2 * PAGELIST_PAGE_BYTES)
+		return buf->iova + (second << PAGELIST_PAGE_SHIFT);
+	return pagelist_entry(buf->list_iova, second);
+}
+
+/*
+ * Sets PRP 1 and PRP 2 of the command in this slot. False when that takes a list built for the slot:
+ * then PRP 1 alone is set, and data_pointer_list() does the rest.
+ */
+static inline __attribute__((always_inline)) bool data_pointer_prp(const struct nvu_qpair *qpair,
+								   struct nvu_sqe *slot,
+								   const struct nvu_dma *buf,
+								   size_t offset, size_t len)
+{
+	uint64_t span, prp2 = 0;
+
+	slot->prp1 = nvu_le64_put(buf->iova + offset);
+	span = data_pointer_span(offset, len);
+	if (span > PAGELIST_PAGE_BYTES) {
+		if (__builtin_expect(qpair->page_shift != PAGELIST_PAGE_SHIFT ||
+					     span > DATA_POINTER_LIST_SPAN,
+				     0))
+			return false;
+		prp2 = data_pointer_prp2(buf, offset, span);
+	}
+	slot->prp2 = nvu_le64_put(prp2);
+	return true;
+}
+
+/* Sets PRP 2 of a command whose PRP 1 is set, with lists built in the memory of its slot. */
+void data_pointer_list(struct nvu_qpair *qpair, struct nvu_sqe *slot, uint32_t cid, size_t len)
+	__attribute__((cold));
+
+#endif

@@ -2,7 +2,21 @@
 /*
  * nvu/ctrl.h: open a controller, get its identity and limits, send it admin commands, close it.
  *
- * Thread rule: any thread may call the functions here; the library serialises them.
+ *	struct nvu_ctrl *ctrl;
+ *	struct nvu_sqe cmd = { .opcode = NVU_ADMIN_GET_LOG_PAGE };
+ *	struct nvu_smart_log smart;
+ *	int ret = nvu_ctrl_open("0000:01:00.0", NVU_CTRL_OPTS(.io_queues = 4), &ctrl);
+ *
+ *	if (ret) {
+ *		fprintf(stderr, "%s\n", nvu_last_error());
+ *		return 1;
+ *	}
+ *	cmd.nsid = nvu_le32_put(0xffffffff);
+ *	cmd.cdw10 = nvu_le32_put((sizeof(smart) / 4 - 1) << 16 | NVU_LOG_SMART);
+ *	ret = nvu_admin(ctrl, &cmd, &smart, sizeof(smart), 0, NULL);
+ *
+ * Thread rule: any thread may call the functions here; the library serialises them. The I/O path
+ * (nvu/qpair.h) needs none of them.
  */
 #ifndef NVU_CTRL_H
 #define NVU_CTRL_H
@@ -18,7 +32,7 @@ NVU_BEGIN_DECLS
 #define NVU_CTRL_NO_DEVICE_RESET (1u << 1)     /* skip the function level reset at open */
 
 /*
- * Quirks of known drives (the table is lib/base/drives.def). The option .quirks adds to the quirks of a
+ * Quirks of known drives (the table, by PCI vendor and device, is lib/base/drives.def). The option .quirks adds to the quirks of a
  * drive's row, .quirks_off removes some of them.
  */
 #define NVU_QUIRK_PLAIN_IDENTIFIERS (1u << 0) /* command identifiers without generations */
@@ -45,8 +59,8 @@ struct nvu_ctrl_opts {
 	uint32_t ready_timeout_ms;    /* for each change of CSTS.RDY; default CAP.TO or CRTO */
 	uint32_t admin_timeout_ms;    /* for one admin command; default 10,000 */
 	uint32_t io_timeout_ms;	      /* deadline of an I/O command; default 30,000 */
-	uint32_t shutdown_timeout_ms; /* default RTD3E of the controller, at most 30,000 */
-	/* Of one command; default MDTS, or 1 MiB if MDTS is 0 (no limit). */
+	uint32_t shutdown_timeout_ms; /* default RTD3E of the controller, 5,000 to 30,000 */
+	/* Of one command, 4096 to 64 MiB; default MDTS, up to 4 MiB, or 1 MiB if MDTS is 0 (no limit). */
 	uint32_t max_transfer_bytes;
 	uint32_t rsvd;	     /* no version reads it: older programs have padding here */
 	uint32_t quirks;     /* NVU_QUIRK_...: apply these besides those of the drive's row */
@@ -89,13 +103,19 @@ struct nvu_ctrl_info {
  * @opts: NULL for defaults
  * @ret_ctrl: the open controller, to be closed with nvu_ctrl_close(); untouched on failure
  *
- * Resets the device, enables the controller (Base 3.5.1), identifies it and its namespaces.
+ * Resets the device, enables the controller (Base 3.5.1), identifies it and its namespaces, and asks for
+ * I/O queues. A drive that refuses Number of Queues opens without I/O queues: nvu_admin() works, and
+ * nvu_qpair_create() says why it does not. The controller may refuse optional commands, or not answer them.
+ * While registers read as all ones, nvu waits: up to ready_timeout_ms if configuration space answers, else
+ * one second at most. Then it resets the function; if that does not help, the controller has gone.
  *
  * Return: 0; -EINVAL address or option; -ENODEV no such device, or not an NVMe controller;
- * -EBUSY bound to another driver or opened by another process; -EACCES, -EPERM not permitted;
- * -ENOMEM locked-memory limit; -ENOTSUP no IOMMU, or VFIO not loaded; -ETIMEDOUT not ready in
- * time; -EIO CSTS.CFS; > 0 the status of the admin command that failed. nvu_last_error() has the
- * sentence. Any thread. Since 0.1.
+ * -EBUSY bound to another driver, opened by another process, or its IOMMU group is not viable because of
+ * another device in it, or another program had it reset, or bound to a driver, for seconds; -EACCES,
+ * -EPERM not permitted: mostly the group's node in /dev/vfio; -ENOMEM locked-memory limit; -ENOTSUP no
+ * IOMMU, VFIO not loaded, or nvu cannot drive this controller; -ETIMEDOUT not ready in time; -EIO
+ * CSTS.CFS; -EPROTO the controller breaks the specification; > 0 the status of the admin command that
+ * failed. nvu_last_error() has the sentence. Any thread. Since 0.1.
  */
 NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
 			  struct nvu_ctrl **ret_ctrl);
@@ -144,7 +164,8 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  * @ret_result: command specific result (dw1 << 32 | dw0); may be NULL; untouched unless 0 returned
  *
  * nvu refuses queue creation and deletion, async event requests and doorbell buffer configuration with
- * -EPERM: only the library itself sends them.
+ * -EPERM: only the library itself sends them. It sends every other command as it is: Format NVM and
+ * Sanitize destroy data.
  *
  * After a command that may change namespaces or the controller (see nvu/ns.h), nvu identifies them again
  * before the function returns. The return value is still the command's: if nvu cannot identify them, it
@@ -175,8 +196,8 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  * controller may carry out commands of two threads in either order.
  *
  * Return: 0, -errno, or the NVMe status > 0. -ETIMEDOUT: the command may still be carried out. -ENOMEM,
- * -ENOSPC: it was not sent. -ECANCELED: a reset ended it before it was answered. Any thread, several at once.
- * Since 0.1.
+ * -ENOSPC: it was not sent. -ECANCELED: a reset ended it, and all others, before it was answered; it may have
+ * been carried out. Any thread, several at once. Since 0.1.
  */
 NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 		      uint32_t timeout_ms, uint64_t *ret_result);
@@ -191,6 +212,10 @@ NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *da
  * takes a poll, and are then carried out. nvu identifies controller and namespaces again: see nvu/ns.h. If
  * the controller no longer has room for a queue pair, by its identifier or its depth, only that queue pair
  * ends: its commands are answered, then its calls return -ENOSPC. Base 3.7.2.
+ *
+ * Memory space and bus mastering are on afterwards, also if another program had switched them off. nvu sets
+ * features again that nvu_admin() has set, but not what other commands have set, such as Directive Send. It
+ * also resets a controller by itself: see nvu_recovery(7).
  *
  * Return: 0, or why the controller is lost: -EIO, -ENODEV, -ETIMEDOUT or a status > 0; every
  * command is answered in this case too. Any thread. Since 0.1.
@@ -251,7 +276,7 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * which counts them. A reset that fails is not an event: from then on every call returns that the
  * controller has failed.
  *
- * Return: 1 with an event in @ret_event, 0 nothing new, -EIO CSTS.CFS, or it has stopped by itself;
+ * Return: 1 with an event in @ret_event; 0 nothing new; -EIO CSTS.CFS, or it has stopped by itself;
  * -ENODEV the controller has gone. Since 0.1.
  */
 NVU_API int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);

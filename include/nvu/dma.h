@@ -2,7 +2,8 @@
 /*
  * nvu/dma.h: memory that the device may reach.
  *
- * A buffer is a range of memory with one contiguous range of I/O addresses. It belongs to the
+ * A device reads and writes memory by I/O addresses, which the IOMMU translates; it cannot access what is
+ * not mapped there. A buffer is a range of memory with one contiguous range of I/O addresses. It belongs to the
  * IOMMU domain of the controller it was made for, and serves every controller in that domain: all
  * VFIO controllers of a process share one domain if the hardware allows it, all mock controllers
  * another.
@@ -15,6 +16,10 @@
  * a copy. If that is the parent, the device keeps the old page. A child does not inherit memory that nvu
  * allocates; for registered memory, call madvise(MADV_DONTFORK) before the program forks. A child must
  * not call a function of nvu on a handle that it inherits: only the parent may use the controller.
+ *
+ * Allocate and register at the start: each buffer costs system calls and one of the IOMMU mappings, of which
+ * the kernel grants a process a limited number (65,535 by default: the parameter dma_entry_limit of the
+ * module vfio_iommu_type1).
  *
  * Thread rule: any thread. A buffer must not be freed while a command uses it.
  */
@@ -53,11 +58,12 @@ struct nvu_dma_opts {
  * @ret_buf: to be freed with nvu_dma_free(); untouched on failure
  *
  * Uses huge pages of 2 MiB if @len fills at least one, of 1 GiB if @len is a multiple of that, provided
- * that this process may have them; else ordinary pages. All pages are present and locked by the IOMMU
+ * that this process may have them (a cgroup may limit them too); else ordinary pages. All pages are present and locked by the IOMMU
  * mapping, on the controller's NUMA node if that has memory for this process. The memory is page aligned.
  * A child of fork() does not inherit it.
  *
- * Return: 0; -EINVAL; -ENOMEM memory or the locked-memory limit, which nvu_last_error() names;
+ * Return: 0; -EINVAL; -ENOMEM memory or the locked-memory limit (ulimit -l): nvu_last_error() says how
+ * much is needed and how much there is;
  * -ENOSPC no I/O addresses or no IOMMU mappings left. Any thread. Since 0.1.
  */
 NVU_API int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf);
@@ -84,8 +90,8 @@ NVU_API int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct n
  * The memory must be mapped and writable; the kernel locks all of it.
  *
  * Return: 0; -EINVAL alignment; -EEXIST overlaps memory that is already registered or allocated, for
- * any controller of the domain; -EFAULT not mapped, or not writable; -ENOMEM, -ENOSPC as for
- * nvu_dma_alloc(). Any thread. Since 0.1.
+ * any controller of the domain: use that buffer; -EFAULT not mapped, or not writable; -ENOMEM, -ENOSPC as
+ * for nvu_dma_alloc(). Any thread. Since 0.1.
  */
 NVU_API int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len,
 			     struct nvu_dma **ret_buf);
@@ -112,7 +118,7 @@ NVU_API int nvu_dma_register_opts(struct nvu_ctrl *ctrl, void *addr, size_t len,
  * nvu_dma_free() - end the device's access; free allocated memory
  * @buf: may be NULL
  *
- * No command may use the buffer: reap its completions first. Its controllers may have been closed. If the
+ * No command may use the buffer: reap its completions, or destroy the queue pair, first. Its controllers may have been closed. If the
  * program frees the buffer twice, or uses it in a command afterwards, nvu refuses that until it gives out
  * the handle again.
  *

@@ -1,20 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nvu/error.h: the one error convention of the library.
+ * nvu/error.h: the one error convention of the library, and errors in words.
  *
  *	0 or a count	success
  *	< 0		-errno: the library or the system failed
  *	> 0		an NVMe status (SCT << 8 | SC, spec.h): the controller refused or failed
  *
- *	-EINVAL     an argument is wrong            -EAGAIN     queue full: poll, then try again
- *	-ENODEV     no such device or namespace,    -EBUSY      in use by another driver or process
- *	            or the controller has gone      -EIO        controller fatal error (CSTS.CFS)
- *	-ETIMEDOUT  no answer within the deadline   -ENOTSUP    the controller or format cannot
- *	-ENOMEM     memory, or locked-memory limit  -ECANCELED  ended by a reset
- *	-EACCES, -EPERM  not permitted              -EEXIST     overlaps what is registered
- *	-ENOSPC     no more queues, I/O addresses   -EPROTO     the controller breaks the specification
- *	            or mappings, or a queue     -ESTALE     the namespace has changed: nvu_ns_get() again
- *	            pair ended by a reset
+ *	-EINVAL          an argument is wrong
+ *	-EAGAIN          the queue is full: poll, then try again
+ *	-ENODEV          no such device or namespace, or the controller has gone
+ *	-EBUSY           in use by another driver or process
+ *	-EIO             the controller reports a fatal status (CSTS.CFS)
+ *	-ETIMEDOUT       no answer within the deadline
+ *	-ENOTSUP         the controller or the format cannot
+ *	-ENOMEM          memory, or the limit of locked memory
+ *	-ENOSPC          no more queues, I/O addresses or mappings; ended by a reset
+ *	-ECANCELED       ended by a reset
+ *	-ESTALE          the namespace has changed: call nvu_ns_get() again
+ *	-EPROTO          the controller breaks the specification
+ *	-EACCES, -EPERM  not permitted
+ *	-EEXIST          overlaps what is registered
+ *	-EFAULT          memory to be registered is not mapped, or not writable
+ *
+ * The library neither sets nor reads errno.
+ *
+ *	if (ret)
+ *		fprintf(stderr, "%s: %s\n", address, nvu_last_error());
+ *	else if (cpl.status)
+ *		fprintf(stderr, "%s: %s\n", address, nvu_strerror(cpl.status));
  */
 #ifndef NVU_ERROR_H
 #define NVU_ERROR_H

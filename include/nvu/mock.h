@@ -4,10 +4,11 @@
  *
  *	nvu_mock_create(NVU_MOCK_OPTS(.namespaces = 2), &mock);
  *	nvu_ctrl_open(nvu_mock_address(mock), NULL, &ctrl);
- *	nvu_mock_inject(mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .opcode = NVU_CMD_READ,
+ *	nvu_mock_inject(mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS,
+ *					     .opcode = NVU_CMD_READ,
  *					     .status = NVU_SC_UNRECOVERED_READ, .count = 1));
  *
- * Without code, the address "mock:size=1G,lba=4096" creates a mock that exists until its controller
+ * nvu_mock(7) describes how to test with it. Without code, the address "mock:size=1G,lba=4096" creates a mock that exists until its controller
  * closes. The mock is strict: it records what a driver may not do as a violation. A test ends by
  * asserting that there is none.
  *
@@ -97,30 +98,34 @@ enum nvu_mock_fault_kind {
 	NVU_MOCK_FAULT_WRONG_SQHD,    /* complete with .value as SQ head */
 	NVU_MOCK_FAULT_WRONG_PHASE,   /* write the completion with the phase tag inverted */
 	NVU_MOCK_FAULT_CORRUPT,	      /* carry out, then invert a byte of the data read, .offset */
-	NVU_MOCK_FAULT_PATCH,	/* overwrite .len bytes at .offset of returned data by .bytes */
-	NVU_MOCK_FAULT_CFS,	/* set CSTS.CFS and stop, when a command matches */
-	NVU_MOCK_FAULT_GONE,	/* all registers read as ones and stop, when a command matches */
-	NVU_MOCK_FAULT_CFS_NOW, /* the same at once, without waiting for a command */
-	NVU_MOCK_FAULT_GONE_NOW,
+	NVU_MOCK_FAULT_PATCH,	 /* overwrite .len bytes at .offset of returned data by .bytes */
+	NVU_MOCK_FAULT_CFS,	 /* set CSTS.CFS and stop, when a command matches */
+	NVU_MOCK_FAULT_GONE,	 /* all registers read as ones and stop, when a command matches */
+	NVU_MOCK_FAULT_CFS_NOW,	 /* set CSTS.CFS and stop at once, without waiting for a command */
+	NVU_MOCK_FAULT_GONE_NOW, /* all registers read as ones at once, and it stops */
 	NVU_MOCK_FAULT_NEVER_READY,    /* CSTS.RDY stays 0 after enabling */
 	NVU_MOCK_FAULT_NEVER_DISABLED, /* CSTS.RDY stays 1 after disabling */
 	NVU_MOCK_FAULT_NO_SHUTDOWN,    /* CSTS.SHST never becomes complete */
 	NVU_MOCK_FAULT_REGISTER, /* the register at .offset reads as .value (64 bits for CAP) */
 	NVU_MOCK_FAULT_IGNORE,	 /* writes of the register at .offset have no effect */
-	NVU_MOCK_FAULT_RESULT,	 /* complete with .value as result (dw1 << 32 | dw0) */
+	/* Complete with .value as result (dw1 << 32 | dw0): of Set Features, the queues granted. */
+	NVU_MOCK_FAULT_RESULT,
 	NVU_MOCK_FAULT_FLOOD, /* complete, then write .value more completions, even without room */
-	NVU_MOCK_FAULT_LENGTH, /* return .value bytes of data, not past the page when more than asked */
+	/* Identify, Get Log Page: return .value bytes; more than asked: not past the first memory page. */
+	NVU_MOCK_FAULT_LENGTH,
 	NVU_MOCK_FAULT_ENDLESS, /* each list of active namespaces has 1024 more after the last one */
 	/*
 	 * Another host changes the namespace that the command names (1 if it names none), as
 	 * nvu_mock_change() does, before the command is carried out.
 	 */
-	NVU_MOCK_FAULT_RESIZE,	    /* .value bytes, a multiple of the block size */
-	NVU_MOCK_FAULT_REFORMAT,    /* blocks of .value bytes, 512..4096; its data are zeroes */
-	NVU_MOCK_FAULT_SLOW_READY,  /* CSTS follows CC after .delay us, or steps when stepped */
+	NVU_MOCK_FAULT_RESIZE,	 /* .value bytes, a multiple of the block size */
+	NVU_MOCK_FAULT_REFORMAT, /* blocks of .value bytes, 512..4096; its data are zeroes */
+	/* CSTS.RDY follows CC.EN, and SHST follows SHN, after .delay us, or steps when stepped. */
+	NVU_MOCK_FAULT_SLOW_READY,
 	NVU_MOCK_FAULT_ENABLED_NOW, /* enabled already, as firmware leaves it; ready after .delay */
-	NVU_MOCK_FAULT_ALL_ONES,    /* registers read as all ones; .value: NVU_MOCK_ONES_... */
-	NVU_MOCK_FAULT_PAUSE_NOW, /* CSTS.PP: fetch nothing for .delay us, or steps when stepped */
+	NVU_MOCK_FAULT_ALL_ONES,    /* so many reads are all ones; .value: NVU_MOCK_ONES_... */
+	/* Firmware is activated: CSTS.PP; fetch nothing for .delay us, or steps when stepped. */
+	NVU_MOCK_FAULT_PAUSE_NOW,
 	NVU_MOCK_FAULT_RELEASE_NOW, /* the kernel requests the device; with NVU_MOCK_RELEASE */
 };
 
@@ -225,7 +230,7 @@ NVU_API uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands);
  *
  * Every fault that matches a command applies to it; if two contradict each other, the older one applies.
  *
- * Return: 0; -EINVAL; -ENOSPC. Since 0.1.
+ * Return: 0; -EINVAL; -ENOSPC 64 are held. Since 0.1.
  */
 NVU_API int nvu_mock_inject(struct nvu_mock *mock, const struct nvu_mock_fault *fault);
 
@@ -258,7 +263,9 @@ NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
  *
  * The mock holds the event until an Async Event Request is outstanding; and, as Base 5.2 has it, while it
  * has reported an earlier event of the same type whose log page has not been read (Get Log Page without
- * Retain Asynchronous Event). Return: 0, -ENOSPC. Since 0.1.
+ * Retain Asynchronous Event). nvu_ctrl_service() returns it.
+ *
+ * Return: 0; -ENOSPC too many are held. Since 0.1.
  */
 NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t log_page);
 
@@ -267,7 +274,7 @@ NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, ui
 #define NVU_MOCK_CHANGE_DETACH (1u << 1)
 #define NVU_MOCK_CHANGE_DELETE (1u << 2)
 #define NVU_MOCK_CHANGE_IDENTITY (1u << 3) /* other NGUID, EUI64 and UUID */
-#define NVU_MOCK_CHANGE_SILENT (1u << 4)   /* the mock posts no notice to the driver */
+#define NVU_MOCK_CHANGE_SILENT (1u << 4) /* not listed, no event: the driver does not learn of it */
 
 /*
  * Changes that the driver does not make: by another host, another controller of the subsystem, new

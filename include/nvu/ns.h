@@ -4,12 +4,26 @@
  *
  * A handle is a snapshot that never changes. nvu identifies the namespaces again after each reset, after
  * a command of nvu_admin() that may have changed them (Format NVM, Namespace Management, Namespace
- * Attachment, Sanitize, Firmware Commit, a vendor's), and after an event that reports a change, for which
- * nvu_poll(), nvu_ctrl_service(), nvu_ns_get() and nvu_ns_next() look. If block size, format,
+ * Attachment, Sanitize, Firmware Commit, a vendor's unless it only reads), and after an event that
+ * reports a change, for which nvu_poll(), nvu_ctrl_service(), nvu_ns_get() and nvu_ns_next() look; nvu
+ * switches these notices on. It has identified them before the command, the reset or the event returns to
+ * the program. If block size, format,
  * metadata, protection information, identity (NGUID, EUI64, UUID, command set) or the controller's
  * transfer limit has changed, or the namespace has shrunk or gone, nvu refuses its handles from then on,
  * with -ESTALE and a sentence; nvu_ns_get() returns a new one. If a namespace has only grown, its handles
  * stay valid and keep their old end.
+ *
+ * If the controller refuses to identify the namespaces again, or does not answer, nvu refuses all handles;
+ * nvu_ns_get() tries again and returns the reason. Commands that were queued before a change are not
+ * protected; no command is until the controller reports another host's change and nvu looks.
+ *
+ *	for (uint32_t nsid = nvu_ns_next(ctrl, 0); nsid; nsid = nvu_ns_next(ctrl, nsid)) {
+ *		const struct nvu_ns *ns;
+ *
+ *		if (!nvu_ns_get(ctrl, nsid, &ns))
+ *			printf("%u: %llu blocks\n", nsid,
+ *			       (unsigned long long)nvu_ns_info(ns)->blocks);
+ *	}
  *
  * Thread rule: any thread; the data of a handle can be read until the controller closes.
  */
@@ -25,7 +39,7 @@ NVU_BEGIN_DECLS
 struct nvu_ns_info {
 	uint32_t nsid;
 	uint32_t block_bytes;	      /* a power of two, without metadata */
-	uint64_t blocks;	      /* NSZE */
+	uint64_t blocks;	      /* NSZE: blocks 0 to blocks - 1 */
 	uint64_t capacity_blocks;     /* NCAP */
 	uint64_t used_blocks;	      /* NUSE */
 	uint32_t metadata_bytes;      /* per block; 0: none */

@@ -78,7 +78,8 @@ NVU_API size_t nvu_figure_bytes(const struct nvu_figure *figure);
  * @out: where to
  *
  * Prints a line for each field and for each of its bits that is set: name, value, unit, meaning. Leaves out
- * reserved fields, and entries of lists that are all zeroes.
+ * reserved fields, and entries of lists that are all zeroes. Prints a question mark for each byte of a text
+ * that is not printable ASCII.
  *
  * Return: 0; -EINVAL: @data is too short, nothing is printed; -EIO: @out could not be written. Since 0.1.
  */

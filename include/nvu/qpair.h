@@ -57,11 +57,12 @@ struct nvu_qpair_opts {
 struct nvu_cpl {
 	uint64_t user_data; /* of the command */
 	uint64_t result;    /* command specific: dw1 << 32 | dw0 of the completion entry */
-	int16_t status;	    /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT, -ECANCELED, -ESTALE,
-			     * -EIO or -ENODEV: the controller was lost before the command was published;
+	int16_t status; /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT late, -ECANCELED ended by a
+			     * reset, -ESTALE after that its namespace had changed (in all three cases it
+			     * may have been carried out); -EIO or -ENODEV: the controller was lost before the command was published;
 			     * -ENOSPC: before that, a reset left no room for the queue pair */
-	uint16_t flags;	    /* NVU_CPL_... */
-	uint32_t rsvd;	    /* 0 */
+	uint16_t flags; /* NVU_CPL_... */
+	uint32_t rsvd;	/* 0 */
 };
 NVU_STATIC_ASSERT(sizeof(struct nvu_cpl) == 24, "fixed by the ABI");
 
@@ -79,7 +80,8 @@ struct nvu_qpair_stats {
 	uint64_t sq_doorbells;	  /* submission doorbell writes */
 	uint64_t cq_doorbells;	  /* completion doorbell writes */
 	uint64_t full;		  /* commands refused with -EAGAIN */
-	uint64_t bad_completions; /* entries dropped: unknown, repeated or stale CID, wrong SQ */
+	uint64_t bad_completions; /* entries dropped: unknown, repeated or stale CID, wrong SQ; 0
+				   * unless the controller misbehaves */
 	uint64_t timeouts;	  /* commands that passed their deadline */
 	uint64_t retried;	  /* commands resent: NVU_QPAIR_RETRY */
 	/* register writes for both kinds of doorbells: fewer than these with shadow doorbells */
@@ -107,7 +109,8 @@ NVU_API int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts 
  * @qpair: may be NULL
  *
  * The deletion aborts commands in flight (Base 3.3.1.3); they are not reported. When the function
- * returns, the device no longer reads or writes their buffers. If nvu cannot delete the queues, it resets
+ * returns, the device no longer reads or writes their buffers: destroy a queue pair before you free the
+ * buffers that it uses. If nvu cannot delete the queues, it resets
  * the controller, which affects other queue pairs as nvu_ctrl_reset() does. The thread that owns @qpair,
  * or any thread once that one has stopped. Since 0.1.
  */
@@ -172,6 +175,7 @@ NVU_API void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
  * @user_data: returned in the completion
  *
  * Encodes the command straight into the ring; nvu_submit() or nvu_poll() publishes it. NVM 3.2.4.
+ * The program splits a transfer that is larger than max_transfer_blocks.
  *
  * Return: 0; -EAGAIN queue full, nothing changed: poll and try again; -EINVAL an argument, which
  * nvu_last_error() names; -ENOTSUP the format needs metadata; -ESTALE the namespace has changed: get
@@ -236,7 +240,7 @@ NVU_API int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns
  * @cmd: the command; nvu fills in cid, and the data pointer and PSDT if @buf is not NULL
  * @buf: data, or NULL: then nvu sends the command's own data pointer unchanged
  * @offset: bytes into @buf, a multiple of 4
- * @len: bytes of data, up to max_transfer_bytes; 0 if @buf is NULL
+ * @len: bytes of data, a multiple of 4, up to max_transfer_bytes; 0 if @buf is NULL
  * @user_data: returned in the completion
  *
  * For commands without a function of their own (and for FUA: cdw12 of a write). nvu checks only the bounds
@@ -252,6 +256,8 @@ NVU_API int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const str
 /**
  * nvu_submit() - publish queued commands with one doorbell write
  * @qpair: the calling thread's queue pair
+ *
+ * nvu_poll() publishes them too: a loop that polls anyway need not submit.
  *
  * Return: 0; -EIO or -ENODEV the controller has failed or gone: poll for the completions. The queue
  * pair's thread. Since 0.1.
@@ -269,7 +275,8 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * R for ready_timeout_ms: up to four aborts, a second each; the deletion of the two queues, a second each; a
  * reset of the controller, 5 R + 2 T and the kernel's time for a function level reset, once more if the
  * controller is not identified within another 3 T; new queues, 2 T; once more a reset and new queues, if
- * those failed. The poll answers a late command before it creates new queues. To create them it may have to
+ * those failed. The poll answers a late command before it creates new queues, and not before the device can
+ * no longer access its buffer; nvu_recovery(7) describes the steps in order. To create them it may have to
  * wait for another thread that is doing any of this.
  *
  * A poll also looks for events that report changed namespaces. It then identifies these again: two commands
@@ -288,9 +295,9 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  *
  * A poll that reaps completions writes the completion doorbell once.
  *
- * Return: completions written to @cpls, 0 for none yet; -EIO or -ENODEV if the controller has
- * failed or gone, -ENOSPC if a reset has left no room for the queue pair: in both cases after every
- * outstanding command has been answered. The queue pair's thread. Since 0.1.
+ * Return: completions written to @cpls, 0 for none yet; or, after every outstanding command has been
+ * answered: -EIO or -ENODEV the controller has failed or gone; -ENOSPC a reset has left no room for the
+ * queue pair. The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max) NVU_WRITES(2, 3);
 

@@ -2,7 +2,7 @@
 /*
  * test_sentences.c: every public call that fails sets a sentence of its own, -EAGAIN excepted; every
  * one that succeeds leaves the last one alone. A public function without a row fails the test, which
- * gets lib/nvu.map as its argument.
+ * gets the library's symbol map as its argument.
  */
 #include "sentences.h"
 

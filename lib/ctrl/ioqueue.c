@@ -197,7 +197,7 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		return -EIO;
 	if (ret)
 		return ret;
-	qpair->epoch = ctrl->epoch;
+	qpair->recovery.epoch = ctrl->epoch;
 	doorbell_gate_open(&qpair->gate);
 	qpair_allow_fast(qpair, SLOW_BARRED);
 	return 0;

@@ -4,11 +4,11 @@
  */
 #include "qpair/deadline.h"
 
-/* An even number: odd deadlines are those that were set once more. */
+/* Without INFLIGHT_PROLONGED. */
 static uint32_t deadline_after(uint64_t now_ms, uint32_t timeout_ms, uint32_t slack_ms)
 {
 	/* The clock was read up to a millisecond after now_ms. */
-	return ((uint32_t)now_ms + 1 + timeout_ms + slack_ms + 1) & ~1u;
+	return ((uint32_t)now_ms + 1 + timeout_ms + slack_ms + 1) & ~INFLIGHT_PROLONGED;
 }
 
 /* In the units of now_ms; one that has passed is now. */
@@ -52,11 +52,12 @@ static bool extend_expired(struct nvu_qpair *qpair, struct nvu_sqe *from, uint32
 
 /*
  * Long after the last reading: what no look has met was queued since then, and has its time from now on. It
- * is known by the deadline of that reading; the deadline that it gets is odd, so that this happens to it once.
+ * is known by the deadline of that reading; the one that it gets is marked, so this happens to it once.
  */
 static void extend_stale(struct nvu_qpair *qpair, uint32_t stale_ms)
 {
-	uint32_t deadline_ms = deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1;
+	uint32_t deadline_ms =
+		deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | INFLIGHT_PROLONGED;
 	const struct sq_ring *ring = &qpair->sq;
 	struct nvu_sqe *seen = qpair->seen ? qpair->seen : sq_ring_after(ring, ring->slot);
 	struct nvu_sqe *entry;
@@ -73,7 +74,8 @@ static void extend_stale(struct nvu_qpair *qpair, uint32_t stale_ms)
 	}
 	/* Of another timeout, and late already: until the next poll the controller has not known of it. */
 	if (qpair->state == QPAIR_LIVE)
-		any |= extend_expired(qpair, seen, deadline_after(qpair->now_ms, 0, 0) | 1);
+		any |= extend_expired(qpair, seen,
+				      deadline_after(qpair->now_ms, 0, 0) | INFLIGHT_PROLONGED);
 	if (any)
 		set_dense(qpair, qpair->now_ms + qpair->timeout_ms + 3);
 }
@@ -112,7 +114,8 @@ void deadline_extend(struct nvu_qpair *qpair)
 	qpair->seen = qpair->sq.slot;
 	deadline_pass(qpair);
 	(void)extend_expired(qpair, qpair->sq.published,
-			     deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | 1);
+			     deadline_after(qpair->now_ms, qpair->timeout_ms, 0) |
+				     INFLIGHT_PROLONGED);
 }
 
 void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
@@ -122,8 +125,8 @@ void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 		__atomic_store_n(&qpair->coarse, qpair->coarse | UNMET, __ATOMIC_RELAXED);
 	qpair->timeout_ms = timeout_ms;
 	qpair->inflight.deadline_ms = deadline_after(qpair->now_ms, timeout_ms, DEADLINE_SLACK_MS);
-	if (qpair->due_ms > qpair->now_ms + timeout_ms)
-		qpair->due_ms = qpair->now_ms + timeout_ms;
+	if (qpair->recovery.due_ms > qpair->now_ms + timeout_ms)
+		qpair->recovery.due_ms = qpair->now_ms + timeout_ms;
 }
 
 void deadline_rearm(struct nvu_qpair *qpair)
@@ -134,8 +137,8 @@ void deadline_rearm(struct nvu_qpair *qpair)
 
 void deadline_set_due(struct nvu_qpair *qpair, bool grace)
 {
-	uint64_t due_ms = qpair->health_ms, dense_ms = 0;
-	uint32_t left_ms = qpair->escalation_ms - (uint32_t)qpair->now_ms, cursor = 0;
+	uint64_t due_ms = qpair->recovery.health_ms, dense_ms = 0;
+	uint32_t left_ms = qpair->recovery.escalation_ms - (uint32_t)qpair->now_ms, cursor = 0;
 	const struct inflight *record;
 
 	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
@@ -145,7 +148,7 @@ void deadline_set_due(struct nvu_qpair *qpair, bool grace)
 			continue;
 		if (deadline_ms < due_ms)
 			due_ms = deadline_ms;
-		if ((record->deadline_ms & 1) && deadline_ms > dense_ms)
+		if ((record->deadline_ms & INFLIGHT_PROLONGED) && deadline_ms > dense_ms)
 			dense_ms = deadline_ms;
 	}
 	if (due_ms > qpair->now_ms + qpair->timeout_ms)
@@ -156,7 +159,7 @@ void deadline_set_due(struct nvu_qpair *qpair, bool grace)
 		if (qpair->now_ms + left_ms > dense_ms)
 			dense_ms = qpair->now_ms + left_ms;
 	}
-	qpair->due_ms = due_ms;
+	qpair->recovery.due_ms = due_ms;
 	qpair->dense_until_ms = 0;
 	set_dense(qpair, dense_ms);
 }

@@ -25,6 +25,19 @@
 
 #define INFLIGHT_FREE 0xffffu
 
+/*
+ * Marks that a scan sets in the word of a record in flight, and removes before it returns. An identifier has 16
+ * bits, so a marked word equals no completion's and no free record's: a mark must not outlast the scan.
+ */
+#define INFLIGHT_ANSWERED (1u << 16) /* qpair_late(): its completion waits to be reaped */
+#define INFLIGHT_WAITING (1u << 17)  /* waiting_mark(): it waits for new queues */
+
+/*
+ * The lowest bit of a deadline is not time: the deadline was set when the command had been queued for a while
+ * (deadline.c), once. The word has no room for it, as it lasts until the completion, which must equal the word.
+ */
+#define INFLIGHT_PROLONGED 1u
+
 struct inflight {
 	union {
 		uint64_t user_data;    /* in flight */

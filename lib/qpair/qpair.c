@@ -173,8 +173,9 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->stale_end = NULL;
 	qpair->state = QPAIR_LIVE;
 	qpair->upkeep_countdown = qpair->waiting_countdown = 0; /* the first poll reads the clock */
-	qpair->due_ms = qpair->health_ms = 0;
-	qpair->escalation = 0;
+	qpair->recovery.due_ms = qpair->recovery.health_ms = 0;
+	qpair->recovery.escalation = 0;
+	qpair->recovery.aborting = false;
 	qpair_allow_fast(qpair, SLOW_LOST);
 }
 
@@ -230,7 +231,7 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 		.flags = (uint16_t)(status >> 11),
 	};
 	qpair->failed++;
-	if (qpair->escalation &&
+	if (qpair->recovery.aborting &&
 	    (cpl->status == NVU_SC_ABORT_REQUESTED || cpl->status == NVU_SC_ABORT_SQ_DELETED))
 		own_answer(qpair, cpl, record);
 	inflight_give(&qpair->inflight, record, record->word);
@@ -283,7 +284,7 @@ void qpair_cut(struct nvu_qpair *qpair)
 	qpair_bar(qpair);
 	qpair->state = QPAIR_CUT;
 	qpair_force_slow(qpair, SLOW_LOST);
-	qpair->cursor = 0;
+	qpair->recovery.cursor = 0;
 	waiting_begin(qpair, qpair->bar);
 	if (qpair->resend)
 		resend_cut(qpair, published);
@@ -295,12 +296,14 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 
 	waiting_mark(qpair);
 	while (count < max) {
-		struct inflight *record = inflight_next(&qpair->inflight, &qpair->cursor, false, 0);
+		struct inflight *record =
+			inflight_next(&qpair->inflight, &qpair->recovery.cursor, false, 0);
 		bool expired;
 
 		if (!record)
 			break;
-		if ((record->word & WAITING_MARK) || (qpair->resend && resend_keep(qpair, record)))
+		if ((record->word & INFLIGHT_WAITING) ||
+		    (qpair->resend && resend_keep(qpair, record)))
 			continue;
 		expired = qpair_expired(qpair, record);
 		cpls[count++] = (struct nvu_cpl){
@@ -318,9 +321,6 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 	return count;
 }
 
-/* An identifier has 16 bits. */
-#define ANSWERED (1u << 16)
-
 /* Entries that wait to be reaped: no more than the ring holds, whatever the controller writes. */
 static void mark_answered(struct nvu_qpair *qpair)
 {
@@ -332,7 +332,7 @@ static void mark_answered(struct nvu_qpair *qpair)
 		struct inflight *record = inflight_at(&qpair->inflight, cid);
 
 		if (record->word == cid && nvu_le16_get(cq.next->sqid) == qpair->id)
-			record->word |= ANSWERED;
+			record->word |= INFLIGHT_ANSWERED;
 	}
 }
 
@@ -343,17 +343,18 @@ uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max)
 
 	mark_answered(qpair);
 	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		if (count < max && !(record->word & ANSWERED) && qpair_expired(qpair, record))
+		if (count < max && !(record->word & INFLIGHT_ANSWERED) &&
+		    qpair_expired(qpair, record))
 			ret_cids[count++] = record->word;
-		record->word &= ~ANSWERED;
+		record->word &= ~INFLIGHT_ANSWERED;
 	}
 	return count;
 }
 
 void qpair_refuse(struct nvu_qpair *qpair, int error)
 {
-	qpair->fate = error;
-	qpair->cursor = 0;
+	qpair->recovery.fate = error;
+	qpair->recovery.cursor = 0;
 	if (qpair->resend)
 		resend_abandon(qpair);
 	qpair_force_slow(qpair, SLOW_REFUSED);
@@ -364,7 +365,7 @@ void qpair_kill(struct nvu_qpair *qpair)
 	waiting_end(qpair);
 	qpair_force_slow(qpair, SLOW_REFUSED); /* also what answering has freed */
 	qpair->state = QPAIR_DEAD;
-	qpair->error = qpair->fate;
+	qpair->error = qpair->recovery.fate;
 }
 
 int qpair_end(struct nvu_qpair *qpair, enum qpair_end end, uint32_t limit)

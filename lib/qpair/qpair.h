@@ -37,6 +37,22 @@ enum qpair_end {
 	QPAIR_END_ENTRIES, /* ... takes fewer entries in a queue than it has */
 };
 
+/*
+ * What the recovery keeps in a queue pair. lib/recovery alone decides on it; here the functions below change it
+ * (qpair_cut(), qpair_cancel(), qpair_refuse(), qpair_reset()), and those that tell when the next look is due
+ * (deadline.h). ioqueue_create() sets the epoch. All by the queue pair's thread.
+ */
+struct qpair_recovery {
+	uint32_t escalation; /* enum escalation: the step that the oldest late command has got to */
+	uint32_t escalation_ms; /* when the next step is due */
+	bool aborting; /* nvu has asked the controller to give commands up: such an answer is nvu's own */
+	int fate;	    /* with which error it ends once all are answered; 0: it may live */
+	uint32_t cursor;    /* cut: the slot at which qpair_cancel() goes on */
+	uint32_t epoch;	    /* the controller's, in which the queues were created */
+	uint64_t due_ms;    /* when something may be late: the next look at the commands */
+	uint64_t health_ms; /* when the controller is looked at next */
+};
+
 struct nvu_qpair {
 	/* Queuing a command: this line, and the deadline in the next one. */
 	alignas(64) struct sq_ring sq;
@@ -69,14 +85,9 @@ struct nvu_qpair {
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
 	enum qpair_state state;
-	uint32_t escalation;	/* of the recovery ladder that the oldest command has got to */
-	uint32_t escalation_ms; /* when the next one is due */
-	int error;		/* why it is dead: -errno */
-	enum qpair_end end;	/* ... alone; what the controller takes: end_limit */
+	int error;	    /* why it is dead: -errno */
+	enum qpair_end end; /* ... alone; what the controller takes: end_limit */
 	uint32_t end_limit;
-	int fate;	 /* why it will be, once all are answered; 0: it may live */
-	uint32_t cursor; /* next slot to answer while cut */
-	uint32_t epoch;	 /* of the controller's life that created the queues */
 	uint64_t coarse; /* clock_coarse() at the last reading of the clock. Atomic: qpair_poke() */
 	uint64_t now_ms; /* of the exact one */
 	struct timespec scratch;
@@ -84,10 +95,9 @@ struct nvu_qpair {
 	bool often; /* there have been looks since the last reading by which no time had passed */
 	struct nvu_cpl *cpls; /* arguments of the poll that has its upkeep */
 	uint32_t max;
-	uint64_t dense_until_ms;   /* until then every waiting poll looks at the clock */
-	uint64_t due_ms;	   /* when something may be late: the next look */
-	uint64_t health_ms;	   /* when the controller is looked at again */
-	uint32_t idle_polls;	   /* of an idle queue pair, between two looks at the clock */
+	uint64_t dense_until_ms; /* until then every waiting poll looks at the clock */
+	uint32_t idle_polls;	 /* of an idle queue pair, between two looks at the clock */
+	struct qpair_recovery recovery;
 	struct nvu_sqe *stale_end; /* those that wait before it were for what a namespace was */
 	struct doorbell_gate gate; /* of both doorbells */
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */

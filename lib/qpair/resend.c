@@ -186,8 +186,8 @@ void resend_queue(struct nvu_qpair *qpair)
 		uint32_t slot = slot_of(qpair, record->word);
 		struct nvu_sqe *entry = qpair->sq.slot;
 
-		if (record->word & WAITING_MARK) {
-			record->word &= ~WAITING_MARK;
+		if (record->word & INFLIGHT_WAITING) {
+			record->word &= ~INFLIGHT_WAITING;
 			continue;
 		}
 		*entry = resend->copies[slot];

@@ -38,7 +38,7 @@ void waiting_mark(struct nvu_qpair *qpair)
 
 	sq_ring_for_each_unpublished (ring, entry)
 		if (is_waiting(qpair, entry))
-			record_of(qpair, entry)->word |= WAITING_MARK;
+			record_of(qpair, entry)->word |= INFLIGHT_WAITING;
 }
 
 void waiting_unmark(struct nvu_qpair *qpair)
@@ -47,7 +47,7 @@ void waiting_unmark(struct nvu_qpair *qpair)
 	struct nvu_sqe *entry;
 
 	sq_ring_for_each_unpublished (ring, entry)
-		record_of(qpair, entry)->word &= ~WAITING_MARK;
+		record_of(qpair, entry)->word &= ~INFLIGHT_WAITING;
 }
 
 static void answer(struct nvu_qpair *qpair, struct inflight *record, int status,

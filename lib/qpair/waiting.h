@@ -10,9 +10,6 @@
 
 #include "qpair/qpair.h"
 
-/* An identifier has 16 bits: one that is marked equals no completion's and no free record's word. */
-#define WAITING_MARK (1u << 17)
-
 /*
  * The waiting commands are those behind the later of sq.published and `bar`, a position in the ring: from
  * now on that is sq.published.

@@ -62,7 +62,7 @@ static uint32_t grace_ms(const struct nvu_qpair *qpair)
 /* The next rung: without their queues, the commands are answered. Holds the lock. */
 static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	qpair->escalation = ESCALATION_QUEUES;
+	qpair->recovery.escalation = ESCALATION_QUEUES;
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
 	if (ioqueue_delete(ctrl, qpair, recovery_step_timeout_ms(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
@@ -76,17 +76,18 @@ static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *c
 {
 	bool aborted;
 
-	if (qpair->escalation != ESCALATION_NONE) {
-		if ((int32_t)((uint32_t)qpair->now_ms - qpair->escalation_ms) >= 0)
+	if (qpair->recovery.escalation != ESCALATION_NONE) {
+		if ((int32_t)((uint32_t)qpair->now_ms - qpair->recovery.escalation_ms) >= 0)
 			delete_queues(ctrl, qpair);
 		return;
 	}
 	PROBE2(late, qpair, qpair->id);
 	log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl), qpair->id);
-	qpair->escalation = ESCALATION_ABORT;
+	qpair->recovery.escalation = ESCALATION_ABORT;
+	qpair->recovery.aborting = true;
 	aborted = abort_commands(ctrl, qpair, cids, count);
 	/* From now on: the aborts may have taken longer than that. */
-	qpair->escalation_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
+	qpair->recovery.escalation_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
 	/* A controller that has aborted nothing will not answer within the grace either. */
 	if (!aborted && qpair_late(qpair, cids, 1))
 		delete_queues(ctrl, qpair);
@@ -108,7 +109,8 @@ void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	uint32_t cids[ABORTS_MAX], count, cursor = 0;
 
 	if (!inflight_next(&qpair->inflight, &cursor, true, (uint32_t)qpair->now_ms)) {
-		qpair->escalation = ESCALATION_NONE;
+		qpair->recovery.escalation = ESCALATION_NONE;
+		qpair->recovery.aborting = false;
 		return;
 	}
 	if (is_excused(ctrl, qpair))

@@ -14,7 +14,6 @@
 #include "qpair/slow_path.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
-#include "recovery/escalate.h"
 #include "recovery/reset.h"
 
 #include <errno.h>
@@ -103,14 +102,14 @@ static uint32_t answer_cut(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32
 {
 	uint32_t count = qpair_cancel(qpair, cpls, max);
 
-	return count ? count : waiting_answer(qpair, qpair->fate, cpls, max);
+	return count ? count : waiting_answer(qpair, qpair->recovery.fate, cpls, max);
 }
 
 /* There are no queues yet, or will be none. */
 static uint32_t stay_cut(struct nvu_qpair *qpair, int ret, struct nvu_cpl *cpls, uint32_t max)
 {
 	if (ret == -ESTALE)
-		qpair->cursor = 0; /* qpair_cancel() begins again */
+		qpair->recovery.cursor = 0; /* qpair_cancel() begins again */
 	else
 		qpair_refuse(qpair, ret);
 	return answer_cut(qpair, cpls, max);
@@ -123,17 +122,17 @@ int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_c
 
 	if (!count)
 		count = answer_cut(qpair, cpls, max);
-	if (!count && !qpair->fate) {
+	if (!count && !qpair->recovery.fate) {
 		int ret = revive(ctrl, qpair);
 
 		if (!ret)
 			return 0;
 		count = stay_cut(qpair, ret, cpls, max);
 	}
-	if (count && qpair->fate)
+	if (count && qpair->recovery.fate)
 		qpair_force_slow(qpair,
 				 SLOW_REFUSED); /* what they have freed is not for new commands */
-	if (count || !qpair->fate)
+	if (count || !qpair->recovery.fate)
 		return (int)count;
 	qpair_kill(qpair);
 	return qpair_report_end(qpair);
@@ -147,8 +146,8 @@ void recovery_orphan(struct nvu_qpair *qpair)
 		qpair_refuse(qpair, -ENODEV);
 		qpair->error = -ENODEV;
 	}
-	qpair->escalation =
-		ESCALATION_QUEUES; /* what was aborted by their deletion is nvu's own doing */
+	/* What the deletion of its queues has aborted is nvu's own doing. */
+	qpair->recovery.aborting = true;
 	qpair->ctrl = NULL;
 	qpair->gate.transport = NULL;
 	misuse_orphan(qpair);

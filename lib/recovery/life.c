@@ -189,7 +189,7 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 		 * Queues of a former life of the controller are gone already. If one is not deleted, a
 		 * hundred more would take a hundred time-outs; disabling the controller ends them too.
 		 */
-		if (listens && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch)
+		if (listens && qpair->state == QPAIR_LIVE && qpair->recovery.epoch == ctrl->epoch)
 			listens = !ioqueue_delete(ctrl, qpair, 0);
 		recovery_orphan(qpair);
 	}

@@ -167,8 +167,8 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 		pthread_mutex_lock(&ctrl->lock);
 		unlink_qpair(ctrl, qpair);
 		/* Queues of a former life of the controller are gone already. */
-		if (!ctrl->dead && qpair->state == QPAIR_LIVE && qpair->epoch == ctrl->epoch &&
-		    ioqueue_delete(ctrl, qpair, 0)) {
+		if (!ctrl->dead && qpair->state == QPAIR_LIVE &&
+		    qpair->recovery.epoch == ctrl->epoch && ioqueue_delete(ctrl, qpair, 0)) {
 			/* Only a reset makes sure now that the device leaves the memory alone. */
 			log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
 			(void)recovery_reset(ctrl, NVU_RESET_DELETE);

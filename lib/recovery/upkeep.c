@@ -41,7 +41,7 @@ static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret = ctrl->dead ? 0 : bringup_check(ctrl);
 
-	qpair->health_ms = qpair->now_ms + HEALTH_CHECK_MS;
+	qpair->recovery.health_ms = qpair->now_ms + HEALTH_CHECK_MS;
 	if (!ret)
 		ret = check_events(ctrl);
 	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
@@ -60,11 +60,11 @@ static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	if (pthread_mutex_trylock(&ctrl->lock))
 		return;
-	if (qpair->now_ms >= qpair->health_ms)
+	if (qpair->now_ms >= qpair->recovery.health_ms)
 		check_health(ctrl, qpair);
-	if (!ctrl->dead && qpair->epoch == ctrl->epoch) /* else it is seen at once */
+	if (!ctrl->dead && qpair->recovery.epoch == ctrl->epoch) /* else it is seen at once */
 		recovery_escalate(ctrl, qpair);
-	deadline_set_due(qpair, qpair->escalation == ESCALATION_ABORT);
+	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_ABORT);
 	pthread_mutex_unlock(&ctrl->lock);
 }
 
@@ -83,12 +83,12 @@ int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	deadline_pass(qpair);
 	if (qpair->state == QPAIR_DEAD)
 		return qpair_report_end(qpair);
-	if (qpair->state == QPAIR_LIVE && qpair->now_ms >= qpair->due_ms)
+	if (qpair->state == QPAIR_LIVE && qpair->now_ms >= qpair->recovery.due_ms)
 		check_quietly(ctrl, qpair);
 	if (ctrl)
 		recovery_follow_namespaces(ctrl, qpair);
 	if (qpair->state == QPAIR_LIVE &&
-	    qpair->epoch != __atomic_load_n(&ctrl->epoch, __ATOMIC_ACQUIRE))
+	    qpair->recovery.epoch != __atomic_load_n(&ctrl->epoch, __ATOMIC_ACQUIRE))
 		qpair_cut(qpair);
 	if (qpair->state == QPAIR_CUT && max) {
 		error_enter();

@@ -79,7 +79,7 @@ class Qpair:
               f"{number(qpair['timeouts'])}, refused as full {number(qpair['full'])}, entries that "
               f"answered nothing {number(qpair['bad_completions'])}, empty polls "
               f"{number(qpair['empty_polls'])}")
-        print(f"  deadline {number(qpair['timeout_ms'])} ms; life {number(qpair['epoch'])} of the "
+        print(f"  deadline {number(qpair['timeout_ms'])} ms; life {number(qpair['recovery']['epoch'])} of the "
               f"controller; doorbells {'closed' if number(qpair['gate']['closed']) else 'open'}")
         self.print_in_flight()
 

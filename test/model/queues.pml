@@ -63,8 +63,8 @@ byte key; /* the namespace that it had when it was identified last */
 
 /* struct nvu_qpair, by queue. */
 mtype state[QUEUES] = LIVE;
-byte created[QUEUES]; /* .epoch */
-bool aborted[QUEUES]; /* .escalation */
+byte created[QUEUES]; /* .recovery.epoch */
+bool aborted[QUEUES]; /* .recovery.escalation */
 byte cursor[QUEUES];
 bool keeping[QUEUES] = RETRY;
 byte fate[QUEUES];

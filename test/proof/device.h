@@ -34,7 +34,7 @@ static void device_writes(void)
 static inline void device_qpair(uint32_t head, uint32_t entry_count, uint32_t slots)
 {
 	qpair.id = DEVICE_QUEUE;
-	qpair.escalation = nondet_u32();
+	qpair.recovery.aborting = nondet_bool();
 	qpair.timeout_ms = nondet_u32();
 	qpair.now_ms = nondet_u64();
 	qpair.entries = entry_count;

@@ -24,7 +24,7 @@
 /* The answer that was delivered, if it was nvu's own: to a command that nvu gave up. */
 static bool is_own_answer(const struct nvu_cpl *cpl, uint32_t status)
 {
-	return qpair.escalation &&
+	return qpair.recovery.aborting &&
 	       (status == NVU_SC_ABORT_REQUESTED || status == NVU_SC_ABORT_SQ_DELETED) &&
 	       (cpl->status == -ETIMEDOUT || cpl->status == -ECANCELED);
 }

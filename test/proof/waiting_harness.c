@@ -70,7 +70,7 @@ void harness_mark(void)
 	waiting_mark(&qpair);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		prove(records[slot].word == ((model.live[slot] ? model.cid[slot] : INFLIGHT_FREE) |
-					     (waits[slot] ? WAITING_MARK : 0)),
+					     (waits[slot] ? INFLIGHT_WAITING : 0)),
 		      "those that wait are marked, no others");
 	waiting_unmark(&qpair);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)

@@ -121,9 +121,9 @@ void features_keep(struct nvu_ctrl *ctrl, struct feature *feature)
 	struct feature **replaced = find_replaced(ctrl, feature), **end = &ctrl->features;
 
 	assert(ctrl->features_pending && !feature->next);
-	ctrl->features_pending--;
 	if (replaced)
 		free(take(replaced));
+	ctrl->features_pending--;
 	while (*end)
 		end = &(*end)->next;
 	feature->set_ns = clock_ns();
@@ -134,7 +134,6 @@ void features_drop(struct nvu_ctrl *ctrl, struct feature *feature)
 {
 	if (!feature)
 		return;
-	assert(ctrl->features_pending);
 	ctrl->features_pending--;
 	free(feature);
 }

@@ -123,7 +123,7 @@ enum nvu_mock_fault_kind {
 	/* CSTS.RDY follows CC.EN, and SHST follows SHN, after .delay us, or steps when stepped. */
 	NVU_MOCK_FAULT_SLOW_READY,
 	NVU_MOCK_FAULT_ENABLED_NOW, /* enabled already, as firmware leaves it; ready after .delay */
-	NVU_MOCK_FAULT_ALL_ONES,    /* so many reads are all ones; .value: NVU_MOCK_ONES_... */
+	NVU_MOCK_FAULT_ALL_ONES, /* the next .count reads are all ones; .value: NVU_MOCK_ONES_... */
 	/* Firmware is activated: CSTS.PP; fetch nothing for .delay us, or steps when stepped. */
 	NVU_MOCK_FAULT_PAUSE_NOW,
 	NVU_MOCK_FAULT_RELEASE_NOW, /* the kernel requests the device; with NVU_MOCK_RELEASE */

@@ -28,15 +28,19 @@ uint64_t clock_ns(void)
 void harness(void)
 {
 	uint32_t max = nondet_u32(), bucket = nondet_u32(), head = DEVICE_ENTRIES - 1, count;
+	uint64_t stamp_ns;
 
 	assume(max <= MAX && bucket < LATENCY_BUCKETS);
 	device_qpair(head, DEVICE_ENTRIES, SLOTS);
 	qpair.latency =
 		malloc(sizeof(*qpair.latency) + (qpair.inflight.mask + 1ul) * sizeof(uint64_t));
 	memset(qpair.latency->buckets, 0, sizeof(qpair.latency->buckets));
+	stamp_ns = qpair.latency->stamps_ns[0];
 	count = latency_measure(&qpair, max);
 	prove(count <= max, "no more than asked for");
 	prove(cq_ring_head(&qpair.cq) == head, "looking takes nothing away");
 	prove(qpair.latency->buckets[bucket] <= count, "at most one each");
+	prove(qpair.latency->stamps_ns[0] == stamp_ns,
+	      "what lies behind the buckets is left alone");
 	reached();
 }

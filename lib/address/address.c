@@ -19,7 +19,7 @@ static const struct transport_ops *const transports[] = {
 
 #define EXPECTED "expected vfio:0000:01:00.0, 0000:01:00.0 or mock:size=1G,lba=4096"
 
-/* "0000:01:00.0" and "01:00.0": digits where a scheme would have a letter that is no hex digit. */
+/* "0000:01:00.0" and "01:00.0": digits where a scheme has a letter outside a to f. */
 static int is_pci_address(const char *address)
 {
 	return address[0] && strspn(address, "0123456789abcdefABCDEF:.") == strlen(address);

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <poll.h>
 
-/* The kernel repeats its request while it waits: it is told once, and keeps no other event back. */
+/* The kernel repeats its request while it waits. The program gets one event, which delays no other event. */
 static bool is_wanted_back(struct nvu_ctrl *ctrl)
 {
 	struct pollfd request = { .fd = ctrl->release_fd, .events = POLLIN };
@@ -45,7 +45,7 @@ int events_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	if (ret_event && (resets_event(ctrl, ret_event) || features_event(ctrl, ret_event)))
 		return 1;
 	admin_reap(ctrl);
-	/* What an event tells of is known before the program gets it. */
+	/* nvu knows of the change that an event reports before the program gets the event. */
 	ret = refresh_if_wanted(ctrl);
 	if (ret == -EIO || ret == -ENODEV)
 		return ret;

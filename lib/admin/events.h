@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * events.h: what the controller, the kernel and nvu itself have to tell the program, one event at a time.
+ * events.h: events of the controller, the kernel and nvu itself, passed to the program one at a time.
  */
 #ifndef NVU_ADMIN_EVENTS_H
 #define NVU_ADMIN_EVENTS_H

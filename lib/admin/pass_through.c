@@ -14,7 +14,7 @@
 
 #include <errno.h>
 
-/* Commands that would pull the queues from under the library. */
+/* Commands that would delete or change the library's queues. */
 static bool is_reserved(uint8_t opcode)
 {
 	return opcode == NVU_ADMIN_DELETE_SQ || opcode == NVU_ADMIN_CREATE_SQ ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pass_through.h: admin commands that the program has encoded itself.
+ * pass_through.h: admin commands that the program encodes.
  */
 #ifndef NVU_ADMIN_PASS_THROUGH_H
 #define NVU_ADMIN_PASS_THROUGH_H

@@ -107,7 +107,7 @@ int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 
 	if (ret)
 		return ret;
-	/* Another thread in the control plane, such as one that resets, may hold it for long. */
+	/* Another thread in the control plane, such as one that resets, may hold the lock for long. */
 	if (pthread_mutex_trylock(&ctrl->lock))
 		return 0;
 	error_enter();

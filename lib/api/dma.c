@@ -109,7 +109,7 @@ int nvu_dma_free(struct nvu_dma *buf)
 	return error_leave(dma_free(buf));
 }
 
-/* Such a handle is blank. */
+/* A freed handle has length 0. */
 static void note_if_freed(const struct nvu_dma *buf, const char *function)
 {
 	if (!buf->len)

@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-/* What an errno means here, where the system's words would mislead. */
+/* The meaning of an errno in nvu, where the system's words would mislead. */
 static const char *own_words(int err)
 {
 	switch (err) {

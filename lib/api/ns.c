@@ -44,7 +44,7 @@ uint32_t nvu_ns_next(const struct nvu_ctrl *ctrl, uint32_t nsid)
 
 	if (ctrl_is_open(ctrl, __func__) || nsid == UINT32_MAX)
 		return 0;
-	/* The handle is const to its user; the namespaces may have to be identified all the same. */
+	/* The handle is const to the caller, but nvu may have to identify the namespaces again. */
 	if (nsid == 0) {
 		error_enter();
 		(void)refresh_glance((struct nvu_ctrl *)(uintptr_t)ctrl);

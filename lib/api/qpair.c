@@ -55,7 +55,7 @@ uint16_t nvu_qpair_id(const struct nvu_qpair *qpair)
 	return (uint16_t)qpair->id;
 }
 
-/* What the I/O path does not count is derived here: it counts each thing once. */
+/* Derives counters that the I/O path does not keep: it counts each event once. */
 void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_stats, size_t size)
 {
 	uint32_t outstanding = inflight_count(&qpair->inflight);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check.h: wrong use of the library, named on standard error: with NVU_CHECK=1 in the environment,
+ * check.h: reports wrong use of the library on standard error: with NVU_CHECK=1 in the environment,
  * or in a debug build unless NVU_CHECK=0. The only place where the library prints.
  */
 #ifndef NVU_BASE_CHECK_H

@@ -26,8 +26,8 @@ static inline uint64_t clock_coarse_ms(void)
 }
 
 /*
- * A number that changes with time, about every millisecond or, where the kernel's coarse clock moves less
- * often, with that. No system call. The caller brings the memory, which need not be on the stack.
+ * A number that changes about every millisecond, or with the kernel's coarse clock if that moves less
+ * often. No system call. The caller provides the memory, which need not be on the stack.
  */
 static inline uint64_t clock_coarse(struct timespec *scratch)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drives.h: drives that are known to need something special, by PCI vendor and device; drives.def says
- * what each is. Pure. ctrl/ does what is needed; the mock, given such an identity, cannot take anything
- * else. The values are those of NVU_QUIRK_... in nvu/ctrl.h.
+ * drives.h: the quirks of known drives, by PCI vendor and device; drives.def describes each. Pure. ctrl/
+ * applies them; a mock with the identity of such a drive reports a violation if the driver does not. The
+ * values are those of NVU_QUIRK_... in nvu/ctrl.h.
  */
 #ifndef NVU_BASE_DRIVES_H
 #define NVU_BASE_DRIVES_H

@@ -26,7 +26,7 @@ int error_set(int ret, const char *format, ...)
 	char text[SENTENCE_BYTES];
 	va_list args;
 
-	/* Formatted aside first: an argument may be the old sentence. */
+	/* Formats into a second buffer first: an argument may be the old sentence. */
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -76,6 +76,6 @@ int error_leave_count(int ret)
 
 const char *error_errno_words(int err)
 {
-	/* The C locale is static in every libc: nothing is allocated, and nothing has to be freed. */
+	/* The C locale is static in every libc: newlocale() allocates nothing, so nothing must be freed. */
 	return strerror_l(err, newlocale(LC_ALL_MASK, "C", (locale_t)0));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.h: control-plane log lines, handed to the application's function if it set one. Never used
- * on the I/O path.
+ * log.h: control-plane log lines, passed to the application's callback, if any. The I/O path does not
+ * use it.
  */
 #ifndef NVU_BASE_LOG_H
 #define NVU_BASE_LOG_H

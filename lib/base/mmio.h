@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmio.h: access to device registers and the ordering between memory and device. The only place
- * that says volatile (transport.h declares the mapping).
+ * mmio.h: access to device registers and the ordering between memory and device. The only file
+ * that uses volatile (transport.h declares the mapping).
  *
  * Device registers are little-endian. Accesses are also C11 atomics, so that the mock controller's
  * thread, which plays the device in the same process, synchronises with the driver's.
@@ -18,13 +18,13 @@
 #endif
 
 /*
- * dma_wmb: what the CPU wrote to memory before is seen by the device before what it is told to do
- * by the following register write. dma_rmb: what the CPU reads after is no older than the flag it
- * read before (phase tag). x86 keeps both orders by itself for cached memory and an uncached
- * register; arm64 needs the outer-shareable barriers because the observer is not a CPU; RISC-V tells
- * memory (r, w) and devices (i, o) apart, and its full CPU barrier says nothing about devices. On
- * s390x and 64-bit POWER the full barrier orders both. A processor that is not here is refused: which
- * barriers it needs is to be found out first.
+ * dma_wmb: the device sees the CPU's earlier writes to memory before the register write that follows.
+ * dma_rmb: the CPU's later reads return values at least as new as the flag that it read before (phase
+ * tag). x86 keeps both orders by itself for cached memory and an uncached register; arm64 needs the
+ * outer-shareable barriers because the observer is not a CPU; RISC-V distinguishes memory (r, w) from
+ * devices (i, o), and its full CPU barrier does not order devices. On s390x and 64-bit POWER the full
+ * barrier orders both. nvu does not build for other processors: their barriers have to be determined
+ * first.
  */
 #if defined(__aarch64__)
 #define dma_wmb() __asm__ volatile("dmb oshst" ::: "memory")
@@ -51,7 +51,7 @@
 #error "nvu does not know this processor's barriers between memory and device: see lib/base/mmio.h"
 #endif
 
-/* After a register was read: memory that is read next is no older. Elsewhere the acquire does it. */
+/* After a read of a register: memory that is read next is at least as new. Elsewhere the acquire does it. */
 #ifndef mmio_after_read
 #define mmio_after_read() ((void)0)
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * probe.h: static probes (USDT) for bpftrace, perf and SystemTap: one nop each until somebody
- * attaches; nothing at all without sys/sdt.h at build time (meson option usdt).
+ * probe.h: static probes (USDT) for bpftrace, perf and SystemTap: one nop each until a tool
+ * attaches; no code at all without sys/sdt.h at build time (meson option usdt).
  */
 #ifndef NVU_BASE_PROBE_H
 #define NVU_BASE_PROBE_H

@@ -15,13 +15,13 @@ enum { CHUNK_HANDLES = 62 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* all below */
 
-/* All there are; a leak checker that finds them here knows that they are not lost. */
+/* All chunks: a leak checker that finds them here does not report them. */
 static struct chunk {
 	struct nvu_dma handles[CHUNK_HANDLES];
 	struct chunk *next;
 } * chunks;
 
-/* Free handles, oldest first, so that a stale one stays recognisable as long as possible. */
+/* Free handles, oldest first: the pool reuses a freed handle as late as possible. */
 static struct nvu_dma *first, *last;
 
 static void append(struct nvu_dma *handle)

@@ -25,7 +25,7 @@ static int compare_regions(const void *left, const void *right)
 	return b_first + b->mapped_len <= a_first;
 }
 
-/* Controllers of one domain share it: what is mapped for one of them, all of them reach. */
+/* Controllers of one domain share it: memory that is mapped for one of them, all of them reach. */
 static int refuse_mapped(const struct nvu_dma *buf, const struct nvu_dma *found)
 {
 	const char *addr = buf->addr, *found_addr = found->addr;
@@ -55,7 +55,7 @@ static void forget(struct dma_domain *domain, struct nvu_dma *buf)
 	(void)tdelete(buf, &domain->regions, compare_regions);
 }
 
-/* Everything but the memory: record, map, list. Undoes itself on failure. */
+/* All steps but the memory: record, map, list. Undoes them on failure. */
 static int attach(struct dma_domain *domain, struct nvu_dma *buf, uint64_t align, uint32_t prot)
 {
 	int ret = record(domain, buf);
@@ -79,7 +79,7 @@ forget:
 	return ret;
 }
 
-/* A handle for memory that is there. The length is set last: it makes the buffer live. */
+/* A handle for memory that exists. The length is set last: it makes the buffer live. */
 static int make_buffer(struct dma_domain *domain, const struct pages *pages, bool owns_memory,
 		       const struct dma_alloc *want, struct nvu_dma **ret_buf)
 {
@@ -159,7 +159,7 @@ int dma_free(struct nvu_dma *buf)
 				    buf->len);
 	pthread_mutex_lock(&domain->lock);
 	ret = dma_unmap(domain, buf->iova, buf->mapped_len);
-	/* Only when the device has lost its access may the memory serve another purpose. */
+	/* The memory may be used for another purpose only once the device has lost its access. */
 	if (!ret) {
 		pagelist_give(domain->pagelists, domain, &buf->list);
 		forget(domain, buf);

@@ -76,7 +76,7 @@ static int make_domain(struct transport_domain *transport, struct dma_domain **r
 	return 0;
 }
 
-/* A controller has joined: the kernel may have taken address windows away. */
+/* A controller has joined: the kernel may have removed address windows. */
 static int restrict_ranges(struct dma_domain *domain)
 {
 	struct transport_range ranges[TRANSPORT_RANGES_MAX];

@@ -2,7 +2,7 @@
 /*
  * domain.h: one IOMMU domain as nvu uses it: which I/O addresses are free, which memory is mapped,
  * how many mappings are left. Shared by all controllers of the domain and by every buffer in it;
- * lives until the last of them lets go. Any thread.
+ * lives until the last of them drops its reference. Any thread.
  */
 #ifndef NVU_DMA_DOMAIN_H
 #define NVU_DMA_DOMAIN_H
@@ -32,7 +32,7 @@ struct dma_domain {
 int dma_domain_get(struct transport_domain *transport, struct dma_domain **ret_domain);
 
 /*
- * No address above `last` is given out any more. -EBUSY with the sentence set: some are in use already.
+ * Allocates no address above `last` from now on. -EBUSY with the sentence set: some are in use already.
  * Any thread.
  */
 int dma_domain_limit(struct dma_domain *domain, uint64_t last);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * iova.h: which I/O addresses are free. Pure: the caller brings the memory for the extents, nothing
- * here allocates or touches a device.
+ * iova.h: allocates I/O addresses. Pure: the caller provides the memory for the extents, no function
+ * here allocates memory or accesses a device.
  */
 #ifndef NVU_DMA_IOVA_H
 #define NVU_DMA_IOVA_H
@@ -23,7 +23,7 @@ struct iova_space {
 
 /*
  * Makes the space hold the given window too; windows come in ascending order and do not overlap.
- * The first page is never handed out: 0 means "no address" in PRP 2 and elsewhere.
+ * iova_alloc() never returns the first page: 0 means "no address" in PRP 2 and elsewhere.
  * 0, -ENOSPC capacity, -EINVAL order.
  */
 int iova_add(struct iova_space *space, uint64_t first, uint64_t last);
@@ -37,7 +37,7 @@ int iova_alloc(struct iova_space *space, uint64_t len, uint64_t align, uint64_t 
  */
 int iova_free(struct iova_space *space, uint64_t iova, uint64_t len);
 
-/* Takes all free addresses outside the windows away. 0, -ENOSPC capacity. */
+/* Removes all free addresses outside the windows. 0, -ENOSPC capacity. */
 int iova_restrict(struct iova_space *space, const struct iova_extent *windows, uint32_t count);
 
 #endif

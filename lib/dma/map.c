@@ -30,7 +30,7 @@ int dma_map_reserve(struct dma_domain *domain, uint32_t extra)
 	return 0;
 }
 
-/* Superpages need memory and I/O address aligned alike: give large buffers the chance. */
+/* The IOMMU uses superpages only if memory and I/O address are aligned alike: align large buffers so. */
 static uint64_t choose_align(const struct dma_domain *domain, size_t len, uint64_t align)
 {
 	uint64_t least = len >= SUPERPAGE_BYTES ? SUPERPAGE_BYTES : domain->transport->page_bytes;
@@ -50,7 +50,7 @@ int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, u
 		return error_set(-ENOSPC,
 				 "all %u IOMMU mappings are in use: register fewer, larger buffers",
 				 max_mappings);
-	/* Room to give this run and all others back, so that freeing never needs memory. */
+	/* Reserves room to free this range and all others, so that freeing never needs memory. */
 	ret = dma_map_reserve(domain, domain->mappings + TRANSPORT_RANGES_MAX + 2);
 	if (ret)
 		return ret;
@@ -70,7 +70,7 @@ int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len)
 {
 	int ret = domain->transport->ops->unmap(domain->transport, iova, len);
 
-	/* Addresses that the IOMMU still maps are never given out again. */
+	/* Addresses that the IOMMU still maps are never allocated again. */
 	if (ret) {
 		log_line(LOG_INFO, "keeping %zu bytes that the device may still reach: %s", len,
 			 error_get());

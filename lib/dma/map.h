@@ -19,7 +19,7 @@ int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, u
 /* Undoes dma_map(). On failure the addresses stay taken: the device may still use them. */
 int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len);
 
-/* Room for `extra` more free extents than there are, so that giving back cannot fail. */
+/* Reserves room for `extra` more free extents, so that freeing cannot fail. */
 int dma_map_reserve(struct dma_domain *domain, uint32_t extra);
 
 #endif

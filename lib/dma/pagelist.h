@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pagelist.h: lists of a buffer's page addresses, written once when the buffer is made and read by
- * the device ever after: a command that needs a list points into its buffer's.
+ * pagelist.h: lists of a buffer's page addresses. nvu writes a list once, when it makes the buffer; the
+ * device reads it from then on: a command that needs a list points into the list of its buffer.
  *
  * A buffer of N 4 KiB pages has windows of 512 entries, one list page each; window w holds the
  * addresses of pages 256 w to 256 w + 511. So whichever page p a list begins with, entry p % 256 of
@@ -45,10 +45,10 @@ static inline uint64_t pagelist_entry(uint64_t list_iova, uint64_t page)
 	       page % PAGELIST_STEP * sizeof(nvu_le64);
 }
 
-/* Bytes of the list of a buffer of so many pages; 0 when it needs none. Pure. */
+/* Bytes of the list of a buffer of `pages` pages; 0 if it needs none. Pure. */
 size_t pagelist_bytes(uint64_t pages);
 
-/* The first page that has an entry in the list of a buffer of so many pages. Pure. */
+/* The first page that has an entry in the list of a buffer of `pages` pages. Pure. */
 uint32_t pagelist_first(uint64_t pages);
 
 /*

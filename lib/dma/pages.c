@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pages.c: memory for queues and buffers. Every page is there before the memory is used: what the
- * kernel cannot or may not give is an error here, and no SIGBUS later.
+ * pages.c: memory for queues and buffers. Every page is present before the memory is used: a page that the
+ * kernel cannot or may not provide is an error here, instead of a SIGBUS later.
  */
 #include "dma/pages.h"
 
@@ -41,7 +41,7 @@ static const struct {
 	bool whole;
 } huge_sizes[] = { { 30, true }, { 21, false } };
 
-/* How memory is wanted: what all attempts have in common. */
+/* What all attempts to allocate have in common. */
 struct attempt {
 	size_t len;
 	int node;
@@ -117,11 +117,11 @@ static int write_zeroes(char *addr, size_t len)
 
 /*
  * Makes every page present and the process's own. mmap()'s MAP_POPULATE does not say when it fails:
- * a huge page that the pool has and the hugetlb cgroup forbids is SIGBUS at the first access.
+ * the first access to a huge page that the pool has and the hugetlb cgroup forbids raises SIGBUS.
  *
  * An untouched page would also be the kernel's page of zeroes: before Linux 6.2, VFIO locks that one
- * for a mapping which the device only reads, the CPU's first write moves to a page of its own, and
- * the device reads zeroes from then on.
+ * for a mapping which the device only reads; the CPU's first write moves to a page of its own, so the
+ * device would keep reading zeroes.
  */
 static int populate(void *addr, size_t len)
 {
@@ -153,8 +153,8 @@ static int unmap(void *addr, size_t len)
 	if (!munmap(addr, len))
 		return 0;
 	/*
-	 * The kernel joins neighbouring mappings, and may have no more of them to take one apart. The
-	 * memory itself can be given back all the same: what is lost is its addresses.
+	 * The kernel joins neighbouring mappings, and may have reached its limit when one has to be split.
+	 * nvu can still release the memory; only its addresses stay in use.
 	 */
 	log_line(LOG_INFO, "cannot unmap %zu bytes at %p: %s", len, addr, error_errno_words(errno));
 	if (!madvise(addr, len, MADV_DONTNEED))
@@ -172,7 +172,7 @@ static int try_map(const struct attempt *attempt, int flags, void **ret_addr)
 
 	if (addr == MAP_FAILED)
 		return -errno;
-	/* A child process must not copy pages away from under the device. */
+	/* A write after fork() must not move a page away from the device. */
 	if (madvise(addr, attempt->len, MADV_DONTFORK))
 		ret = -errno;
 	if (!ret) {

@@ -25,7 +25,7 @@ enum { PAGES_NODE_ANY = -1 };
  */
 int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *ret_pages);
 
-/* Gives them back. 0, or -errno with the sentence set: the kernel did not take them. */
+/* Releases them. 0, or -errno with the sentence set: the kernel did not take them. */
 int pages_free(const struct pages *pages);
 
 /*
@@ -34,7 +34,7 @@ int pages_free(const struct pages *pages);
  */
 void pages_own(const struct pages *pages);
 
-/* False when the kernel tells of NUMA nodes, and not of this one. */
+/* False if the kernel lists NUMA nodes, but not this one. */
 bool pages_node_exists(int node);
 
 #endif

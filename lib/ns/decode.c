@@ -45,7 +45,7 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 	info->metadata_bytes = nvu_le16_get(format->ms);
 	info->metadata_extended = info->metadata_bytes && (id->flbas >> 4 & 1);
 	info->protection = id->dps & 7;
-	/* A format that is not there, or a size in bytes beyond 64 bits: nothing to compute with. */
+	/* A format that does not exist, or a size in bytes beyond 64 bits: nvu cannot compute with it. */
 	if (index > (uint32_t)id->nlbaf + id->nulbaf || format->lbads < LBADS_MIN ||
 	    format->lbads > LBADS_MAX || ns->blocks > UINT64_MAX >> format->lbads) {
 		ns->max_blocks = 0;
@@ -59,7 +59,7 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 	info->max_transfer_blocks = (uint32_t)ns->max_blocks;
 }
 
-/* An identifier of each, of so many bytes. One without descriptors may lack what the other has. */
+/* Compares two identifiers of `bytes` bytes. One without descriptors may lack what the other has. */
 static bool is_other(bool whole, bool has_a, bool has_b, const uint8_t *a, const uint8_t *b,
 		     size_t bytes)
 {
@@ -142,7 +142,7 @@ uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint
 
 		memcpy(&id, (const char *)list + (size_t)count * sizeof(id), sizeof(id));
 		ids[count] = nvu_le32_get(id);
-		/* The two highest are no identifiers (Base 5.1.13.2.2). */
+		/* The two highest are not identifiers (Base 5.1.13.2.2). */
 		if (ids[count] <= after || ids[count] >= 0xfffffffe)
 			break;
 		after = ids[count];

@@ -46,7 +46,7 @@ uint32_t follow_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid)
 
 	if (!ctrl)
 		return 0;
-	if (nsid == UINT32_MAX) /* all of them, whatever they are */
+	if (nsid == UINT32_MAX) /* all namespaces */
 		return COMMAND_OF_ALL;
 	ns = ns_find_exactly(ns_current(ctrl), nsid);
 	return ns && ns->has_csi && ns->info.csi < COMMAND_CSIS ? COMMAND_OF_CSI(ns->info.csi) : 0;

@@ -49,8 +49,8 @@ struct nvu_ns {
 	bool incomplete;      /* its descriptors were refused */
 	bool has_csi;	      /* its command set is known; otherwise info.csi says NVM */
 	bool stale;	      /* for good; under the lock */
-	bool unseen;	      /* atomic: it differs from its predecessor, and nobody has got it */
-	uint32_t since;	      /* the controller's owner id when it began to be what it is */
+	bool unseen;	/* atomic: it differs from its predecessor, and no caller has got it */
+	uint32_t since; /* the controller's owner id when it began to be what it is */
 	const struct nvu_ctrl *owner; /* to be compared only: it may be closed */
 	struct nvu_ns *older;	      /* a handle of the same namespace, before this one */
 	struct nvu_ns *made;	      /* the one made before it */

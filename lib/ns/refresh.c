@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * refresh.c: see refresh.h. Publishing goes in one order: the table, the controller's owner id, the owner ids of
- * the handles. Whoever sees the later one sees the earlier ones.
+ * the handles. A thread that sees a later one sees the earlier ones.
  */
 #include "ns/refresh.h"
 
@@ -29,7 +29,7 @@ enum {
 
 static void show_owner_id(struct nvu_ns *ns, uint64_t owner_id)
 {
-	/* Release: whoever sees the owner id also sees why, and the controller's. */
+	/* Release: a thread that sees the owner id also sees why, and the controller's id. */
 	__atomic_store_n(&ns->owner_id, owner_id, __ATOMIC_RELEASE);
 }
 
@@ -107,7 +107,7 @@ static void show_owner_ids(const struct ns_table *table, uint64_t owner_id)
 			show_owner_id(ns, ns->stale ? NS_STALE : owner_id);
 }
 
-/* From now on commands are told apart by whether they were queued before or after this. */
+/* From now on the owner id separates commands that were queued before this from later ones. */
 static void publish_owner_id(struct nvu_ctrl *ctrl, uint64_t owner_id)
 {
 	__atomic_store_n(&ctrl->owner_id, owner_id, __ATOMIC_RELEASE);
@@ -260,7 +260,7 @@ static int refresh(struct nvu_ctrl *ctrl)
 	int ret;
 
 	notices_acknowledge(ctrl);
-	/* A change that is told from here on is not in what is read below, perhaps. */
+	/* The data read below may miss a change that an event reports from here on. */
 	__atomic_store_n(&ctrl->outdated, false, __ATOMIC_RELAXED);
 	ret = read_all_patiently(ctrl, &now);
 	if (is_for_reset(ctrl, ret)) {

@@ -8,8 +8,8 @@
  * that each command goes through anyway refuses it. At the same time the controller gets another owner id,
  * and all handles that are still good get it too. A queue pair keeps its old one until its own thread
  * follows: at its next look, or when it meets a handle with the new owner id. So each queue pair has one
- * place in the sequence of its commands at which the change happened, and what it keeps to send again
- * is told apart by that.
+ * place in the sequence of its commands at which the change happened, which separates the commands that it
+ * keeps for resending.
  */
 #ifndef NVU_NS_REFRESH_H
 #define NVU_NS_REFRESH_H
@@ -26,7 +26,7 @@ int refresh_begin(struct nvu_ctrl *ctrl);
  */
 int refresh_now(struct nvu_ctrl *ctrl);
 
-/* The same if something told of a change, or if it has failed before. Caller holds the lock. */
+/* The same if an event or a command reported a change, or if it has failed before. Caller holds the lock. */
 int refresh_if_due(struct nvu_ctrl *ctrl);
 
 /*
@@ -39,7 +39,7 @@ int refresh_if_wanted(struct nvu_ctrl *ctrl);
 void refresh_forget(struct nvu_ctrl *ctrl);
 
 /*
- * Before a look at the namespaces: takes what the controller has told. Blocks only if there is
+ * Before the caller reads the namespaces: takes the events of the controller. Blocks only if there is
  * something to identify. 0, or why the namespaces are not known. Any thread, lock not held.
  */
 int refresh_glance(struct nvu_ctrl *ctrl);

@@ -201,7 +201,7 @@ static int count_up(const struct nvu_ctrl *ctrl, struct id_list *list)
 	return 0;
 }
 
-/* Before 1.1 there was no list; and what some drives say to it later is no answer either. */
+/* Before 1.1 there was no list; some later drives do not answer the command either. */
 static bool has_lists(const struct nvu_ctrl *ctrl)
 {
 	return ctrl->info.version >=

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * transport.h: the seam between nvu and whatever carries a controller. A transport opens a device,
+ * transport.h: the seam between nvu and the bus of a controller. A transport opens a device,
  * reads and writes its registers, and belongs to an IOMMU domain that maps memory for it. It knows
  * nothing of queues or commands.
  *
@@ -34,7 +34,7 @@ struct transport_domain_ops {
 	/*
 	 * Map len bytes at vaddr; all three are multiples of page_bytes. Memory that is mapped
 	 * without TRANSPORT_DMA_WRITE has been written to before: see lib/dma/pages.c. -ENOSPC: there
-	 * are no more mappings; -ENOMEM: no more memory may be locked; -EFAULT: the memory is not there,
+	 * are no more mappings; -ENOMEM: no more memory may be locked; -EFAULT: the memory is not mapped,
 	 * or not to be written to.
 	 */
 	int (*map)(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
@@ -126,7 +126,7 @@ struct transport_ops {
 	int (*doorbells_bury)(struct transport *transport, struct transport_doorbells *doorbells);
 	/* At the same address they reach the device again; after a failure they are still buried. */
 	int (*doorbells_renew)(struct transport *transport, struct transport_doorbells *doorbells);
-	/* Nobody stores there any more. Of buried ones, or those of a transport that has been closed. */
+	/* No thread stores to them any more. Only for buried ones, or those of a closed transport. */
 	void (*doorbells_unmap)(struct transport_doorbells *doorbells);
 
 	/* The eventfd that becomes readable when the kernel wants the device back; -ENOTSUP. */

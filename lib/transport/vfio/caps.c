@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * caps.c: capability chains of VFIO_IOMMU_GET_INFO and VFIO_DEVICE_GET_REGION_INFO. Everything is
- * copied out: older kernels place capabilities at offsets that are no multiple of 8.
+ * copied out: older kernels place capabilities at offsets that are not a multiple of 8.
  */
 #include "transport/vfio/caps.h"
 
@@ -10,7 +10,7 @@
 #include <linux/vfio.h>
 #include <string.h>
 
-/* Copies bytes [offset, offset + bytes) of info, if there are so many. */
+/* Copies bytes [offset, offset + bytes) of info, if info is that long. */
 static bool copy_out(const void *info, size_t len, size_t offset, void *ret_data, size_t bytes)
 {
 	if (offset > len || bytes > len - offset)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * container.c: type1 containers as transport domains: their limits as the kernel tells them, and
+ * container.c: type1 containers as transport domains: their limits as the kernel reports them, and
  * mapping and unmapping. Knows groups only as descriptors.
  *
  * Two locks: the registry's for "which container do devices share", taken first; and one per
@@ -131,7 +131,7 @@ static int unmap_locked(struct container *container, uint64_t iova, size_t len)
 		.size = len,
 	};
 
-	/* The last group's leaving has unmapped everything. */
+	/* The kernel has unmapped everything when the last group left. */
 	if (container->fd < 0)
 		return 0;
 	if (ioctl(container->fd, VFIO_IOMMU_UNMAP_DMA, &unmap) < 0)
@@ -386,7 +386,7 @@ static int attach_locked(int group_fd, const char *name, struct container **ret_
 	struct container *container = NULL;
 	int ret;
 
-	/* The kernel refuses a group whose reserved windows or coherence do not fit: then alone. */
+	/* The kernel refuses a group whose reserved windows or coherence do not fit: use a container of its own. */
 	if (shared && !join(shared, group_fd, name)) {
 		*ret_container = shared;
 		return 0;

@@ -175,7 +175,7 @@ int device_reset(struct transport *transport)
 	return 0;
 }
 
-/* Has the kernel signal `fd` when it wants the device back. */
+/* Makes the kernel signal `fd` when it requests the device. */
 static int set_request_irq(struct device *device, int fd)
 {
 	struct vfio_irq_info irq = { .argsz = sizeof(irq), .index = VFIO_PCI_REQ_IRQ_INDEX };
@@ -262,8 +262,8 @@ static int find_config(struct device *device)
 }
 
 /*
- * Maps the window of BAR0 with byte HOT_AT, if there is one. Failing that is no failure: every
- * register can be reached by pread and pwrite.
+ * Maps the window of BAR0 with byte HOT_AT, if there is one. Failure is not an error: pread and pwrite
+ * reach every register.
  */
 static void map_window(struct device *device, const void *info, size_t len)
 {
@@ -279,7 +279,7 @@ static void map_window(struct device *device, const void *info, size_t len)
 		   (off_t)(device->bar0_at + window.first));
 	if (map == MAP_FAILED)
 		return;
-	/* A child of fork() must not drive its parent's controller. */
+	/* A child of fork() must not drive the controller of its parent. */
 	(void)madvise(map, window.end - window.first, MADV_DONTFORK);
 	/* An unguarded mapping would end the program when the device is pulled out. */
 	if (sigbus_guard(map, window.end - window.first)) {
@@ -331,7 +331,7 @@ int device_init(struct device *device, struct group *group, const struct pci_inf
 		ret = find_config(device);
 	if (!ret)
 		ret = find_bar0(device);
-	/* Polled, so no pin interrupt either: nobody would answer it, and the line may be shared. */
+	/* nvu polls, so it disables the pin interrupt: it would not answer one, and the line may be shared. */
 	if (!ret)
 		ret = change_command(
 			device, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE,

@@ -6,8 +6,8 @@
  * Burying lays a page of plain memory over the mapping. The kernel returns when no processor has the former
  * translation any more, for which it interrupts those that run this program: a store has then left the
  * processor, or it will be carried out with the new translation. All of a device's buried doorbells share the
- * same memory, which nobody reads: it is there before, so that burying asks the kernel for nothing that a
- * limit could refuse (RLIMIT_AS, RLIMIT_DATA, vm.overcommit_memory, vm.max_map_count).
+ * same memory, which no thread reads. It is allocated before, so that burying needs nothing of the kernel that
+ * a limit could refuse (RLIMIT_AS, RLIMIT_DATA, vm.overcommit_memory, vm.max_map_count).
  */
 #include "transport/vfio/doorbells.h"
 

@@ -83,8 +83,7 @@ int group_explain_open(int err, const struct pci_info *info)
 	}
 }
 
-/* All devices of a group must have left the host's drivers, since the IOMMU cannot tell them
- * apart. */
+/* No device of a group may be bound to a driver of the host, since the IOMMU cannot separate them. */
 static int check_viable(int fd, const struct pci_info *info)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
@@ -191,8 +190,8 @@ void group_release(struct group *group)
 }
 
 /*
- * The kernel resets a device for who opens it, and says EAGAIN rather than wait for somebody else who
- * holds the device at that moment: has it reset through sysfs, or binds a driver.
+ * Opening resets the device. The kernel returns EAGAIN if someone else holds its lock (a sysfs reset, a
+ * driver binding).
  */
 static int get_device(const struct group *group, const char *bdf)
 {

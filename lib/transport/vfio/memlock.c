@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memlock.c: VFIO locks what it maps and charges it to RLIMIT_MEMLOCK. This file tells how much is
- * charged already and what the limit is, so that the user knows what to raise.
+ * memlock.c: VFIO locks what it maps and charges it to RLIMIT_MEMLOCK. This file reports how much is
+ * already charged and what the limit is, so that the user knows what to raise.
  */
 #include "transport/vfio/memlock.h"
 

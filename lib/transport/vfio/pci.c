@@ -109,7 +109,7 @@ static bool read_number(const char *bdf, const char *name, long long min, long l
 	return true;
 }
 
-/* The last part of what a device's link points to; empty when there is none or it is odd. */
+/* The last part of a device's link target; empty if there is none, or it is too long or not printable. */
 static void read_link_name(const char *bdf, const char *link, char *ret_name, size_t bytes)
 {
 	char path[PATH_MAX], target[PATH_MAX];

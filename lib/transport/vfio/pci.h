@@ -36,7 +36,7 @@ int pci_parse_address(const char *target, char ret_bdf[PCI_BDF_BYTES]);
 /* Reads a device's entry. -ENODEV: there is none, and the sentence lists the NVMe devices. */
 int pci_read_info(const char *bdf, struct pci_info *ret_info);
 
-/* 0 when the device is an NVMe controller that VFIO can hand out; else -errno and the sentence. */
+/* 0 if the device is an NVMe controller that VFIO can give out; else -errno and the sentence. */
 int pci_check_usable(const struct pci_info *info);
 
 /*

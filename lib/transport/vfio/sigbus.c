@@ -70,7 +70,7 @@ static bool replace(uintptr_t addr)
 	return false;
 }
 
-/* A signal that is no access of this thread: sent with kill(), or news of bad memory. */
+/* Not caused by an access of this thread: kill(), or a memory-failure notice. */
 static bool is_sent(const siginfo_t *info)
 {
 	return info->si_code <= 0 || info->si_code == BUS_MCEERR_AO;
@@ -127,7 +127,7 @@ static bool is_ours(const struct sigaction *action)
 
 /*
  * A handler that the program put over this one may call it, so that `before` stays what it is, and
- * this one is not put over that again: they would call each other for ever.
+ * this one is not installed over that again: they would call each other without an end.
  */
 static bool is_buried(void)
 {

@@ -60,7 +60,7 @@ static void go_on(struct rig *rig)
 	assert_int_equal(nvu_mock_violations(rig->mock), 0);
 }
 
-static void write_that_a_reset_overtakes_reaches_nobody(void **state)
+static void write_that_a_reset_overtakes_reaches_no_controller(void **state)
 {
 	struct rig *rig = *state;
 
@@ -82,7 +82,7 @@ static void write_that_a_reset_overtakes_reaches_nobody(void **state)
 	}
 }
 
-static void write_that_a_function_reset_overtakes_reaches_nobody(void **state)
+static void write_that_a_function_reset_overtakes_reaches_no_controller(void **state)
 {
 	struct rig *rig = *state;
 
@@ -99,7 +99,7 @@ static void write_that_a_function_reset_overtakes_reaches_nobody(void **state)
 	}
 }
 
-static void write_after_the_controller_was_given_up_reaches_nobody(void **state)
+static void write_after_the_controller_was_given_up_reaches_no_controller(void **state)
 {
 	struct rig *rig = *state;
 
@@ -118,7 +118,7 @@ static void write_after_the_controller_was_given_up_reaches_nobody(void **state)
 }
 
 /* The address stays good for as long as there is a queue pair. */
-static void write_after_the_close_reaches_nobody(void **state)
+static void write_after_the_close_reaches_no_controller(void **state)
 {
 	struct rig *rig = *state;
 	struct late late;
@@ -132,7 +132,7 @@ static void write_after_the_close_reaches_nobody(void **state)
 }
 
 /* Queue pairs that do not follow at once are as safe as those that do. */
-static void write_to_one_queue_while_another_is_back_reaches_nobody(void **state)
+static void write_to_one_queue_while_another_is_back_reaches_no_controller(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_qpair *other;
@@ -237,11 +237,11 @@ static void close_that_cannot_bury_doorbells_leaves_the_queue_pair_usable(void *
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(write_that_a_reset_overtakes_reaches_nobody),
-		RIG_TEST(write_that_a_function_reset_overtakes_reaches_nobody),
-		RIG_TEST(write_after_the_controller_was_given_up_reaches_nobody),
-		RIG_TEST(write_after_the_close_reaches_nobody),
-		RIG_TEST(write_to_one_queue_while_another_is_back_reaches_nobody),
+		RIG_TEST(write_that_a_reset_overtakes_reaches_no_controller),
+		RIG_TEST(write_that_a_function_reset_overtakes_reaches_no_controller),
+		RIG_TEST(write_after_the_controller_was_given_up_reaches_no_controller),
+		RIG_TEST(write_after_the_close_reaches_no_controller),
+		RIG_TEST(write_to_one_queue_while_another_is_back_reaches_no_controller),
 		RIG_TEST(doorbells_that_cannot_be_buried_are_not_written),
 		RIG_TEST(close_that_cannot_bury_doorbells_leaves_the_queue_pair_usable),
 		RIG_TEST(doorbells_that_cannot_be_mapped_again_are_written_all_the_same),

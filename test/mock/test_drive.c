@@ -238,7 +238,7 @@ static void command_of_a_drive_not_ready_is_sent_again_within_its_time(void **st
 	assert_int_equal(open_briefly(rig), 0);
 }
 
-static void pause_for_firmware_stops_the_ladder(void **state)
+static void pause_for_firmware_stops_the_escalation(void **state)
 {
 	struct rig *rig = *state;
 	const uint8_t mtfa[2] = { 20, 0 }; /* 2 s */
@@ -429,7 +429,7 @@ static void more_than_4096_namespaces_are_all_found(void **state)
 	assert_int_equal(nvu_ns_next(rig->ctrl, 5000), 0);
 }
 
-static void more_namespaces_than_nvu_takes_are_told(void **state)
+static void more_namespaces_than_nvu_takes_are_reported(void **state)
 {
 	struct rig *rig = *state;
 
@@ -467,7 +467,7 @@ int main(void)
 		RIG_TEST(optional_command_is_answered_too_late_and_the_drive_works),
 		RIG_TEST(command_of_a_drive_not_ready_is_sent_again),
 		RIG_TEST(command_of_a_drive_not_ready_is_sent_again_within_its_time),
-		RIG_TEST(pause_for_firmware_stops_the_ladder),
+		RIG_TEST(pause_for_firmware_stops_the_escalation),
 		RIG_TEST(pause_longer_than_it_may_be_is_ended),
 		RIG_TEST(ready_timeout_of_crto_is_waited_for),
 		RIG_TEST(offline_virtual_function_is_named_as_such),
@@ -475,7 +475,7 @@ int main(void)
 		RIG_TEST(format_above_nlbaf_is_used_when_nulbaf_covers_it),
 		RIG_TEST(format_above_16_is_used_when_the_drive_offers_it),
 		RIG_TEST(more_than_4096_namespaces_are_all_found),
-		RIG_TEST(more_namespaces_than_nvu_takes_are_told),
+		RIG_TEST(more_namespaces_than_nvu_takes_are_reported),
 		RIG_TEST(doorbells_behind_4_gib_are_not_used),
 	};
 

@@ -297,7 +297,7 @@ static void new_queue_begins_with_doorbells_of_its_own(void **state)
 }
 
 /* Commands that were only queued when a reset came; the program publishes while it learns of it. */
-static void nothing_is_rung_while_the_queues_are_gone(void **state)
+static void no_doorbell_is_written_while_the_queues_are_gone(void **state)
 {
 	struct rig *rig = *state;
 
@@ -433,7 +433,7 @@ int main(void)
 		RIG_TEST(shadow_doorbell_spares_the_register),
 		RIG_TEST(admin_queue_of_a_controller_that_looks_at_its_shadow_works),
 		RIG_TEST(new_queue_begins_with_doorbells_of_its_own),
-		RIG_TEST(nothing_is_rung_while_the_queues_are_gone),
+		RIG_TEST(no_doorbell_is_written_while_the_queues_are_gone),
 		RIG_TEST(queue_pair_has_a_deadline_of_its_own),
 		RIG_TEST(data_that_are_not_returned_are_zero),
 		RIG_TEST(no_more_events_are_asked_for_than_the_controller_takes),

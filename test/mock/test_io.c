@@ -135,7 +135,7 @@ static void failed_command_reports_status_and_do_not_retry(void **state)
 	assert_int_equal(rig_stats(rig).failed, 1);
 }
 
-static void compare_failure_is_told_with_its_status(void **state)
+static void compare_failure_is_reported_with_its_status(void **state)
 {
 	struct rig *rig = *state;
 	const struct nvu_sqe cmd = { .opcode = NVU_CMD_COMPARE, .nsid = nvu_le32_put(1) };
@@ -470,7 +470,7 @@ int main(void)
 		RIG_TEST(flush_completes),
 		RIG_TEST(completion_carries_every_bit_of_user_data),
 		RIG_TEST(failed_command_reports_status_and_do_not_retry),
-		RIG_TEST(compare_failure_is_told_with_its_status),
+		RIG_TEST(compare_failure_is_reported_with_its_status),
 		RIG_TEST(unsubmitted_command_is_published_by_poll),
 		RIG_TEST(poll_for_nothing_takes_nothing),
 		RIG_TEST(poll_takes_no_more_than_asked),

@@ -245,7 +245,7 @@ static void controller_that_does_not_come_back_is_dead(void **state)
 	}
 }
 
-static void dead_controller_lives_again_when_opened_anew(void **state)
+static void dead_controller_works_when_opened_again(void **state)
 {
 	struct rig *rig = *state;
 	struct flight flight;
@@ -476,7 +476,7 @@ int main(void)
 		RIG_TEST(silent_admin_queue_costs_a_controller_reset),
 		RIG_TEST(controller_that_does_not_stop_costs_a_function_reset),
 		RIG_TEST(controller_that_does_not_come_back_is_dead),
-		RIG_TEST(dead_controller_lives_again_when_opened_anew),
+		RIG_TEST(dead_controller_works_when_opened_again),
 		RIG_TEST(vanished_mock_is_a_dead_controller),
 		RIG_TEST(reset_answers_what_was_in_flight),
 		RIG_TEST(reset_keeps_idle_queue_pairs_and_their_identifiers),

@@ -21,7 +21,7 @@ static void reset_finds_a_change_without_a_notice(void **state)
 }
 
 /* The same when the poll itself resets a controller that has failed. */
-static void recovery_finds_what_nobody_told(void **state)
+static void recovery_finds_a_change_without_a_notice(void **state)
 {
 	struct rig *rig = *state;
 
@@ -334,7 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(reset_finds_a_change_without_a_notice),
-		RIG_TEST(recovery_finds_what_nobody_told),
+		RIG_TEST(recovery_finds_a_change_without_a_notice),
 		RIG_TEST(identity_is_the_newest_of_snapshots_that_stay),
 		RIG_TEST(smaller_transfer_limit_makes_handles_stale_and_nothing_else),
 		RIG_TEST(queue_pair_deeper_than_the_controller_takes_ends_alone),

@@ -132,7 +132,7 @@ static const struct {
 	{ "not identified", not_identify, NVU_RESET_IDENTIFY, 2 },
 };
 
-static void reset_is_told_with_its_reason_and_counted(void **state)
+static void reset_is_reported_with_its_reason_and_counted(void **state)
 {
 	struct rig *rig = *state;
 
@@ -162,7 +162,7 @@ static void late_command_without_a_reset_is_no_event(void **state)
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->resets, 0);
 }
 
-static void resets_that_nobody_asked_for_are_one_event(void **state)
+static void resets_not_yet_reported_are_one_event(void **state)
 {
 	struct rig *rig = *state;
 
@@ -179,7 +179,7 @@ static void resets_that_nobody_asked_for_are_one_event(void **state)
 }
 
 /* The controller's events have filled their places, and are still there after the reset. */
-static void reset_is_told_when_the_events_are_full(void **state)
+static void reset_is_reported_when_the_events_are_full(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_event event;
@@ -240,10 +240,10 @@ static void counts_are_snapshots_that_stay(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(reset_is_told_with_its_reason_and_counted),
+		RIG_TEST(reset_is_reported_with_its_reason_and_counted),
 		RIG_TEST(late_command_without_a_reset_is_no_event),
-		RIG_TEST(resets_that_nobody_asked_for_are_one_event),
-		RIG_TEST(reset_is_told_when_the_events_are_full),
+		RIG_TEST(resets_not_yet_reported_are_one_event),
+		RIG_TEST(reset_is_reported_when_the_events_are_full),
 		RIG_TEST(counts_are_snapshots_that_stay),
 	};
 

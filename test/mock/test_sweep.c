@@ -133,7 +133,7 @@ static void call_failing_with_shadow_doorbells_is_survived(void **state)
 	sweep_over(*state, NVU_MOCK_SHADOW_DOORBELLS, (struct sweep){ .life.error = -EIO });
 }
 
-static void call_failing_while_queues_are_made_anew_is_survived(void **state)
+static void call_failing_while_queues_are_re_created_is_survived(void **state)
 {
 	sweep_over(*state, NVU_MOCK_TRAP_DOORBELLS,
 		   (struct sweep){ .life.error = -EIO, .ladder = true });
@@ -153,7 +153,7 @@ int main(void)
 		RIG_TEST(call_failing_with_enomem_is_survived),
 		RIG_TEST(doorbell_failing_is_survived),
 		RIG_TEST(call_failing_with_shadow_doorbells_is_survived),
-		RIG_TEST(call_failing_while_queues_are_made_anew_is_survived),
+		RIG_TEST(call_failing_while_queues_are_re_created_is_survived),
 		RIG_TEST(call_failing_while_the_controller_is_reset_is_survived),
 	};
 

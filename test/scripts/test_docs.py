@@ -116,6 +116,36 @@ class Docs(Project):
         self.write("SECURITY.md", self.TABLE.format("`a_works()`"))
         self.assert_reports(self.project(), "SECURITY.md:4: a_works() is no test case that runs")
 
+    def test_banned_word_in_a_document_is_reported_with_a_better_one(self):
+        self.write("README.md", "# Title\n\nThe queues are made anew.\n")
+        self.assert_reports(self.project(), "README.md:3: the word 'anew': better: again, re-create")
+
+    def test_banned_words_of_two_parts_and_in_capitals_are_reported(self):
+        self.write("docs/a.md", "It waits for ever.\nWhoever calls it.\n")
+        found = self.project()
+        self.assert_reports(found, "docs/a.md:1: the word 'for ever'")
+        self.assert_reports(found, "docs/a.md:2: the word 'Whoever'")
+
+    def test_banned_word_in_a_comment_of_a_folder_that_is_done_is_reported(self):
+        self.write("lib/transport/vfio/a.c", "int a; /* the kernel is told */\n")
+        self.assert_reports(self.project(), "lib/transport/vfio/a.c:1: the word 'told'")
+
+    def test_banned_word_in_a_manual_page_is_reported(self):
+        self.write("man/nvu-a.1.scd", "nvu-a(1)\n\nA fault strikes.\n")
+        self.assert_reports(self.project(), "man/nvu-a.1.scd:3: the word 'strikes'")
+
+    def test_banned_word_in_a_header_is_reported(self):
+        self.assert_reports(self.project(header="/* An odd one. */\n" + COMMENT + "NVU_API " + PROTOTYPE + ";\n"),
+                            "include/nvu/qpair.h:1: the word 'odd'")
+
+    def test_banned_word_in_the_name_of_a_test_case_is_reported(self):
+        self.write("test/unit/a.c", "int x;\n\tRIG_TEST(resets_are_told_once),\n")
+        self.assert_reports(self.project(), "test/unit/a.c:2: the word 'told'")
+
+    def test_word_that_contains_a_banned_one_passes(self):
+        self.write("README.md", "The odds of `faults_struck` are untold.\n")
+        self.assert_clean(self.project())
+
 
 FAULT_FILES = {
     "lib/mock/faults/faults.def": 'FAULT(DROP, WORD("drop"), COMMAND, USES_NOTHING,\n      "",\n      "never")\n'

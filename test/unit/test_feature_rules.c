@@ -116,7 +116,7 @@ static bool same_metadata(uint32_t cdw11, const uint8_t *one, size_t one_len, co
 }
 
 /* Elements of one type replace each other; appended ones do not. What is cut short is its own. */
-static void metadata_are_told_apart_by_their_elements(void **state)
+static void metadata_are_distinguished_by_their_elements(void **state)
 {
 	static const uint8_t type_1[] = { 1, 0, 1, 0, 2, 0, 'a', 'b' };
 	static const uint8_t type_1_longer[] = { 1, 0, 1, 0, 3, 0, 'c', 'd', 'e' };
@@ -156,7 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fate_of_each_feature),
 		cmocka_unit_test(commands_about_one_setting),
-		cmocka_unit_test(metadata_are_told_apart_by_their_elements),
+		cmocka_unit_test(metadata_are_distinguished_by_their_elements),
 		cmocka_unit_test(features_of_a_namespace),
 	};
 

@@ -53,7 +53,7 @@ static void gone_reads_as_ones_until_cleared(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
-static void now_kinds_strike_without_a_command(void **state)
+static void now_kinds_apply_without_a_command(void **state)
 {
 	struct driver driver;
 
@@ -67,7 +67,7 @@ static void now_kinds_strike_without_a_command(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
-static void never_ready_strikes_the_enabling(void **state)
+static void never_ready_applies_to_the_enabling(void **state)
 {
 	struct driver driver;
 
@@ -202,8 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cfs_stops_until_the_reset),
 		cmocka_unit_test(gone_reads_as_ones_until_cleared),
-		cmocka_unit_test(now_kinds_strike_without_a_command),
-		cmocka_unit_test(never_ready_strikes_the_enabling),
+		cmocka_unit_test(now_kinds_apply_without_a_command),
+		cmocka_unit_test(never_ready_applies_to_the_enabling),
 		cmocka_unit_test(never_disabled_keeps_ready),
 		cmocka_unit_test(no_shutdown_stays_under_way),
 		cmocka_unit_test(register_fault_changes_what_is_read),

@@ -188,7 +188,7 @@ static void namespace_created_again_has_other_identifiers(void **state)
 }
 
 /* The list holds what has changed until it is read; an event comes if it was asked for. */
-static void changes_are_told_once(void **state)
+static void changes_are_reported_once(void **state)
 {
 	const struct nvu_sqe aer = { .opcode = NVU_ADMIN_ASYNC_EVENT };
 	struct driver driver;
@@ -383,7 +383,7 @@ int main(void)
 		cmocka_unit_test(namespaces_are_created_attached_detached_and_deleted),
 		cmocka_unit_test(creation_is_refused_with_its_status),
 		cmocka_unit_test(namespace_created_again_has_other_identifiers),
-		cmocka_unit_test(changes_are_told_once),
+		cmocka_unit_test(changes_are_reported_once),
 		cmocka_unit_test(resize_keeps_the_data_and_gains_zeroes),
 		cmocka_unit_test(limits_change_at_the_next_reset),
 		cmocka_unit_test(faults_change_the_namespace_of_a_command),

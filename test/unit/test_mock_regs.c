@@ -57,7 +57,7 @@ static void enable_then_disable_moves_ready(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
-static void reset_forgets_queues_and_starts_anew(void **state)
+static void reset_forgets_queues_and_starts_over(void **state)
 {
 	struct driver driver;
 
@@ -292,7 +292,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cap_says_what_the_options_said),
 		cmocka_unit_test(enable_then_disable_moves_ready),
-		cmocka_unit_test(reset_forgets_queues_and_starts_anew),
+		cmocka_unit_test(reset_forgets_queues_and_starts_over),
 		cmocka_unit_test(shutdown_completes_and_stops),
 		cmocka_unit_test(shutdown_submitting_afterwards_is_a_violation),
 		cmocka_unit_test(bad_register_writes_are_violations),

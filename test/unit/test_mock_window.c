@@ -68,7 +68,7 @@ static int flush(struct rig *rig)
 	return driver_wait(&rig->driver, io);
 }
 
-static void queue_is_told_through_its_mapping_until_it_is_buried(void **state)
+static void doorbell_is_written_through_its_mapping_until_it_is_buried(void **state)
 {
 	static const uint32_t dstrds[] = { 0, 3, 11 };
 
@@ -215,7 +215,7 @@ static void mapping_that_is_kept_beyond_the_close_is_a_violation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(queue_is_told_through_its_mapping_until_it_is_buried),
+		cmocka_unit_test(doorbell_is_written_through_its_mapping_until_it_is_buried),
 		cmocka_unit_test(burying_loses_no_value),
 		cmocka_unit_test(mapped_doorbell_of_no_queue_is_a_violation),
 		cmocka_unit_test(store_after_the_reset_is_a_violation_unless_it_is_buried),

@@ -122,7 +122,7 @@ static void request_that_is_over_holds_nothing(void **state)
 }
 
 /* Threads that wait finish their requests themselves. */
-static void end_of_a_life_releases_what_nobody_waits_for(void **state)
+static void end_of_a_life_releases_what_no_caller_waits_for(void **state)
 {
 	struct nvu_ctrl ctrl = { .transport = &transport, .events_armed = 1 };
 	struct ctrl_request *caller;
@@ -147,7 +147,7 @@ int main(void)
 		cmocka_unit_test(answer_finds_its_request_and_none_that_has_ended),
 		cmocka_unit_test(request_that_is_given_up_keeps_what_it_has),
 		cmocka_unit_test(request_that_is_over_holds_nothing),
-		cmocka_unit_test(end_of_a_life_releases_what_nobody_waits_for),
+		cmocka_unit_test(end_of_a_life_releases_what_no_caller_waits_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,7 @@ static void caps_iova_ranges_leaves_the_msi_window_out(void **state)
 	assert_int_equal(ranges[1].last, 0x7fffffffff);
 }
 
-static void caps_iova_ranges_behind_an_odd_offset_is_found(void **state)
+static void caps_iova_ranges_behind_an_unaligned_offset_is_found(void **state)
 {
 	struct transport_range ranges[TRANSPORT_RANGES_MAX];
 	struct builder b;
@@ -311,7 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(caps_iova_ranges_leaves_the_msi_window_out),
-		cmocka_unit_test(caps_iova_ranges_behind_an_odd_offset_is_found),
+		cmocka_unit_test(caps_iova_ranges_behind_an_unaligned_offset_is_found),
 		cmocka_unit_test(caps_iova_ranges_are_cut_to_whole_pages),
 		cmocka_unit_test(caps_iova_ranges_beyond_the_maximum_are_left_out),
 		cmocka_unit_test(caps_iova_ranges_without_capabilities_returns_enoent),

@@ -67,7 +67,7 @@ int rig_end(void **state)
 
 	rig_close(rig);
 	if (rig->mock) {
-		ret = rig->liar ? 0 : show_violations(rig);
+		ret = rig->inconsistent ? 0 : show_violations(rig);
 		if (rig_mock_stats(rig).dma_mappings != rig->mappings) {
 			print_error("%llu mappings are left, %llu were there before\n",
 				    (unsigned long long)rig_mock_stats(rig).dma_mappings,

@@ -44,7 +44,7 @@ struct rig {
 	struct nvu_dma *buf;
 	uint8_t *data;	   /* of buf */
 	bool stepped;	   /* rig_poll() lets the mock work */
-	bool liar;	   /* the mock contradicts itself: its violations say nothing */
+	bool inconsistent; /* the mock contradicts itself: its violations are not asserted */
 	uint64_t mappings; /* in the mock's domain before anything was opened */
 	int descriptors;
 };

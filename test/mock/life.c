@@ -22,7 +22,7 @@ static bool went_well(struct life *life, const char *step, int ret)
 		return true;
 	life->complaints++;
 	life->step = step;
-	if (!life->liar && !(life->statuses && ret > 0) && ret != life->error &&
+	if (!life->inconsistent && !(life->statuses && ret > 0) && ret != life->error &&
 	    ret != -ETIMEDOUT && ret != -EIO && ret != -ENODEV && ret != -ECANCELED)
 		fail_msg("call %llu, %s: %d: %s", (unsigned long long)life->n, step, ret,
 			 nvu_last_error());
@@ -79,7 +79,7 @@ bool life_write_and_read(struct life *life, struct nvu_dma *buf)
 	ret = nvu_read(rig->qpair, rig->ns, 0, SPAN, buf, 0, 0);
 	if (!went_well(life, "read", ret) || !went_well(life, "read", life_finish(life, 1)))
 		return false;
-	assert_true(life->liar || rig_is_filled(data, SPAN * 512, life->n));
+	assert_true(life->inconsistent || rig_is_filled(data, SPAN * 512, life->n));
 	return true;
 }
 

@@ -17,7 +17,7 @@ struct life {
 	uint64_t n;	 /* what fails: the n-th of something */
 	int error;	 /* that is expected besides those of a controller that does not answer */
 	bool statuses;	 /* NVMe statuses are expected too */
-	bool liar;	 /* the controller lies: any error, and any data, may come of it */
+	bool inconsistent; /* the controller contradicts itself: any error, and any data, is expected */
 
 	struct nvu_dma *registered;
 	uint32_t complaints; /* calls of the library that returned an error */

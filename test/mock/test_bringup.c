@@ -119,7 +119,7 @@ static void open_of_a_misbehaving_controller_fails_with_a_reason(void **state)
 		int ret;
 
 		rig_create(rig, NULL);
-		rig->liar = failures[row].fault.kind == NVU_MOCK_FAULT_REGISTER;
+		rig->inconsistent = failures[row].fault.kind == NVU_MOCK_FAULT_REGISTER;
 		rig_inject(rig, &failures[row].fault);
 		ret = open_briefly(rig, 0);
 		if (ret != failures[row].error)
@@ -292,7 +292,7 @@ static void number_of_queues_of_any_value_is_bounded(void **state)
 		uint32_t count = 0;
 
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .io_queues = 2));
-		rig->liar = true; /* and takes the driver at its own word */
+		rig->inconsistent = true; /* and takes the driver at its own word */
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RESULT, .count = 1,
 					       .qid = NVU_MOCK_ADMIN_QUEUE,
 					       .opcode = NVU_ADMIN_SET_FEATURES,

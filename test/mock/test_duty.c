@@ -231,7 +231,7 @@ static void buffer_to_be_read_only_is_not_written(void **state)
 	assert_int_equal(rig_status(rig), NVU_SC_DATA_TRANSFER_ERROR);
 	assert_int_equal(nvu_mock_violations(rig->mock), 1);
 	assert_non_null(strstr(nvu_mock_violation(rig->mock, 0), "not mapped for it"));
-	rig->liar = true; /* asked for */
+	rig->inconsistent = true; /* asked for */
 	assert_int_equal(nvu_dma_free(buf), 0);
 }
 

@@ -18,7 +18,7 @@ enum { SWEEP_MAX = 200, LIFE_MAX_MS = 10 * LIFE_SHORT_MS };
 struct misdeed {
 	const char *name;
 	struct nvu_mock_fault fault;
-	bool liar; /* what the mock says of the driver is not true then either */
+	bool inconsistent; /* the fault makes the mock report violations that are not the driver's */
 };
 
 #define FAULT(number, ...)                                                              \
@@ -50,7 +50,7 @@ static uint64_t live(struct life *life, const char *name)
 			 (unsigned long long)(clock_now_ms() - begin_ms));
 	struck = rig_mock_stats(life->rig).faults_struck;
 	nvu_mock_clear_faults(life->rig->mock);
-	life->liar = false;
+	life->inconsistent = false;
 	life->complaints = 0;
 	life_live(life, NULL);
 	if (life->complaints)
@@ -69,7 +69,7 @@ static bool live_with(struct rig *rig, uint32_t flags, const struct misdeed *mis
 
 	begin(&life, rig, flags);
 	life.n = n;
-	life.liar = rig->liar = misdeed->liar;
+	life.inconsistent = rig->inconsistent = misdeed->inconsistent;
 	fault.skip = (uint32_t)n - 1;
 	rig_inject(rig, &fault);
 	return live(&life, misdeed->name) > 0;
@@ -222,7 +222,7 @@ static void many_faults_at_once_are_survived(void **state)
 
 		begin(&life, rig, seed % 4 ? 0 : NVU_MOCK_SHADOW_DOORBELLS);
 		life.n = seed;
-		life.liar = rig->liar = true;
+		life.inconsistent = rig->inconsistent = true;
 		while (count--)
 			inject_anything(rig, &random);
 		(void)live(&life, "seed");

@@ -76,7 +76,7 @@ static void flood_of_completions_answers_nothing_twice(void **state)
 		struct flight flight;
 
 		start(rig, 8);
-		rig->liar = true; /* it takes heads that it was told for wrong */
+		rig->inconsistent = true; /* it takes heads that it was told for wrong */
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = more,
 					       .skip = 2, .count = 2));
 		flight_start(&flight, rig, 7);
@@ -99,7 +99,7 @@ static void several_faults_at_once_lose_no_answer(void **state)
 		struct flight flight;
 
 		start(rig, 32);
-		rig->liar = true; /* floods make it misunderstand */
+		rig->inconsistent = true; /* floods make it misunderstand */
 		for (int fault = 0; fault < 8; fault++) {
 			enum nvu_mock_fault_kind kind;
 
@@ -148,7 +148,7 @@ static void event_completions_without_a_request_are_dropped(void **state)
 	uint8_t data[512];
 
 	rig_create(rig, NULL);
-	rig->liar = true;
+	rig->inconsistent = true;
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .qid = NVU_MOCK_ADMIN_QUEUE,
 				       .opcode = NVU_ADMIN_ASYNC_EVENT, .value = 5));
 	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
@@ -180,7 +180,7 @@ static void event_flood_that_overruns_the_queue_is_reset_away(void **state)
 		int events = 0;
 
 		rig_create(rig, NULL);
-		rig->liar = true;
+		rig->inconsistent = true;
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = more,
 					       .qid = NVU_MOCK_ADMIN_QUEUE,
 					       .opcode = NVU_ADMIN_ASYNC_EVENT));

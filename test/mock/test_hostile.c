@@ -73,7 +73,7 @@ static void block_size_of_any_value_is_usable_or_refused(void **state)
 		int ret;
 
 		assert_non_null(info);
-		rig->liar = lbads != 9; /* it moves blocks of 512 bytes, whatever it says */
+		rig->inconsistent = lbads != 9; /* it moves blocks of 512 bytes, whatever it says */
 		rig_equip(rig, NULL);
 		ret = nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 0);
 		if (lbads >= 9 && lbads <= 16) {
@@ -273,7 +273,7 @@ static void number_of_namespaces_of_any_value_is_bounded(void **state)
 	const uint32_t number = UINT32_MAX;
 
 	rig_create(rig, NULL);
-	rig->liar = true; /* says that it has more namespaces than it lets one ask for */
+	rig->inconsistent = true; /* says that it has more namespaces than it lets one ask for */
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_REGISTER, .offset = NVU_REG_VS,
 				       .value = NVU_VS(1, 0, 0)));
 	patch(rig, NVU_CNS_CTRL, 516, &number, sizeof(number));
@@ -315,7 +315,7 @@ static void capabilities_of_any_value_do_no_harm(void **state)
 			cap = (cap & ~(NVU_CAP_DSTRD | NVU_CAP_MPSMIN)) | NVU_CAP_CSS_NVM;
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .io_queues = 2,
 					      .ns_bytes = 1 << 20));
-		rig->liar = true;
+		rig->inconsistent = true;
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_REGISTER,
 					       .offset = NVU_REG_CAP, .value = cap));
 		if (open_briefly(rig)) {
@@ -339,7 +339,7 @@ static void identify_data_of_any_content_does_no_harm(void **state)
 	for (int turn = 0; turn < 1500; turn++) {
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .io_queues = 2,
 					      .ns_bytes = 1 << 20));
-		rig->liar = true;
+		rig->inconsistent = true;
 		for (int piece = 0; piece < 4; piece++) {
 			uint64_t words[8];
 			uint32_t at = random_below(&random, turn % 3 ? 256 : 4096);

@@ -97,9 +97,9 @@ static void known_drive_without_its_row_is_driven_wrongly(void **state)
 		assert_int_equal(nvu_ctrl_info(rig->ctrl)->quirks & drives[row].quirk, 0);
 		use(rig);
 		assert_true(nvu_mock_violations(rig->mock) > 0);
-		rig->liar = true;
+		rig->inconsistent = true;
 		rig_again(rig);
-		rig->liar = false;
+		rig->inconsistent = false;
 	}
 }
 
@@ -122,7 +122,7 @@ static void drive_that_stops_slowly_is_not_read_meanwhile(void **state)
 			 0);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	assert_true(nvu_mock_violations(rig->mock) > 0);
-	rig->liar = true;
+	rig->inconsistent = true;
 }
 
 /* The identifiers of both queues are slot numbers, and none is in both. */

@@ -35,7 +35,7 @@ static void begin(struct rig *rig, uint32_t timeout_ms)
 		  NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 1 << 20, .io_queues = 4),
 		  NVU_CTRL_OPTS(.ready_timeout_ms = timeout_ms, .admin_timeout_ms = timeout_ms),
 		  NULL);
-	rig->liar = true; /* what a row does to the mock is no business of this test */
+	rig->inconsistent = true; /* what a row does to the mock is no business of this test */
 	sentence_say_something(rig);
 }
 

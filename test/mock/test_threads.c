@@ -333,7 +333,7 @@ static void crews_with_several_queue_pairs_survive_resets_of_two_threads(void **
 			 NVU_MOCK_OPTS(.flags = row ? NVU_MOCK_SHADOW_DOORBELLS : 0,
 				       .ns_bytes = 16 << 20),
 			 NULL);
-		rig->liar = true; /* rung for queues that are gone, until they notice */
+		rig->inconsistent = true; /* rung for queues that are gone, until they notice */
 		resets = rig_mock_stats(rig).resets;
 		for (uint32_t idx = 0; idx < CREWS * HANDS; idx++)
 			worker_equip(&crews[idx / HANDS].hands[idx % HANDS], rig, idx,

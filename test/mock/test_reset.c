@@ -330,7 +330,7 @@ static void reset_beside_threads_that_submit_rings_no_doorbell(void **state)
 
 		rig_open(rig, NVU_MOCK_OPTS(.flags = doorbells[row]), NULL);
 		for (uint32_t idx = 0; idx < COUNT(workers); idx++)
-			worker_hire(&workers[idx], rig, idx, 32);
+			worker_start(&workers[idx], rig, idx, 32);
 		for (int turn = 0; turn < 30; turn++) {
 			uint64_t before = __atomic_load_n(&workers[0].successes, __ATOMIC_RELAXED);
 			double end = rig_now() + RIG_PATIENCE_S;
@@ -341,7 +341,7 @@ static void reset_beside_threads_that_submit_rings_no_doorbell(void **state)
 			assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 		}
 		for (uint32_t idx = 0; idx < COUNT(workers); idx++)
-			worker_dismiss(&workers[idx]);
+			worker_stop(&workers[idx]);
 		assert_int_equal(nvu_mock_violations(rig->mock), 0);
 		rig_again(rig);
 		clock_stop();

@@ -43,14 +43,14 @@ static void reset_often(struct rig *rig, int turns)
 	struct worker workers[WORKERS];
 
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_hire(&workers[idx], rig, idx, DEPTH);
+		worker_start(&workers[idx], rig, idx, DEPTH);
 	for (int turn = 0; turn < turns; turn++) {
 		wait_for_successes(workers, 50);
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	}
 	wait_for_successes(workers, 50);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_dismiss(&workers[idx]);
+		worker_stop(&workers[idx]);
 }
 
 static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
@@ -60,11 +60,11 @@ static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_hire(&workers[idx], rig, idx, 2 + 10 * idx);
+		worker_start(&workers[idx], rig, idx, 2 + 10 * idx);
 	wait_for_successes(workers, 2000);
 	for (uint32_t idx = 0; idx < WORKERS; idx++) {
 		assert_int_equal(workers[idx].canceled, 0);
-		worker_dismiss(&workers[idx]);
+		worker_stop(&workers[idx]);
 	}
 }
 
@@ -92,14 +92,14 @@ static void fatal_controller_is_recovered_under_four_threads(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_hire(&workers[idx], rig, idx, DEPTH);
+		worker_start(&workers[idx], rig, idx, DEPTH);
 	for (int turn = 0; turn < 20; turn++) {
 		wait_for_successes(workers, 50);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_CFS_NOW));
 	}
 	wait_for_successes(workers, 50);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_dismiss(&workers[idx]);
+		worker_stop(&workers[idx]);
 }
 
 static void vanished_controller_ends_four_threads(void **state)
@@ -109,7 +109,7 @@ static void vanished_controller_ends_four_threads(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_hire(&workers[idx], rig, idx, DEPTH);
+		worker_start(&workers[idx], rig, idx, DEPTH);
 	wait_for_successes(workers, 1000);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
@@ -187,7 +187,7 @@ static void control_plane_of_other_threads_does_not_disturb(void **state)
 
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_hire(&workers[idx], rig, idx, DEPTH);
+		worker_start(&workers[idx], rig, idx, DEPTH);
 	assert_int_equal(
 		pthread_create(&helpers[0].thread, NULL, make_and_end_queue_pairs, &helpers[0]), 0);
 	assert_int_equal(pthread_create(&helpers[1].thread, NULL, ask_and_listen, &helpers[1]), 0);
@@ -205,7 +205,7 @@ static void control_plane_of_other_threads_does_not_disturb(void **state)
 		assert_true(helpers[idx].turns > 0);
 	}
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
-		worker_dismiss(&workers[idx]);
+		worker_stop(&workers[idx]);
 }
 
 /* Buffers come and go, and the control plane is listened to, with nothing waited for. */

@@ -126,7 +126,7 @@ void worker_equip(struct worker *worker, struct rig *rig, uint32_t idx,
 	worker->data = nvu_dma_addr(worker->buf);
 }
 
-void worker_hire(struct worker *worker, struct rig *rig, uint32_t idx, uint32_t depth)
+void worker_start(struct worker *worker, struct rig *rig, uint32_t idx, uint32_t depth)
 {
 	worker_equip(worker, rig, idx, NVU_QPAIR_OPTS(.depth = depth));
 	assert_int_equal(pthread_create(&worker->thread, NULL, work, worker), 0);
@@ -149,7 +149,7 @@ void worker_await(struct worker *worker, int error)
 	worker_leave(worker, error);
 }
 
-void worker_dismiss(struct worker *worker)
+void worker_stop(struct worker *worker)
 {
 	__atomic_store_n(&worker->stop, 1, __ATOMIC_RELAXED);
 	worker_await(worker, 0);

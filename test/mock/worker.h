@@ -47,17 +47,17 @@ void worker_equip(struct worker *worker, struct rig *rig, uint32_t idx,
 bool worker_step(struct worker *worker);
 bool worker_poll(struct worker *worker);
 
-/* Until worker_dismiss(). */
+/* Until worker_stop(). */
 bool worker_goes_on(const struct worker *worker);
 
-/* With a thread of its own. */
-void worker_hire(struct worker *worker, struct rig *rig, uint32_t idx, uint32_t depth);
+/* Starts a worker with a thread of its own. */
+void worker_start(struct worker *worker, struct rig *rig, uint32_t idx, uint32_t depth);
 
 /* Asserts that all went well, that it ended with this error, 0 or not, and lets go of what it has. */
 void worker_leave(struct worker *worker, int error);
 
 /* The same when its thread has ended by itself; when it has been told to end. */
 void worker_await(struct worker *worker, int error);
-void worker_dismiss(struct worker *worker);
+void worker_stop(struct worker *worker);
 
 #endif

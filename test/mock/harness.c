@@ -294,43 +294,43 @@ bool ledger_is_even(const struct ledger *ledger)
 	return ledger->answered == ledger->accepted;
 }
 
-void flight_start(struct flight *flight, struct rig *rig, uint32_t count)
+void batch_start(struct batch *batch, struct rig *rig, uint32_t count)
 {
-	assert_in_range(count, 1, FLIGHT_MAX);
-	*flight = (struct flight){ .error = 0 };
-	ledger_init(&flight->ledger, FLIGHT_MAX);
+	assert_in_range(count, 1, BATCH_MAX);
+	*batch = (struct batch){ .error = 0 };
+	ledger_init(&batch->ledger, BATCH_MAX);
 	rig_queue_reads(rig, count, 0);
-	flight->ledger.accepted = count;
+	batch->ledger.accepted = count;
 }
 
-void flight_land(struct flight *flight, struct rig *rig)
+void batch_finish(struct batch *batch, struct rig *rig)
 {
 	double end = rig_now() + RIG_PATIENCE_S;
 	struct nvu_cpl cpls[16];
 
-	while (!ledger_is_even(&flight->ledger) && !flight->error && rig_now() < end) {
+	while (!ledger_is_even(&batch->ledger) && !batch->error && rig_now() < end) {
 		int ret = rig_poll(rig, cpls, COUNT(cpls));
 
-		flight->error = ret < 0 ? ret : 0;
+		batch->error = ret < 0 ? ret : 0;
 		for (int idx = 0; idx < ret; idx++) {
-			if (!ledger_note(&flight->ledger, cpls[idx].user_data))
+			if (!ledger_note(&batch->ledger, cpls[idx].user_data))
 				fail_msg("command %llu is answered twice, or was never sent",
 					 (unsigned long long)cpls[idx].user_data);
-			flight->status[cpls[idx].user_data] = cpls[idx].status;
+			batch->status[cpls[idx].user_data] = cpls[idx].status;
 		}
 	}
-	if (!ledger_is_even(&flight->ledger))
+	if (!ledger_is_even(&batch->ledger))
 		fail_msg("%llu of %llu commands are answered; poll said %d",
-			 (unsigned long long)flight->ledger.answered,
-			 (unsigned long long)flight->ledger.accepted, flight->error);
-	ledger_free(&flight->ledger);
+			 (unsigned long long)batch->ledger.answered,
+			 (unsigned long long)batch->ledger.accepted, batch->error);
+	ledger_free(&batch->ledger);
 }
 
-uint32_t flight_count(const struct flight *flight, int status)
+uint32_t batch_count(const struct batch *batch, int status)
 {
 	uint32_t count = 0;
 
-	for (uint64_t idx = 0; idx < flight->ledger.accepted; idx++)
-		count += flight->status[idx] == status;
+	for (uint64_t idx = 0; idx < batch->ledger.accepted; idx++)
+		count += batch->status[idx] == status;
 	return count;
 }

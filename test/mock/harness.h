@@ -126,24 +126,24 @@ bool ledger_note(struct ledger *ledger, uint64_t user_data);
 bool ledger_is_even(const struct ledger *ledger);
 
 /* Commands in flight on a rig whose controller misbehaves: each answer by its user data. */
-enum { FLIGHT_MAX = 1024 };
+enum { BATCH_MAX = 1024 };
 
-struct flight {
+struct batch {
 	struct ledger ledger;
-	int16_t status[FLIGHT_MAX];
+	int16_t status[BATCH_MAX];
 	int error; /* of the poll that said that there will be no more answers; 0: none did */
 };
 
 /* Queues so many reads of one block, user data 0, 1, ...; publishes them. */
-void flight_start(struct flight *flight, struct rig *rig, uint32_t count);
+void batch_start(struct batch *batch, struct rig *rig, uint32_t count);
 
 /*
  * Polls until all are answered, or the queue pair says that it is dead. Asserts that each is
  * answered exactly once, none after the queue pair said that all were.
  */
-void flight_land(struct flight *flight, struct rig *rig);
+void batch_finish(struct batch *batch, struct rig *rig);
 
 /* How many were answered with this status. */
-uint32_t flight_count(const struct flight *flight, int status);
+uint32_t batch_count(const struct batch *batch, int status);
 
 #endif

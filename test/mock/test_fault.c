@@ -55,16 +55,16 @@ static void dropped_command_is_etimedout_and_the_others_succeed(void **state)
 {
 	struct rig *rig = *state;
 	uint64_t begin_ms = clock_now_ms();
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 32);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .skip = 7, .count = 1));
-	flight_start(&flight, rig, 31);
+	batch_start(&batch, rig, 31);
 
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight.status[7], -ETIMEDOUT);
-	assert_int_equal(flight_count(&flight, 0), 30);
+	assert_int_equal(batch.status[7], -ETIMEDOUT);
+	assert_int_equal(batch_count(&batch, 0), 30);
 	assert_int_equal(rig_stats(rig).timeouts, 1);
 	/* Late, which is noticed RIG_LOOK_MS later at most; the mock says that it has aborted nothing. */
 	assert_in_range(clock_now_ms() - begin_ms, TIMEOUT_MS, TIMEOUT_MS + RIG_LOOK_MS);
@@ -74,15 +74,15 @@ static void dropped_command_is_etimedout_and_the_others_succeed(void **state)
 static void dropped_queue_full_of_commands_is_answered(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 1024);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1023));
-	flight_start(&flight, rig, 1023);
+	batch_start(&batch, rig, 1023);
 
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight_count(&flight, -ETIMEDOUT), 1023);
+	assert_int_equal(batch_count(&batch, -ETIMEDOUT), 1023);
 	assert_works(rig);
 }
 
@@ -91,19 +91,19 @@ static void delayed_command_is_aborted(void **state)
 {
 	struct rig *rig = *state;
 	uint64_t resets;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 16);
 	resets = rig_mock_stats(rig).resets;
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .delay = 1ull << 60, .skip = 3,
 				       .count = 2));
-	flight_start(&flight, rig, 15);
+	batch_start(&batch, rig, 15);
 
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight.status[3], -ETIMEDOUT);
-	assert_int_equal(flight.status[4], -ETIMEDOUT);
-	assert_int_equal(flight_count(&flight, 0), 13);
+	assert_int_equal(batch.status[3], -ETIMEDOUT);
+	assert_int_equal(batch.status[4], -ETIMEDOUT);
+	assert_int_equal(batch_count(&batch, 0), 13);
 	assert_int_equal(rig_mock_stats(rig).resets, resets);
 	assert_works(rig);
 }
@@ -111,15 +111,15 @@ static void delayed_command_is_aborted(void **state)
 static void delay_within_the_deadline_is_no_fault(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 16));
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .delay = 50, .count = 5));
-	flight_start(&flight, rig, 15);
+	batch_start(&batch, rig, 15);
 
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight_count(&flight, 0), 15);
+	assert_int_equal(batch_count(&batch, 0), 15);
 	assert_int_equal(rig_stats(rig).timeouts, 0);
 }
 
@@ -140,20 +140,20 @@ static const struct {
 static void misleading_completion_answers_nothing(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	for (size_t row = 0; row < COUNT(misleading); row++) {
 		start(rig, 16);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = misleading[row].kind, .skip = 9, .count = 2,
 					       .value = misleading[row].value));
-		flight_start(&flight, rig, 15);
-		flight_land(&flight, rig);
+		batch_start(&batch, rig, 15);
+		batch_finish(&batch, rig);
 
-		if (flight.status[9] != -ETIMEDOUT || flight.status[10] != -ETIMEDOUT)
-			fail_msg("%s: %d and %d", misleading[row].name, flight.status[9],
-				 flight.status[10]);
+		if (batch.status[9] != -ETIMEDOUT || batch.status[10] != -ETIMEDOUT)
+			fail_msg("%s: %d and %d", misleading[row].name, batch.status[9],
+				 batch.status[10]);
 		if (misleading[row].kind != NVU_MOCK_FAULT_WRONG_PHASE) {
-			assert_int_equal(flight_count(&flight, 0), 13);
+			assert_int_equal(batch_count(&batch, 0), 13);
 			assert_int_equal(rig_stats(rig).bad_completions, 2);
 		}
 		assert_works(rig);
@@ -178,14 +178,14 @@ static void repeated_completion_is_dropped(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_cpl cpls[64];
-	struct flight flight;
+	struct batch batch;
 
 	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 64));
 	for (uint32_t turn = 1; turn <= 50; turn++) {
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DUPLICATE_CID, .count = 31));
-		flight_start(&flight, rig, 31);
-		flight_land(&flight, rig);
-		assert_int_equal(flight_count(&flight, 0), 31);
+		batch_start(&batch, rig, 31);
+		batch_finish(&batch, rig);
+		assert_int_equal(batch_count(&batch, 0), 31);
 		for (int idle = 0; idle < 3; idle++)
 			assert_int_equal(rig_poll(rig, cpls, 64), 0);
 		assert_int_equal(rig_stats(rig).bad_completions, 31 * turn);
@@ -201,17 +201,17 @@ static void stale_completion_does_not_answer_the_slots_next_command(void **state
 
 	start(rig, 2);
 	for (uint64_t turn = 1; turn <= 3; turn++) {
-		struct flight flight;
+		struct batch batch;
 
 		/* One slot: its identifiers are 0, 2, 4, ... */
 		rig_settle(rig);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_UNKNOWN_CID, .count = 1,
 					       .value = 4 * (turn - 1)));
-		flight_start(&flight, rig, 1);
+		batch_start(&batch, rig, 1);
 		assert_int_equal(rig_poll(rig, &cpl, 1), 0);
 		assert_int_equal(rig_stats(rig).bad_completions, turn);
-		flight_land(&flight, rig);
-		assert_int_equal(flight.status[0], -ETIMEDOUT);
+		batch_finish(&batch, rig);
+		assert_int_equal(batch.status[0], -ETIMEDOUT);
 	}
 	assert_works(rig);
 }
@@ -222,18 +222,18 @@ static void stale_completion_does_not_answer_the_slots_next_command(void **state
  */
 static uint32_t answer_with_identifiers(struct rig *rig, uint32_t first, uint32_t count)
 {
-	struct flight flight;
+	struct batch batch;
 
 	for (uint32_t idx = 0; idx < count; idx++)
 		rig_inject(rig,
 			   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_UNKNOWN_CID, .skip = idx,
 					  .count = 1, .value = (first + idx) * 40503 & 0xffff));
-	flight_start(&flight, rig, count);
+	batch_start(&batch, rig, count);
 	(void)nvu_mock_step(rig->mock, count);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	flight_land(&flight, rig);
-	assert_int_equal(flight_count(&flight, 0) + flight_count(&flight, -ECANCELED), count);
-	return flight_count(&flight, 0);
+	batch_finish(&batch, rig);
+	assert_int_equal(batch_count(&batch, 0) + batch_count(&batch, -ECANCELED), count);
+	return batch_count(&batch, 0);
 }
 
 static void identifier_of_any_value_answers_no_command_but_its_own(void **state)
@@ -273,17 +273,17 @@ static void corrupt_data_is_what_the_caller_gets(void **state)
 static void fatal_controller_is_reset_and_goes_on(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 32));
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_CFS, .skip = 10, .count = 1));
-	flight_start(&flight, rig, 31);
+	batch_start(&batch, rig, 31);
 
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight.error, 0);
-	assert_int_equal(flight_count(&flight, 0), 10);
-	assert_int_equal(flight_count(&flight, -ECANCELED), 21);
+	assert_int_equal(batch.error, 0);
+	assert_int_equal(batch_count(&batch, 0), 10);
+	assert_int_equal(batch_count(&batch, -ECANCELED), 21);
 	assert_works(rig);
 }
 
@@ -307,16 +307,16 @@ static void vanished_controller_ends_the_queue_pair(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_cpl cpl;
-	struct flight flight;
+	struct batch batch;
 
 	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 32));
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE, .skip = 10, .count = 1));
-	flight_start(&flight, rig, 31);
+	batch_start(&batch, rig, 31);
 
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight_count(&flight, 0), 10);
-	assert_int_equal(flight_count(&flight, -ECANCELED), 21);
+	assert_int_equal(batch_count(&batch, 0), 10);
+	assert_int_equal(batch_count(&batch, -ECANCELED), 21);
 	for (int turn = 0; turn < 100; turn++) {
 		assert_int_equal(rig_poll(rig, &cpl, 1), -ENODEV);
 		assert_string_not_equal(nvu_last_error(), "");
@@ -378,17 +378,17 @@ static void command_after_a_long_pause_has_its_whole_time(void **state)
 static void timeout_of_one_command_may_differ(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 8));
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
 	nvu_qpair_set_timeout(rig->qpair, TIMEOUT_MS);
-	flight_start(&flight, rig, 1);
+	batch_start(&batch, rig, 1);
 	nvu_qpair_set_timeout(rig->qpair, 0);
 
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight.status[0], -ETIMEDOUT);
+	assert_int_equal(batch.status[0], -ETIMEDOUT);
 	assert_works(rig);
 }
 

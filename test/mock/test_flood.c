@@ -40,15 +40,15 @@ static void phase_that_does_not_flip_for_a_round_loses_no_answer(void **state)
 	const uint32_t places[] = { 0, 3, 7, 8, 12, 15, 16, 23 };
 
 	for (size_t row = 0; row < COUNT(places); row++) {
-		struct flight flight;
+		struct batch batch;
 
 		start(rig, 8);
 		for (uint32_t turn = 0; turn < places[row]; turn++)
 			assert_int_equal(rig_read(rig, 0, 1, 0), 0);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_WRONG_PHASE, .count = 8));
-		flight_start(&flight, rig, 7);
-		flight_land(&flight, rig);
-		assert_int_equal(flight_count(&flight, -ETIMEDOUT), 7);
+		batch_start(&batch, rig, 7);
+		batch_finish(&batch, rig);
+		assert_int_equal(batch_count(&batch, -ETIMEDOUT), 7);
 		nvu_mock_clear_faults(rig->mock);
 		assert_works(rig);
 		rig_again(rig);
@@ -73,16 +73,16 @@ static void flood_of_completions_answers_nothing_twice(void **state)
 
 	for (uint64_t more = 1; more < 3000; more = more * 3 + 1) {
 		uint64_t begin_ms = clock_now_ms();
-		struct flight flight;
+		struct batch batch;
 
 		start(rig, 8);
 		rig->inconsistent = true; /* it takes heads that it was told for wrong */
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = more,
 					       .skip = 2, .count = 2));
-		flight_start(&flight, rig, 7);
-		flight_land(&flight, rig);
+		batch_start(&batch, rig, 7);
+		batch_finish(&batch, rig);
 		assert_true(clock_now_ms() - begin_ms <= LADDER_MS);
-		assert_int_equal(flight.error, 0);
+		assert_int_equal(batch.error, 0);
 		behave_again(rig);
 		assert_works(rig);
 		rig_again(rig);
@@ -96,7 +96,7 @@ static void several_faults_at_once_lose_no_answer(void **state)
 	uint64_t random = 0x2545f4914f6cdd1d;
 
 	for (int turn = 0; turn < 25; turn++) {
-		struct flight flight;
+		struct batch batch;
 
 		start(rig, 32);
 		rig->inconsistent = true; /* floods make it misunderstand */
@@ -111,9 +111,9 @@ static void several_faults_at_once_lose_no_answer(void **state)
 						       .delay = random >> 50, .status = 0x281,
 						       .value = random >> 45 & 255));
 		}
-		flight_start(&flight, rig, 31);
-		flight_land(&flight, rig);
-		assert_int_equal(flight.error, 0);
+		batch_start(&batch, rig, 31);
+		batch_finish(&batch, rig);
+		assert_int_equal(batch.error, 0);
 		behave_again(rig);
 		assert_works(rig);
 		rig_again(rig);

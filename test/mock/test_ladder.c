@@ -62,22 +62,22 @@ static void reset_with_retry_sends_what_was_only_queued(void **state)
 {
 	const struct nvu_sqe unknown = { .opcode = 0x99 };
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 16, .flags = NVU_QPAIR_RETRY));
-	flight_start(&flight, rig, 5);
+	batch_start(&batch, rig, 5);
 	(void)nvu_mock_step(rig->mock, 5);
 	for (uint64_t idx = 5; idx < 9; idx++)
 		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, idx), 0);
 	assert_int_equal(nvu_io(rig->qpair, &unknown, NULL, 0, 0, 9), 0);
-	flight.ledger.accepted = 10;
+	batch.ledger.accepted = 10;
 
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight_count(&flight, 0), 9);
-	assert_int_equal(flight_count(&flight, NVU_SC_INVALID_OPCODE), 1);
+	assert_int_equal(batch_count(&batch, 0), 9);
+	assert_int_equal(batch_count(&batch, NVU_SC_INVALID_OPCODE), 1);
 	assert_int_equal(rig_stats(rig).retried, 0);
 }
 
@@ -186,16 +186,16 @@ static void command_is_sent_again_only_once(void **state)
 static void commands_sent_again_are_sent_once(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 16, .flags = NVU_QPAIR_RETRY));
-	flight_start(&flight, rig, 6);
+	batch_start(&batch, rig, 6);
 
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 	(void)nvu_mock_step(rig->mock, UINT32_MAX);
 
-	assert_int_equal(flight_count(&flight, 0), 6);
+	assert_int_equal(batch_count(&batch, 0), 6);
 	assert_int_equal(commands_fetched(rig), 6);
 	assert_int_equal(rig_stats(rig).retried, 6);
 	assert_int_equal(rig_stats(rig).bad_completions, 0);

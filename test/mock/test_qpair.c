@@ -241,24 +241,24 @@ static void close_leaves_its_queue_pairs_to_answer_their_commands(void **state)
 	const uint32_t flags[] = { 0, NVU_QPAIR_RETRY };
 
 	for (size_t row = 0; row < COUNT(flags); row++) {
-		struct flight flight;
+		struct batch batch;
 
 		rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.depth = 32, .flags = flags[row]));
-		flight_start(&flight, rig, 20);
+		batch_start(&batch, rig, 20);
 		(void)nvu_mock_step(rig->mock, 7);
 		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 20), 0);
-		flight.ledger.accepted++;
+		batch.ledger.accepted++;
 		nvu_ctrl_close(rig->ctrl);
 		rig->ctrl = NULL;
 
 		/* Not nvu_read(): the namespace has gone. */
 		assert_int_equal(nvu_io(rig->qpair, &cmd, NULL, 0, 0, 99), -ENODEV);
 		assert_int_equal(nvu_submit(rig->qpair), -ENODEV);
-		flight_land(&flight, rig);
+		batch_finish(&batch, rig);
 
 		/* The controller works on until its queues are deleted. */
-		assert_in_range(flight_count(&flight, 0), 7, 20);
-		assert_int_equal(flight_count(&flight, -ECANCELED), 21 - flight_count(&flight, 0));
+		assert_in_range(batch_count(&batch, 0), 7, 20);
+		assert_int_equal(batch_count(&batch, -ECANCELED), 21 - batch_count(&batch, 0));
 		assert_int_equal(rig_poll(rig, &(struct nvu_cpl){ 0 }, 1), -ENODEV);
 		rig_assert_sentence("closed");
 		rig_again(rig);

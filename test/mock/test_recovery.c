@@ -53,17 +53,17 @@ static void late_command_is_aborted_and_the_queues_stay(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_mock_stats before, after;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 16, 0);
 	before = rig_mock_stats(rig);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .delay = 1ull << 60,
 				       .skip = 14, .count = 1));
-	flight_start(&flight, rig, 15);
-	flight_land(&flight, rig);
+	batch_start(&batch, rig, 15);
+	batch_finish(&batch, rig);
 
 	after = rig_mock_stats(rig);
-	assert_int_equal(flight.status[14], -ETIMEDOUT);
+	assert_int_equal(batch.status[14], -ETIMEDOUT);
 	assert_int_equal(after.admin_commands, before.admin_commands + 1); /* one Abort */
 	assert_int_equal(after.resets, before.resets);
 	assert_intact(rig);
@@ -73,18 +73,18 @@ static void lost_command_costs_the_queues_and_no_reset(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_mock_stats before, after;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 16, 0);
 	before = rig_mock_stats(rig);
 	drop(rig, 3, 1);
-	flight_start(&flight, rig, 15);
-	flight_land(&flight, rig);
+	batch_start(&batch, rig, 15);
+	batch_finish(&batch, rig);
 	rig_settle(rig);
 
 	after = rig_mock_stats(rig);
-	assert_int_equal(flight.status[3], -ETIMEDOUT);
-	assert_int_equal(flight_count(&flight, 0), 14);
+	assert_int_equal(batch.status[3], -ETIMEDOUT);
+	assert_int_equal(batch_count(&batch, 0), 14);
 	/* Abort, Delete SQ and CQ, Create CQ and SQ. */
 	assert_int_equal(after.admin_commands, before.admin_commands + 5);
 	assert_int_equal(after.resets, before.resets);
@@ -100,18 +100,18 @@ static void failed_deletion_costs_a_controller_reset(void **state)
 	const enum nvu_mock_fault_kind kinds[] = { NVU_MOCK_FAULT_STATUS, NVU_MOCK_FAULT_DROP };
 
 	for (uint32_t row = 0; row < 4; row++) {
-		struct flight flight;
+		struct batch batch;
 		uint64_t resets;
 
 		start(rig, 16, 0);
 		resets = rig_mock_stats(rig).resets;
 		break_admin(rig, opcodes[row / 2], kinds[row % 2], 1);
 		drop(rig, 3, 1);
-		flight_start(&flight, rig, 15);
-		flight_land(&flight, rig);
+		batch_start(&batch, rig, 15);
+		batch_finish(&batch, rig);
 
-		assert_int_equal(flight.status[3], -ETIMEDOUT);
-		assert_int_equal(flight_count(&flight, 0), 14);
+		assert_int_equal(batch.status[3], -ETIMEDOUT);
+		assert_int_equal(batch_count(&batch, 0), 14);
 		assert_int_equal(rig_mock_stats(rig).resets, resets + 1);
 		assert_intact(rig);
 		rig_again(rig);
@@ -126,17 +126,17 @@ static void failed_new_creation_costs_a_controller_reset(void **state)
 	const enum nvu_mock_fault_kind kinds[] = { NVU_MOCK_FAULT_STATUS, NVU_MOCK_FAULT_DROP };
 
 	for (uint32_t row = 0; row < 4; row++) {
-		struct flight flight;
+		struct batch batch;
 		uint64_t resets;
 
 		start(rig, 16, 0);
 		resets = rig_mock_stats(rig).resets;
 		break_admin(rig, opcodes[row / 2], kinds[row % 2], 1);
 		drop(rig, 3, 1);
-		flight_start(&flight, rig, 15);
-		flight_land(&flight, rig);
+		batch_start(&batch, rig, 15);
+		batch_finish(&batch, rig);
 
-		assert_int_equal(flight.error, 0);
+		assert_int_equal(batch.error, 0);
 		rig_settle(rig);
 		assert_int_equal(rig_mock_stats(rig).resets, resets + 1);
 		assert_intact(rig);
@@ -149,17 +149,17 @@ static void silent_admin_queue_costs_a_controller_reset(void **state)
 {
 	struct rig *rig = *state;
 	uint64_t begin_ms = clock_now_ms();
-	struct flight flight;
+	struct batch batch;
 	uint64_t resets;
 
 	start(rig, 16, 0);
 	resets = rig_mock_stats(rig).resets;
 	break_admin(rig, 0, NVU_MOCK_FAULT_DROP, 2);
 	drop(rig, 0, 15);
-	flight_start(&flight, rig, 15);
-	flight_land(&flight, rig);
+	batch_start(&batch, rig, 15);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight_count(&flight, -ETIMEDOUT), 15);
+	assert_int_equal(batch_count(&batch, -ETIMEDOUT), 15);
 	assert_int_equal(rig_mock_stats(rig).resets, resets + 1);
 	assert_in_range(clock_now_ms() - begin_ms, TIMEOUT_MS + TIMEOUT_MS / 2,
 			TIMEOUT_MS + TIMEOUT_MS / 2 + 2 * RIG_LOOK_MS + 2 * ADMIN_MS);
@@ -170,7 +170,7 @@ static void silent_admin_queue_costs_a_controller_reset(void **state)
 static void controller_that_does_not_stop_costs_a_function_reset(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 	uint64_t resets;
 
 	start(rig, 16, 0);
@@ -178,10 +178,10 @@ static void controller_that_does_not_stop_costs_a_function_reset(void **state)
 	break_admin(rig, NVU_MOCK_OPCODE_ZERO, NVU_MOCK_FAULT_STATUS, 1);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_DISABLED, .count = 1));
 	drop(rig, 3, 1);
-	flight_start(&flight, rig, 15);
-	flight_land(&flight, rig);
+	batch_start(&batch, rig, 15);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight.status[3], -ETIMEDOUT);
+	assert_int_equal(batch.status[3], -ETIMEDOUT);
 	assert_int_equal(rig_mock_stats(rig).resets, resets + 2);
 	assert_intact(rig);
 }
@@ -227,17 +227,17 @@ static void controller_that_does_not_come_back_is_dead(void **state)
 
 	for (size_t row = 0; row < COUNT(deaths); row++) {
 		uint64_t begin_ms = clock_now_ms();
-		struct flight flight;
+		struct batch batch;
 
 		start(rig, 16, 0);
 		break_admin(rig, NVU_MOCK_OPCODE_ZERO, NVU_MOCK_FAULT_STATUS, 0);
 		break_admin(rig, deaths[row].opcode, deaths[row].kind, 0);
 		drop(rig, 3, 1);
-		flight_start(&flight, rig, 15);
-		flight_land(&flight, rig);
+		batch_start(&batch, rig, 15);
+		batch_finish(&batch, rig);
 
-		assert_int_equal(flight_count(&flight, 0), 14);
-		assert_true(flight.status[3] == -ETIMEDOUT || flight.status[3] == -ECANCELED);
+		assert_int_equal(batch_count(&batch, 0), 14);
+		assert_true(batch.status[3] == -ETIMEDOUT || batch.status[3] == -ECANCELED);
 		assert_dead(rig, deaths[row].name, deaths[row].error);
 		assert_in_range(clock_now_ms() - begin_ms, TIMEOUT_MS,
 				TIMEOUT_MS + TIMEOUT_MS / 2 + 2 * RIG_LOOK_MS + 2 * ADMIN_MS);
@@ -248,12 +248,12 @@ static void controller_that_does_not_come_back_is_dead(void **state)
 static void dead_controller_works_when_opened_again(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 16, 0);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE, .count = 1));
-	flight_start(&flight, rig, 15);
-	flight_land(&flight, rig);
+	batch_start(&batch, rig, 15);
+	batch_finish(&batch, rig);
 	rig_close(rig);
 	nvu_mock_clear_faults(rig->mock);
 
@@ -287,17 +287,17 @@ static void vanished_mock_is_a_dead_controller(void **state)
 static void reset_answers_what_was_in_flight(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 64, 0);
 	for (uint32_t done = 0; done <= 63; done += 9) {
-		flight_start(&flight, rig, 63);
+		batch_start(&batch, rig, 63);
 		(void)nvu_mock_step(rig->mock, done);
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-		flight_land(&flight, rig);
+		batch_finish(&batch, rig);
 		/* What the controller had answered is the truth. */
-		assert_int_equal(flight_count(&flight, 0), done);
-		assert_int_equal(flight_count(&flight, -ECANCELED), 63 - done);
+		assert_int_equal(batch_count(&batch, 0), done);
+		assert_int_equal(batch_count(&batch, -ECANCELED), 63 - done);
 		assert_intact(rig);
 	}
 	assert_int_equal(rig_stats(rig).timeouts, 0);
@@ -329,18 +329,18 @@ static void reset_keeps_idle_queue_pairs_and_their_identifiers(void **state)
 static void reset_with_unpublished_commands_answers_them_too(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 16, 0);
-	flight_start(&flight, rig, 5);
+	batch_start(&batch, rig, 5);
 	for (uint64_t idx = 5; idx < 10; idx++)
 		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, idx), 0);
-	flight.ledger.accepted = 10;
+	batch.ledger.accepted = 10;
 
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight_count(&flight, -ECANCELED), 10);
+	assert_int_equal(batch_count(&batch, -ECANCELED), 10);
 	assert_intact(rig);
 }
 
@@ -348,15 +348,15 @@ static void reset_with_unpublished_commands_answers_them_too(void **state)
 static void reset_with_retry_sends_the_commands_again(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 64, NVU_QPAIR_RETRY);
 	for (uint32_t done = 0; done <= 63; done += 7) {
-		flight_start(&flight, rig, 63);
+		batch_start(&batch, rig, 63);
 		(void)nvu_mock_step(rig->mock, done);
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-		flight_land(&flight, rig);
-		assert_int_equal(flight_count(&flight, 0), 63);
+		batch_finish(&batch, rig);
+		assert_int_equal(batch_count(&batch, 0), 63);
 		assert_intact(rig);
 	}
 	assert_true(rig_stats(rig).retried > 0);
@@ -365,16 +365,16 @@ static void reset_with_retry_sends_the_commands_again(void **state)
 static void retry_ends_when_the_controller_is_dead(void **state)
 {
 	struct rig *rig = *state;
-	struct flight flight;
+	struct batch batch;
 
 	start(rig, 64, NVU_QPAIR_RETRY);
-	flight_start(&flight, rig, 63);
+	batch_start(&batch, rig, 63);
 	(void)nvu_mock_step(rig->mock, 20);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
-	flight_land(&flight, rig);
+	batch_finish(&batch, rig);
 
-	assert_int_equal(flight_count(&flight, 0), 20);
-	assert_int_equal(flight_count(&flight, -ECANCELED) + flight_count(&flight, -ETIMEDOUT), 43);
+	assert_int_equal(batch_count(&batch, 0), 20);
+	assert_int_equal(batch_count(&batch, -ECANCELED) + batch_count(&batch, -ETIMEDOUT), 43);
 	assert_dead(rig, "gone", -ENODEV);
 }
 

@@ -7,15 +7,15 @@
  * exactly once, nothing is left behind; and when the controller behaves again, it can be opened
  * again, and all goes well.
  */
-#include "life.h"
+#include "scenario.h"
 
 #include "clock.h"
 
 #include <stdlib.h>
 
-enum { SWEEP_MAX = 200, LIFE_MAX_MS = 10 * LIFE_SHORT_MS };
+enum { SWEEP_MAX = 200, SCENARIO_MAX_MS = 10 * SCENARIO_SHORT_MS };
 
-struct misdeed {
+struct fault_row {
 	const char *name;
 	struct nvu_mock_fault fault;
 	bool inconsistent; /* the fault makes the mock report violations that are not the driver's */
@@ -28,66 +28,66 @@ struct misdeed {
 	}
 #define ADMIN(number, ...) FAULT(number, .qid = NVU_MOCK_ADMIN_QUEUE, __VA_ARGS__)
 
-static void begin(struct life *life, struct rig *rig, uint32_t flags)
+static void begin(struct scenario *scenario, struct rig *rig, uint32_t flags)
 {
-	*life = (struct life){ .rig = rig, .statuses = true };
-	life->memory = aligned_alloc(PAGE, LIFE_MEMORY_BYTES);
-	assert_non_null(life->memory);
+	*scenario = (struct scenario){ .rig = rig, .statuses = true };
+	scenario->memory = aligned_alloc(PAGE, SCENARIO_MEMORY_BYTES);
+	assert_non_null(scenario->memory);
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | flags, .ns_bytes = 1 << 20));
 	/* The last sentence must not be that of the life before. */
 	(void)nvu_ctrl_open("", NULL, &rig->ctrl);
 }
 
-/* The disturbed life; then one in peace. How often faults have struck. */
-static uint64_t live(struct life *life, const char *name)
+/* Runs the scenario with the fault, then without one. Returns how often faults applied. */
+static uint64_t run_twice(struct scenario *scenario, const char *name)
 {
 	uint64_t begin_ms = clock_now_ms();
-	uint64_t struck;
+	uint64_t applied;
 
-	life_live(life, NULL);
-	if (clock_now_ms() - begin_ms > LIFE_MAX_MS)
-		fail_msg("%s, %llu: it took %llu ms", name, (unsigned long long)life->n,
+	scenario_run(scenario, NULL);
+	if (clock_now_ms() - begin_ms > SCENARIO_MAX_MS)
+		fail_msg("%s, %llu: it took %llu ms", name, (unsigned long long)scenario->n,
 			 (unsigned long long)(clock_now_ms() - begin_ms));
-	struck = rig_mock_stats(life->rig).faults_struck;
-	nvu_mock_clear_faults(life->rig->mock);
-	life->inconsistent = false;
-	life->complaints = 0;
-	life_live(life, NULL);
-	if (life->complaints)
-		fail_msg("%s, %llu: the next life: %s: %s", name, (unsigned long long)life->n,
-			 life->step, nvu_last_error());
-	free(life->memory);
-	rig_again(life->rig);
-	return struck;
+	applied = rig_mock_stats(scenario->rig).faults_struck;
+	nvu_mock_clear_faults(scenario->rig->mock);
+	scenario->inconsistent = false;
+	scenario->complaints = 0;
+	scenario_run(scenario, NULL);
+	if (scenario->complaints)
+		fail_msg("%s, %llu: the next life: %s: %s", name, (unsigned long long)scenario->n,
+			 scenario->step, nvu_last_error());
+	free(scenario->memory);
+	rig_again(scenario->rig);
+	return applied;
 }
 
 /* False when the n-th such thing did not happen. */
-static bool live_with(struct rig *rig, uint32_t flags, const struct misdeed *misdeed, uint64_t n)
+static bool run_with(struct rig *rig, uint32_t flags, const struct fault_row *fault_row, uint64_t n)
 {
-	struct nvu_mock_fault fault = misdeed->fault;
-	struct life life;
+	struct nvu_mock_fault fault = fault_row->fault;
+	struct scenario scenario;
 
-	begin(&life, rig, flags);
-	life.n = n;
-	life.inconsistent = rig->inconsistent = misdeed->inconsistent;
+	begin(&scenario, rig, flags);
+	scenario.n = n;
+	scenario.inconsistent = rig->inconsistent = fault_row->inconsistent;
 	fault.skip = (uint32_t)n - 1;
 	rig_inject(rig, &fault);
-	return live(&life, misdeed->name) > 0;
+	return run_twice(&scenario, fault_row->name) > 0;
 }
 
-static void sweep(struct rig *rig, uint32_t flags, const struct misdeed *misdeeds, size_t count)
+static void sweep(struct rig *rig, uint32_t flags, const struct fault_row *rows, size_t count)
 {
 	for (size_t row = 0; row < count; row++) {
 		uint64_t n = 1;
 
-		while (live_with(rig, flags, &misdeeds[row], n))
+		while (run_with(rig, flags, &rows[row], n))
 			n++;
-		print_message("%s: %llu times\n", misdeeds[row].name, (unsigned long long)n - 1);
+		print_message("%s: %llu times\n", rows[row].name, (unsigned long long)n - 1);
 		assert_in_range(n, 2, SWEEP_MAX);
 	}
 }
 
-static const struct misdeed of_admin_commands[] = {
+static const struct fault_row of_admin_commands[] = {
 	{ "not answered", ADMIN(DROP, .count = 1), false },
 	{ "answered late", ADMIN(DELAY, .count = 1, .delay = 50), false },
 	{ "answered too late", ADMIN(DELAY, .count = 1, .delay = 1ull << 40), false },
@@ -117,8 +117,8 @@ static void admin_command_misbehaving_in_turn_is_survived(void **state)
 
 static void admin_command_misbehaving_with_shadow_doorbells_is_survived(void **state)
 {
-	const struct misdeed few[] = { of_admin_commands[0], of_admin_commands[3],
-				       of_admin_commands[5], of_admin_commands[17] };
+	const struct fault_row few[] = { of_admin_commands[0], of_admin_commands[3],
+					 of_admin_commands[5], of_admin_commands[17] };
 
 	sweep(*state, NVU_MOCK_SHADOW_DOORBELLS, few, COUNT(few));
 }
@@ -127,7 +127,7 @@ static void admin_command_misbehaving_with_shadow_doorbells_is_survived(void **s
 #define REGISTER(number, what) FAULT(REGISTER, .offset = (number), .value = (what), .count = 1)
 #define STUCK(number, what) FAULT(REGISTER, .offset = (number), .value = (what))
 
-static const struct misdeed of_registers[] = {
+static const struct fault_row of_registers[] = {
 	{ "CSTS is 0 once", REGISTER(NVU_REG_CSTS, 0), true },
 	{ "CSTS is 0 from now on", STUCK(NVU_REG_CSTS, 0), true },
 	{ "CSTS.RDY once", REGISTER(NVU_REG_CSTS, NVU_CSTS_RDY), true },
@@ -153,7 +153,7 @@ static void register_that_lies_in_turn_is_survived(void **state)
 	sweep(*state, 0, of_registers, COUNT(of_registers));
 }
 
-static const struct misdeed of_writes[] = {
+static const struct fault_row of_writes[] = {
 	{ "CC ignored once", FAULT(IGNORE, .offset = NVU_REG_CC, .count = 1), true },
 	{ "CC ignored from now on", FAULT(IGNORE, .offset = NVU_REG_CC), true },
 	{ "AQA ignored once", FAULT(IGNORE, .offset = NVU_REG_AQA, .count = 1), true },
@@ -169,7 +169,7 @@ static void register_write_ignored_in_turn_is_survived(void **state)
 	sweep(*state, 0, of_writes, COUNT(of_writes));
 }
 
-static const struct misdeed of_states[] = {
+static const struct fault_row of_states[] = {
 	{ "never ready", FAULT(NEVER_READY, .count = 1), false },
 	{ "never ready again", FAULT(NEVER_READY), false },
 	{ "not disabled", FAULT(NEVER_DISABLED, .count = 1), false },
@@ -218,14 +218,14 @@ static void many_faults_at_once_are_survived(void **state)
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		uint64_t random = seed * 0x9e3779b97f4a7c15;
 		uint32_t count = 1 + random_below(&random, 12);
-		struct life life;
+		struct scenario scenario;
 
-		begin(&life, rig, seed % 4 ? 0 : NVU_MOCK_SHADOW_DOORBELLS);
-		life.n = seed;
-		life.inconsistent = rig->inconsistent = true;
+		begin(&scenario, rig, seed % 4 ? 0 : NVU_MOCK_SHADOW_DOORBELLS);
+		scenario.n = seed;
+		scenario.inconsistent = rig->inconsistent = true;
 		while (count--)
 			inject_anything(rig, &random);
-		(void)live(&life, "seed");
+		(void)run_twice(&scenario, "seed");
 	}
 }
 

@@ -4,7 +4,7 @@
  * controller passes undisturbed. Linked with the library's objects and the linker's --wrap, so that
  * malloc and its relatives, mmap, tsearch and pthread_create are the functions here.
  */
-#include "life.h"
+#include "scenario.h"
 
 #include "clock.h"
 
@@ -98,40 +98,41 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 }
 
 /* A life with the n-th request failing. False when it made fewer. */
-static bool live_with_failure(struct life *life, const struct nvu_qpair_opts *opts, uint32_t flags)
+static bool run_with_failure(struct scenario *scenario, const struct nvu_qpair_opts *opts,
+			     uint32_t flags)
 {
-	struct rig *rig = life->rig;
+	struct rig *rig = scenario->rig;
 	bool struck;
 
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | flags, .ns_bytes = 1 << 20,
 				      .namespaces = 9));
 	(void)nvu_ctrl_open("", NULL, &rig->ctrl);
-	life->complaints = 0;
-	life->step = "no call";
-	arm(life->n);
-	life_live(life, opts);
-	struck = requests >= life->n;
+	scenario->complaints = 0;
+	scenario->step = "no call";
+	arm(scenario->n);
+	scenario_run(scenario, opts);
+	struck = requests >= scenario->n;
 	arm(0);
 	if (rig_mock_stats(rig).dma_mappings != rig->mappings)
-		print_error("request %llu fails; %s complains\n", (unsigned long long)life->n,
-			    life->step);
-	assert_true(struck || life->complaints == 0);
+		print_error("request %llu fails; %s complains\n", (unsigned long long)scenario->n,
+			    scenario->step);
+	assert_true(struck || scenario->complaints == 0);
 	rig_again(rig);
 	return struck;
 }
 
 static void sweep_over(struct rig *rig, const struct nvu_qpair_opts *opts, uint32_t flags)
 {
-	struct life life = { .rig = rig, .error = -ENOMEM, .statuses = true };
+	struct scenario scenario = { .rig = rig, .error = -ENOMEM, .statuses = true };
 	bool struck = true;
 
-	life.memory = aligned_alloc(PAGE, LIFE_MEMORY_BYTES);
-	assert_non_null(life.memory);
-	for (life.n = 1; struck; life.n++)
-		struck = live_with_failure(&life, opts, flags);
-	print_message("%llu requests for memory\n", (unsigned long long)life.n - 2);
-	assert_in_range(life.n, 20, 1000);
-	free(life.memory);
+	scenario.memory = aligned_alloc(PAGE, SCENARIO_MEMORY_BYTES);
+	assert_non_null(scenario.memory);
+	for (scenario.n = 1; struck; scenario.n++)
+		struck = run_with_failure(&scenario, opts, flags);
+	print_message("%llu requests for memory\n", (unsigned long long)scenario.n - 2);
+	assert_in_range(scenario.n, 20, 1000);
+	free(scenario.memory);
 }
 
 static void request_failing_is_survived(void **state)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * life.h: the whole life of a controller, for sweeps that let each thing in it fail in turn: open,
+ * scenario.h: the whole life of a controller, for sweeps that let each thing in it fail in turn: open,
  * queue pair, buffers, writes and reads, admin command, event, reset, close. Each step that returns
  * an error is noted, and must have a sentence and an error that the sweep expects.
  */
-#ifndef NVU_TEST_LIFE_H
-#define NVU_TEST_LIFE_H
+#ifndef NVU_TEST_SCENARIO_H
+#define NVU_TEST_SCENARIO_H
 
 #include "harness.h"
 
-enum { LIFE_SHORT_MS = 20, LIFE_MEMORY_BYTES = 4 * PAGE };
+enum { SCENARIO_SHORT_MS = 20, SCENARIO_MEMORY_BYTES = 4 * PAGE };
 
-struct life {
+struct scenario {
 	struct rig *rig;
-	uint8_t *memory; /* the caller's, LIFE_MEMORY_BYTES, to be registered */
+	uint8_t *memory; /* the caller's, SCENARIO_MEMORY_BYTES, to be registered */
 	uint64_t n;	 /* what fails: the n-th of something */
 	int error;	 /* that is expected besides those of a controller that does not answer */
 	bool statuses;	 /* NVMe statuses are expected too */
@@ -26,20 +26,20 @@ struct life {
 };
 
 /* Each returns whether all went well. */
-bool life_begin(struct life *life, const struct nvu_qpair_opts *opts);
-bool life_write_and_read(struct life *life, struct nvu_dma *buf);
-bool life_talk(struct life *life); /* ends with a reset */
+bool scenario_begin(struct scenario *scenario, const struct nvu_qpair_opts *opts);
+bool scenario_write_and_read(struct scenario *scenario, struct nvu_dma *buf);
+bool scenario_talk(struct scenario *scenario); /* ends with a reset */
 
 /* All of it. */
-void life_live(struct life *life, const struct nvu_qpair_opts *opts);
+void scenario_run(struct scenario *scenario, const struct nvu_qpair_opts *opts);
 
 /* Closes all that is open, whatever went wrong before. */
-void life_end(struct life *life);
+void scenario_end(struct scenario *scenario);
 
 /* Polls until so many commands are answered, or the queue pair is dead: the worst status. */
-int life_finish(struct life *life, uint32_t commands);
+int scenario_finish(struct scenario *scenario, uint32_t commands);
 
 /* Polls until the queue pair has learnt of a reset. */
-void life_settle(struct life *life);
+void scenario_settle(struct scenario *scenario);
 
 #endif

@@ -64,7 +64,7 @@ static bool is_about(const char *line, const char *name, size_t len)
 }
 
 /* Whether a line before this one is about the same controller. */
-static bool was_told(uint32_t idx)
+static bool was_reported(uint32_t idx)
 {
 	size_t len = name_len(story.lines[idx]);
 
@@ -90,13 +90,13 @@ static void tell_one(uint32_t first, uint32_t count)
 
 uint32_t story_tell(void)
 {
-	uint32_t count = story.count < LINES_MAX ? story.count : LINES_MAX, told = 0;
+	uint32_t count = story.count < LINES_MAX ? story.count : LINES_MAX, reported = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (!name_len(story.lines[i]) || was_told(i))
+		if (!name_len(story.lines[i]) || was_reported(i))
 			continue;
 		tell_one(i, count);
-		told++;
+		reported++;
 	}
-	return told;
+	return reported;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_strike.h: faults that strike a controller in the virtual machine. Their kinds are cards of a deck,
- * which the seed shuffles: each comes once it is drawn, and no kind is left out.
+ * vm_strike.h: injects faults into a controller of the virtual machine. The kinds of faults are in a list,
+ * which the seed shuffles: each round injects every entry of the list once.
  */
 #ifndef VM_STRIKE_H
 #define VM_STRIKE_H
@@ -14,9 +14,9 @@
 enum kind {
 	KIND_RESET,
 	KIND_NO_MASTER,	  /* bus mastering off, through VFIO */
-	KIND_NO_MASTER_2, /* ... and behind its back */
+	KIND_NO_MASTER_2, /* ... and without its knowledge */
 	KIND_NO_MEMORY,	  /* memory decoding off, through VFIO: the mapping goes, SIGBUS */
-	KIND_NO_MEMORY_2, /* ... and behind its back: what is read is the bus's answer */
+	KIND_NO_MEMORY_2, /* ... and without its knowledge: a read returns the answer of the bus */
 	KIND_FLR,	  /* function level reset through VFIO */
 	KIND_FLR_2,	  /* ... and through sysfs */
 	KIND_SLOW,	  /* the drive takes longer than the deadline */
@@ -27,17 +27,17 @@ enum kind {
 
 enum { STRIKE_CARDS = 18 };
 
-/* What has struck, and what is to come. May lie in memory that outlives the process. */
+/* The faults injected so far, and those to come. May be in memory that outlives the process. */
 struct strikes {
 	uint64_t random;
 	enum kind cards[STRIKE_CARDS];
 	uint32_t drawn; /* of these */
 	uint64_t decks; /* begun */
 	uint64_t struck[KINDS], reset_errors;
-	uint64_t beat_ms; /* atomic: when something happened last */
+	uint64_t beat_ms; /* atomic: time of the last sign of progress, for the watchdog */
 };
 
-/* At whom. */
+/* The controller under test. */
 struct strike_target {
 	const char *address;
 	struct nvu_ctrl *ctrl;
@@ -57,16 +57,18 @@ const char *strike_name(enum kind kind);
 
 void strike_init(struct strikes *strikes, uint64_t seed);
 
-/* All of one deck has struck. */
+/* Whether one round has injected every entry. */
 bool strike_had_all(const struct strikes *strikes);
 
-/* Draws a card, after a pause, and strikes after it has told so; KINDS: the workers have ended before. After KIND_PULL the kernel waits
- * until the controller is closed; then strike_plug() puts the drive back. */
+/*
+ * After a pause, takes the next kind, reports it by `tell`, and injects it. KINDS: the workers ended before.
+ * After KIND_PULL the kernel waits until the controller is closed; then strike_plug() puts the drive back.
+ */
 enum kind strike_next(struct strikes *strikes, struct strike_target *target,
 		      void (*tell)(enum kind kind));
 void strike_plug(struct strikes *strikes);
 
-/* Something has happened. */
+/* Resets the watchdog. */
 void strike_beat(struct strikes *strikes);
 
 #endif

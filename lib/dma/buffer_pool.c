@@ -15,11 +15,13 @@ enum { CHUNK_HANDLES = 62 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* all below */
 
-/* All chunks: a leak checker that finds them here does not report them. */
-static struct chunk {
+struct chunk {
 	struct nvu_dma handles[CHUNK_HANDLES];
 	struct chunk *next;
-} * chunks;
+};
+
+/* All chunks: a leak checker that finds them here does not report them. */
+static struct chunk *chunks;
 
 /* Free handles, oldest first: the pool reuses a freed handle as late as possible. */
 static struct nvu_dma *first, *last;

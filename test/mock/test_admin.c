@@ -268,7 +268,7 @@ static void *send_commands(void *arg)
 	return NULL;
 }
 
-static void admin_commands_of_many_threads_are_serialised(void **state)
+static void admin_commands_of_many_threads_have_their_own_answers(void **state)
 {
 	struct rig *rig = *state;
 	struct caller callers[4];
@@ -460,7 +460,7 @@ int main(void)
 		RIG_TEST(admin_late_answer_never_lands_in_another_buffer),
 		RIG_TEST(admin_list_of_a_command_given_up_is_not_overwritten),
 		RIG_TEST(admin_many_lost_commands_end_in_a_clear_refusal),
-		RIG_TEST(admin_commands_of_many_threads_are_serialised),
+		RIG_TEST(admin_commands_of_many_threads_have_their_own_answers),
 		RIG_TEST(event_is_handed_on_once),
 		RIG_TEST(event_waits_for_a_caller_who_takes_it),
 		RIG_TEST(event_of_a_type_comes_again_after_its_log_page_was_read),

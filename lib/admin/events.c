@@ -4,12 +4,10 @@
  */
 #include "admin/events.h"
 
-#include "base/error.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/features.h"
 #include "ctrl/resets.h"
-#include "ctrl/restore.h"
 #include "ns/refresh.h"
 
 #include <errno.h>
@@ -31,10 +29,7 @@ int events_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	int ret;
 
 	if (ctrl->dead)
-		return error_set(ctrl->dead,
-				 "%s: the controller has failed: close it and open it "
-				 "again",
-				 ctrl_name(ctrl));
+		return admin_report_dead(ctrl);
 	ret = bringup_check(ctrl);
 	if (ret)
 		return ret;

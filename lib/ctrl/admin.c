@@ -180,7 +180,7 @@ static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 	return 0;
 }
 
-static int report_dead(const struct nvu_ctrl *ctrl)
+int admin_report_dead(const struct nvu_ctrl *ctrl)
 {
 	return error_set(ctrl->dead, "%s: the controller has failed: close it and open it again",
 			 ctrl_name(ctrl));
@@ -213,7 +213,7 @@ int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin
 
 	assert(request->progress == REQUEST_UNSENT);
 	if (ctrl->dead)
-		return report_dead(ctrl);
+		return admin_report_dead(ctrl);
 	if (queue(ctrl, request, cmd, call->len))
 		return report_full(ctrl);
 	request->feature = call->feature;
@@ -248,7 +248,7 @@ int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request)
 		uint32_t callers = requests_count(ctrl, REQUEST_CALLER);
 
 		if (ctrl->dead)
-			return report_dead(ctrl);
+			return admin_report_dead(ctrl);
 		if (has_room(ctrl, callers))
 			break;
 		if (!callers)
@@ -278,7 +278,7 @@ static int run(struct nvu_ctrl *ctrl, struct nvu_dma *buf, struct admin_call *ca
 	int ret;
 
 	if (!request)
-		return ctrl->dead ? report_dead(ctrl) : report_full(ctrl);
+		return ctrl->dead ? admin_report_dead(ctrl) : report_full(ctrl);
 	request->buf = buf;
 	ret = admin_wait(ctrl, request, call);
 	requests_finish(ctrl, request);

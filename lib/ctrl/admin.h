@@ -77,6 +77,9 @@ int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void 
 /* Keeps async event requests outstanding while the event queue has room. */
 int admin_arm_events(struct nvu_ctrl *ctrl);
 
+/* Of a controller that has failed: its error, with the sentence set. */
+int admin_report_dead(const struct nvu_ctrl *ctrl);
+
 /* Reaps what is there without waiting. */
 void admin_reap(struct nvu_ctrl *ctrl);
 

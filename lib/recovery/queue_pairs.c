@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "ctrl/admin.h"
 #include "ctrl/ioqueue.h"
 #include "ns/follow.h"
 #include "recovery/reset.h"
@@ -86,11 +87,10 @@ static void reset_after_failure(struct nvu_ctrl *ctrl)
 
 static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	int ret = ctrl->dead;
+	int ret;
 
-	if (ret)
-		return error_set(ret, "%s: the controller has failed: close it and open it again",
-				 ctrl_name(ctrl));
+	if (ctrl->dead)
+		return admin_report_dead(ctrl);
 	ret = ioqueue_create(ctrl, qpair);
 	if (ret < 0)
 		reset_after_failure(ctrl);

@@ -141,10 +141,7 @@ int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 	int ret;
 
 	if (ctrl->dead)
-		return error_set(ctrl->dead,
-				 "%s: the controller has failed: close it and open it "
-				 "again",
-				 ctrl_name(ctrl));
+		return admin_report_dead(ctrl);
 	ret = reset_once(ctrl, reason);
 	if (!ret && identify_again(ctrl, false)) {
 		log_line(LOG_INFO, "%s: resetting once more: %s", ctrl_name(ctrl),

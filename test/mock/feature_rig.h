@@ -16,13 +16,19 @@ static inline void start(struct rig *rig)
 		  NULL);
 }
 
+static inline struct nvu_sqe feature_command(uint8_t opcode, uint32_t nsid, uint32_t cdw10,
+					     uint32_t cdw11)
+{
+	return (struct nvu_sqe){ .opcode = opcode,
+				 .nsid = nvu_le32_put(nsid),
+				 .cdw10 = nvu_le32_put(cdw10),
+				 .cdw11 = nvu_le32_put(cdw11) };
+}
+
 static inline int set_with(struct rig *rig, uint32_t nsid, uint32_t cdw10, uint32_t cdw11,
 			   void *data, size_t len)
 {
-	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_SET_FEATURES,
-				     .nsid = nvu_le32_put(nsid),
-				     .cdw10 = nvu_le32_put(cdw10),
-				     .cdw11 = nvu_le32_put(cdw11) };
+	const struct nvu_sqe cmd = feature_command(NVU_ADMIN_SET_FEATURES, nsid, cdw10, cdw11);
 
 	return nvu_admin(rig->ctrl, &cmd, data, len, 0, NULL);
 }
@@ -35,10 +41,7 @@ static inline void set(struct rig *rig, uint32_t cdw10, uint32_t cdw11)
 static inline uint32_t get_with(struct rig *rig, uint32_t nsid, uint32_t fid, uint32_t cdw11,
 				void *data, size_t len)
 {
-	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_GET_FEATURES,
-				     .nsid = nvu_le32_put(nsid),
-				     .cdw10 = nvu_le32_put(fid),
-				     .cdw11 = nvu_le32_put(cdw11) };
+	const struct nvu_sqe cmd = feature_command(NVU_ADMIN_GET_FEATURES, nsid, fid, cdw11);
 	uint64_t value = 0;
 
 	assert_int_equal(nvu_admin(rig->ctrl, &cmd, data, len, 0, &value), 0);

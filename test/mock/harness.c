@@ -5,23 +5,11 @@
 #include "harness.h"
 
 #include "clock.h"
+#include "descriptors.h"
 
-#include <dirent.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
-
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
 
 double rig_now(void)
 {

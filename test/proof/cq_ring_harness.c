@@ -16,14 +16,20 @@
 #include <stdlib.h>
 
 /* The ring at one of its entries, all of them holding anything. */
-static struct cq_ring anywhere(uint32_t count, uint32_t head, struct nvu_cqe *entries)
+static struct cq_ring anywhere(uint32_t *ret_count, uint32_t *ret_head)
 {
+	uint32_t count = nondet_u32(), head = nondet_u32();
+	struct nvu_cqe *entries;
 	struct cq_ring ring;
 
+	assume(count >= 2 && count <= 65536 && head < count);
+	entries = malloc(count * sizeof(*entries));
 	cq_ring_init(&ring, entries, count);
 	prove(cq_ring_head(&ring) == 0 && ring.phase == CQE_PHASE, "begins at 0 with phase 1");
 	ring.next = entries + head;
 	ring.phase = nondet_bool() ? CQE_PHASE : 0;
+	*ret_count = count;
+	*ret_head = head;
 	return ring;
 }
 
@@ -75,28 +81,20 @@ static void check_walk(struct cq_ring *ring, uint32_t count, uint32_t head)
 
 void harness_walk(void)
 {
-	uint32_t count = nondet_u32(), head = nondet_u32();
-	struct nvu_cqe *entries;
-	struct cq_ring ring;
+	uint32_t count, head;
+	struct cq_ring ring = anywhere(&count, &head);
 
-	assume(count >= 2 && count <= 65536 && head < count);
-	entries = malloc(count * sizeof(*entries));
-	ring = anywhere(count, head, entries);
 	check_walk(&ring, count, head);
 	reached();
 }
 
 void harness(void)
 {
-	uint32_t count = nondet_u32(), head = nondet_u32();
-	struct nvu_cqe *entries;
-	struct cq_ring ring;
+	uint32_t count, head;
+	struct cq_ring ring = anywhere(&count, &head);
 
-	assume(count >= 2 && count <= 65536 && head < count);
-	entries = malloc(count * sizeof(*entries));
-	ring = anywhere(count, head, entries);
-	check_answer(&ring, &entries[head]);
-	prove(ring.next == entries + head, "looking changes nothing");
+	check_answer(&ring, &ring.first[head]);
+	prove(ring.next == ring.first + head, "looking changes nothing");
 	check_run(&ring, count, head);
 	reached();
 }

@@ -5,7 +5,8 @@
  */
 #include "vfio_kernel.h"
 
-#include <dirent.h>
+#include "descriptors.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -231,18 +232,6 @@ static void buried_doorbells_outlive_the_device(void **state)
 	assert_int_equal(count_mappings(BDF), 0);
 	rig.doorbells.ops->doorbells_unmap(&rig.doorbells);
 	(void)close(rig.fd);
-}
-
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		count++;
-	(void)closedir(dir);
-	return count;
 }
 
 static void nothing_is_left_behind(void **state)

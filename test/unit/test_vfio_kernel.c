@@ -4,22 +4,11 @@
  */
 #include "vfio_kernel.h"
 
-#include <dirent.h>
+#include "descriptors.h"
+
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		count++;
-	(void)closedir(dir);
-	return count;
-}
 
 static int try_open(const char *bdf, struct transport **ret_transport)
 {

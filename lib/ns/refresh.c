@@ -281,7 +281,7 @@ static int refresh(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
-int refresh_now(struct nvu_ctrl *ctrl)
+static int refresh_now(struct nvu_ctrl *ctrl)
 {
 	int ret;
 
@@ -291,7 +291,7 @@ int refresh_now(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
-int refresh_if_due(struct nvu_ctrl *ctrl)
+static int refresh_if_due(struct nvu_ctrl *ctrl)
 {
 	return ctrl->outdated && !ctrl->dead ? refresh_now(ctrl) : 0;
 }

@@ -20,18 +20,10 @@
 int refresh_begin(struct nvu_ctrl *ctrl);
 
 /*
- * Identifies the controller and its namespaces again, and publishes what has changed. 0. A failure,
- * -errno or an NVMe status > 0, leaves no handle that is trusted: all are stale, and it is tried again
- * by refresh_if_due(). The sentence is set then. Caller holds the lock.
- */
-int refresh_now(struct nvu_ctrl *ctrl);
-
-/* The same if an event or a command reported a change, or if it has failed before. Caller holds the lock. */
-int refresh_if_due(struct nvu_ctrl *ctrl);
-
-/*
- * The same, of the library's own accord: a failure is tried again only so often, because each may take long.
- * Caller holds the lock.
+ * If an event or a command reported a change, or if it has failed before: identifies the controller and its
+ * namespaces again, and publishes what has changed. 0. A failure, -errno or an NVMe status > 0, leaves no handle
+ * that is trusted: all are stale. It is tried again only so often, because each time may take long. The sentence
+ * is set then. Caller holds the lock.
  */
 int refresh_if_wanted(struct nvu_ctrl *ctrl);
 

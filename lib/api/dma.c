@@ -67,6 +67,7 @@ int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf)
 static int register_memory(struct nvu_ctrl *ctrl, void *addr, size_t len,
 			   const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf)
 {
+	const struct dma_source source = { .vaddr = addr, .len = len, .fd = -1 };
 	uint32_t prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE;
 	struct nvu_dma_opts copy;
 	int ret = ctrl_is_open(ctrl, "nvu_dma_register");
@@ -88,7 +89,7 @@ static int register_memory(struct nvu_ctrl *ctrl, void *addr, size_t len,
 			copy.flags);
 	if (copy.flags & NVU_DMA_DEVICE_READS_ONLY)
 		prot = TRANSPORT_DMA_READ;
-	return dma_register(ctrl->domain, addr, len, prot, ret_buf);
+	return dma_register(ctrl->domain, &source, prot, ret_buf);
 }
 
 int nvu_dma_register_opts(struct nvu_ctrl *ctrl, void *addr, size_t len,

@@ -56,13 +56,14 @@ static void forget(struct dma_domain *domain, struct nvu_dma *buf)
 }
 
 /* All steps but the memory: record, map, list. Undoes them on failure. */
-static int attach(struct dma_domain *domain, struct nvu_dma *buf, uint64_t align, uint32_t prot)
+static int attach(struct dma_domain *domain, struct nvu_dma *buf, const struct dma_source *source,
+		  uint64_t align, uint32_t prot)
 {
 	int ret = record(domain, buf);
 
 	if (ret)
 		return ret;
-	ret = dma_map(domain, buf->addr, buf->mapped_len, align, prot, &buf->iova);
+	ret = dma_map(domain, source, align, prot, &buf->iova);
 	if (ret)
 		goto forget;
 	ret = pagelist_take(domain->pagelists, domain, buf->iova, buf->mapped_len, &buf->list);
@@ -80,7 +81,7 @@ forget:
 }
 
 /* A handle for memory that exists. The length is set last: it makes the buffer live. */
-static int make_buffer(struct dma_domain *domain, const struct pages *pages, bool owns_memory,
+static int make_buffer(struct dma_domain *domain, const struct dma_source *source, bool owns_memory,
 		       const struct dma_alloc *want, struct nvu_dma **ret_buf)
 {
 	struct nvu_dma *buf;
@@ -92,10 +93,10 @@ static int make_buffer(struct dma_domain *domain, const struct pages *pages, boo
 		ret = error_set(-ENOMEM, "no memory for a buffer's handle");
 		goto unlock;
 	}
-	buf->addr = pages->addr;
-	buf->mapped_len = pages->len;
+	buf->addr = source->vaddr;
+	buf->mapped_len = source->len;
 	buf->owns_memory = owns_memory;
-	ret = attach(domain, buf, want->align, want->prot);
+	ret = attach(domain, buf, source, want->align, want->prot);
 	if (ret) {
 		buffer_pool_give(buf);
 		goto unlock;
@@ -112,24 +113,27 @@ unlock:
 
 int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nvu_dma **ret_buf)
 {
+	struct dma_source source;
 	struct pages pages;
 	int ret = pages_alloc(want->len, domain->transport->page_bytes, want->huge, want->node,
 			      &pages);
 
 	if (ret)
 		return ret;
-	ret = make_buffer(domain, &pages, true, want, ret_buf);
+	source = pages_source(&pages);
+	ret = make_buffer(domain, &source, true, want, ret_buf);
 	if (ret)
 		(void)pages_free(&pages);
 	return ret;
 }
 
-int dma_register(struct dma_domain *domain, void *addr, size_t len, uint32_t prot,
+int dma_register(struct dma_domain *domain, const struct dma_source *source, uint32_t prot,
 		 struct nvu_dma **ret_buf)
 {
+	void *addr = source->vaddr;
+	size_t len = source->len, page = domain->transport->page_bytes;
 	const struct pages pages = { .addr = addr, .len = len };
 	const struct dma_alloc want = { .len = len, .prot = prot };
-	size_t page = domain->transport->page_bytes;
 
 	if (!addr || !len || (uintptr_t)addr % page || len % page || (uintptr_t)addr + len < len)
 		return error_set(-EINVAL,
@@ -138,7 +142,7 @@ int dma_register(struct dma_domain *domain, void *addr, size_t len, uint32_t pro
 				 len, addr, page);
 	if (!(prot & TRANSPORT_DMA_WRITE))
 		pages_own(&pages);
-	return make_buffer(domain, &pages, false, &want, ret_buf);
+	return make_buffer(domain, source, false, &want, ret_buf);
 }
 
 int dma_free(struct nvu_dma *buf)

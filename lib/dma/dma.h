@@ -59,8 +59,11 @@ struct dma_alloc {
 /* Allocates and maps. References the domain. Sentence set on failure. Any thread. */
 int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nvu_dma **ret_buf);
 
-/* Maps the caller's own memory; prot: TRANSPORT_DMA_... */
-int dma_register(struct dma_domain *domain, void *addr, size_t len, uint32_t prot,
+/*
+ * Maps the caller's own memory, and passes its descriptor, if it has one, to the transport; prot:
+ * TRANSPORT_DMA_...
+ */
+int dma_register(struct dma_domain *domain, const struct dma_source *source, uint32_t prot,
 		 struct nvu_dma **ret_buf);
 
 /* Unmaps; frees what dma_alloc() allocated. NULL is fine. 0, -EINVAL not a live buffer. */

@@ -38,14 +38,21 @@ static uint64_t choose_align(const struct dma_domain *domain, size_t len, uint64
 	return align > least ? align : least;
 }
 
-int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, uint32_t prot,
-	    uint64_t *ret_iova)
+int dma_map(struct dma_domain *domain, const struct dma_source *source, uint64_t align,
+	    uint32_t prot, uint64_t *ret_iova)
 {
 	struct transport_domain *transport = domain->transport;
 	uint32_t max_mappings = __atomic_load_n(&transport->max_mappings, __ATOMIC_RELAXED);
+	size_t len = source->len;
 	uint64_t iova;
 	int ret;
 
+	if (transport->needs_descriptor && source->fd < 0)
+		return error_set(
+			-ENOTSUP,
+			"the memory at %p has no file descriptor, without which a device in "
+			"another process cannot reach it",
+			source->vaddr);
 	if (domain->mappings >= max_mappings)
 		return error_set(-ENOSPC,
 				 "all %u IOMMU mappings are in use: register fewer, larger buffers",
@@ -56,7 +63,7 @@ int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, u
 		return ret;
 	if (iova_alloc(&domain->space, len, choose_align(domain, len, align), &iova))
 		return error_set(-ENOSPC, "no free range of %zu I/O addresses is left", len);
-	ret = transport->ops->map(transport, iova, addr, len, prot);
+	ret = transport->ops->map(transport, iova, source, prot);
 	if (ret) {
 		(void)iova_free(&domain->space, iova, len);
 		return ret;

@@ -9,12 +9,13 @@
 #include "dma/domain.h"
 
 /*
- * Finds I/O addresses for len bytes at addr and maps them; prot: TRANSPORT_DMA_... Both ends must be
- * multiples of the domain's page; the addresses begin at a multiple of align, a power of two, or of
- * what suits the length when it is 0. 0, -ENOMEM, -ENOSPC, or the transport's error.
+ * Finds I/O addresses for the memory and maps it; prot: TRANSPORT_DMA_... Both ends must be multiples
+ * of the domain's page; the addresses begin at a multiple of align, a power of two, or of what suits the
+ * length when it is 0. 0, -ENOMEM, -ENOSPC, -ENOTSUP the domain needs a descriptor that the memory does not
+ * have, or the transport's error.
  */
-int dma_map(struct dma_domain *domain, void *addr, size_t len, uint64_t align, uint32_t prot,
-	    uint64_t *ret_iova);
+int dma_map(struct dma_domain *domain, const struct dma_source *source, uint64_t align,
+	    uint32_t prot, uint64_t *ret_iova);
 
 /* Undoes dma_map(). On failure the addresses stay taken: the device may still use them. */
 int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len);

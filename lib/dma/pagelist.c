@@ -72,12 +72,14 @@ int pagelist_slab_make(struct pagelist_slab **ret_slab)
 static int map_pages(struct dma_domain *domain, size_t bytes, struct pages *ret_pages,
 		     uint64_t *ret_iova)
 {
+	struct dma_source source;
 	struct pages pages;
 	int ret = pages_alloc(bytes, domain->transport->page_bytes, false, PAGES_NODE_ANY, &pages);
 
 	if (ret)
 		return ret;
-	ret = dma_map(domain, pages.addr, pages.len, 0, TRANSPORT_DMA_READ, ret_iova);
+	source = pages_source(&pages);
+	ret = dma_map(domain, &source, 0, TRANSPORT_DMA_READ, ret_iova);
 	if (ret) {
 		(void)pages_free(&pages);
 		return ret;

@@ -6,6 +6,8 @@
 #ifndef NVU_DMA_PAGES_H
 #define NVU_DMA_PAGES_H
 
+#include "transport/transport.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,6 +15,16 @@ struct pages {
 	void *addr;
 	size_t len; /* bytes mapped, whole pages of whichever size */
 };
+
+/*
+ * As memory to map: anonymous, so without a descriptor. For a domain that needs one, pages_alloc() is where it
+ * comes from: a memfd of the same length (MFD_HUGETLB for huge pages), which is a member here, mapped
+ * shared, populated alike, and closed by pages_free().
+ */
+static inline struct dma_source pages_source(const struct pages *pages)
+{
+	return (struct dma_source){ .vaddr = pages->addr, .len = pages->len, .fd = -1 };
+}
 
 enum { PAGES_NODE_ANY = -1 };
 

@@ -4,9 +4,16 @@
  * reads and writes its registers, and belongs to an IOMMU domain that maps memory for it. It knows
  * nothing of queues or commands.
  *
- * Every call returns 0 or -errno; on failure it has set the sentence (error_set()). Calls on one
- * transport are serialised by the caller; calls on one domain too (dma layer's lock), but a
- * domain's calls may run beside a transport's.
+ * Every call returns 0 or -errno; on failure it has set the sentence (error_set()), and its
+ * out-parameters are untouched. test/contract asserts what this header states, on every transport.
+ *
+ * Thread rules. Each operation names one of:
+ *	any		any thread, beside any other call
+ *	control		one such call at a time on a transport: the caller holds the controller's lock, or
+ *			is alone with the transport because it opens or closes the controller
+ *	alone		no other call on the transport is in progress, nor begins later
+ * Where the rule of an operation has an exception, it follows the name. The members of struct transport are
+ * constant from open() to close(): any thread reads them.
  */
 #ifndef NVU_TRANSPORT_H
 #define NVU_TRANSPORT_H
@@ -30,37 +37,61 @@ struct transport_range {
 #define TRANSPORT_DMA_READ (1u << 0)
 #define TRANSPORT_DMA_WRITE (1u << 1)
 
+/*
+ * Memory to map. A device in another process reaches it through its file: fd, in which it begins at fd_offset.
+ * The descriptor stays the caller's: map() duplicates or sends it, and does not keep it.
+ */
+struct dma_source {
+	void *vaddr;
+	size_t len;
+	int fd; /* -1: the memory has none, or none is known */
+	uint64_t fd_offset;
+};
+
+/*
+ * The operations of a domain. Those of one domain run beside every call on its transports, their
+ * opening and closing too.
+ */
 struct transport_domain_ops {
 	/*
-	 * Map len bytes at vaddr; all three are multiples of page_bytes. Memory that is mapped
-	 * without TRANSPORT_DMA_WRITE has been written to before: see lib/dma/pages.c. -ENOSPC: there
-	 * are no more mappings; -ENOMEM: no more memory may be locked; -EFAULT: the memory is not mapped,
-	 * or not to be written to.
+	 * Map memory; iova, vaddr and len are multiples of page_bytes. Memory that is mapped without
+	 * TRANSPORT_DMA_WRITE has been written to before: see lib/dma/pages.c. -EEXIST: some of the
+	 * addresses are mapped already; -EINVAL: they are not in whole pages or outside the ranges, or prot is
+	 * neither of the two; -ENOSPC: there are no more mappings; -ENOMEM: no more memory may be
+	 * locked; -EFAULT: the memory is not mapped in this process, or not to be written to; -ENODEV: every
+	 * transport of the domain is closed. Thread: one map() or unmap() at a time in a domain (the
+	 * dma layer's lock).
 	 */
-	int (*map)(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
+	int (*map)(struct transport_domain *domain, uint64_t iova, const struct dma_source *source,
 		   uint32_t prot);
-	/* Unmap exactly what one map() mapped. When it returns, the device cannot reach it. */
+	/*
+	 * Unmap exactly what one map() mapped. When it returns, the device cannot reach it; after a failure it
+	 * may. -ENOENT: nothing is mapped there. 0 after the domain's last transport is closed, which has
+	 * unmapped everything. Thread: as map().
+	 */
 	int (*unmap)(struct transport_domain *domain, uint64_t iova, size_t len);
 	/*
-	 * The allowed windows of I/O addresses, as they are now: another device's joining may take some
-	 * away. A copy, since that may happen on another thread. Returns how many, up to
-	 * TRANSPORT_RANGES_MAX.
+	 * The allowed windows of I/O addresses, ascending, as they are now: another device's joining may take
+	 * some away. A copy, since that may happen on another thread. Returns how many, up to
+	 * TRANSPORT_RANGES_MAX. Thread: any.
 	 */
 	uint32_t (*ranges)(struct transport_domain *domain, struct transport_range *ret_ranges);
-	/* A domain lives as long as a transport or a reference uses it. */
+	/* A domain lives as long as a transport or a reference uses it. Thread: any. */
 	void (*get)(struct transport_domain *domain);
 	void (*put)(struct transport_domain *domain);
 };
 
 struct transport_domain {
 	const struct transport_domain_ops *ops;
-	void *upper;	     /* the dma layer's; NULL until it has one */
-	uint32_t page_bytes; /* granularity of map() */
+	void *upper;	     /* the dma layer's, under its registry's lock; NULL until it has one */
+	uint32_t page_bytes; /* granularity of map(); constant */
 	/*
 	 * How many map() calls may be live; UINT32_MAX: no limit known. Atomic: another device's joining
 	 * may change it.
 	 */
 	uint32_t max_mappings;
+	/* map() takes only memory with a descriptor: the device is in another process. Constant. */
+	bool needs_descriptor;
 };
 
 struct transport_open_opts {
@@ -83,53 +114,79 @@ struct transport_doorbells {
 struct transport_ops {
 	const char *scheme; /* "vfio": what stands before the colon in an address */
 
-	/* target is the address behind the colon. */
+	/*
+	 * target is the address behind the colon; opts NULL: all zeroes. The function is on the bus
+	 * then: memory space and bus mastering on, the pin interrupt off. A failure leaves nothing open.
+	 * -EBUSY: the device is open, in this process or elsewhere. Thread: any.
+	 */
 	int (*open)(const char *target, const struct transport_open_opts *opts,
 		    struct transport **ret_transport);
-	/* Ends the device's DMA (bus mastering off), gives the device back. Never fails. */
+	/*
+	 * Ends the device's DMA (bus mastering off), gives the device back. No doorbells are mapped that are not
+	 * buried. Never fails. Thread: alone; but doorbells_unmap() may follow.
+	 */
 	void (*close)(struct transport *transport);
 
-	/* Registers of BAR0. offset is aligned and below reg_bytes. A device that has gone reads as
-	 * all ones. 64-bit accesses may be done as two 32-bit ones, low half first. */
+	/*
+	 * Registers of BAR0. offset is a multiple of the size. -EINVAL: it is not, or the register is beyond
+	 * reg_bytes; nothing is accessed. A device that has gone reads as all ones, which is no failure.
+	 * 64-bit accesses may be done as two 32-bit ones, low half first. Thread: control; but
+	 * reg_write32() of doorbells behind an open gate (lib/ring/doorbell.h) comes from the thread of
+	 * their queue pair, beside any call but reset() and close(), before which all gates are closed.
+	 */
 	int (*reg_read32)(struct transport *transport, uint32_t offset, uint32_t *ret_value);
 	int (*reg_write32)(struct transport *transport, uint32_t offset, uint32_t value);
 	int (*reg_read64)(struct transport *transport, uint32_t offset, uint64_t *ret_value);
 	int (*reg_write64)(struct transport *transport, uint32_t offset, uint64_t value);
 
-	/* PCI configuration space. */
+	/* PCI configuration space. -EINVAL: some of the bytes are beyond its end. Thread: control. */
 	int (*config_read)(struct transport *transport, uint32_t offset, void *ret_data,
 			   uint32_t len);
 	int (*config_write)(struct transport *transport, uint32_t offset, const void *data,
 			    uint32_t len);
 
-	/* Function level reset. -ENOTSUP: the device has none. */
+	/*
+	 * Function level reset; what open() has set in configuration space is as it was. -ENOTSUP: the
+	 * device has none. Thread: control; and no doorbell that is not buried is stored to.
+	 */
 	int (*reset)(struct transport *transport);
 
 	/*
-	 * Called in every turn of a loop that waits for the device; yields or sleeps a little. May run
-	 * beside any other call.
+	 * Called in every turn of a loop that waits for the device; yields or sleeps a little. Thread: any,
+	 * until close(): a caller that waits for an admin command has given the controller's lock back.
 	 */
 	void (*relax)(struct transport *transport);
 
 	/*
 	 * A mapping of BAR0's bytes [first, end) for these doorbells alone. -ENOTSUP: there is none;
-	 * -ENOMEM or other errors: not now. They are then written with reg_write32(). May run, as the three
-	 * below, beside any other call.
+	 * -ENOMEM or other errors: not now. They are then written with reg_write32(). Thread: control.
 	 */
 	int (*doorbells_map)(struct transport *transport, size_t first, size_t end,
 			     struct transport_doorbells *ret_doorbells);
 	/*
 	 * When it returns, no store to them reaches the device any more: one that another thread has begun
 	 * either has left the processor, or lands in plain memory. A register that is read next pushes
-	 * those which have left ahead of the answer. After a failure they may still reach it.
+	 * those which have left ahead of the answer. After a failure they may still reach it. Thread: any,
+	 * until close(): a queue pair that is no longer the controller's buries its own without the
+	 * controller's lock. One call at a time on the same doorbells, which their thread may store to meanwhile.
 	 */
 	int (*doorbells_bury)(struct transport *transport, struct transport_doorbells *doorbells);
-	/* At the same address they reach the device again; after a failure they are still buried. */
+	/*
+	 * At the same address they reach the device again; after a failure they are still buried. Thread:
+	 * control; nobody stores to them meanwhile.
+	 */
 	int (*doorbells_renew)(struct transport *transport, struct transport_doorbells *doorbells);
-	/* No thread stores to them any more. Only for buried ones, or those of a closed transport. */
+	/*
+	 * No thread stores to them any more. Only for buried ones, or those of a closed transport. Thread:
+	 * any, after close() too.
+	 */
 	void (*doorbells_unmap)(struct transport_doorbells *doorbells);
 
-	/* The eventfd that becomes readable when the kernel wants the device back; -ENOTSUP. */
+	/*
+	 * The eventfd that becomes readable when the kernel wants the device back: the same one at each
+	 * call; the transport closes it. -ENOTSUP: there is none. Thread: control. Any thread may poll the
+	 * descriptor until close().
+	 */
 	int (*request_fd)(struct transport *transport);
 };
 

@@ -268,9 +268,11 @@ static int request_fd(struct transport *transport)
 	return fd;
 }
 
-static int map(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
+static int map(struct transport_domain *domain, uint64_t iova, const struct dma_source *source,
 	       uint32_t prot)
 {
+	void *vaddr = source->vaddr;
+	size_t len = source->len;
 	int ret = call();
 
 	if (!ret && device.map_count == DEVICE_MAPS)

@@ -139,12 +139,12 @@ static void remap(struct driver *driver, uint8_t how)
 {
 	struct transport_domain *domain = driver->transport->domain;
 	uint32_t prot = TRANSPORT_DMA_READ | (how & 1 ? TRANSPORT_DMA_WRITE : 0);
+	const struct dma_source arena = { driver->arena, ARENA_PAGES * PAGE, -1, 0 };
 
 	if (driver->mapped)
 		driver->mapped = domain->ops->unmap(domain, ARENA_IOVA, ARENA_PAGES * PAGE) != 0;
 	if (how & 2)
-		driver->mapped = !domain->ops->map(domain, ARENA_IOVA, driver->arena,
-						   ARENA_PAGES * PAGE, prot);
+		driver->mapped = !domain->ops->map(domain, ARENA_IOVA, &arena, prot);
 }
 
 static void inject(struct driver *driver)

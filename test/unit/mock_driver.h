@@ -97,7 +97,7 @@ static inline int driver_map(struct driver *driver, uint64_t iova, void *memory,
 {
 	struct transport_domain *domain = driver->transport->domain;
 
-	return domain->ops->map(domain, iova, memory, len, prot);
+	return domain->ops->map(domain, iova, &(struct dma_source){ memory, len, -1, 0 }, prot);
 }
 
 static inline int driver_unmap(struct driver *driver, uint64_t iova, size_t len)

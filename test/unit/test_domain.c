@@ -118,9 +118,11 @@ static bool in_windows(const struct iommu *iommu, uint64_t iova, size_t len)
 	return false;
 }
 
-static int map(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
+static int map(struct transport_domain *domain, uint64_t iova, const struct dma_source *source,
 	       uint32_t prot)
 {
+	size_t len = source->len;
+	char *vaddr = source->vaddr;
 	struct iommu *iommu = of(domain);
 	int ret = iommu->fail_map;
 

@@ -169,7 +169,8 @@ static void domain_outlives_its_transport_with_a_reference(void **state)
 	assert_int_equal(mock_transport_ops.open("", NULL, &transport), 0);
 	domain = transport->domain;
 	domain->ops->get(domain);
-	assert_int_equal(domain->ops->map(domain, 0, page, PAGE, 3), 0);
+	assert_int_equal(domain->ops->map(domain, 0, &(struct dma_source){ page, PAGE, -1, 0 }, 3),
+			 0);
 	mock_transport_ops.close(transport);
 
 	assert_int_equal(domain->ops->unmap(domain, 0, PAGE), 0);
@@ -246,11 +247,12 @@ static void *disturb(void *arg)
 	struct helper *helper = arg;
 	struct nvu_mock *mock = helper->driver->mock;
 	struct transport_domain *domain = helper->driver->transport->domain;
+	const struct dma_source page = { helper->page, PAGE, -1, 0 };
 
 	while (!__atomic_load_n(&helper->stop, __ATOMIC_RELAXED)) {
 		struct nvu_mock_stats stats;
 
-		(void)domain->ops->map(domain, 0, helper->page, PAGE, 3);
+		(void)domain->ops->map(domain, 0, &page, 3);
 		(void)nvu_mock_inject(
 			mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .count = 1, .delay = 1));
 		nvu_mock_stats(mock, &stats, sizeof(stats));

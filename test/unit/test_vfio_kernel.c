@@ -16,6 +16,12 @@ static int try_open(const char *bdf, struct transport **ret_transport)
 				       ret_transport);
 }
 
+static int map_memory(struct transport_domain *domain, uint64_t iova, void *memory, size_t len,
+		      uint32_t prot)
+{
+	return domain->ops->map(domain, iova, &(struct dma_source){ memory, len, -1, 0 }, prot);
+}
+
 static struct transport *must_open(const char *bdf)
 {
 	struct transport *transport = NULL;
@@ -183,8 +189,7 @@ static void mappings_are_what_was_asked_for(void **state)
 
 	(void)state;
 	for (size_t row = 0; row < COUNT(rows); row++) {
-		assert_int_equal(domain->ops->map(domain, 0x5000, memory, 2 * PAGE, rows[row].prot),
-				 0);
+		assert_int_equal(map_memory(domain, 0x5000, memory, 2 * PAGE, rows[row].prot), 0);
 		assert_int_equal(kernel.map_count, 1);
 		assert_int_equal(kernel.maps[0].flags, rows[row].flags);
 		assert_int_equal(kernel.maps[0].iova, 0x5000);
@@ -205,7 +210,7 @@ static void unmapping_less_than_asked_for_is_told(void **state)
 
 	(void)state;
 	assert_int_equal(domain->ops->unmap(domain, 0x5000, PAGE), -ENOENT);
-	assert_int_equal(domain->ops->map(domain, 0x5000, memory, 2 * PAGE, TRANSPORT_DMA_READ), 0);
+	assert_int_equal(map_memory(domain, 0x5000, memory, 2 * PAGE, TRANSPORT_DMA_READ), 0);
 	kernel.unmaps_less = true;
 	assert_int_equal(domain->ops->unmap(domain, 0x5000, 2 * PAGE), -ENOENT);
 	assert_non_null(strstr(error_get(), "8192 bytes at I/O address 0x5000"));
@@ -311,7 +316,7 @@ static void devices_of_a_group_share_its_domain(void **state)
 	assert_ptr_equal(second->domain, domain);
 	assert_int_equal(kernel.groups, 1);
 	assert_int_equal(try_open(OTHER, &again), -EBUSY);
-	assert_int_equal(domain->ops->map(domain, 0x5000, memory, PAGE, TRANSPORT_DMA_READ), 0);
+	assert_int_equal(map_memory(domain, 0x5000, memory, PAGE, TRANSPORT_DMA_READ), 0);
 	first->ops->close(first);
 	assert_int_equal(kernel.groups, 1);
 	assert_int_equal(kernel.map_count, 1);
@@ -329,8 +334,8 @@ static void limit_of_mappings_stays_when_another_group_joins(void **state)
 
 	(void)state;
 	for (uint64_t page = 0; page < 2; page++)
-		assert_int_equal(domain->ops->map(domain, 0x5000 + page * PAGE,
-						  memory + page * PAGE, PAGE, TRANSPORT_DMA_READ),
+		assert_int_equal(map_memory(domain, 0x5000 + page * PAGE, memory + page * PAGE,
+					    PAGE, TRANSPORT_DMA_READ),
 				 0);
 	second = must_open(STRANGER);
 	assert_ptr_equal(second->domain, domain);
@@ -353,12 +358,11 @@ static void domain_outlives_its_devices_for_who_holds_it(void **state)
 
 	(void)state;
 	domain->ops->get(domain);
-	assert_int_equal(domain->ops->map(domain, 0x5000, memory, PAGE, TRANSPORT_DMA_READ), 0);
+	assert_int_equal(map_memory(domain, 0x5000, memory, PAGE, TRANSPORT_DMA_READ), 0);
 	transport->ops->close(transport);
 	assert_int_equal(count_descriptors(), before);
 	assert_int_equal(domain->ops->unmap(domain, 0x5000, PAGE), 0);
-	assert_int_equal(domain->ops->map(domain, 0x5000, memory, PAGE, TRANSPORT_DMA_READ),
-			 -ENODEV);
+	assert_int_equal(map_memory(domain, 0x5000, memory, PAGE, TRANSPORT_DMA_READ), -ENODEV);
 	domain->ops->put(domain);
 }
 

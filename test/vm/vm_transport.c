@@ -117,6 +117,11 @@ static void check_config(struct transport *transport)
 	EXPECT(transport->ops->config_read(transport, UINT32_MAX, beyond, 4) == -EINVAL);
 }
 
+static int map_memory(struct transport_domain *domain, uint64_t iova, void *memory, uint32_t prot)
+{
+	return domain->ops->map(domain, iova, &(struct dma_source){ memory, LEN, -1, 0 }, prot);
+}
+
 static void check_domain(struct transport *transport)
 {
 	struct transport_domain *domain = transport->domain;
@@ -135,12 +140,12 @@ static void check_domain(struct transport *transport)
 		EXPECT(ranges[i].last < MSI_FIRST || ranges[i].first > MSI_LAST);
 
 	EXPECT(memory != MAP_FAILED);
-	EXPECT(domain->ops->map(domain, iova, memory, LEN, prot) == 0);
-	EXPECT(domain->ops->map(domain, iova, memory, LEN, prot) == -EEXIST);
+	EXPECT(map_memory(domain, iova, memory, prot) == 0);
+	EXPECT(map_memory(domain, iova, memory, prot) == -EEXIST);
 	EXPECT(domain->ops->unmap(domain, iova, LEN) == 0);
 	EXPECT(domain->ops->unmap(domain, iova, LEN) == -ENOENT);
-	EXPECT(domain->ops->map(domain, ranges[count - 1].last + 1, memory, LEN, prot) < 0);
-	EXPECT(domain->ops->map(domain, iova, NULL, LEN, prot) < 0);
+	EXPECT(map_memory(domain, ranges[count - 1].last + 1, memory, prot) < 0);
+	EXPECT(map_memory(domain, iova, NULL, prot) < 0);
 	EXPECT(munmap(memory, LEN) == 0);
 }
 
@@ -153,10 +158,10 @@ static void check_domain_outlives(struct transport *transport)
 	void *memory = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	domain->ops->get(domain);
-	EXPECT(domain->ops->map(domain, iova, memory, LEN, TRANSPORT_DMA_READ) == 0);
+	EXPECT(map_memory(domain, iova, memory, TRANSPORT_DMA_READ) == 0);
 	transport->ops->close(transport);
 	EXPECT(domain->ops->unmap(domain, iova, LEN) == 0);
-	EXPECT(domain->ops->map(domain, iova, memory, LEN, TRANSPORT_DMA_READ) == -ENODEV);
+	EXPECT(map_memory(domain, iova, memory, TRANSPORT_DMA_READ) == -ENODEV);
 	domain->ops->put(domain);
 	EXPECT(munmap(memory, LEN) == 0);
 }

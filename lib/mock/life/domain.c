@@ -143,13 +143,14 @@ static int unmap_locked(uint64_t iova, size_t len)
 	return 0;
 }
 
-static int map(struct transport_domain *base, uint64_t iova, void *vaddr, size_t len, uint32_t prot)
+static int map(struct transport_domain *base, uint64_t iova, const struct dma_source *source,
+	       uint32_t prot)
 {
 	int ret;
 
 	(void)base;
 	lock_mocks();
-	ret = map_locked(iova, vaddr, len, prot);
+	ret = map_locked(iova, source->vaddr, source->len, prot);
 	unlock_mocks();
 	return ret;
 }

@@ -87,14 +87,14 @@ static int explain_map(int err, uint64_t iova, size_t len)
 	}
 }
 
-static int map_locked(struct container *container, uint64_t iova, void *vaddr, size_t len,
+static int map_locked(struct container *container, uint64_t iova, const struct dma_source *source,
 		      uint32_t prot)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
-		.vaddr = (uintptr_t)vaddr,
+		.vaddr = (uintptr_t)source->vaddr,
 		.iova = iova,
-		.size = len,
+		.size = source->len,
 	};
 
 	if (container->fd < 0)
@@ -106,19 +106,19 @@ static int map_locked(struct container *container, uint64_t iova, void *vaddr, s
 	if (prot & TRANSPORT_DMA_WRITE)
 		map.flags |= VFIO_DMA_MAP_FLAG_WRITE;
 	if (ioctl(container->fd, VFIO_IOMMU_MAP_DMA, &map) < 0)
-		return explain_map(errno, iova, len);
+		return explain_map(errno, iova, source->len);
 	container->mappings++;
 	return 0;
 }
 
-static int domain_map(struct transport_domain *domain, uint64_t iova, void *vaddr, size_t len,
-		      uint32_t prot)
+static int domain_map(struct transport_domain *domain, uint64_t iova,
+		      const struct dma_source *source, uint32_t prot)
 {
 	struct container *container = of_domain(domain);
 	int ret;
 
 	(void)pthread_mutex_lock(&container->lock);
-	ret = map_locked(container, iova, vaddr, len, prot);
+	ret = map_locked(container, iova, source, prot);
 	(void)pthread_mutex_unlock(&container->lock);
 	return ret;
 }

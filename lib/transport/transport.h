@@ -173,7 +173,7 @@ struct transport_ops {
 	int (*doorbells_bury)(struct transport *transport, struct transport_doorbells *doorbells);
 	/*
 	 * At the same address they reach the device again; after a failure they are still buried. Thread:
-	 * control; nobody stores to them meanwhile.
+	 * control; no thread stores to them meanwhile.
 	 */
 	int (*doorbells_renew)(struct transport *transport, struct transport_doorbells *doorbells);
 	/*

@@ -235,6 +235,9 @@ static void registers_are_those_of_the_device(void **state)
 	assert_int_equal(value, 7);
 	assert_int_equal(transport->ops->reg_read64(transport, 0x28, &wide), 0);
 	assert_int_equal(wide, 0x1122334455667788);
+	assert_int_equal(transport->ops->reg_read32(transport, BAR_BYTES, &value), -EINVAL);
+	assert_int_equal(transport->ops->reg_write32(transport, BAR_BYTES, 1), -EINVAL);
+	assert_int_equal(transport->ops->reg_read64(transport, BAR_BYTES - 4, &wide), -EINVAL);
 	assert_int_equal(transport->ops->config_read(transport, CONFIG_BYTES - 3, &value, 4),
 			 -EINVAL);
 	(void)close(fd);

@@ -21,8 +21,9 @@ enum { DOMAIN_PAGE_BYTES = 4096, ADDRESS_BITS = 39 };
 static struct {
 	struct transport_domain base;
 	struct mock_dma dma;
-	uint32_t mocks; /* that look at it */
-	uint32_t users; /* transports and references of the driver */
+	uint32_t mocks;	     /* that look at it */
+	uint32_t transports; /* that are open */
+	uint32_t refs;	     /* of the driver */
 } domain;
 
 static void lock_mocks(void)
@@ -113,6 +114,10 @@ static int map_locked(uint64_t iova, void *vaddr, size_t len, uint32_t prot)
 		return refuse(-EINVAL, "map", iova, len, "not in whole pages");
 	if (prot == 0 || prot & ~(TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE))
 		return refuse(-EINVAL, "map", iova, len, "neither for reading nor for writing");
+	/* As the kernel's, which has ended such a container. */
+	if (!domain.transports)
+		return error_set(-ENODEV, "mock: cannot map memory: every controller of its IOMMU "
+					  "domain is closed");
 	if (!in_ranges(iova, len))
 		return refuse(-EINVAL, "map", iova, len, "outside the allowed ranges");
 	ret = mock_memory_check(vaddr, len, prot & TRANSPORT_DMA_WRITE);
@@ -177,15 +182,22 @@ static void get(struct transport_domain *base)
 {
 	(void)base;
 	mock_registry_lock();
-	domain.users++;
+	domain.refs++;
 	mock_registry_unlock();
+}
+
+static void end_if_unused(void)
+{
+	if (!domain.mocks && !domain.transports && !domain.refs)
+		mock_dma_fini(&domain.dma);
 }
 
 static void put(struct transport_domain *base)
 {
 	(void)base;
 	mock_registry_lock();
-	mock_domain_put();
+	domain.refs--;
+	end_if_unused();
 	mock_registry_unlock();
 }
 
@@ -196,12 +208,6 @@ static const struct transport_domain_ops domain_ops = {
 	.get = get,
 	.put = put,
 };
-
-static void end_if_unused(void)
-{
-	if (domain.mocks == 0 && domain.users == 0)
-		mock_dma_fini(&domain.dma);
-}
 
 const struct mock_dma *mock_domain_join(void)
 {
@@ -217,7 +223,7 @@ void mock_domain_leave(void)
 
 struct transport_domain *mock_domain_get(void)
 {
-	if (domain.users++ == 0)
+	if (!domain.transports++ && !domain.refs)
 		domain.base = (struct transport_domain){
 			.ops = &domain_ops,
 			.page_bytes = DOMAIN_PAGE_BYTES,
@@ -228,6 +234,6 @@ struct transport_domain *mock_domain_get(void)
 
 void mock_domain_put(void)
 {
-	domain.users--;
+	domain.transports--;
 	end_if_unused();
 }

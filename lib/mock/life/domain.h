@@ -13,7 +13,7 @@
 const struct mock_dma *mock_domain_join(void);
 void mock_domain_leave(void);
 
-/* The driver's view, for an open transport; given back with ops->put(). */
+/* The driver's view, from the opening to the closing of a transport. */
 struct transport_domain *mock_domain_get(void);
 void mock_domain_put(void);
 

@@ -14,6 +14,7 @@
 
 enum {
 	PCI_COMMAND = 0x04,
+	MEMORY_SPACE = 0x02,
 	BUS_MASTER = 0x04,
 	COMMAND_WRITABLE_LOW = 0x47,  /* I/O, memory, bus master, parity */
 	COMMAND_WRITABLE_HIGH = 0x05, /* SERR, INTx disable */
@@ -21,9 +22,9 @@ enum {
 
 static const uint8_t header[64] = {
 	/* 0x00 to 0x03: vendor and device are options. */
-	[0x04] = 0x06, /* memory space and bus master, as the transport of a real device sets */
-	[0x06] = 0x10, /* capabilities list */
-	[0x08] = 0x02, /* revision */
+	/* As the transport of a real device sets it: memory space, bus master; no pin interrupt. */
+	[0x04] = 0x06, [0x05] = 0x04, [0x06] = 0x10,		    /* capabilities list */
+	[0x08] = 0x02,						    /* revision */
 	[0x09] = 0x02, [0x0a] = 0x08, [0x0b] = 0x01,		    /* class: NVM Express */
 	[0x10] = 0x04, [0x13] = 0xfe,				    /* BAR0: 64 bits, memory */
 	[0x2c] = 0xf4, [0x2d] = 0x1a, [0x2e] = 0x00, [0x2f] = 0x11, /* subsystem */
@@ -44,6 +45,11 @@ void mock_pci_init(struct nvu_mock *mock)
 	mock->config_space[3] = (uint8_t)(mock->config.opts.did >> 8);
 	memcpy(mock->config_space + 0x40, express, sizeof(express));
 	memcpy(mock->config_space + 0x80, msix, sizeof(msix));
+}
+
+bool mock_pci_has_memory(const struct nvu_mock *mock)
+{
+	return mock->config_space[PCI_COMMAND] & MEMORY_SPACE;
 }
 
 void mock_pci_read(struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, uint32_t len)

@@ -20,7 +20,7 @@
 #include "mock/queues/window.h"
 #include "mock/registers/pci.h"
 #include "mock/registers/regs.h"
-#include "transport/halves.h"
+#include "transport/registers.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -100,34 +100,39 @@ free_transport:
 
 static void close_mock(struct transport *transport)
 {
-	struct transport_domain *domain = transport->domain;
-
 	mock_instance_detach(mock_of(transport));
 	free(transport);
-	domain->ops->put(domain);
+	mock_registry_lock();
+	mock_domain_put();
+	mock_registry_unlock();
 }
 
-static int check_register(struct nvu_mock *mock, uint32_t offset, uint32_t bytes)
+static int check_register(struct transport *transport, uint32_t offset, uint32_t bytes)
 {
-	if (offset % bytes == 0 && (uint64_t)offset + bytes <= mock->bar_bytes)
-		return 0;
-	mock_violation_add(mock, "register access of %u bytes at 0x%x: misaligned or past the end",
-			   bytes, offset);
-	return error_set(-EINVAL,
-			 "%s: register access of %u bytes at 0x%x: misaligned or past "
-			 "the end",
-			 mock->address, bytes, offset);
+	int ret = transport_check_register(transport, offset, bytes);
+
+	if (ret)
+		mock_violation_add(
+			mock_of(transport),
+			"register access of %u bytes at 0x%x: misaligned or past the end", bytes,
+			offset);
+	return ret;
 }
 
-static int read_register(struct nvu_mock *mock, uint32_t offset, uint32_t bytes,
+static int read_register(struct transport *transport, uint32_t offset, uint32_t bytes,
 			 uint64_t *ret_value)
 {
+	struct nvu_mock *mock = mock_of(transport);
 	int ret = mock_call_count(mock, "reading a register");
 
 	if (!ret)
-		ret = check_register(mock, offset, bytes);
+		ret = check_register(transport, offset, bytes);
 	if (ret)
 		return ret;
+	if (!mock_pci_has_memory(mock)) {
+		*ret_value = UINT64_MAX;
+		return 0;
+	}
 	if (offset >= NVU_REG_DOORBELLS && !mock->gone)
 		mock_violation_add(mock, "doorbell 0x%x is read: doorbells are for writing only",
 				   offset);
@@ -135,13 +140,14 @@ static int read_register(struct nvu_mock *mock, uint32_t offset, uint32_t bytes,
 	return 0;
 }
 
-static int write_register(struct nvu_mock *mock, uint32_t offset, uint32_t value)
+static int write_register(struct transport *transport, uint32_t offset, uint32_t value)
 {
+	struct nvu_mock *mock = mock_of(transport);
 	int ret = mock_call_count(mock, "writing a register");
 
 	if (!ret)
-		ret = check_register(mock, offset, sizeof(value));
-	if (ret)
+		ret = check_register(transport, offset, sizeof(value));
+	if (ret || !mock_pci_has_memory(mock))
 		return ret;
 	if (offset < NVU_REG_DOORBELLS)
 		mock_regs_write32(mock, offset, value);
@@ -157,7 +163,7 @@ static int reg_read32(struct transport *transport, uint32_t offset, uint32_t *re
 	int ret;
 
 	mock_lock(mock);
-	ret = read_register(mock, offset, sizeof(*ret_value), &value);
+	ret = read_register(transport, offset, sizeof(*ret_value), &value);
 	mock_unlock(mock);
 	if (!ret)
 		*ret_value = (uint32_t)value;
@@ -170,7 +176,7 @@ static int reg_read64(struct transport *transport, uint32_t offset, uint64_t *re
 	int ret;
 
 	mock_lock(mock);
-	ret = read_register(mock, offset, sizeof(*ret_value), ret_value);
+	ret = read_register(transport, offset, sizeof(*ret_value), ret_value);
 	mock_unlock(mock);
 	return ret;
 }
@@ -181,7 +187,7 @@ static int reg_write32(struct transport *transport, uint32_t offset, uint32_t va
 	int ret;
 
 	mock_lock(mock);
-	ret = write_register(mock, offset, value);
+	ret = write_register(transport, offset, value);
 	mock_unlock(mock);
 	return ret;
 }

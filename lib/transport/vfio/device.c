@@ -13,11 +13,11 @@
 
 #include "base/error.h"
 #include "base/mmio.h"
+#include "transport/registers.h"
 #include "transport/vfio/caps.h"
 #include "transport/vfio/info.h"
 #include "transport/vfio/sigbus.h"
 
-#include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
@@ -64,9 +64,11 @@ int device_reg_read32(struct transport *transport, uint32_t offset, uint32_t *re
 {
 	struct device *device = of_transport(transport);
 	volatile void *at = mapped_at(transport, offset, 4);
+	int ret = transport_check_register(transport, offset, 4);
 	uint32_t value;
 
-	assert(offset % 4 == 0 && (size_t)offset + 4 <= transport->reg_bytes);
+	if (ret)
+		return ret;
 	if (at) {
 		*ret_value = mmio_read32(at);
 		return 0;
@@ -82,9 +84,11 @@ int device_reg_write32(struct transport *transport, uint32_t offset, uint32_t va
 {
 	struct device *device = of_transport(transport);
 	volatile void *at = mapped_at(transport, offset, 4);
+	int ret = transport_check_register(transport, offset, 4);
 	uint32_t wire = htole32(value);
 
-	assert(offset % 4 == 0 && (size_t)offset + 4 <= transport->reg_bytes);
+	if (ret)
+		return ret;
 	if (at) {
 		mmio_write32(at, value);
 		return 0;
@@ -99,12 +103,16 @@ int device_reg_write32(struct transport *transport, uint32_t offset, uint32_t va
 /* Two halves, low first, as the seam allows: not every bridge passes 64-bit accesses. */
 int device_reg_read64(struct transport *transport, uint32_t offset, uint64_t *ret_value)
 {
-	uint32_t low, high;
+	int ret = transport_check_register(transport, offset, 8);
+	uint32_t low = 0, high = 0;
 
-	(void)device_reg_read32(transport, offset, &low);
-	(void)device_reg_read32(transport, offset + 4, &high);
-	*ret_value = low | (uint64_t)high << 32;
-	return 0;
+	if (!ret)
+		ret = device_reg_read32(transport, offset, &low);
+	if (!ret)
+		ret = device_reg_read32(transport, offset + 4, &high);
+	if (!ret)
+		*ret_value = low | (uint64_t)high << 32;
+	return ret;
 }
 
 /* --- configuration space ------------------------------------------------------------------ */

@@ -4,7 +4,7 @@
  * claim, group (with its container), device, reset; undone backwards.
  */
 #include "transport/vfio/vfio.h"
-#include "transport/halves.h"
+#include "transport/registers.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -82,7 +82,7 @@ static int open_claimed(struct device *device, const struct pci_info *info,
 		return ret;
 	}
 	device->transport.domain = container_domain(group_container(device->group));
-	if (opts->reset)
+	if (opts && opts->reset)
 		reset_at_open(device);
 	return 0;
 }

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * contract.c: see contract.h; opening and closing.
+ */
+#include "contract.h"
+
+#include "address/address.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "descriptors.h"
+
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <nvu/regs.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+static struct contract contract;
+
+struct transport *contract_open(struct contract *which, bool reset)
+{
+	const struct transport_open_opts opts = { .reset = reset };
+	struct transport *transport = NULL;
+	int ret = address_open(which->address, &opts, &transport);
+
+	if (ret)
+		fail_msg("%s: %d: %s", which->address, ret, error_get());
+	which->transport = transport;
+	return transport;
+}
+
+void contract_close(struct contract *which)
+{
+	which->transport->ops->close(which->transport);
+	which->transport = NULL;
+	assert_int_equal(count_descriptors(), which->descriptors);
+}
+
+int contract_setup(void **state)
+{
+	if (!contract.transport)
+		(void)contract_open(&contract, true);
+	*state = &contract;
+	return 0;
+}
+
+/* After all cases. */
+static int close_last(void **state)
+{
+	(void)state;
+	if (contract.transport)
+		contract_close(&contract);
+	return 0;
+}
+
+void contract_forget_sentence(void)
+{
+	(void)error_set(-EIO, "stale");
+}
+
+int contract_refused(int ret, const char *call, const char *file, int line)
+{
+	if (ret >= 0)
+		_fail(file, line);
+	if (!error_get()[0] || !strcmp(error_get(), "stale")) {
+		print_error("%s: %d without a sentence\n", call, ret);
+		_fail(file, line);
+	}
+	return ret;
+}
+
+uint64_t contract_iova(const struct transport *transport, size_t len)
+{
+	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+
+	assert_true(transport->domain->ops->ranges(transport->domain, ranges) > 0);
+	assert_true(ranges[0].last - ranges[0].first >= len);
+	return ranges[0].last + 1 - len;
+}
+
+void *contract_memory(size_t len)
+{
+	void *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	memset(memory, 0, len);
+	return memory;
+}
+
+int contract_map(struct transport *transport, uint64_t iova, void *memory, size_t len,
+		 uint32_t prot)
+{
+	const struct dma_source source = { .vaddr = memory, .len = len, .fd = -1 };
+
+	return transport->domain->ops->map(transport->domain, iova, &source, prot);
+}
+
+uint32_t contract_read32(struct transport *transport, uint32_t offset)
+{
+	uint32_t value = 0;
+
+	assert_int_equal(transport->ops->reg_read32(transport, offset, &value), 0);
+	return value;
+}
+
+uint16_t contract_command(struct transport *transport)
+{
+	uint16_t command = 0;
+
+	assert_int_equal(transport->ops->config_read(transport, PCI_COMMAND, &command, 2), 0);
+	return command;
+}
+
+void contract_wait_csts(struct transport *transport, uint32_t mask, uint32_t value)
+{
+	uint64_t end_ns = clock_ns() + 10000000000;
+
+	while ((contract_read32(transport, NVU_REG_CSTS) & mask) != value) {
+		assert_true(clock_ns() < end_ns);
+		transport->ops->relax(transport);
+	}
+}
+
+static void open_describes_the_device(void **state)
+{
+	const struct contract *it = *state;
+	const struct transport *transport = it->transport;
+
+	assert_true(transport->name[0]);
+	assert_true(memchr(transport->name, 0, sizeof(transport->name)));
+	assert_true(transport->reg_bytes >= NVU_REG_DOORBELLS + 8);
+	assert_true(transport->numa_node >= -1);
+	assert_non_null(transport->domain);
+	if (transport->mapped) {
+		assert_true(transport->mapped_first <= NVU_REG_DOORBELLS);
+		assert_true(transport->mapped_end >= NVU_REG_DOORBELLS + 8);
+		assert_true(transport->mapped_end <= transport->reg_bytes);
+	}
+	if (strchr(it->address, ':'))
+		assert_int_equal(strncmp(it->address, transport->ops->scheme,
+					 strlen(transport->ops->scheme)),
+				 0);
+}
+
+static void open_puts_the_function_on_the_bus_without_its_pin_interrupt(void **state)
+{
+	struct contract *it = *state;
+	uint16_t command = contract_command(it->transport);
+
+	assert_int_equal(command & (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER),
+			 PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	assert_true(command & PCI_COMMAND_INTX_DISABLE);
+}
+
+static void open_with_reset_leaves_a_disabled_controller(void **state)
+{
+	struct contract *it = *state;
+
+	contract_close(it);
+	(void)contract_open(it, true);
+	assert_int_equal(contract_read32(it->transport, NVU_REG_CC) & NVU_CC_EN, 0);
+	assert_int_equal(contract_read32(it->transport, NVU_REG_CSTS) & NVU_CSTS_RDY, 0);
+}
+
+static void open_without_options_is_open_with_zeroed_ones(void **state)
+{
+	struct contract *it = *state;
+
+	contract_close(it);
+	assert_int_equal(address_open(it->address, NULL, &it->transport), 0);
+	assert_int_not_equal(contract_read32(it->transport, NVU_REG_VS), UINT32_MAX);
+}
+
+/* Nothing stays open, nothing is written to the caller's pointer. */
+static void open_of_garbage_says_why_and_leaves_nothing(void **state)
+{
+	static const char *const garbage[] = {
+		"garbage",	  "=",	 ":", "0000:zz:00.0", "\xff\xfe", "size=banana",
+		"0000:00:1f.7.7", "id=",
+	};
+	struct contract *it = *state;
+	const struct transport_ops *ops = it->transport->ops;
+	int before = count_descriptors();
+	char text[1024];
+
+	for (size_t row = 0; row < COUNT(garbage); row++) {
+		struct transport *none = NULL;
+
+		(void)snprintf(text, sizeof(text), "%s:%s", ops->scheme, garbage[row]);
+		(void)REFUSED(address_open(text, NULL, &none));
+		assert_row(text, !none);
+	}
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	(void)REFUSED(ops->open(text, NULL, &(struct transport *){ NULL }));
+	assert_int_equal(count_descriptors(), before);
+}
+
+static void open_twice_is_busy(void **state)
+{
+	struct contract *it = *state;
+	struct transport *none = NULL;
+	int before = count_descriptors();
+
+	assert_int_equal(REFUSED(address_open(it->transport->name, NULL, &none)), -EBUSY);
+
+	assert_null(none);
+	assert_int_equal(count_descriptors(), before);
+	assert_int_not_equal(contract_read32(it->transport, NVU_REG_VS), UINT32_MAX);
+}
+
+static void request_fd_is_one_quiet_descriptor_or_not_supported(void **state)
+{
+	struct contract *it = *state;
+	const struct transport_ops *ops = it->transport->ops;
+	struct pollfd request = { .events = POLLIN };
+
+	contract_forget_sentence();
+	request.fd = ops->request_fd(it->transport);
+	if (request.fd < 0) {
+		assert_int_equal(REFUSED(ops->request_fd(it->transport)), -ENOTSUP);
+		return;
+	}
+	assert_int_equal(ops->request_fd(it->transport), request.fd);
+	assert_true(fcntl(request.fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(poll(&request, 1, 0), 0);
+	contract_close(it);
+	assert_int_equal(fcntl(request.fd, F_GETFD), -1);
+}
+
+static const struct CMUnitTest tests[] = {
+	CASE(open_describes_the_device),
+	CASE(open_puts_the_function_on_the_bus_without_its_pin_interrupt),
+	CASE(open_with_reset_leaves_a_disabled_controller),
+	CASE(open_without_options_is_open_with_zeroed_ones),
+	CASE(open_of_garbage_says_why_and_leaves_nothing),
+	CASE(open_twice_is_busy),
+	CASE(request_fd_is_one_quiet_descriptor_or_not_supported),
+};
+
+const struct cases open_cases = { tests, COUNT(tests) };
+
+int main(int argc, char **argv)
+{
+	const struct cases *const files[] = { &open_cases, &register_cases, &memory_cases,
+					      &doorbell_cases };
+	int failed = 0;
+
+	if (argc != 2) {
+		(void)fprintf(stderr, "usage: transport_contract ADDRESS\n");
+		return 2;
+	}
+	contract.address = argv[1];
+	contract.descriptors = count_descriptors();
+	for (size_t file = 0; file < COUNT(files); file++)
+		failed +=
+			_cmocka_run_group_tests("contract", files[file]->tests, files[file]->count,
+						NULL, file + 1 < COUNT(files) ? NULL : close_last);
+	return failed != 0;
+}

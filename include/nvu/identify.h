@@ -204,6 +204,23 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, anagrpid) == 92, "byte 92");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, nguid) == 104, "byte 104");
 NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns, lbaf) == 128, "byte 128");
 
+/*
+ * Identify Namespace of the NVM command set, CNS 05h, NVM 4.1.5.3: 4096 bytes. Of an extended LBA format bits
+ * 6:0 are the storage tag size (STS), 8:7 the protection information format (PIF) and, since 1.1, 12:9 the
+ * format that PIF 3 refers to (QPIF).
+ */
+struct nvu_id_ns_nvm {
+	nvu_le64 lbstm; /* mask of the storage tag: bits that are compared */
+	uint8_t pic;
+	uint8_t rsvd9[3];
+	nvu_le32 elbaf[64];
+	uint8_t rsvd268[3828];
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_id_ns_nvm) == 4096, "NVM 4.1.5.3: 4096 bytes");
+NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns_nvm, elbaf) == 12, "byte 12");
+
+#define NVU_PIC_QPIFS (1u << 3) /* of pic: a format may have a PIF of 3 and a QPIF, NVM 1.1 */
+
 /* Namespace identification descriptor, CNS 03h, Base figure 278: this header, then nidl bytes. */
 struct nvu_ns_desc {
 	uint8_t nidt; /* NVU_NIDT_..., 0 ends the list */

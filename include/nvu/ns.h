@@ -54,6 +54,11 @@ struct nvu_ns_info {
 	uint8_t nguid[16];
 	uint8_t eui64[8];
 	uint8_t uuid[16];
+	uint8_t protection_first; /* 1: protection information is the metadata's first bytes, not its last */
+	uint8_t pif;		  /* NVU_PIF_...: its format; nvu/protection.h */
+	uint8_t storage_tag_bits; /* STS; 0: no storage tag */
+	uint8_t rsvd[3];
+	uint64_t storage_tag_mask; /* LBSTM: bits of the storage tag that are compared */
 };
 
 /**

@@ -128,6 +128,20 @@ enum { NVU_CSI_NVM = 0, NVU_CSI_KV = 1, NVU_CSI_ZONED = 2 };
 /* Bits of CDW12 of read, write, compare and write zeroes, NVM figure 39. */
 #define NVU_RW_LR (1u << 31)  /* limited retry */
 #define NVU_RW_FUA (1u << 30) /* force unit access */
+/* Of the same: PRINFO and STC, NVM 5.2.2 and 5.2.3; nvu/protection.h. */
+#define NVU_RW_PRACT (1u << 29)	      /* the controller inserts or strips protection information */
+#define NVU_RW_PRCHK_GUARD (1u << 28) /* it checks the guard */
+#define NVU_RW_PRCHK_APP (1u << 27)   /* the application tag */
+#define NVU_RW_PRCHK_REF (1u << 26)   /* the reference tag */
+#define NVU_RW_STC (1u << 24)	      /* the storage tag */
+
+/* Protection information formats: PIF of an extended LBA format, NVM 4.1.5.3. */
+enum {
+	NVU_PIF_16B = 0,	/* 16-bit guard: CRC-16 of T10, a tuple of 8 bytes */
+	NVU_PIF_32B = 1,	/* 32-bit guard: CRC-32C, a tuple of 16 bytes */
+	NVU_PIF_64B = 2,	/* 64-bit guard: a CRC-64, a tuple of 16 bytes */
+	NVU_PIF_UNKNOWN = 0xff, /* nvu_ns_info.pif: the controller did not say */
+};
 
 /* Data transfer direction: bits 1:0 of every opcode, Base figure 87. */
 enum { NVU_XFER_NONE = 0, NVU_XFER_TO_CTRL = 1, NVU_XFER_FROM_CTRL = 2, NVU_XFER_BOTH = 3 };

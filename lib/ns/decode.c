@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LBADS_MIN = 9, LBADS_MAX = 16, NLB_MAX = 65536 };
+enum { LBADS_MIN = 9, LBADS_MAX = 16, NLB_MAX = 65536, PIF_QUALIFIED = 3 };
 
 /* Index of the format in use, NVM figure 97 FLBAS: bits 3:0, and 6:5 above them. */
 static uint32_t format_index(const struct nvu_id_ns *id)
@@ -45,6 +45,10 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 	info->metadata_bytes = nvu_le16_get(format->ms);
 	info->metadata_extended = info->metadata_bytes && (id->flbas >> 4 & 1);
 	info->protection = id->dps & 7;
+	info->protection_first = id->dps >> 3 & 1;
+	info->pif = NVU_PIF_16B;
+	info->storage_tag_bits = 0;
+	info->storage_tag_mask = 0;
 	/* A format that does not exist, or a size in bytes beyond 64 bits: nvu cannot compute with it. */
 	if (index > (uint32_t)id->nlbaf + id->nulbaf || format->lbads < LBADS_MIN ||
 	    format->lbads > LBADS_MAX || ns->blocks > UINT64_MAX >> format->lbads) {
@@ -57,6 +61,35 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 	ns->max_blocks = transfer_limit(ns, format->lbads, max_transfer_bytes);
 	info->block_bytes = 1u << format->lbads;
 	info->max_transfer_blocks = (uint32_t)ns->max_blocks;
+}
+
+void ns_decode_protection(struct nvu_ns_info *info, const struct nvu_id_ns_nvm *id)
+{
+	uint32_t format, pif;
+
+	if (!id) {
+		info->pif = NVU_PIF_UNKNOWN;
+		return;
+	}
+	format = nvu_le32_get(id->elbaf[info->lbaf]);
+	pif = format >> 7 & 3;
+	if (pif == PIF_QUALIFIED && id->pic & NVU_PIC_QPIFS)
+		pif = format >> 9 & 0xf;
+	info->pif = pif <= NVU_PIF_64B ? (uint8_t)pif : NVU_PIF_UNKNOWN;
+	info->storage_tag_bits = format & 0x7f;
+	info->storage_tag_mask = nvu_le64_get(id->lbstm);
+}
+
+/* What is not known of one of them is no difference. */
+static bool has_other_protection(const struct nvu_ns *one, const struct nvu_ns *two)
+{
+	const struct nvu_ns_info *a = &one->info, *b = &two->info;
+
+	if (one->id.dps != two->id.dps)
+		return true;
+	return a->pif != NVU_PIF_UNKNOWN && b->pif != NVU_PIF_UNKNOWN &&
+	       (a->pif != b->pif || a->storage_tag_bits != b->storage_tag_bits ||
+		a->storage_tag_mask != b->storage_tag_mask);
 }
 
 /* Compares two identifiers of `bytes` bytes. One without descriptors may lack what the other has. */
@@ -87,7 +120,7 @@ enum ns_change ns_compare(const struct nvu_ns *handle, const struct nvu_ns *now)
 		return NS_BLOCK_SIZE;
 	if (a->metadata_bytes != b->metadata_bytes || a->metadata_extended != b->metadata_extended)
 		return NS_METADATA;
-	if (handle->id.dps != now->id.dps)
+	if (has_other_protection(handle, now))
 		return NS_PROTECTION;
 	if (a->lbaf != b->lbaf)
 		return NS_FORMAT;

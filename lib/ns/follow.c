@@ -60,7 +60,7 @@ static const char *explain(enum ns_change why)
 				"command set differ)",
 		[NS_BLOCK_SIZE] = "its block size has changed",
 		[NS_METADATA] = "its metadata size has changed",
-		[NS_PROTECTION] = "its type of protection information has changed",
+		[NS_PROTECTION] = "its protection information has another type or format now",
 		[NS_FORMAT] = "its format has changed",
 		[NS_LIMIT] = "the controller's transfer limit (MDTS) has changed",
 		[NS_SHRANK] = "it has fewer blocks now",

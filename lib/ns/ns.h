@@ -89,6 +89,12 @@ static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last
  */
 void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max_transfer_bytes);
 
+/*
+ * Takes the format of the protection information from the NVM command set's Identify Namespace data, by the
+ * index that ns_decode() found; NULL: the controller did not return them. Pure.
+ */
+void ns_decode_protection(struct nvu_ns_info *info, const struct nvu_id_ns_nvm *id);
+
 /* Reads a namespace identification descriptor list of 4096 bytes. True if it names the command set. Pure. */
 bool ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);
 

@@ -44,6 +44,24 @@ static bool has_descriptors(const struct nvu_ctrl *ctrl)
 	       !(ctrl->quirks & (NVU_QUIRK_NO_DESCRIPTORS | NVU_QUIRK_NO_LISTS));
 }
 
+/* Without extended LBA formats there is one format only, which ns_decode() assumes. */
+static int read_protection(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
+{
+	const void *data;
+	int ret;
+
+	if (!ns->info.protection || !(nvu_le32_get(ctrl->id.ctratt) & NVU_CTRATT_EXTENDED_FORMATS))
+		return 0;
+	ret = admin_identify(ctrl, NVU_CNS_CSI_NS, nsid, &data);
+	if (ret < 0 && ret != -ETIMEDOUT)
+		return ret;
+	if (ret)
+		log_line(LOG_INFO, "%s: namespace %u: unknown format of protection information: %s",
+			 ctrl_name(ctrl), nsid, error_get());
+	ns_decode_protection(&ns->info, ret ? NULL : data);
+	return 0;
+}
+
 static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
 {
 	const void *data;
@@ -66,7 +84,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 			ns->has_csi |= ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
 	}
 	ns_decode(ns, ctrl->owner_id, nsid, ctrl->info.max_transfer_bytes);
-	return 0;
+	return read_protection(ctrl, ns, nsid);
 }
 
 static int grow(struct ns_table *table)

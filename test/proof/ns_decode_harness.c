@@ -4,7 +4,8 @@
  * them and leaves what the I/O path relies on: a limit of blocks for a command that is not above the
  * size of the namespace nor above the transfer limit in bytes, or 0; a block size of 512 to 65,536
  * where it is not 0; a size in bytes that 64 bits hold. And with that, a range that ns_holds() accepts
- * is inside the namespace in bytes, too.
+ * is inside the namespace in bytes, too. And whatever the NVM command set's data say, ns_decode_protection()
+ * reads none beyond them, and leaves a known format of protection information, or says that it is unknown.
  *
  * Bounds: none: any bytes, any limit of a transfer.
  *
@@ -48,5 +49,17 @@ void harness(void)
 	prove(ns.info.lbaf < 64, "a format that the data have");
 	if (ns.max_blocks)
 		check_usable(&ns, max_transfer_bytes);
+	reached();
+}
+
+void harness_protection(void)
+{
+	struct nvu_ns_info info = { .lbaf = nondet_u32() };
+	struct nvu_id_ns_nvm id;
+
+	assume(info.lbaf < 64); /* as harness() proves */
+	ns_decode_protection(&info, nondet_bool() ? &id : NULL);
+	prove(info.pif <= NVU_PIF_64B || info.pif == NVU_PIF_UNKNOWN, "a format that is known");
+	prove(info.storage_tag_bits <= 127, "a size of 7 bits");
 	reached();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * sentences_ctrl.c: calls of nvu/ctrl.h and nvu/ns.h that fail, and that work.
+ * sentences_ctrl.c: calls of nvu/ctrl.h, nvu/ns.h and nvu/protection.h that fail, and that work.
  */
 #include "sentences.h"
 
@@ -147,6 +147,64 @@ static int get_namespace_7(struct rig *rig)
 	return nvu_ns_get(rig->ctrl, 7, &ns);
 }
 
+static int protection_of_none(struct rig *rig)
+{
+	struct nvu_protection_format format;
+
+	return nvu_protection_of(rig->ns, &format, sizeof(format));
+}
+
+/* The tags of a block of 512 bytes with a tuple of 8, and what is done to its bytes. */
+static int protect(uint16_t app_tag, uint8_t xor, uint32_t checks)
+{
+	const struct nvu_protection_format *format =
+		NVU_PROTECTION_FORMAT(.block_bytes = 512, .metadata_bytes = 8, .type = 1);
+	uint8_t data[512] = { 1 }, metadata[8];
+	int ret = nvu_protection_generate(format, NVU_PROTECTION_ARGS(.app_tag = app_tag), data,
+					  metadata, 1);
+
+	data[0] ^= xor;
+	return ret ? ret
+		   : nvu_protection_verify(format, NVU_PROTECTION_ARGS(.checks = checks), data,
+					   metadata, 1, NULL);
+}
+static int verify_works(struct rig *rig)
+{
+	(void)rig;
+	return protect(1, 0, NVU_RW_PRCHK_GUARD);
+}
+static int verify_damaged(struct rig *rig)
+{
+	(void)rig;
+	return protect(1, 1, NVU_RW_PRCHK_GUARD);
+}
+static int verify_nothing(struct rig *rig)
+{
+	(void)rig;
+	return protect(1, 0, 0);
+}
+static int generate_without_format(struct rig *rig)
+{
+	(void)rig;
+	return nvu_protection_generate(NULL, NULL, NULL, NULL, 1);
+}
+static int encode_without_format(struct rig *rig)
+{
+	struct nvu_sqe cmd;
+
+	(void)rig;
+	return nvu_protection_encode(NULL, NULL, &cmd);
+}
+static int encode_works(struct rig *rig)
+{
+	struct nvu_sqe cmd = { .opcode = NVU_CMD_READ };
+
+	(void)rig;
+	return nvu_protection_encode(
+		NVU_PROTECTION_FORMAT(.block_bytes = 512, .metadata_bytes = 8, .type = 1), NULL,
+		&cmd);
+}
+
 const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_ctrl_open", open_bad_address, open_and_close },
 	{ "nvu_ctrl_open", open_unknown_option, NULL },
@@ -165,6 +223,11 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_admin", admin_unanswered, NULL },
 	{ "nvu_admin", admin_dead, NULL },
 	{ "nvu_ns_get", get_namespace_7, get_namespace },
+	{ "nvu_protection_of", protection_of_none, NULL },
+	{ "nvu_protection_generate", generate_without_format, verify_works },
+	{ "nvu_protection_verify", verify_damaged, verify_works },
+	{ "nvu_protection_verify", verify_nothing, NULL },
+	{ "nvu_protection_encode", encode_without_format, encode_works },
 	{ "nvu_ctrl_close", NULL, close_dead },
 	{ "nvu_qpair_destroy", NULL, close_dead },
 	{ "nvu_ctrl_identify", NULL, NULL },

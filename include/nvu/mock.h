@@ -178,7 +178,10 @@ struct nvu_mock_stats {
 	uint64_t cq_doorbells;
 	uint64_t dma_mappings; /* live mappings in the mock's IOMMU domain */
 	uint64_t dma_bytes;
-	uint64_t faults_struck;
+	union {
+		uint64_t faults_injected; /* how often a fault has taken effect */
+		uint64_t faults_struck;	  /* the same, by its former name */
+	};
 	uint64_t transport_calls; /* calls of the driver into the mock's transport */
 	uint64_t resets;	  /* controller resets and function resets */
 };

@@ -241,7 +241,7 @@ static int live(void)
 	good = !work(ctrl);
 	nvu_ctrl_close(ctrl);
 	nvu_mock_stats(run.mock, &stats, sizeof(stats));
-	run.struck += stats.faults_struck;
+	run.struck += stats.faults_injected;
 	if (stats.dma_mappings) {
 		say("memory is still mapped");
 		good = false;

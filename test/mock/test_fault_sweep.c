@@ -48,7 +48,7 @@ static uint64_t run_twice(struct scenario *scenario, const char *name)
 	if (clock_now_ms() - begin_ms > SCENARIO_MAX_MS)
 		fail_msg("%s, %llu: it took %llu ms", name, (unsigned long long)scenario->n,
 			 (unsigned long long)(clock_now_ms() - begin_ms));
-	applied = rig_mock_stats(scenario->rig).faults_struck;
+	applied = rig_mock_stats(scenario->rig).faults_injected;
 	nvu_mock_clear_faults(scenario->rig->mock);
 	scenario->inconsistent = false;
 	scenario->complaints = 0;

@@ -195,7 +195,8 @@ static void feature_goes_with_its_namespace(void **state)
 		 NULL);
 	assert_int_equal(set_with(rig, 1, RECOVERY, 1, NULL, 0), 0);
 	assert_int_equal(set_with(rig, 2, RECOVERY, 2, NULL, 0), 0);
-	assert_int_equal(set_with(rig, 2, WRITE_CACHE, 0, NULL, 0), 0); /* not the namespace's */
+	assert_int_equal(set_with(rig, UINT32_MAX, WRITE_CACHE, 0, NULL, 0),
+			 0); /* not of a namespace */
 	assert_int_equal(delete_namespace(rig, 3), 0);
 	with = count_commands(rig);
 	assert_nothing_lost(rig);

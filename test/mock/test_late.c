@@ -47,14 +47,14 @@ static void *ask(void *arg)
 
 static void start_asking(struct asker *asker, struct rig *rig, enum nvu_mock_fault_kind kind)
 {
-	uint64_t struck = rig_mock_stats(rig).faults_struck;
+	uint64_t struck = rig_mock_stats(rig).faults_injected;
 
 	*asker = (struct asker){ .ctrl = rig->ctrl };
 	rig_inject(rig,
 		   NVU_MOCK_FAULT(.kind = kind, .cns = NVU_LOG_SMART, .delay = 5000, .count = 1));
 	assert_int_equal(pthread_create(&asker->thread, NULL, ask, asker), 0);
 	for (double end = rig_now() + RIG_PATIENCE_S; rig_now() < end;)
-		if (rig_mock_stats(rig).faults_struck > struck)
+		if (rig_mock_stats(rig).faults_injected > struck)
 			return;
 	fail_msg("the command does not arrive");
 }

@@ -85,7 +85,7 @@ static int answer(struct asker *asker)
 static void await_faults(struct rig *rig, uint64_t count)
 {
 	for (double end = rig_now() + RIG_PATIENCE_S; rig_now() < end; (void)usleep(100))
-		if (rig_mock_stats(rig).faults_struck >= count)
+		if (rig_mock_stats(rig).faults_injected >= count)
 			return;
 	fail_msg("the commands do not arrive");
 }
@@ -93,7 +93,7 @@ static void await_faults(struct rig *rig, uint64_t count)
 /* Its command has arrived at the controller, which will not answer it. */
 static void start_asking_in_vain(struct asker *asker, struct rig *rig)
 {
-	uint64_t faults = rig_mock_stats(rig).faults_struck;
+	uint64_t faults = rig_mock_stats(rig).faults_injected;
 
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = NVU_MOCK_ADMIN_QUEUE,
 				       .opcode = asker->cmd.opcode, .count = 1));
@@ -239,7 +239,7 @@ static void callers_without_room_wait_and_the_library_does_not(void **state)
 	assert_non_null(askers);
 	open_threaded(rig);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .cns = NVU_LOG_SMART));
-	faults = rig_mock_stats(rig).faults_struck;
+	faults = rig_mock_stats(rig).faults_injected;
 	for (int i = 0; i < CALLERS; i++) {
 		askers[i] = log_asker(rig, NVU_LOG_SMART, FOREVER_MS);
 		start_asking(&askers[i]);
@@ -253,7 +253,7 @@ static void callers_without_room_wait_and_the_library_does_not(void **state)
 		nvu_qpair_destroy(qpair);
 		(void)usleep(1000);
 	}
-	assert_int_equal(rig_mock_stats(rig).faults_struck, faults + CALLERS_AT_ONCE);
+	assert_int_equal(rig_mock_stats(rig).faults_injected, faults + CALLERS_AT_ONCE);
 	nvu_mock_clear_faults(rig->mock);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	for (int i = 0; i < CALLERS; i++) {

@@ -152,7 +152,8 @@ FAULT_FILES = {
                                   'FAULT(LATE, NO_WORD, NOW, USES_DELAY,\n      "none",\n      "later")\n',
     "include/nvu/mock.h": "enum nvu_mock_fault_kind {\n\tNVU_MOCK_FAULT_DROP = 1, /* never complete */\n"
                           "\t/* Complete\n\t * after .delay. */\n\tNVU_MOCK_FAULT_LATE,\n};\n",
-    "man/nvu_mock.7.scd": "The kinds are *drop*: more.\n",
+    "man/nvu_mock.7.scd": "# FAULTS\n\n*drop*\n\tNever.\n\n*NVU_MOCK_FAULT_LATE*\n\tLater\n\t(0: none).\n\n"
+                          "*op=*_n_\n\tA field.\n\n# MORE\n\n*other*\n\tNo kind.\n",
     "SECURITY.md": "| what | how to inject it | done |\n|---|---|---|\n| lost, late | DROP, LATE | - |\n",
 }
 
@@ -179,13 +180,21 @@ class Faults(Project):
         self.assert_reports(self.faults("include/nvu/mock.h", "never", ".value:"),
                             "include/nvu/mock.h:2: names .value, which DROP does not read")
 
-    def test_word_missing_in_the_list_is_reported(self):
+    def test_kind_missing_in_the_manual_is_reported(self):
         self.assert_reports(self.faults("man/nvu_mock.7.scd", "*drop*", "none"),
                             "man/nvu_mock.7.scd: the kind of fault drop is missing")
 
-    def test_word_of_no_kind_is_reported(self):
-        self.assert_reports(self.faults("man/nvu_mock.7.scd", "*drop*", "*drop*, *lose*"),
+    def test_definition_of_no_kind_is_reported(self):
+        self.assert_reports(self.faults("man/nvu_mock.7.scd", "*drop*", "*lose*\n\tLose it.\n\n*drop*"),
                             "man/nvu_mock.7.scd: lose is no kind of fault")
+
+    def test_sentence_that_is_not_that_of_the_row_is_reported(self):
+        self.assert_reports(self.faults("man/nvu_mock.7.scd", "Never", "Seldom"),
+                            "man/nvu_mock.7.scd: drop: the row of lib/mock/faults/faults.def says: Never.")
+
+    def test_meaning_of_zero_that_is_not_that_of_the_row_is_reported(self):
+        self.assert_reports(self.faults("man/nvu_mock.7.scd", "0: none", "0: soon"),
+                            "man/nvu_mock.7.scd: NVU_MOCK_FAULT_LATE: the row")
 
     def test_kind_missing_in_the_table_of_bugs_is_reported(self):
         self.assert_reports(self.faults("SECURITY.md", "DROP, ", ""),

@@ -37,7 +37,7 @@ static void status_is_returned_and_nothing_done(void **state)
 	assert_int_equal(nvu_le16_get(driver.last.status) >> 15, 1); /* DNR */
 	assert_int_equal(nvu_mock_data(driver.mock, 1, 0, &stored, 1, 0), 0);
 	assert_int_equal(stored, 0);
-	assert_int_equal(driver_stats(&driver).faults_struck, 1);
+	assert_int_equal(driver_stats(&driver).faults_injected, 1);
 	driver_close(&driver, 0, NULL);
 }
 

@@ -63,7 +63,7 @@ static void now_kinds_apply_without_a_command(void **state)
 	assert_int_equal(
 		nvu_mock_inject(driver.mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW)), 0);
 	assert_int_equal(driver_read(&driver, NVU_REG_CSTS), UINT32_MAX);
-	assert_int_equal(driver_stats(&driver).faults_struck, 2);
+	assert_int_equal(driver_stats(&driver).faults_injected, 2);
 	driver_close(&driver, 0, NULL);
 }
 
@@ -147,7 +147,7 @@ static void end(struct driver *driver)
 
 static bool has_struck(struct driver *driver)
 {
-	return driver_stats(driver).faults_struck != 0;
+	return driver_stats(driver).faults_injected != 0;
 }
 
 /* The first thing after which a fault of this kind has taken effect; -1: none of them. */

@@ -44,9 +44,12 @@ static int send(struct driver *driver, uint8_t opcode, uint32_t nsid, uint32_t c
 #define MOCK(preset) (preset)
 #define MOCK_SAVEABLE(preset) (preset)
 #define NO_MOCK (-1)
-#define FEATURE(symbol, fid, name, scope, bytes, mock, ...) [fid] = { #symbol, mock, bytes },
+enum { SCOPE_CTRL, SCOPE_NS, SCOPE_SET, SCOPE_GROUP, SCOPE_DOMAIN };
+#define FEATURE(symbol, fid, name, scope, bytes, mock, ...) \
+	[fid] = { #symbol, SCOPE_##scope, mock, bytes },
 static const struct {
 	const char *name;
+	int scope;
 	int preset;
 	int bytes;
 } features[IDENTIFIERS] = {
@@ -74,7 +77,33 @@ static void features_are_those_of_the_rows(void **state)
 			assert_row(name,
 				   nvu_le32_get(driver.last.dw0) == (uint32_t)features[fid].preset);
 		if (has && !features[fid].bytes && fid != NVU_FEAT_NUM_QUEUES)
-			assert_row(name, !send(&driver, NVU_ADMIN_SET_FEATURES, 1, fid, page));
+			assert_row(name, !send(&driver, NVU_ADMIN_SET_FEATURES,
+					       features[fid].scope == SCOPE_NS, fid, page));
+	}
+	driver_close(&driver, 0, NULL);
+}
+
+/* Base 5.27: only a feature of a namespace may name one; its NSID names one, or all. */
+static void set_features_checks_the_nsid_by_the_scope_of_the_row(void **state)
+{
+	struct driver driver;
+	void *page;
+
+	(void)state;
+	begin(&driver, 0);
+	page = driver_alloc(&driver, PAGE);
+	for (uint32_t fid = 0; fid < VENDOR_SPECIFIC; fid++) {
+		bool per_ns = features[fid].scope == SCOPE_NS;
+
+		if (!features[fid].name || features[fid].preset < 0 || fid == NVU_FEAT_NUM_QUEUES)
+			continue;
+		assert_row(features[fid].name,
+			   send(&driver, NVU_ADMIN_SET_FEATURES, 1, fid, page) ==
+				   (per_ns ? 0 : NVU_SC_FEATURE_NOT_PER_NS));
+		assert_row(features[fid].name, send(&driver, NVU_ADMIN_SET_FEATURES, 0, fid,
+						    page) == (per_ns ? NVU_SC_INVALID_NS : 0));
+		assert_row(features[fid].name,
+			   !send(&driver, NVU_ADMIN_SET_FEATURES, UINT32_MAX, fid, page));
 	}
 	driver_close(&driver, 0, NULL);
 }
@@ -191,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(features_are_those_of_the_rows),
+		cmocka_unit_test(set_features_checks_the_nsid_by_the_scope_of_the_row),
 		cmocka_unit_test(log_pages_are_those_of_the_rows),
 		cmocka_unit_test(opcodes_are_those_of_the_rows),
 		cmocka_unit_test(support_bits_are_those_of_the_rows),

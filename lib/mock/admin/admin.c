@@ -37,7 +37,8 @@ static uint16_t identify(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (!status && cmd->effects.endless && cns == NVU_CNS_ACTIVE_NS_LIST)
 		fill_ns_list(nsid, mock->page);
-	return status ? status : mock_data_reply(mock, cmd, mock->page, sizeof(mock->page));
+	return status ? status
+		      : mock_data_reply(mock, cmd, mock->page, mock_command_bytes(mock, cmd));
 }
 
 /* Base 5.1: bit 0 of the result says that the command was not aborted. */
@@ -56,8 +57,6 @@ static uint16_t abort_command(struct nvu_mock *mock, struct mock_cmd *cmd)
 	return 0;
 }
 
-typedef uint16_t execute_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
-
 /* Of each row that says MOCK. */
 #define EXECUTE_DELETE_SQ mock_admin_queue_delete_sq
 #define EXECUTE_CREATE_SQ mock_admin_queue_create_sq
@@ -74,21 +73,11 @@ typedef uint16_t execute_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
 #define EXECUTE_FORMAT_NVM mock_manage_format
 #define EXECUTE_DOORBELL_BUFFER mock_admin_queue_doorbell_buffer
 
-#define ROW_ADMIN_MOCK(symbol, opcode) [opcode] = EXECUTE_##symbol,
-#define ROW_ADMIN_NO_MOCK(symbol, opcode)
-#define ROW_IO_MOCK(symbol, opcode)
-#define ROW_IO_NO_MOCK(symbol, opcode)
-#define ROW_NVM_MOCK(symbol, opcode)
-#define ROW_NVM_NO_MOCK(symbol, opcode)
-#define ROW_ZONED_NO_MOCK(symbol, opcode)
-#define ROW_KV_NO_MOCK(symbol, opcode)
-#define COMMAND(set, symbol, opcode, name, direction, length, nsid, effects, again, gate, mock, \
-		...)                                                                            \
-	ROW_##set##_##mock(symbol, opcode)
-static execute_fn *const commands[256] = {
-#include "spec/commands.def"
+#define FOR_ADMIN(...) __VA_ARGS__
+#define FOR_IO(...)
+static mock_command_fn *const commands[256] = {
+#include "mock/execute.def"
 };
-#undef COMMAND
 
 uint16_t mock_admin_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 {

@@ -7,6 +7,7 @@
 
 #include "mock/admin/setting.h"
 #include "mock/faults/violation.h"
+#include "mock/io/ns.h"
 
 #include <assert.h>
 
@@ -14,7 +15,10 @@ enum { SELECT_CURRENT = 0, SELECT_DEFAULT = 1, SELECT_SAVED = 2, SELECT_CAPABILI
 enum { CAPABILITY_SAVEABLE = 1u << 0, CAPABILITY_CHANGEABLE = 1u << 2 };
 enum { VENDOR_SPECIFIC = 0xc0 };
 
+enum scope { SCOPE_CTRL, SCOPE_NS, SCOPE_SET, SCOPE_GROUP, SCOPE_DOMAIN };
+
 struct feature {
+	enum scope scope; /* what has a value of its own */
 	bool known;
 	bool saveable;
 	uint32_t preset;
@@ -22,19 +26,10 @@ struct feature {
 
 static_assert(MOCK_TEMPERATURE_THRESHOLD == 343, "features.def has the same");
 
-#define MOCK(value)                              \
-	{                                        \
-		.known = true, .preset = (value) \
-	}
-#define MOCK_SAVEABLE(value)                                       \
-	{                                                          \
-		.known = true, .saveable = true, .preset = (value) \
-	}
-#define NO_MOCK                \
-	{                      \
-		.known = false \
-	}
-#define FEATURE(symbol, fid, name, scope, bytes, mock, ...) [fid] = mock,
+#define MOCK(value) true, false, value
+#define MOCK_SAVEABLE(value) true, true, value
+#define NO_MOCK false, false, 0
+#define FEATURE(symbol, fid, name, scope, bytes, mock, ...) [fid] = { SCOPE_##scope, mock },
 static const struct feature table[MOCK_FEATURES] = {
 #include "spec/features.def"
 	[VENDOR_SPECIFIC] = { .known = true },
@@ -88,15 +83,29 @@ static uint16_t set_num_queues(struct nvu_mock *mock, struct mock_cmd *cmd, uint
 	return 0;
 }
 
+/* Base 5.27: a feature of a namespace needs one, or FFFFFFFFh for all; any other takes 0 or FFFFFFFFh. */
+static uint16_t check_scope(const struct nvu_mock *mock, uint8_t fid, uint32_t nsid)
+{
+	if (nsid == UINT32_MAX)
+		return 0;
+	if (table[fid].scope != SCOPE_NS)
+		return nsid ? MOCK_DNR(NVU_SC_FEATURE_NOT_PER_NS) : 0;
+	return mock_ns_attached(mock, nsid) ? 0 : MOCK_DNR(NVU_SC_INVALID_NS);
+}
+
 uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint32_t cdw10 = nvu_le32_get(cmd->sqe.cdw10);
 	uint32_t value = nvu_le32_get(cmd->sqe.cdw11);
 	uint8_t fid = (uint8_t)cdw10;
 	bool save = cdw10 >> 31;
+	uint16_t status;
 
 	if (!table[fid].known)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	status = check_scope(mock, fid, nvu_le32_get(cmd->sqe.nsid));
+	if (status)
+		return status;
 	if (save && !table[fid].saveable)
 		return MOCK_DNR(NVU_SC_FEATURE_NOT_SAVEABLE);
 	if (fid == NVU_FEAT_NUM_QUEUES)

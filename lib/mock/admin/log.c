@@ -13,9 +13,24 @@
 #include "mock/queues/data.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum { ERROR_ENTRY_BYTES = 64, FW_SLOT_BYTES = 512, UNIT_BYTES = 512 * 1000, COMMANDS = 256 };
+enum { UNIT_BYTES = 512 * 1000, COMMANDS = 256, IDENTIFIERS = 256 };
+
+struct log_page {
+	bool mocked;
+	uint32_t bytes; /* of the header, or of the whole log page */
+	uint32_t unit;	/* bytes of an entry; 0: it has none */
+};
+
+#define MOCK true
+#define NO_MOCK false
+#define LOG_PAGE(symbol, lid, name, bytes, unit, mock, ...) [lid] = { mock, bytes, unit },
+static const struct log_page table[IDENTIFIERS] = {
+#include "spec/log_pages.def"
+};
+#undef LOG_PAGE
 
 /* An entry of the Error Information log, Base figure 206. */
 static void put_error(uint8_t *at, const struct mock_error_entry *entry)
@@ -35,14 +50,13 @@ static void put_error(uint8_t *at, const struct mock_error_entry *entry)
 }
 
 /* The newest error first. */
-static uint64_t build_errors(const struct nvu_mock *mock, uint8_t *page)
+static void build_errors(const struct nvu_mock *mock, uint8_t *page)
 {
 	uint64_t newest = mock->error_number;
 
 	for (uint32_t idx = 0; idx <= MOCK_ELPE && idx < newest; idx++)
-		put_error(page + idx * ERROR_ENTRY_BYTES,
+		put_error(page + idx * table[NVU_LOG_ERROR].unit,
 			  &mock->errors[(newest - 1 - idx) % (MOCK_ELPE + 1)]);
-	return (MOCK_ELPE + 1) * ERROR_ENTRY_BYTES;
 }
 
 static void put_u128(uint8_t field[16], uint64_t value)
@@ -51,7 +65,7 @@ static void put_u128(uint8_t field[16], uint64_t value)
 		field[idx] = (uint8_t)(value >> (8 * idx));
 }
 
-static uint64_t build_smart(const struct nvu_mock *mock, uint8_t *page)
+static void build_smart(const struct nvu_mock *mock, uint8_t *page)
 {
 	struct nvu_smart_log *log = (struct nvu_smart_log *)(void *)page;
 
@@ -67,35 +81,24 @@ static uint64_t build_smart(const struct nvu_mock *mock, uint8_t *page)
 	put_u128(log->power_cycles, 1);
 	put_u128(log->unsafe_shutdowns, mock->unsafe_shutdowns);
 	put_u128(log->num_err_log_entries, mock->error_number);
-	return sizeof(*log);
 }
 
-static uint64_t build_fw_slot(const struct nvu_mock *mock, uint8_t *page)
+static void build_fw_slot(const struct nvu_mock *mock, uint8_t *page)
 {
 	page[0] = 1; /* active: slot 1 */
 	memset(page + 8, ' ', 8);
 	memcpy(page + 8, mock->firmware, strlen(mock->firmware));
-	return FW_SLOT_BYTES;
 }
 
-#define MOCK true
-#define NO_MOCK false
-#define LOG_PAGE(symbol, lid, name, bytes, unit, mock, ...) [lid] = (mock),
-static const bool is_supported[COMMANDS] = {
-#include "spec/log_pages.def"
-};
-#undef LOG_PAGE
-
 /* One dword for each identifier; bit 0: supported. Base figure 204. */
-static uint64_t build_supported(uint8_t *page)
+static void build_supported(uint8_t *page)
 {
-	for (uint32_t idx = 0; idx < COMMANDS; idx++)
-		page[idx * 4] = is_supported[idx];
-	return COMMANDS * 4;
+	for (uint32_t idx = 0; idx < IDENTIFIERS; idx++)
+		page[idx * 4] = table[idx].mocked;
 }
 
 /* One dword for each opcode, admin then I/O, of what the mock has: bit 0, and what it changes. */
-static uint64_t build_commands(const struct nvu_mock *mock, uint8_t *page)
+static void build_commands(const struct nvu_mock *mock, uint8_t *page)
 {
 	for (uint32_t entry = 0; entry < 2 * COMMANDS; entry++) {
 		uint16_t qid = entry < COMMANDS ? 0 : 1;
@@ -105,26 +108,40 @@ static uint64_t build_commands(const struct nvu_mock *mock, uint8_t *page)
 
 		memcpy(page + entry * sizeof(effects), &effects, sizeof(effects));
 	}
-	return sizeof(mock->page);
 }
 
-static uint64_t build(struct nvu_mock *mock, uint8_t log_page)
+static uint64_t size_of(uint8_t log_page)
 {
+	uint64_t entries = log_page == NVU_LOG_ERROR ? MOCK_ELPE + 1 : 0;
+
+	assert(table[log_page].mocked && !table[log_page].unit == !entries);
+	return table[log_page].bytes + entries * table[log_page].unit;
+}
+
+static void build(struct nvu_mock *mock, uint8_t log_page)
+{
+	assert(size_of(log_page) <= sizeof(mock->page));
 	memset(mock->page, 0, sizeof(mock->page));
 	switch (log_page) {
 	case NVU_LOG_SUPPORTED:
-		return build_supported(mock->page);
+		build_supported(mock->page);
+		break;
 	case NVU_LOG_ERROR:
-		return build_errors(mock, mock->page);
+		build_errors(mock, mock->page);
+		break;
 	case NVU_LOG_SMART:
-		return build_smart(mock, mock->page);
+		build_smart(mock, mock->page);
+		break;
 	case NVU_LOG_FW_SLOT:
-		return build_fw_slot(mock, mock->page);
+		build_fw_slot(mock, mock->page);
+		break;
 	case NVU_LOG_COMMANDS:
-		return build_commands(mock, mock->page);
-	default: /* NVU_LOG_CHANGED_NS */
+		build_commands(mock, mock->page);
+		break;
+	default:
+		assert(log_page == NVU_LOG_CHANGED_NS);
 		mock_ns_changed_list(mock, mock->page, false);
-		return sizeof(mock->page);
+		break;
 	}
 }
 
@@ -149,21 +166,21 @@ static uint16_t reply_part(struct nvu_mock *mock, const struct mock_cmd *cmd, ui
 uint16_t mock_log_get(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint32_t cdw10 = nvu_le32_get(cmd->sqe.cdw10);
-	uint32_t cdw11 = nvu_le32_get(cmd->sqe.cdw11);
-	uint64_t dwords = ((uint64_t)(cdw11 & 0xffff) << 16 | cdw10 >> 16) + 1;
 	uint64_t offset = nvu_le32_get(cmd->sqe.cdw12) | (uint64_t)nvu_le32_get(cmd->sqe.cdw13)
 								 << 32;
 	bool retain_event = cdw10 >> 15 & 1;
 	uint8_t log_page = (uint8_t)cdw10;
-	uint64_t bytes;
+	uint64_t bytes, len;
 	uint16_t status;
 
-	if (!is_supported[log_page])
+	if (!table[log_page].mocked)
 		return MOCK_DNR(NVU_SC_INVALID_LOG_PAGE);
-	bytes = build(mock, log_page);
+	build(mock, log_page);
+	bytes = size_of(log_page);
 	if (offset & 3 || offset > bytes)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	status = reply_part(mock, cmd, offset, mock_data_length(mock, cmd, dwords * 4), bytes);
+	len = mock_data_length(mock, cmd, mock_command_bytes(mock, cmd));
+	status = reply_part(mock, cmd, offset, len, bytes);
 	if (!status && !retain_event && log_page == NVU_LOG_CHANGED_NS)
 		mock_ns_changed_list(mock, mock->page, true);
 	if (!status && !retain_event)

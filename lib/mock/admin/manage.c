@@ -5,10 +5,12 @@
  */
 #include "mock/admin/manage.h"
 
+#include "mock/command.h"
 #include "mock/io/ns.h"
 #include "mock/queues/data.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <nvu/identify.h>
 
 enum {
@@ -64,17 +66,28 @@ static uint32_t free_nsid(const struct nvu_mock *mock)
 	return 0;
 }
 
+/* Reads the data of a command into mock->page. */
+static uint16_t take_page(struct nvu_mock *mock, const struct mock_cmd *cmd)
+{
+	uint64_t bytes = mock_command_bytes(mock, cmd);
+	uint16_t status = mock_data_map(mock, cmd, bytes, TRANSPORT_DMA_READ);
+
+	assert(bytes <= sizeof(mock->page));
+	if (!status)
+		mock_xfer_get(&mock->xfer, 0, mock->page, bytes);
+	return status;
+}
+
 static uint16_t create(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	const struct nvu_id_ns *id = (const struct nvu_id_ns *)(const void *)mock->page;
-	uint16_t status = mock_data_map(mock, cmd, sizeof(mock->page), TRANSPORT_DMA_READ);
+	uint16_t status = take_page(mock, cmd);
 	uint32_t nsid = free_nsid(mock);
 	uint64_t blocks;
 	uint32_t shift;
 
 	if (status)
 		return status;
-	mock_xfer_get(&mock->xfer, 0, mock->page, sizeof(mock->page));
 	blocks = nvu_le64_get(id->nsze);
 	shift = LBADS_FIRST + (id->flbas & 0xfu);
 	if (id->flbas >= FORMATS || id->dps)
@@ -126,11 +139,10 @@ uint16_t mock_manage_namespace(struct nvu_mock *mock, struct mock_cmd *cmd)
 /* A controller list, Base figure 276, with this controller's identifier alone. */
 static uint16_t check_list(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	uint16_t status = mock_data_map(mock, cmd, sizeof(mock->page), TRANSPORT_DMA_READ);
+	uint16_t status = take_page(mock, cmd);
 
 	if (status)
 		return status;
-	mock_xfer_get(&mock->xfer, 0, mock->page, sizeof(mock->page));
 	return mock->page[0] == 1 && !mock->page[1] && mock->page[2] == OWN_CNTLID && !mock->page[3]
 		       ? 0
 		       : MOCK_DNR(NVU_SC_CTRL_LIST);

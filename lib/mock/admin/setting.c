@@ -9,11 +9,20 @@
 #include "mock/queues/data.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum { HOST_BEHAVIOR_BYTES = 512, HOST_BEHAVIOR_LBAFEE = 2 };
-enum { TIMESTAMP_BYTES = 8, TIMESTAMP_MS_BYTES = 6, ORIGIN_HOST = 1 << 1 };
-enum { LBA_RANGE_BYTES = 64, LBA_RANGES_BYTES = 4096 };
+/* Bytes of a feature's data. */
+#define FEATURE(symbol, fid, name, scope, bytes, ...) symbol##_BYTES = (bytes),
+enum {
+#include "spec/features.def"
+};
+#undef FEATURE
+
+static_assert(AUTO_PST_BYTES == sizeof(((struct nvu_mock *)0)->transitions), "the whole table");
+
+enum { HOST_BEHAVIOR_LBAFEE = 2, TIMESTAMP_MS_BYTES = 6, ORIGIN_HOST = 1 << 1 };
+enum { ONE_RANGE_BYTES = 64 };
 enum { SENSORS = 16, ALL_SENSORS = 15, THRESHOLDS = 2 };
 
 bool mock_setting_has(uint8_t fid)
@@ -116,25 +125,24 @@ static uint16_t set_temperature(struct nvu_mock *mock, uint32_t cdw11)
 /* NVM 4.1.3.1: the 0's based number of ranges is in CDW11, 5:0; the mock keeps the first one. */
 static uint16_t set_ranges(struct nvu_mock *mock, const struct mock_cmd *cmd, struct mock_ns *ns)
 {
-	uint8_t data[LBA_RANGE_BYTES];
-	uint16_t status = mock_data_map(mock, cmd, LBA_RANGES_BYTES, TRANSPORT_DMA_READ);
+	uint8_t data[ONE_RANGE_BYTES];
+	uint16_t status = mock_data_map(mock, cmd, LBA_RANGE_BYTES, TRANSPORT_DMA_READ);
 
 	if (status)
 		return status;
 	mock_xfer_get(&mock->xfer, 0, data, sizeof(data));
 	memcpy(ns->lba_ranges, data, sizeof(data));
-	ns->lba_ranges[LBA_RANGE_BYTES] = nvu_le32_get(cmd->sqe.cdw11) & 0x3f;
+	ns->lba_ranges[ONE_RANGE_BYTES] = nvu_le32_get(cmd->sqe.cdw11) & 0x3f;
 	return 0;
 }
 
-/* A namespace, or all of them; what an identifier that there is none of stands for is refused. */
+/* Sets the value of one namespace, or of all. */
 static uint16_t set_of_namespaces(struct nvu_mock *mock, const struct mock_cmd *cmd, bool ranges)
 {
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 	uint16_t status = 0;
 
-	if (nsid != UINT32_MAX && !mock_ns_attached(mock, nsid))
-		return MOCK_DNR(NVU_SC_INVALID_NS);
+	assert(nsid == UINT32_MAX || mock_ns_attached(mock, nsid)); /* by the feature's scope */
 	for (uint32_t id = 1; !status && id <= mock->config.opts.ns_max; id++) {
 		struct mock_ns *ns = mock_ns_attached(mock, id);
 
@@ -169,9 +177,9 @@ uint16_t mock_setting_set(struct nvu_mock *mock, const struct mock_cmd *cmd)
 static uint16_t get_ranges(struct nvu_mock *mock, struct mock_cmd *cmd, const struct mock_ns *ns)
 {
 	memset(mock->page, 0, sizeof(mock->page));
-	memcpy(mock->page, ns->lba_ranges, LBA_RANGE_BYTES);
-	cmd->result = ns->lba_ranges[LBA_RANGE_BYTES];
-	return mock_data_reply(mock, cmd, mock->page, LBA_RANGES_BYTES);
+	memcpy(mock->page, ns->lba_ranges, ONE_RANGE_BYTES);
+	cmd->result = ns->lba_ranges[ONE_RANGE_BYTES];
+	return mock_data_reply(mock, cmd, mock->page, LBA_RANGE_BYTES);
 }
 
 static uint16_t get_of_namespace(struct nvu_mock *mock, struct mock_cmd *cmd, uint8_t fid)

@@ -53,7 +53,7 @@ static void apply_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 		mock_state_pause(mock, fault->delay);
 	else
 		mock_state_ask_back(mock);
-	mock->stats.faults_struck++;
+	mock->stats.faults_injected++;
 }
 
 int mock_fault_add(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
@@ -97,7 +97,7 @@ static bool use(struct nvu_mock *mock, uint32_t *idx)
 		(*idx)++;
 		return false;
 	}
-	mock->stats.faults_struck++;
+	mock->stats.faults_injected++;
 	if (fault->count != 1) {
 		fault->count -= fault->count != 0;
 		(*idx)++;

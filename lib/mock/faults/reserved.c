@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
- * reserved.c: one row a command, Base 5 and NVM 3. No format of the mock has metadata or
+ * reserved.c: a row for each command, Base 5 and NVM 3. No format of the mock has metadata or
  * protection information: MPTR and the fields of protection information are not used either.
  */
 #include "mock/faults/reserved.h"
@@ -13,33 +13,58 @@ enum { PRP1 = 1, PRP2 = 2, DATA = PRP1 | PRP2, CDW10_FIRST = 10, CDWS = 6 };
 
 struct rule {
 	bool known;
-	uint8_t prps;	     /* PRP1, DATA: which entries it uses */
 	uint32_t used[CDWS]; /* bits of CDW10 to CDW15 */
 };
 
 static const struct rule admin_rules[256] = {
-	[NVU_ADMIN_DELETE_SQ] = { true, 0, { 0xffff } },
-	[NVU_ADMIN_CREATE_SQ] = { true, PRP1, { ALL, 0xffff0007, 0xffff } },
-	[NVU_ADMIN_GET_LOG_PAGE] = { true, DATA, { ALL, ALL, ALL, ALL, 0xff80007f } },
-	[NVU_ADMIN_DELETE_CQ] = { true, 0, { 0xffff } },
-	[NVU_ADMIN_CREATE_CQ] = { true, PRP1, { ALL, 0xffff0003 } },
-	[NVU_ADMIN_IDENTIFY] = { true, DATA, { 0xffff00ff, 0xff00ffff, 0, 0, 0x7f } },
-	[NVU_ADMIN_ABORT] = { true, 0, { ALL } },
-	[NVU_ADMIN_SET_FEATURES] = { true, DATA, { 0x800000ff, ALL, ALL, ALL, ALL, ALL } },
-	[NVU_ADMIN_GET_FEATURES] = { true, DATA, { 0x7ff, ALL, 0, 0, 0x7f } },
-	[NVU_ADMIN_ASYNC_EVENT] = { true, 0, { 0 } },
-	[NVU_ADMIN_DOORBELL_BUFFER] = { true, DATA, { 0 } },
+	[NVU_ADMIN_DELETE_SQ] = { true, { 0xffff } },
+	[NVU_ADMIN_CREATE_SQ] = { true, { ALL, 0xffff0007, 0xffff } },
+	[NVU_ADMIN_GET_LOG_PAGE] = { true, { ALL, ALL, ALL, ALL, 0xff80007f } },
+	[NVU_ADMIN_DELETE_CQ] = { true, { 0xffff } },
+	[NVU_ADMIN_CREATE_CQ] = { true, { ALL, 0xffff0003 } },
+	[NVU_ADMIN_IDENTIFY] = { true, { 0xffff00ff, 0xff00ffff, 0, 0, 0x7f } },
+	[NVU_ADMIN_ABORT] = { true, { ALL } },
+	[NVU_ADMIN_SET_FEATURES] = { true, { 0x800000ff, ALL, ALL, ALL, ALL, ALL } },
+	[NVU_ADMIN_GET_FEATURES] = { true, { 0x7ff, ALL, 0, 0, 0x7f } },
+	[NVU_ADMIN_ASYNC_EVENT] = { true, { 0 } },
+	[NVU_ADMIN_DOORBELL_BUFFER] = { true, { 0 } },
 };
 
 static const struct rule io_rules[256] = {
-	[NVU_CMD_FLUSH] = { true, 0, { 0 } },
-	[NVU_CMD_WRITE] = { true, DATA, { ALL, ALL, 0xfdf0ffff, 0xffff00ff } },
-	[NVU_CMD_READ] = { true, DATA, { ALL, ALL, 0xfd00ffff, 0xff } },
-	[NVU_CMD_COMPARE] = { true, DATA, { ALL, ALL, 0xfd00ffff } },
-	[NVU_CMD_WRITE_ZEROES] = { true, 0, { ALL, ALL, 0xfff0ffff, 0xffff00ff } },
-	[NVU_CMD_DSM] = { true, DATA, { 0xff, 0x7 } },
-	[NVU_CMD_VERIFY] = { true, 0, { ALL, ALL, 0xfd00ffff } },
+	[NVU_CMD_FLUSH] = { true, { 0 } },
+	[NVU_CMD_WRITE] = { true, { ALL, ALL, 0xfdf0ffff, 0xffff00ff } },
+	[NVU_CMD_READ] = { true, { ALL, ALL, 0xfd00ffff, 0xff } },
+	[NVU_CMD_COMPARE] = { true, { ALL, ALL, 0xfd00ffff } },
+	[NVU_CMD_WRITE_ZEROES] = { true, { ALL, ALL, 0xfff0ffff, 0xffff00ff } },
+	[NVU_CMD_DSM] = { true, { 0xff, 0x7 } },
+	[NVU_CMD_VERIFY] = { true, { ALL, ALL, 0xfd00ffff } },
 };
+
+/* The PRP entries that a command uses, by the length of its data in spec/commands.def. */
+#define PRPS_NO_DATA 0
+#define PRPS_BYTES(bytes) DATA
+#define PRPS_BLOCKS DATA
+#define PRPS_DWORDS(word) DATA
+#define PRPS_SIZE(word) DATA
+#define PRPS_RANGES(bytes) DATA
+#define PRPS_LOG DATA
+#define PRPS_QUEUE PRP1
+#define PRPS_BY_FIELD DATA
+#define COMMAND(set, symbol, opcode, name, direction, length, ...) \
+	[SET_##set][opcode] = PRPS_##length,
+enum { SET_ADMIN, SET_IO, SET_NVM = SET_IO, SET_ZONED, SET_KV, SETS };
+static const uint8_t prps[SETS][256] = {
+#include "spec/commands.def"
+};
+#undef COMMAND
+
+/* Doorbell Buffer Config moves no data, but names two pages. */
+static uint8_t prps_of(const struct mock_cmd *cmd)
+{
+	if (cmd->sq->qid == 0 && cmd->sqe.opcode == NVU_ADMIN_DOORBELL_BUFFER)
+		return DATA;
+	return prps[cmd->sq->qid ? SET_IO : SET_ADMIN][cmd->sqe.opcode];
+}
 
 static void check_cdws(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct rule *rule)
 {
@@ -55,14 +80,15 @@ static void check_cdws(struct nvu_mock *mock, const struct mock_cmd *cmd, const 
 	}
 }
 
-static void check_pointers(struct nvu_mock *mock, const struct mock_cmd *cmd, uint8_t prps)
+static void check_pointers(struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
 	const struct nvu_sqe *sqe = &cmd->sqe;
+	const uint8_t used = prps_of(cmd);
 
-	if (!(prps & PRP1) && nvu_le64_get(sqe->prp1))
+	if (!(used & PRP1) && nvu_le64_get(sqe->prp1))
 		mock_violation_add_cmd(mock, cmd, "PRP1 is 0x%llx in a command without data",
 				       (unsigned long long)nvu_le64_get(sqe->prp1));
-	if (!(prps & PRP2) && nvu_le64_get(sqe->prp2))
+	if (!(used & PRP2) && nvu_le64_get(sqe->prp2))
 		mock_violation_add_cmd(mock, cmd, "PRP2 is 0x%llx in a command that has none",
 				       (unsigned long long)nvu_le64_get(sqe->prp2));
 	if (nvu_le64_get(sqe->mptr))
@@ -81,5 +107,5 @@ void mock_reserved_check(struct nvu_mock *mock, const struct mock_cmd *cmd)
 	if (!rule->known)
 		return;
 	check_cdws(mock, cmd, rule);
-	check_pointers(mock, cmd, rule->prps);
+	check_pointers(mock, cmd);
 }

@@ -199,7 +199,7 @@ static uint16_t deallocate(struct nvu_mock *mock, uint32_t nsid, const uint8_t *
 
 static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	uint32_t bytes = ((nvu_le32_get(cmd->sqe.cdw10) & 0xff) + 1) * DSM_RANGE_BYTES;
+	uint64_t bytes = mock_command_bytes(mock, cmd);
 	bool discards = nvu_le32_get(cmd->sqe.cdw11) & DSM_AD;
 	uint16_t status = mock_data_map(mock, cmd, bytes, TRANSPORT_DMA_READ);
 
@@ -207,13 +207,11 @@ static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return status;
 	mock_xfer_get(&mock->xfer, 0, mock->page, bytes);
 	for (int apply = 0; apply <= discards && !status; apply++) /* all checked before any */
-		for (uint32_t at = 0; at < bytes && !status; at += DSM_RANGE_BYTES)
+		for (uint64_t at = 0; at < bytes && !status; at += DSM_RANGE_BYTES)
 			status = deallocate(mock, nvu_le32_get(cmd->sqe.nsid), mock->page + at,
 					    apply);
 	return status;
 }
-
-typedef uint16_t command_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
 
 /* Of each row that says MOCK. */
 #define EXECUTE_FLUSH flush
@@ -225,21 +223,11 @@ typedef uint16_t command_fn(struct nvu_mock *mock, struct mock_cmd *cmd);
 #define EXECUTE_DSM manage_dataset
 #define EXECUTE_VERIFY verify_blocks
 
-#define ROW_ADMIN_MOCK(symbol, opcode)
-#define ROW_ADMIN_NO_MOCK(symbol, opcode)
-#define ROW_IO_MOCK(symbol, opcode) [opcode] = EXECUTE_##symbol,
-#define ROW_IO_NO_MOCK(symbol, opcode)
-#define ROW_NVM_MOCK(symbol, opcode) [opcode] = EXECUTE_##symbol,
-#define ROW_NVM_NO_MOCK(symbol, opcode)
-#define ROW_ZONED_NO_MOCK(symbol, opcode)
-#define ROW_KV_NO_MOCK(symbol, opcode)
-#define COMMAND(set, symbol, opcode, name, direction, length, nsid, effects, again, gate, mock, \
-		...)                                                                            \
-	ROW_##set##_##mock(symbol, opcode)
-static command_fn *const commands[256] = {
-#include "spec/commands.def"
+#define FOR_ADMIN(...)
+#define FOR_IO(...) __VA_ARGS__
+static mock_command_fn *const commands[256] = {
+#include "mock/execute.def"
 };
-#undef COMMAND
 
 static bool is_nulled(const struct nvu_mock *mock, uint8_t opcode)
 {

@@ -75,5 +75,6 @@ static uint32_t gates_of_queue(const struct nvu_mock *mock, uint16_t qid, enum c
 
 uint32_t mock_command_gates(const struct nvu_mock *mock, enum command_gate gate)
 {
+	assert(gate != COMMAND_MANDATORY);
 	return gates_of_queue(mock, 0, gate) | gates_of_queue(mock, 1, gate);
 }

@@ -5,6 +5,7 @@
  */
 #include "mock/event.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@ enum { TYPE_BITS = 0x7 };
 
 int mock_event_push(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t log_page)
 {
+	assert(mock_is_locked(mock));
+	assert(mock->event_count <= MOCK_EVENTS_MAX);
 	if (mock->event_count == MOCK_EVENTS_MAX)
 		return -ENOSPC;
 	mock->events[mock->event_count++] = (struct mock_event){ type & TYPE_BITS, info, log_page };
@@ -20,6 +23,7 @@ int mock_event_push(struct nvu_mock *mock, uint8_t type, uint8_t info, uint8_t l
 
 bool mock_event_take(struct nvu_mock *mock, struct mock_event *ret_event)
 {
+	assert(mock->event_count <= MOCK_EVENTS_MAX);
 	for (uint32_t idx = 0; idx < mock->event_count; idx++) {
 		uint8_t type = mock->events[idx].type;
 

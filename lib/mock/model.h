@@ -14,6 +14,7 @@
 #include "mock/memory/store.h"
 #include "mock/options.h"
 
+#include <errno.h>
 #include <nvu/ctrl.h>
 #include <nvu/mock.h>
 #include <nvu/regs.h>
@@ -264,6 +265,12 @@ struct nvu_mock {
 	bool asleep;	     /* atomic: in a sleep that .kick had better end */
 	pthread_cond_t kick; /* with .lock */
 };
+
+/* For asserts: some thread holds .lock. */
+static inline bool mock_is_locked(struct nvu_mock *mock)
+{
+	return pthread_mutex_trylock(&mock->lock) == EBUSY;
+}
 
 static inline uint32_t mock_version(const struct nvu_mock *mock)
 {

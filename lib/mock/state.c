@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 
+#include <assert.h>
 #include <unistd.h>
 
 enum { PCI_COMMAND = 4, PCI_COMMAND_BUS_MASTER = 4, NS_PER_US = 1000 };
@@ -43,12 +44,14 @@ void mock_state_fail(struct nvu_mock *mock)
 	mock->fatal = true;
 	mock->csts |= (uint32_t)NVU_CSTS_CFS;
 	mock_state_update(mock);
+	assert(!mock->running);
 }
 
 void mock_state_vanish(struct nvu_mock *mock)
 {
 	mock->gone = true;
 	mock_state_update(mock);
+	assert(!mock->running);
 }
 
 void mock_state_pause(struct nvu_mock *mock, uint64_t delay)

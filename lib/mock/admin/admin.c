@@ -16,6 +16,7 @@
 #include "mock/queues/complete.h"
 #include "mock/queues/data.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A list that goes on with the identifiers that follow, whether there are such namespaces or not. */
@@ -49,6 +50,7 @@ static uint16_t abort_command(struct nvu_mock *mock, struct mock_cmd *cmd)
 	struct mock_pending *pending = mock_complete_find(mock, sqid, cid);
 
 	if (pending) {
+		assert(pending->execute);
 		mock_complete_cmd(mock, &pending->cmd, NVU_SC_ABORT_REQUESTED);
 		mock_complete_release(mock, pending);
 		return 0;
@@ -85,6 +87,8 @@ uint16_t mock_admin_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
 	bool identifies = cmd->sqe.opcode == NVU_ADMIN_IDENTIFY; /* has rules of its own */
 
+	assert(mock_is_locked(mock));
+	assert(cmd->sq->qid == 0);
 	if (!row)
 		return MOCK_DNR(NVU_SC_INVALID_OPCODE);
 	if (row->nsid == COMMAND_NO_NS && nsid) {
@@ -93,5 +97,6 @@ uint16_t mock_admin_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 	}
 	if (!identifies && nsid && !mock_ns_is_valid(mock, nsid) && nsid != UINT32_MAX)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
+	assert(commands[row->opcode]);
 	return commands[row->opcode](mock, cmd);
 }

@@ -7,10 +7,12 @@
 #include "mock/event.h"
 #include "mock/queues/complete.h"
 
+#include <assert.h>
 #include <string.h>
 
 uint16_t mock_aer_request(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
+	assert(mock->aer_count <= MOCK_AERL + 1);
 	if (mock->aer_count == MOCK_AERL + 1)
 		return MOCK_DNR(NVU_SC_AER_LIMIT);
 	mock->aers[mock->aer_count++] = *cmd;
@@ -21,6 +23,7 @@ static struct mock_cmd take(struct nvu_mock *mock, uint32_t idx)
 {
 	struct mock_cmd cmd = mock->aers[idx];
 
+	assert(idx < mock->aer_count);
 	mock->aer_count--;
 	memmove(&mock->aers[idx], &mock->aers[idx + 1],
 		(mock->aer_count - idx) * sizeof(mock->aers[0]));

@@ -8,6 +8,7 @@
 #include "base/opts.h"
 #include "mock/io/ns.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -85,6 +86,7 @@ static int change_ns(struct nvu_mock *mock, const struct nvu_mock_changes *chang
 	struct mock_ns *ns = &mock->ns[change->nsid - 1];
 	int ret = change_size(mock, ns, change->ns_bytes, change->lba_bytes);
 
+	assert(mock_ns_is_valid(mock, change->nsid));
 	if (!ret && change->lba_bytes)
 		ret = mock_ns_format(mock, ns, change->lba_bytes);
 	if (ret)
@@ -117,6 +119,7 @@ int mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change)
 	struct nvu_mock_changes copy;
 	int ret = opts_copy(&copy, sizeof(copy), change);
 
+	assert(mock_is_locked(mock));
 	if (!ret)
 		ret = check(mock, &copy);
 	if (!ret && copy.nsid)
@@ -145,6 +148,7 @@ static void change_transfer(struct nvu_mock *mock, uint32_t mdts)
 {
 	uint64_t bytes = mock_config_transfer_bytes(mdts);
 
+	assert(bytes && bytes <= MOCK_MAX_TRANSFER_BYTES);
 	if (bytes > mock->max_transfer_bytes) {
 		struct mock_xfer wider = { 0 };
 
@@ -162,6 +166,7 @@ bool mock_change_limits(struct nvu_mock *mock)
 	const struct mock_limits next = mock->limits;
 	bool any = next.mdts || next.io_queues || next.max_entries || next.firmware[0];
 
+	assert(next.io_queues <= mock->config.opts.io_queues);
 	mock->limits = (struct mock_limits){ 0 };
 	if (next.mdts)
 		change_transfer(mock, next.mdts);

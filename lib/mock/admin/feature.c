@@ -44,6 +44,7 @@ void mock_feature_open(struct nvu_mock *mock)
 
 void mock_feature_reset(struct nvu_mock *mock)
 {
+	assert(mock->queues_max && mock->queues_max <= mock->config.opts.io_queues);
 	for (uint32_t fid = 0; fid < MOCK_FEATURES; fid++)
 		mock->features[fid] = mock->saved[fid];
 	mock->granted_sqs = mock->queues_max;
@@ -53,6 +54,7 @@ void mock_feature_reset(struct nvu_mock *mock)
 
 static uint32_t num_queues_value(const struct nvu_mock *mock)
 {
+	assert(mock->granted_cqs && mock->granted_sqs);
 	return (mock->granted_cqs - 1) << 16 | (mock->granted_sqs - 1);
 }
 

@@ -7,6 +7,7 @@
 #include "mock/command.h"
 #include "mock/io/ns.h"
 
+#include <assert.h>
 #include <nvu/identify.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,6 +84,7 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 
 static void put_uuid(const struct nvu_mock *mock, uint32_t nsid, uint8_t uuid[16])
 {
+	assert(mock_ns_find(mock, nsid));
 	memcpy(uuid, "nvu\0mock\x80", 9);
 	uuid[6] = 0x4d; /* version 4, variant 1: of no meaning, but well formed */
 	uuid[9] = (uint8_t)mock_ns_find(mock, nsid)->identity;
@@ -108,12 +110,14 @@ static void put_eui64(const struct nvu_mock *mock, uint32_t nsid, uint8_t eui64[
 
 static uint8_t log2_of(uint32_t power_of_two)
 {
+	assert(power_of_two && !(power_of_two & (power_of_two - 1)));
 	return (uint8_t)__builtin_ctz(power_of_two);
 }
 
 /* The same formats once more, from index 16 on, one of which is in use. */
 static void extend_formats(struct nvu_id_ns *id)
 {
+	assert((EXTENDED_FORMAT + id->nlbaf + 1u) * sizeof(id->lbaf[0]) <= sizeof(id->lbaf));
 	memcpy(&id->lbaf[EXTENDED_FORMAT], id->lbaf, (id->nlbaf + 1u) * sizeof(id->lbaf[0]));
 	id->nulbaf = EXTENDED_FORMAT;
 	id->flbas |= EXTENDED_FORMAT >> 4 << 5;
@@ -122,8 +126,10 @@ static void extend_formats(struct nvu_id_ns *id)
 static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_ns *id)
 {
 	const struct mock_ns *ns = mock_ns_find(mock, nsid);
-	uint64_t blocks = ns->bytes / ns->lba_bytes;
+	uint64_t blocks;
 
+	assert(ns && ns->bytes && ns->lba_bytes);
+	blocks = ns->bytes / ns->lba_bytes;
 	id->nsze = nvu_le64_put(blocks);
 	id->ncap = nvu_le64_put(blocks);
 	id->nuse = nvu_le64_put(blocks);
@@ -143,6 +149,7 @@ static uint8_t *put_desc(uint8_t *at, uint8_t type, const uint8_t *value, uint8_
 {
 	const struct nvu_ns_desc desc = { .nidt = type, .nidl = len };
 
+	assert(len);
 	memcpy(at, &desc, sizeof(desc));
 	memcpy(at + sizeof(desc), value, len);
 	return at + sizeof(desc) + len;
@@ -166,6 +173,7 @@ static uint16_t build_ns_list(const struct nvu_mock *mock, uint32_t nsid, bool a
 {
 	uint32_t place = 0;
 
+	assert(mock->config.opts.ns_max < UINT32_MAX);
 	if (nsid >= UINT32_MAX - 1)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
 	while (++nsid <= mock->config.opts.ns_max && place < PAGE_BYTES) {
@@ -191,6 +199,7 @@ static void put_le(uint8_t *at, uint64_t value, size_t len)
 static uint16_t build_csi_ns(const struct nvu_mock *mock, const struct mock_ns *ns, uint8_t csi,
 			     uint8_t *page)
 {
+	assert(ns->bytes);
 	if (csi != mock->config.opts.csi)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	if (csi == NVU_CSI_KV) { /* KV figure 37: NSZE, NUSE, in bytes */

@@ -10,6 +10,8 @@
 #include "mock/queues/queue.h"
 #include "transport/transport.h"
 
+#include <assert.h>
+
 enum { VECTORS = 1 }; /* interrupts are announced, never raised */
 
 #define CDW11_PC (1u << 0)  /* physically contiguous */
@@ -30,6 +32,7 @@ static uint16_t check_create(struct nvu_mock *mock, const struct mock_cmd *cmd, 
 	struct mock_queue_attr attr = attr_of(cmd);
 	uint32_t max_entries = mock->config.opts.max_entries;
 
+	assert(granted && granted <= mock->config.opts.io_queues);
 	if (attr.qid == 0 || attr.qid > granted || exists) {
 		mock_violation_add_cmd(mock, cmd, "queue identifier %u %s", attr.qid,
 				       exists ? "is in use" : "was not granted");
@@ -134,6 +137,7 @@ static uint8_t *map_page(struct nvu_mock *mock, const struct mock_cmd *cmd, uint
 	uint32_t hint = 0;
 	uint8_t *page = NULL;
 
+	assert(mock->page_bytes && !(mock->page_bytes & (mock->page_bytes - 1)));
 	if (!(iova & (mock->page_bytes - 1)))
 		page = mock_dma_translate(mock->dma, iova, mock->page_bytes,
 					  TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE, &hint, &piece);

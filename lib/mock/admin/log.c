@@ -153,6 +153,7 @@ static uint16_t reply_part(struct nvu_mock *mock, const struct mock_cmd *cmd, ui
 	uint64_t part = bytes - offset < len ? bytes - offset : len;
 	uint16_t status = len ? mock_data_map(mock, cmd, len, TRANSPORT_DMA_WRITE) : 0;
 
+	assert(offset <= bytes && bytes <= sizeof(mock->page));
 	if (status || !len)
 		return status;
 	mock_xfer_put(&mock->xfer, 0, mock->page + offset, part);

@@ -30,6 +30,7 @@ static uint16_t format_one(struct nvu_mock *mock, uint32_t nsid, uint32_t lba_by
 {
 	struct mock_ns *ns = mock_ns_attached(mock, nsid);
 
+	assert(mock->ns && lba_bytes >= 512);
 	if (!ns)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
 	if (mock_ns_format(mock, ns, lba_bytes))

@@ -128,6 +128,7 @@ static uint16_t set_ranges(struct nvu_mock *mock, const struct mock_cmd *cmd, st
 	uint8_t data[ONE_RANGE_BYTES];
 	uint16_t status = mock_data_map(mock, cmd, LBA_RANGE_BYTES, TRANSPORT_DMA_READ);
 
+	assert(ns->attached);
 	if (status)
 		return status;
 	mock_xfer_get(&mock->xfer, 0, data, sizeof(data));
@@ -160,6 +161,7 @@ uint16_t mock_setting_set(struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
 	uint8_t fid = (uint8_t)nvu_le32_get(cmd->sqe.cdw10);
 
+	assert(mock_setting_has(fid));
 	switch (fid) {
 	case NVU_FEAT_TIMESTAMP:
 		return set_timestamp(mock, cmd);
@@ -199,6 +201,7 @@ uint16_t mock_setting_get(struct nvu_mock *mock, struct mock_cmd *cmd)
 	uint8_t fid = (uint8_t)nvu_le32_get(cmd->sqe.cdw10);
 	uint32_t cdw11 = nvu_le32_get(cmd->sqe.cdw11);
 
+	assert(mock_setting_has(fid));
 	switch (fid) {
 	case NVU_FEAT_TIMESTAMP:
 		return get_timestamp(mock, cmd);

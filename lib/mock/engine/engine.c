@@ -19,6 +19,8 @@
 #include "mock/registers/regs.h"
 #include "mock/state.h"
 
+#include <assert.h>
+
 enum { SCAN_COMMANDS = 16 }; /* per queue and scan: then the others have their turn */
 
 static void execute(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -163,6 +165,8 @@ uint32_t mock_engine_step(struct nvu_mock *mock, uint32_t max)
 	uint32_t done = 0;
 	uint32_t before;
 
+	assert(mock_is_locked(mock));
+	assert(mock->stepped);
 	mock->step++;
 	mock_regs_advance(mock);
 	if (mock->paused_until)

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "mock/faults/violation.h"
 
+#include <assert.h>
+
 #define STOP_NS 2300000000ull
 
 enum { ADDRESS_BITS = 48, QPRIO_MEDIUM = 2 };
@@ -73,6 +75,7 @@ void mock_drive_command(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	const char *why = identifier_fault(mock, cmd);
 
+	assert(mock->quirks);
 	if (!why && cmd->sq->qid == 0)
 		why = admin_fault(mock, cmd);
 	if (why)

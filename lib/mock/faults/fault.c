@@ -12,6 +12,7 @@
 #include "mock/memory/prp.h"
 #include "mock/state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum { FLOOD_MAX = 1 << 20 };
 
 static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
+	assert(mock->fault_count <= MOCK_FAULTS_MAX);
 	if (!mock_fault_kind(fault->kind))
 		return error_set(-EINVAL, "mock: fault kind %d is unknown", (int)fault->kind);
 	if (fault->len > sizeof(fault->bytes))
@@ -37,12 +39,14 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault
 
 static bool applies(const struct nvu_mock_fault *fault, enum fault_applies when)
 {
+	assert(mock_fault_kind(fault->kind));
 	return mock_fault_kind(fault->kind)->applies == when;
 }
 
 /* A kind of FAULT_APPLIES_NOW. */
 static void apply_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 {
+	assert(applies(fault, FAULT_APPLIES_NOW));
 	if (fault->kind == NVU_MOCK_FAULT_CFS_NOW)
 		mock_state_fail(mock);
 	else if (fault->kind == NVU_MOCK_FAULT_GONE_NOW)
@@ -78,12 +82,14 @@ int mock_fault_add(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 		memcpy(patch->bytes, copy.bytes, copy.len);
 		copy.value = mock->patch_next++ % MOCK_FAULTS_MAX;
 	}
+	assert(mock->fault_count < MOCK_FAULTS_MAX);
 	mock->faults[mock->fault_count++] = copy;
 	return 0;
 }
 
 void mock_fault_clear(struct nvu_mock *mock)
 {
+	assert(mock_is_locked(mock));
 	mock->fault_count = 0;
 }
 
@@ -92,6 +98,7 @@ static bool use(struct nvu_mock *mock, uint32_t *idx)
 {
 	struct nvu_mock_fault *fault = &mock->faults[*idx];
 
+	assert(*idx < mock->fault_count);
 	if (fault->skip) {
 		fault->skip--;
 		(*idx)++;
@@ -171,6 +178,7 @@ static void apply_to_completion(struct mock_effects *effects, const struct nvu_m
 		effects->flood = effects->flood ? effects->flood : fault->value;
 		break;
 	default:
+		assert(fault->kind == NVU_MOCK_FAULT_DUPLICATE_CID);
 		effects->duplicated = true;
 		break;
 	}
@@ -191,6 +199,7 @@ static void apply_to_data(struct mock_effects *effects, const struct nvu_mock_fa
 		effects->endless = true;
 		break;
 	default:
+		assert(fault->kind == NVU_MOCK_FAULT_PATCH && fault->value < MOCK_FAULTS_MAX);
 		if (effects->patch_count < sizeof(effects->patch_idx))
 			effects->patch_idx[effects->patch_count++] = (uint8_t)fault->value;
 		break;
@@ -239,6 +248,7 @@ void mock_fault_match(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint32_t idx = 0;
 
+	assert(mock_is_locked(mock));
 	while (idx < mock->fault_count) {
 		const struct nvu_mock_fault fault = mock->faults[idx];
 
@@ -300,6 +310,7 @@ bool mock_fault_ones(struct nvu_mock *mock, bool config)
 
 void mock_fault_function_reset(struct nvu_mock *mock)
 {
+	assert(mock->fault_count <= MOCK_FAULTS_MAX);
 	for (uint32_t idx = mock->fault_count; idx-- > 0;) {
 		const struct nvu_mock_fault *fault = &mock->faults[idx];
 
@@ -346,6 +357,7 @@ void mock_fault_patch_register(struct nvu_mock *mock, uint32_t offset, uint32_t 
 {
 	uint32_t idx = 0;
 
+	assert(bytes == 4 || bytes == 8);
 	while (idx < mock->fault_count) {
 		const struct nvu_mock_fault fault = mock->faults[idx];
 		uint64_t patched = *value;

@@ -6,6 +6,7 @@
 
 #include "mock/command.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ static const char *name_of(const struct nvu_mock *mock, const struct mock_cmd *c
 {
 	const struct spec_command *row = mock_command_row(mock, cmd->sq->qid, cmd->sqe.opcode);
 
+	assert(cmd->sq);
 	return row ? row->name : "a command the mock does not know";
 }
 

@@ -12,6 +12,7 @@
 #include "mock/queues/data.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { FLAGS_FUSE = 0x03, FLAGS_RSVD = 0x3c, COMPARE_CHUNK_BYTES = 4096, DSM_RANGE_BYTES = 16 };
@@ -185,6 +186,7 @@ static uint16_t deallocate(struct nvu_mock *mock, uint32_t nsid, const uint8_t *
 	nvu_le64 lba;
 	uint16_t status;
 
+	assert(mock_ns_attached(mock, nsid));
 	memcpy(&blocks, entry + 4, sizeof(blocks));
 	memcpy(&lba, entry + 8, sizeof(lba));
 	if (nvu_le32_get(blocks) == 0)
@@ -203,6 +205,7 @@ static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
 	bool discards = nvu_le32_get(cmd->sqe.cdw11) & DSM_AD;
 	uint16_t status = mock_data_map(mock, cmd, bytes, TRANSPORT_DMA_READ);
 
+	assert(bytes <= sizeof(mock->page) && bytes % DSM_RANGE_BYTES == 0);
 	if (status)
 		return status;
 	mock_xfer_get(&mock->xfer, 0, mock->page, bytes);

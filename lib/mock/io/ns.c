@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "mock/event.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static int open_one(struct nvu_mock *mock, uint32_t idx)
 	struct mock_ns *ns = &mock->ns[idx];
 	int ret = 0;
 
+	assert(idx < opts->namespaces && !ns->bytes);
 	if (opts->backing)
 		mock_store_part(&mock->file, idx * opts->ns_bytes, opts->ns_bytes, &ns->store);
 	else
@@ -39,6 +41,7 @@ int mock_ns_open(struct nvu_mock *mock)
 	const struct nvu_mock_opts *opts = &mock->config.opts;
 	int ret = 0;
 
+	assert(opts->namespaces <= opts->ns_max);
 	mock->ns = calloc(opts->ns_max, sizeof(*mock->ns));
 	if (!mock->ns)
 		return error_set(-ENOMEM, "mock: no memory for %u namespaces", opts->ns_max);
@@ -92,6 +95,7 @@ uint64_t mock_ns_unallocated(const struct nvu_mock *mock)
 
 int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, uint32_t lba_bytes)
 {
+	assert(lba_bytes >= 512 && !(lba_bytes & (lba_bytes - 1)));
 	(void)mock;
 	ns->lba_bytes = lba_bytes;
 	mock_bad_clear(&ns->bad);
@@ -102,6 +106,7 @@ int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes)
 {
 	int ret;
 
+	assert(ns->bytes && bytes);
 	if (!mock_config_has_managed_ns(&mock->config))
 		return -ENOTSUP;
 	ret = mock_bad_remove(&ns->bad, bytes, UINT64_MAX);
@@ -118,6 +123,7 @@ int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, ui
 			  ? mock_store_open(&ns->store, NULL, bytes)
 			  : -ENOTSUP;
 
+	assert(bytes);
 	if (ret)
 		return ret;
 	ns->bytes = bytes;
@@ -131,6 +137,7 @@ int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, ui
 
 void mock_ns_delete(struct mock_ns *ns)
 {
+	assert(ns->bytes);
 	mock_store_close(&ns->store);
 	mock_bad_clear(&ns->bad);
 	ns->bytes = 0;
@@ -139,6 +146,7 @@ void mock_ns_delete(struct mock_ns *ns)
 
 void mock_ns_notice(struct nvu_mock *mock, struct mock_ns *ns)
 {
+	assert(ns >= mock->ns && ns < mock->ns + mock->config.opts.ns_max);
 	ns->changed = true;
 	if (!(mock->features[NVU_FEAT_ASYNC_EVENT_CONFIG] & AEC_NS_NOTICES))
 		return;

@@ -80,6 +80,7 @@ static uint64_t field_get(const struct nvu_mock_opts *opts, const struct key *ke
 	uint32_t narrow;
 	uint64_t wide;
 
+	assert(key->kind == KEY_SIZE || key->kind == KEY_NUMBER);
 	if (key->kind == KEY_SIZE) {
 		memcpy(&wide, (const char *)opts + key->offset, sizeof(wide));
 		return wide;
@@ -92,6 +93,7 @@ static void field_set(struct nvu_mock_opts *opts, const struct key *key, uint64_
 {
 	uint32_t narrow = (uint32_t)value;
 
+	assert(key->kind == KEY_SIZE || key->kind == KEY_NUMBER);
 	if (key->kind == KEY_SIZE)
 		memcpy((char *)opts + key->offset, &value, sizeof(value));
 	else
@@ -136,6 +138,7 @@ static int take_text(struct mock_config *config, const struct key *key, const ch
 {
 	char *into = key == &keys[ROW_file] ? config->backing : config->serial;
 
+	assert(key == &keys[ROW_file] || key == &keys[ROW_serial]);
 	if (len < key->min || len > key->max)
 		return error_set(-EINVAL, "mock: %s=%.*s: expected 1 to %llu characters", key->name,
 				 (int)len, text, (unsigned long long)key->max);

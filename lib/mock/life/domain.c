@@ -13,6 +13,7 @@
 #include "mock/memory/memory.h"
 #include "mock/queues/queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ static int count_call(const char *what)
 
 static int refuse(int ret, const char *what, uint64_t iova, uint64_t len, const char *why)
 {
+	assert(ret < 0);
 	for (struct nvu_mock *mock = mock_registry_first(); mock; mock = mock->next)
 		mock_violation_add(mock, "%s of %llu bytes at I/O address 0x%llx: %s", what,
 				   (unsigned long long)len, (unsigned long long)iova, why);
@@ -217,6 +219,7 @@ const struct mock_dma *mock_domain_join(void)
 
 void mock_domain_leave(void)
 {
+	assert(domain.mocks);
 	domain.mocks--;
 	end_if_unused();
 }
@@ -234,6 +237,7 @@ struct transport_domain *mock_domain_get(void)
 
 void mock_domain_put(void)
 {
+	assert(domain.transports);
 	domain.transports--;
 	end_if_unused();
 }

@@ -9,6 +9,7 @@
 #include "mock/faults/kind.h"
 #include "mock/life/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -115,6 +116,8 @@ static void store(struct nvu_mock_fault *fault, const struct field *field, uint6
 	const uint32_t word = (uint32_t)value;
 	char *place = (char *)fault + field->offset;
 
+	assert(field->bytes == sizeof(half) || field->bytes == sizeof(word) ||
+	       field->bytes == sizeof(value));
 	if (field->bytes == sizeof(half))
 		memcpy(place, &half, sizeof(half));
 	else if (field->bytes == sizeof(word))

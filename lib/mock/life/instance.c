@@ -22,6 +22,7 @@
 #include "mock/registers/regs.h"
 #include "mock/state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static void free_mock(struct nvu_mock *mock)
 {
 	if (!mock)
 		return;
+	assert(!mock->live_count && !mock->thread_runs);
 	mock_former_forget(mock);
 	mock_complete_fini(mock);
 	mock_xfer_fini(&mock->xfer);
@@ -58,6 +60,7 @@ static int map_bar(struct nvu_mock *mock)
 	size_t doorbells = ((size_t)mock->config.opts.io_queues + 1) * 2 * mock->stride;
 	void *bar;
 
+	assert(mock->stride >= sizeof(uint32_t));
 	mock->bar_bytes =
 		NVU_REG_DOORBELLS + (doorbells + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 	bar = mmap(NULL, mock->bar_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
@@ -250,6 +253,7 @@ void mock_instance_detach(struct nvu_mock *mock)
 {
 	bool last;
 
+	assert(mock->opened);
 	mock_thread_stop(mock);
 	mock_registry_lock();
 	mock_lock(mock);

@@ -4,9 +4,18 @@
  */
 #include "mock/life/registry.h"
 
+#include <assert.h>
+#include <errno.h>
+
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct nvu_mock *mocks;
 static uint64_t last_id;
+
+/* For asserts: some thread holds the lock. */
+static inline bool is_locked(void)
+{
+	return pthread_mutex_trylock(&registry_lock) == EBUSY;
+}
 
 void mock_registry_lock(void)
 {
@@ -20,6 +29,7 @@ void mock_registry_unlock(void)
 
 void mock_registry_add(struct nvu_mock *mock)
 {
+	assert(is_locked());
 	mock->id = ++last_id;
 	mock->next = mocks;
 	mocks = mock;
@@ -29,14 +39,16 @@ void mock_registry_remove(struct nvu_mock *mock)
 {
 	struct nvu_mock **link = &mocks;
 
+	assert(is_locked());
 	while (*link && *link != mock)
 		link = &(*link)->next;
-	if (*link)
-		*link = mock->next;
+	assert(*link == mock);
+	*link = mock->next;
 }
 
 struct nvu_mock *mock_registry_first(void)
 {
+	assert(is_locked());
 	return mocks;
 }
 
@@ -44,6 +56,7 @@ struct nvu_mock *mock_registry_find(uint64_t id)
 {
 	struct nvu_mock *mock = mocks;
 
+	assert(is_locked());
 	while (mock && mock->id != id)
 		mock = mock->next;
 	return mock;

@@ -11,6 +11,7 @@
 #include "mock/engine/engine.h"
 #include "mock/life/lock.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -119,6 +120,7 @@ int mock_thread_start(struct nvu_mock *mock)
 	sigset_t all, before;
 	int err;
 
+	assert(!mock->thread_runs && !mock->stepped);
 	mock->thread_stop = 0;
 	(void)sigfillset(&all); /* the application's signals are not for this thread */
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -4,6 +4,7 @@
  */
 #include "mock/memory/bad.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,6 +27,7 @@ static int reserve(struct mock_bad *bad, uint32_t more)
 	uint32_t capacity = bad->capacity ? bad->capacity * 2 : 16;
 	struct mock_bad_range *ranges;
 
+	assert(bad->count <= bad->capacity);
 	if (bad->count + more <= bad->capacity)
 		return 0;
 	ranges = realloc(bad->ranges, capacity * sizeof(*ranges));
@@ -41,6 +43,7 @@ static bool cut(struct mock_bad *bad, struct mock_bad_range *range, uint64_t fir
 {
 	const struct mock_bad_range behind = { end, range->end };
 
+	assert(overlaps(range, first, end));
 	if (range->first < first) {
 		range->end = first;
 		if (behind.first < behind.end)
@@ -70,6 +73,7 @@ int mock_bad_add(struct mock_bad *bad, uint64_t first, uint64_t end)
 {
 	int ret = reserve(bad, 2);
 
+	assert(first < end);
 	if (ret)
 		return ret;
 	(void)mock_bad_remove(bad, first, end);
@@ -79,6 +83,7 @@ int mock_bad_add(struct mock_bad *bad, uint64_t first, uint64_t end)
 
 void mock_bad_clear(struct mock_bad *bad)
 {
+	assert(bad->count <= bad->capacity);
 	free(bad->ranges);
 	*bad = (struct mock_bad){ .count = 0 };
 }

@@ -5,6 +5,7 @@
  */
 #include "mock/memory/dma.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ enum { FIRST_CAPACITY = 64 };
 
 void mock_dma_fini(struct mock_dma *dma)
 {
+	assert(dma->removed <= dma->count);
 	free(dma->maps);
 	*dma = (struct mock_dma){ 0 };
 }
@@ -39,6 +41,7 @@ static uint32_t slot_above(const struct mock_dma *dma, uint64_t iova)
 /* Whether a live mapping meets [iova, iova + len). slot is slot_above(iova). */
 static bool overlaps(const struct mock_dma *dma, uint32_t slot, uint64_t iova, uint64_t len)
 {
+	assert(slot <= dma->count);
 	for (uint32_t idx = slot; idx > 0; idx--) {
 		const struct mock_map *map = &dma->maps[idx - 1];
 
@@ -59,6 +62,7 @@ static int grow(struct mock_dma *dma)
 	uint32_t capacity = dma->capacity ? dma->capacity * 2 : FIRST_CAPACITY;
 	struct mock_map *maps;
 
+	assert(dma->count <= dma->capacity);
 	if (dma->count < dma->capacity)
 		return 0;
 	maps = realloc(dma->maps, capacity * sizeof(*maps));
@@ -76,6 +80,7 @@ int mock_dma_insert(struct mock_dma *dma, uint64_t iova, uint8_t *vaddr, uint64_
 	uint32_t slot = slot_above(dma, iova);
 	int ret;
 
+	assert(len && vaddr);
 	if (overlaps(dma, slot, iova, len))
 		return -EEXIST;
 	if (slot > 0 && dma->maps[slot - 1].len == 0) { /* a removed neighbour: order stays */
@@ -101,6 +106,7 @@ static void squeeze(struct mock_dma *dma)
 	for (uint32_t idx = 0; idx < dma->count; idx++)
 		if (dma->maps[idx].len)
 			dma->maps[kept++] = dma->maps[idx];
+	assert(kept == dma->count - dma->removed);
 	dma->count = kept;
 	dma->removed = 0;
 }
@@ -112,6 +118,7 @@ int mock_dma_remove(struct mock_dma *dma, uint64_t iova, uint64_t len)
 
 	if (!map || map->iova != iova || map->len != len || len == 0)
 		return -ENOENT;
+	assert(dma->removed < dma->count);
 	map->len = 0;
 	dma->bytes -= len;
 	dma->removed++;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -51,6 +52,7 @@ int mock_memory_check(const void *vaddr, size_t len, bool written)
 {
 	uintptr_t first = (uintptr_t)vaddr;
 
+	assert(len);
 	if (first + (len - 1) < first)
 		return error_set(-EINVAL, "mock: %zu bytes at %p wrap around the end of memory",
 				 len, vaddr);

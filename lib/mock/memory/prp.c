@@ -8,6 +8,7 @@
 
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <nvu/spec.h>
 #include <stdarg.h>
@@ -30,6 +31,7 @@ int mock_xfer_init(struct mock_xfer *xfer, uint64_t max_bytes)
 {
 	uint64_t pieces = max_bytes / PAGE_MIN_BYTES + 2;
 
+	assert(max_bytes && pieces <= UINT32_MAX);
 	*xfer = (struct mock_xfer){ .max = (uint32_t)pieces };
 	xfer->segs = calloc(pieces, sizeof(*xfer->segs));
 	return xfer->segs ? 0 : -ENOMEM;
@@ -46,6 +48,7 @@ __attribute__((format(printf, 3, 4))) static uint16_t refuse(struct walk *walk, 
 {
 	va_list args;
 
+	assert(status);
 	va_start(args, format);
 	(void)vsnprintf(walk->xfer->reason, sizeof(walk->xfer->reason), format, args);
 	va_end(args);

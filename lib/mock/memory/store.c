@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -43,6 +44,7 @@ int mock_store_file_bytes(const char *path, uint64_t *ret_bytes)
  */
 static int lock_file(int fd, const char *path)
 {
+	assert(fd >= 0);
 	if (!flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
 		return 0;
 	return error_set(
@@ -56,6 +58,7 @@ static int extend_file(int fd, const char *path, uint64_t bytes)
 {
 	struct stat status;
 
+	assert(fd >= 0 && bytes);
 	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || (uint64_t)status.st_size >= bytes ||
 	    !ftruncate(fd, (off_t)bytes))
 		return 0;
@@ -86,6 +89,7 @@ int mock_store_open(struct mock_store *store, const char *path, uint64_t bytes)
 {
 	void *ram;
 
+	assert(bytes);
 	*store = (struct mock_store){ .fd = -1, .bytes = bytes };
 	if (path)
 		return open_file(store, path, bytes);
@@ -115,12 +119,14 @@ static size_t slack(uint64_t from, uint64_t to)
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t end = (from + page - 1) / page * page;
 
+	assert(from <= to);
 	return (size_t)((end < to ? end : to) - from);
 }
 
 void mock_store_part(const struct mock_store *whole, uint64_t first, uint64_t bytes,
 		     struct mock_store *ret_part)
 {
+	assert(whole->fd >= 0 && !whole->ram);
 	*ret_part = *whole;
 	ret_part->shared = true;
 	ret_part->first = first;
@@ -129,8 +135,10 @@ void mock_store_part(const struct mock_store *whole, uint64_t first, uint64_t by
 
 int mock_store_resize(struct mock_store *store, uint64_t bytes)
 {
-	void *ram = mremap(store->ram, store->bytes, bytes, MREMAP_MAYMOVE);
+	void *ram;
 
+	assert(store->ram && bytes);
+	ram = mremap(store->ram, store->bytes, bytes, MREMAP_MAYMOVE);
 	if (ram == MAP_FAILED)
 		return -ENOMEM;
 	/* The rest of the last page is no longer the namespace's, and may be again. */
@@ -198,6 +206,7 @@ static int zero_file(int fd, uint64_t offset, uint64_t len)
 	static const uint8_t zeroes[ZERO_CHUNK_BYTES];
 	int ret = 0;
 
+	assert(len);
 	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len) ==
 	    0)
 		return 0;
@@ -218,6 +227,7 @@ static void zero_ram(uint8_t *ram, uint64_t len)
 	uint8_t *first = (uint8_t *)(((uintptr_t)ram + page_mask) & ~page_mask);
 	uint8_t *last = (uint8_t *)((uintptr_t)(ram + len) & ~page_mask);
 
+	assert(len);
 	if (len < DISCARD_MIN_BYTES || madvise(first, (size_t)(last - first), MADV_DONTNEED) < 0) {
 		memset(ram, 0, len);
 		return;

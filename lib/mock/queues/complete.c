@@ -8,6 +8,7 @@
 #include "mock/queues/doorbell.h"
 #include "mock/queues/queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static struct mock_pending *acquire(struct nvu_mock *mock)
@@ -28,6 +29,7 @@ void mock_complete_release(struct nvu_mock *mock, struct mock_pending *pending)
 
 void mock_complete_fini(struct nvu_mock *mock)
 {
+	assert(!mock->pending);
 	while (mock->pending_free) {
 		struct mock_pending *pending = mock->pending_free;
 
@@ -41,6 +43,7 @@ static void insert(struct nvu_mock *mock, struct mock_pending *pending)
 {
 	struct mock_pending **link = &mock->pending;
 
+	assert(!mock->pending == !mock->pending_last);
 	if (mock->pending_last && mock->pending_last->due <= pending->due)
 		link = &mock->pending_last->next;
 	while (*link && (*link)->due <= pending->due)
@@ -55,6 +58,7 @@ static void take_out(struct nvu_mock *mock, struct mock_pending **link, struct m
 {
 	struct mock_pending *pending = *link;
 
+	assert(pending);
 	*link = pending->next;
 	if (mock->pending_last == pending)
 		mock->pending_last = before;
@@ -97,6 +101,7 @@ static void note_error(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16
 {
 	struct mock_error_entry *entry = &mock->errors[mock->error_number++ % (MOCK_ELPE + 1)];
 
+	assert(status);
 	*entry = (struct mock_error_entry){
 		.number = mock->error_number,
 		.lba = cmd->sq->qid ? nvu_le32_get(cmd->sqe.cdw10) |

@@ -8,6 +8,8 @@
 #include "mock/faults/violation.h"
 #include "transport/transport.h"
 
+#include <assert.h>
+
 enum { FLAGS_PSDT_SHIFT = 6 };
 
 uint16_t mock_data_map(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t len,
@@ -47,6 +49,7 @@ uint64_t mock_data_length(const struct nvu_mock *mock, const struct mock_cmd *cm
 	uint64_t place = nvu_le64_get(cmd->sqe.prp1) & (mock->page_bytes - 1);
 	uint64_t most = mock->page_bytes - place;
 
+	assert(len);
 	if (!cmd->effects.has_length || cmd->effects.length <= len)
 		return cmd->effects.has_length ? cmd->effects.length : len;
 	most = most > len ? most : len;

@@ -9,6 +9,8 @@
 #include "mock/event.h"
 #include "mock/faults/violation.h"
 
+#include <assert.h>
+
 enum { WAKE_POLLS = 256 };
 
 /* What a sleeping queue's doorbell register holds: any ring differs from it. */
@@ -72,6 +74,7 @@ static void take_tail(struct nvu_mock *mock, struct mock_sq *sq, uint32_t value)
  */
 static void sleep_sq(struct mock_sq *sq)
 {
+	assert(sq->shadow && sq->event_idx);
 	mmio_write32(sq->doorbell, NOT_RUNG);
 	mmio_write32(sq->event_idx, sq->doorbell_value);
 	dma_mb();
@@ -158,6 +161,7 @@ uint32_t mock_doorbell_room(struct nvu_mock *mock, struct mock_cq *cq, uint32_t 
 
 static void refuse_register(struct nvu_mock *mock, uint32_t qid, bool cq, uint32_t value)
 {
+	assert(qid <= mock->config.opts.io_queues);
 	mock_violation_add(mock,
 			   "queue %u: %s doorbell written with %u, but there is no such queue", qid,
 			   cq ? "CQ head" : "SQ tail", value);
@@ -184,6 +188,7 @@ static void write_sq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
 {
 	struct mock_sq *sq = mock->sqs[qid];
 
+	assert(qid <= mock->config.opts.io_queues);
 	if (!sq) {
 		refuse_register(mock, qid, false, value);
 		return;
@@ -201,6 +206,7 @@ static void write_cq(struct nvu_mock *mock, uint32_t qid, uint32_t value)
 {
 	struct mock_cq *cq = mock->cqs[qid];
 
+	assert(qid <= mock->config.opts.io_queues);
 	if (!cq) {
 		refuse_register(mock, qid, true, value);
 		return;
@@ -216,6 +222,7 @@ void mock_doorbell_write(struct nvu_mock *mock, uint64_t offset, uint32_t value)
 	uint64_t number = offset / mock->stride;
 	uint32_t qid = (uint32_t)(number / 2);
 
+	assert(mock_is_locked(mock));
 	if (offset % mock->stride || qid > mock->config.opts.io_queues) {
 		mock_violation_add(mock,
 				   "register 0x%llx is no doorbell: they are %u bytes apart, for "
@@ -238,6 +245,7 @@ static void sweep_register(struct nvu_mock *mock, uint32_t qid, bool cq)
 	void *doorbell = mock_doorbell_register(mock, qid, cq);
 	uint32_t value = mmio_read32(doorbell);
 
+	assert(!(cq ? mock->cqs[qid] != NULL : mock->sqs[qid] != NULL));
 	if (value == 0)
 		return;
 	mmio_write32(doorbell, 0);
@@ -246,6 +254,7 @@ static void sweep_register(struct nvu_mock *mock, uint32_t qid, bool cq)
 
 void *mock_doorbell_clear(struct nvu_mock *mock, uint32_t qid, bool cq)
 {
+	assert(!(cq ? mock->cqs[qid] != NULL : mock->sqs[qid] != NULL));
 	if (!mock->gone)
 		sweep_register(mock, qid, cq);
 	return mock_doorbell_register(mock, qid, cq);
@@ -256,6 +265,7 @@ void mock_doorbell_move(struct nvu_mock *mock, uint32_t qid, uint8_t *window)
 	uint32_t tail = mmio_read32(mock_doorbell_register(mock, qid, false));
 	uint32_t head = mmio_read32(mock_doorbell_register(mock, qid, true));
 
+	assert(qid <= mock->config.opts.io_queues);
 	mock->windows[qid] = window;
 	mmio_write32(mock_doorbell_register(mock, qid, false), tail);
 	mmio_write32(mock_doorbell_register(mock, qid, true), head);
@@ -323,6 +333,7 @@ static bool reaches(const struct nvu_mock *mock, uint32_t qid, bool cq)
 
 void mock_doorbell_mirror_admin(struct nvu_mock *mock)
 {
+	assert(mock->sqs[0] && mock->cqs[0]);
 	if (reaches(mock, 0, false))
 		mmio_write32(mock->shadow_page, mock->sqs[0]->doorbell_value);
 	if (reaches(mock, 0, true))
@@ -333,6 +344,7 @@ void mock_doorbell_bind(struct nvu_mock *mock, struct mock_sq *sq, struct mock_c
 {
 	size_t place;
 
+	assert((!sq || mock->sqs[sq->qid] == sq) && (!cq || mock->cqs[cq->qid] == cq));
 	if (sq) {
 		place = 2ull * sq->qid * mock->stride;
 		sq->shadow = reaches(mock, sq->qid, false) ? mock->shadow_page + place : NULL;

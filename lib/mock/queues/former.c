@@ -7,12 +7,14 @@
 
 #include "mock/faults/violation.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { BUS_MASTER = 4 };
 
 static void add(struct nvu_mock *mock, uint64_t iova, uint64_t len)
 {
+	assert(mock->former_count <= 2 * mock->config.opts.io_queues + 1);
 	mock->former[mock->former_count++] = (struct mock_range){ iova, len };
 }
 
@@ -57,6 +59,7 @@ static bool meets(const struct mock_range *range, uint64_t iova, uint64_t len)
 
 void mock_former_unmap(struct nvu_mock *mock, uint64_t iova, uint64_t len)
 {
+	assert(mock->former || !mock->former_count);
 	for (uint32_t idx = 0; idx < mock->former_count && !mock->call_failed; idx++)
 		if (meets(&mock->former[idx], iova, len))
 			mock_violation_add(mock,

@@ -12,6 +12,7 @@
 #include "mock/state.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ static void *map_ring(struct nvu_mock *mock, const struct mock_queue_attr *attr,
 	uint64_t piece = 0;
 	void *ring;
 
+	assert(attr->entries >= 2 && attr->qid <= mock->config.opts.io_queues);
 	if (attr->iova & (mock->page_bytes - 1)) {
 		mock_violation_add(mock, "queue %u: %s base address 0x%llx is not page aligned",
 				   attr->qid, kind_name(cq), (unsigned long long)attr->iova);
@@ -78,6 +80,7 @@ uint16_t mock_queue_create_cq(struct nvu_mock *mock, const struct mock_queue_att
 	struct nvu_cqe *ring = map_ring(mock, attr, true, &status);
 	struct mock_cq *cq;
 
+	assert(!mock->cqs[attr->qid]);
 	if (!ring)
 		return status;
 	cq = calloc(1, sizeof(*cq));
@@ -108,6 +111,7 @@ static struct mock_sq *alloc_sq(uint32_t entries)
 {
 	struct mock_sq *sq = calloc(1, sizeof(*sq));
 
+	assert(entries >= 2);
 	if (!sq)
 		return NULL;
 	sq->cid_busy = calloc(CID_WORDS, sizeof(uint64_t));
@@ -123,6 +127,7 @@ static void add_live(struct nvu_mock *mock, struct mock_sq *sq)
 {
 	uint32_t idx = mock->live_count++;
 
+	assert(mock->live_count <= mock->config.opts.io_queues + 1);
 	for (; idx > 0 && mock->live[idx - 1]->qid > sq->qid; idx--)
 		mock->live[idx] = mock->live[idx - 1];
 	mock->live[idx] = sq;
@@ -135,6 +140,7 @@ static void remove_live(struct nvu_mock *mock, const struct mock_sq *sq)
 	for (uint32_t idx = 0; idx < mock->live_count; idx++)
 		if (mock->live[idx] != sq)
 			mock->live[kept++] = mock->live[idx];
+	assert(kept + 1 == mock->live_count);
 	mock->live_count = kept;
 }
 
@@ -145,6 +151,7 @@ uint16_t mock_queue_create_sq(struct nvu_mock *mock, const struct mock_queue_att
 	const struct nvu_sqe *ring = map_ring(mock, attr, false, &status);
 	struct mock_sq *sq;
 
+	assert(cq && !mock->sqs[attr->qid]);
 	if (!ring)
 		return status;
 	sq = alloc_sq(attr->entries);
@@ -185,6 +192,7 @@ static void drop_pending(struct nvu_mock *mock, uint16_t sqid)
 
 void mock_queue_delete_sq(struct nvu_mock *mock, struct mock_sq *sq)
 {
+	assert(mock->sqs[sq->qid] == sq && sq->cq->users);
 	drop_pending(mock, sq->qid);
 	remove_live(mock, sq);
 	mock->sqs[sq->qid] = NULL;
@@ -195,6 +203,7 @@ void mock_queue_delete_sq(struct nvu_mock *mock, struct mock_sq *sq)
 
 void mock_queue_delete_cq(struct nvu_mock *mock, struct mock_cq *cq)
 {
+	assert(mock->cqs[cq->qid] == cq && !cq->users);
 	mock->cqs[cq->qid] = NULL;
 	mmio_write32(cq->doorbell, 0);
 	free(cq);
@@ -240,6 +249,7 @@ static bool meets(uint64_t iova, uint64_t len, uint64_t first, uint64_t bytes)
 
 static void end_queue(struct nvu_mock *mock, uint32_t qid, bool cq)
 {
+	assert(cq ? mock->cqs[qid] != NULL : mock->sqs[qid] != NULL);
 	if (mock->gone) {
 		mock_violation_add(mock,
 				   "queue %u: the memory of the %s is unmapped with bus mastering "
@@ -258,6 +268,7 @@ static void end_queue(struct nvu_mock *mock, uint32_t qid, bool cq)
 
 static void end_shadow(struct nvu_mock *mock)
 {
+	assert(mock->shadow_page && mock->event_idx_page);
 	mock_violation_add(mock,
 			   "the shadow doorbells are unmapped before the controller is disabled");
 	mock->shadow_page = NULL;
@@ -267,6 +278,7 @@ static void end_shadow(struct nvu_mock *mock)
 
 void mock_queue_unmap(struct nvu_mock *mock, uint64_t iova, uint64_t len)
 {
+	assert(mock_is_locked(mock));
 	if (mock->shadow_page && (meets(iova, len, mock->shadow_iova, mock->page_bytes) ||
 				  meets(iova, len, mock->event_idx_iova, mock->page_bytes)))
 		end_shadow(mock);

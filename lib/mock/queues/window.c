@@ -9,6 +9,7 @@
 #include "mock/faults/violation.h"
 #include "mock/queues/doorbell.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +18,7 @@ enum { PAGE_BYTES = 4096 };
 
 static uint32_t qid_of(const struct nvu_mock *mock, size_t first)
 {
+	assert(first >= NVU_REG_DOORBELLS);
 	return (uint32_t)((first - NVU_REG_DOORBELLS) / (2 * mock->stride));
 }
 
@@ -67,6 +69,7 @@ int mock_window_bury(struct nvu_mock *mock, struct transport_doorbells *doorbell
 {
 	int ret = mock_call_count(mock, "burying doorbells");
 
+	assert(mock_is_locked(mock));
 	if (ret)
 		return ret;
 	mock_doorbell_move(mock, qid_of(mock, doorbells->first), NULL);
@@ -78,6 +81,7 @@ int mock_window_renew(struct nvu_mock *mock, struct transport_doorbells *doorbel
 {
 	int ret = mock_call_count(mock, "mapping doorbells again");
 
+	assert(mock_is_locked(mock));
 	if (ret)
 		return ret;
 	mock_doorbell_move(mock, qid_of(mock, doorbells->first),

@@ -10,6 +10,7 @@
 #include "mock/queues/former.h"
 #include "mock/state.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -54,6 +55,7 @@ bool mock_pci_has_memory(const struct nvu_mock *mock)
 
 void mock_pci_read(struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, uint32_t len)
 {
+	assert((uint64_t)offset + len <= MOCK_CONFIG_SPACE_BYTES);
 	if (mock->gone || (mock->fault_count && mock_fault_ones(mock, true)))
 		memset(ret_data, 0xff, len);
 	else
@@ -74,6 +76,8 @@ static void check_mastering(struct nvu_mock *mock, uint8_t command)
 
 void mock_pci_write(struct nvu_mock *mock, uint32_t offset, const uint8_t *data, uint32_t len)
 {
+	assert(mock_is_locked(mock));
+	assert((uint64_t)offset + len <= MOCK_CONFIG_SPACE_BYTES);
 	for (uint32_t idx = 0; idx < len; idx++) {
 		if (offset + idx != PCI_COMMAND)
 			continue;

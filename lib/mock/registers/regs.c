@@ -18,6 +18,8 @@
 #include "mock/queues/queue.h"
 #include "mock/state.h"
 
+#include <assert.h>
+
 enum { SHN_NORMAL = 1 };
 enum { SHST_NONE = 0, SHST_OCCURRING = 1, SHST_COMPLETE = 2 };
 
@@ -73,6 +75,7 @@ uint64_t mock_regs_read(struct nvu_mock *mock, uint32_t offset, uint32_t bytes)
 {
 	uint64_t value;
 
+	assert(bytes == 4 || bytes == 8);
 	mock_regs_advance(mock);
 	if (mock->gone || (mock->fault_count && mock_fault_ones(mock, false)))
 		return bytes == 8 ? UINT64_MAX : UINT32_MAX;
@@ -107,6 +110,7 @@ static void reset_controller(struct nvu_mock *mock)
 	bool keeps_ready = delay || (mock->fault_count &&
 				     mock_fault_take(mock, NVU_MOCK_FAULT_NEVER_DISABLED));
 
+	assert(!(mock->cc & NVU_CC_EN));
 	if (keeps_ready)
 		mock_former_keep(mock);
 	mock->ready_due = delay ? mock_state_due(mock, delay) : 0;
@@ -141,6 +145,7 @@ void mock_regs_power_on(struct nvu_mock *mock)
 	mock->cut_off = false;
 	mock_former_forget(mock);
 	mock_state_update(mock);
+	assert(!mock->running);
 }
 
 /* Base 2.0 3.1.3.5: CC.CRIME is one of the modes that CAP.CRMS offers. */
@@ -206,6 +211,7 @@ static bool make_admin_queue(struct nvu_mock *mock)
 
 static void get_ready(struct nvu_mock *mock)
 {
+	assert(mock->cc & NVU_CC_EN);
 	mock->csts |= (uint32_t)NVU_CSTS_RDY;
 	mock_doorbell_check_early(mock);
 }
@@ -238,6 +244,7 @@ static void enable(struct nvu_mock *mock)
 {
 	uint64_t delay;
 
+	assert((mock->cc & NVU_CC_EN) && !mock->live_count);
 	mock->page_bytes = 4096u << NVU_GET(NVU_CC_MPS, mock->cc);
 	if (!check_config(mock) || !make_admin_queue(mock)) {
 		mock_state_fail(mock);
@@ -272,6 +279,7 @@ static void shut_down(struct nvu_mock *mock)
 	uint64_t shn = NVU_GET(NVU_CC_SHN, mock->cc);
 	bool endless = mock->fault_count && mock_fault_take(mock, NVU_MOCK_FAULT_NO_SHUTDOWN);
 
+	assert(mock->cc & NVU_CC_EN);
 	for (uint32_t idx = 0; idx < mock->live_count; idx++)
 		mock_doorbell_observe_sq(mock, mock->live[idx]);
 	if (shn != SHN_NORMAL)
@@ -307,6 +315,7 @@ static void write_cc(struct nvu_mock *mock, uint32_t value)
 /* Base 3.1.3.8 to 3.1.3.10: the low 12 bits of ASQ and ACQ are reserved. */
 static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 {
+	assert(offset >= NVU_REG_AQA && offset <= NVU_REG_ACQ + 4);
 	if (mock->cc & NVU_CC_EN) {
 		mock_violation_add(mock, "register 0x%x is written while CC.EN is 1", offset);
 		return;
@@ -323,6 +332,7 @@ static void write_admin(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 
 void mock_regs_write32(struct nvu_mock *mock, uint32_t offset, uint32_t value)
 {
+	assert(mock_is_locked(mock));
 	if (mock->gone || (mock->fault_count && mock_fault_ignores(mock, offset)) ||
 	    mock->config.opts.flags & NVU_MOCK_OFFLINE)
 		return;

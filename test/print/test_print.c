@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * test_print.c: nvu_print_text() and nvu_print_json() through the public interface: golden outputs of
- * structures that were captured, hostile data, and what goes wrong.
+ * recorded structures, hostile data, and errors.
  *
- *	test_print FOLDER [write]	FOLDER has what was captured, and the golden outputs; write: captures
- *					it from the mock, and makes them
+ *	test_print FOLDER [write]	FOLDER has the recorded structures and the golden outputs; write:
+ *					records those of the mock, and writes the outputs of all
  */
 #include "../unit/unit.h"
 
@@ -90,7 +90,7 @@ static void admin(struct nvu_ctrl *ctrl, uint8_t opcode, uint32_t nsid, uint32_t
 	assert_int_equal(nvu_admin(ctrl, &cmd, data, 4096, 0, NULL), 0);
 }
 
-/* A zoned mock: it has most to tell. */
+/* A zoned mock: its structures have the most fields that are not 0. */
 static void capture(void)
 {
 	const uint32_t zoned = (uint32_t)NVU_CSI_ZONED << 24, log_dwords = (4096 / 4 - 1) << 16;
@@ -115,7 +115,19 @@ static void capture(void)
 	nvu_ctrl_close(ctrl);
 }
 
-static void what_was_captured_is_printed(void **state)
+static void assert_page_is_printed(const char *figure, const char *file)
+{
+	uint8_t data[4096];
+	char path[256];
+
+	load(file, data, nvu_figure_bytes(nvu_figure_find(figure)));
+	(void)snprintf(path, sizeof(path), "%s.txt", file);
+	assert_golden(path, print(nvu_print_text, figure, data));
+	(void)snprintf(path, sizeof(path), "%s.json", file);
+	assert_golden(path, print(nvu_print_json, figure, data));
+}
+
+static void pages_of_the_mock_are_printed(void **state)
 {
 	static const char *const files[] = {
 		"identify-controller",
@@ -126,19 +138,32 @@ static void what_was_captured_is_printed(void **state)
 		"firmware-slot",
 		"commands",
 	};
-	uint8_t data[4096];
-	char path[256];
 
 	(void)state;
 	if (writes)
 		capture();
-	for (size_t idx = 0; idx < COUNT(files); idx++) {
-		load(files[idx], data, nvu_figure_bytes(nvu_figure_find(files[idx])));
-		(void)snprintf(path, sizeof(path), "%s.txt", files[idx]);
-		assert_golden(path, print(nvu_print_text, files[idx], data));
-		(void)snprintf(path, sizeof(path), "%s.json", files[idx]);
-		assert_golden(path, print(nvu_print_json, files[idx], data));
-	}
+	for (size_t idx = 0; idx < COUNT(files); idx++)
+		assert_page_is_printed(files[idx], files[idx]);
+}
+
+/* Recorded from QEMU 7.2, of which test/vm/suites/figures.sh compares the values with those of nvme-cli. */
+static void pages_of_qemu_are_printed(void **state)
+{
+	static const struct {
+		const char *figure, *file;
+	} rows[] = {
+		{ "identify-controller", "qemu-identify-controller" },
+		{ "identify-namespace", "qemu-identify-namespace-1" },
+		{ "identify-namespace", "qemu-identify-namespace-3" },
+		{ "smart", "qemu-smart" },
+		{ "error-entry", "qemu-error-entry" },
+		{ "firmware-slot", "qemu-firmware-slot" },
+		{ "commands", "qemu-commands" },
+	};
+
+	(void)state;
+	for (size_t idx = 0; idx < COUNT(rows); idx++)
+		assert_page_is_printed(rows[idx].figure, rows[idx].file);
 }
 
 /* A terminal's commands, quotes and what is no ASCII. */
@@ -208,7 +233,8 @@ static void full_disk_is_an_error(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_captured_is_printed),
+		cmocka_unit_test(pages_of_the_mock_are_printed),
+		cmocka_unit_test(pages_of_qemu_are_printed),
 		cmocka_unit_test(hostile_text_is_harmless),
 		cmocka_unit_test(largest_values_are_printed_whole),
 		cmocka_unit_test(short_data_are_not_printed),

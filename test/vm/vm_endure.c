@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vm_endure.c: vm_tool's "endure": threads read and write at full depth and verify every read while
- * faults strike; the program is killed and started again, the drive pulled out and put back. They do not
+ * faults are injected; the program is killed and started again, the drive pulled out and put back. They do not
  * flush: QEMU 7.2 crashes when it is reset with a flush in flight, whose queue it has freed by then.
  *
  * What the drive may hold, the counters and the faults to come are memory shared with a parent, which
  * outlives the process that works.
  */
 #include "stress.h"
-#include "vm_strike.h"
+#include "vm_inject.h"
 #include "vm_tool.h"
 
 #include <errno.h>
@@ -43,23 +43,23 @@ enum {
 struct shared {
 	struct stress workers[WORKERS];
 	struct stress_counts counts;
-	struct strikes strikes;
-	uint64_t begin_ms, told_ms, lives, processes;
+	struct injections injections;
+	uint64_t begin_ms, printed_ms, lives, processes;
 	long resident_kib_max, grown_kib_max;
 	bool finished;
 };
 
 static struct endurance {
-	struct strike_target target;
+	struct inject_target target;
 	uint64_t end_ms;
 	struct shared *shared;
 	unsigned stop; /* atomic */
 } run;
 
-/* Time is over, and all of one deck has struck. */
+/* Time is over, and one round of faults has been injected. */
 static bool is_over(void)
 {
-	return now_ms() >= run.end_ms && strike_had_all(&run.shared->strikes);
+	return now_ms() >= run.end_ms && inject_had_round(&run.shared->injections);
 }
 
 /* --- a life --------------------------------------------------------------------------------------------- */
@@ -74,7 +74,7 @@ static void *work(void *arg)
 static void step(struct stress *stress)
 {
 	(void)stress;
-	strike_gate(&run.target);
+	inject_gate(&run.target);
 	(void)sched_yield();
 }
 
@@ -117,30 +117,31 @@ static void print_state(FILE *file)
 		(unsigned long long)shared->lives, (unsigned long long)shared->processes);
 	for (int kind = 0; kind < KINDS; kind++)
 		(void)fprintf(file, "%s %llu %s", kind ? "," : "",
-			      (unsigned long long)shared->strikes.struck[kind],
-			      strike_name((enum kind)kind));
+			      (unsigned long long)shared->injections.count[kind],
+			      inject_name((enum kind)kind));
 	(void)fprintf(file, "; %llu resets failed\n# %ld KiB resident at most, %ld grown at most\n",
-		      (unsigned long long)shared->strikes.reset_errors, shared->resident_kib_max,
+		      (unsigned long long)shared->injections.reset_errors, shared->resident_kib_max,
 		      shared->grown_kib_max);
 	(void)fflush(file);
 }
 
 /*
- * A line for each strike, and once a minute more, for whoever watches. By the thread that strikes: it
- * alone has the console, by which QEMU is asked for what it is to do.
+ * Prints a line for each fault, and the counters once a minute, for a person who watches. The thread that injects
+ * faults calls it: only that thread may use the console, by which QEMU gets its commands.
  */
-static void tell(enum kind kind)
+static void report(enum kind kind)
 {
 	struct shared *shared = run.shared;
-	FILE *console = getenv("ENDURANCE_TELLS") ? fopen("/dev/console", "w") : NULL;
+	const char *wanted = getenv("ENDURANCE_REPORTS");
+	FILE *console = wanted && *wanted ? fopen("/dev/console", "w") : NULL;
 
 	if (!console)
 		return;
 	(void)fprintf(console, "# %llu s: %s\n",
 		      (unsigned long long)(now_ms() - shared->begin_ms) / 1000,
-		      strike_name((enum kind)kind));
-	if (now_ms() > shared->told_ms + 60000) {
-		shared->told_ms = now_ms();
+		      inject_name((enum kind)kind));
+	if (now_ms() > shared->printed_ms + 60000) {
+		shared->printed_ms = now_ms();
 		print_state(console);
 	}
 	(void)fclose(console);
@@ -161,30 +162,32 @@ static void judge_answers(void)
 		    (unsigned long long)(counts->wrong + counts->corrupt));
 }
 
-/* A controller, until its time is over or it is dead. */
+/* Works with one controller, until its time is over or it is dead. */
 static void live(void)
 {
 	const uint64_t end_ms = now_ms() + LIFE_MS;
 	enum kind kind = KINDS;
 	const struct nvu_ns *ns;
 
-	must(nvu_ctrl_open(run.target.address, NVU_CTRL_OPTS(.io_timeout_ms = IO_TIMEOUT_MS),
+	must(nvu_ctrl_open(run.target.address,
+			   NVU_CTRL_OPTS(.io_timeout_ms = IO_TIMEOUT_MS,
+					 .ready_timeout_ms = ready_timeout_ms()),
 			   &run.target.ctrl),
 	     "opening the controller");
 	must(nvu_ns_get(run.target.ctrl, 1, &ns), "namespace");
 	run.shared->lives++;
 	start_workers(ns);
 	while (kind != KIND_PULL && now_ms() < end_ms && !is_over()) {
-		kind = strike_next(&run.shared->strikes, &run.target, tell);
+		kind = inject_next(&run.shared->injections, &run.target, report);
 		if (kind == KINDS)
 			break;
 	}
 	join_workers();
 	nvu_ctrl_close(run.target.ctrl);
 	judge_answers();
-	strike_beat(&run.shared->strikes);
+	inject_progress(&run.shared->injections);
 	if (kind == KIND_PULL)
-		strike_plug(&run.shared->strikes);
+		inject_plug(&run.shared->injections);
 }
 
 /* Closed, a controller leaves nothing behind; over many lives memory does not grow. */
@@ -240,10 +243,10 @@ static int wait_child(pid_t child)
 	int status;
 
 	while (!waitpid(child, &status, WNOHANG)) {
-		const uint64_t beat_ms =
-			__atomic_load_n(&run.shared->strikes.beat_ms, __ATOMIC_RELAXED);
+		const uint64_t progress_ms =
+			__atomic_load_n(&run.shared->injections.progress_ms, __ATOMIC_RELAXED);
 
-		if (now_ms() > beat_ms + STILL_MS_MAX) {
+		if (now_ms() > progress_ms + STILL_MS_MAX) {
 			(void)kill(child, SIGKILL);
 			print_state(stdout);
 			die("nothing has happened for %d s", STILL_MS_MAX / 1000);
@@ -256,12 +259,12 @@ static int wait_child(pid_t child)
 static void run_processes(void)
 {
 	while (!run.shared->finished) {
-		const uint64_t kills = run.shared->strikes.struck[KIND_KILL];
+		const uint64_t kills = run.shared->injections.count[KIND_KILL];
 		pid_t child;
 		int status;
 
 		run.shared->processes++;
-		strike_beat(&run.shared->strikes);
+		inject_progress(&run.shared->injections);
 		child = fork();
 		if (child < 0)
 			die("fork: %s", strerror(errno));
@@ -269,7 +272,7 @@ static void run_processes(void)
 			run_child();
 		status = wait_child(child);
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
-		    run.shared->strikes.struck[KIND_KILL] == kills + 1) {
+		    run.shared->injections.count[KIND_KILL] == kills + 1) {
 			for (uint32_t idx = 0; idx < WORKERS; idx++)
 				stress_recall(&run.shared->workers[idx]);
 		} else if (status) {
@@ -325,8 +328,8 @@ static void judge(void)
 	if (counts->slowest_ms > ANSWER_MS_MAX)
 		die("an answer took %llu ms", (unsigned long long)counts->slowest_ms);
 	for (int kind = 0; kind < KINDS; kind++)
-		if (!run.shared->strikes.struck[kind])
-			die("%s did not strike", strike_name((enum kind)kind));
+		if (!run.shared->injections.count[kind])
+			die("%s was not injected", inject_name((enum kind)kind));
 	/* Whether a late command times out is the drive's choice: QEMU's answers it when it must. */
 	if (!counts->full || !counts->failed || !counts->canceled)
 		die("no queue was full, or no command failed, or none was ended");
@@ -344,14 +347,14 @@ int cmd_endure(int argc, char **argv)
 	run.end_ms = now_ms() + number_of(argv[1]) * 1000;
 	run.shared = shared;
 	shared->begin_ms = now_ms();
-	strike_init(&shared->strikes, number_of(argv[2]));
+	inject_init(&shared->injections, number_of(argv[2]), number_of(argv[3]));
 	(void)printf("# seed %s\n", argv[2]);
 	(void)fflush(stdout); /* not once more by each child */
 	for (uint32_t idx = 0; idx < WORKERS; idx++) {
 		struct stress *worker = &shared->workers[idx];
 
 		stress_init(worker);
-		worker->random = stress_random(&shared->strikes.random);
+		worker->random = stress_random(&shared->injections.random);
 		worker->first_lba = (FIRST_BYTE + (uint64_t)idx * STRESS_CELLS * CELL_BYTES) / 512;
 		worker->depth = ENTRIES;
 		worker->no_flush = true; /* see the head */

@@ -252,7 +252,8 @@ int cmd_vanish(int argc, char **argv)
 
 	(void)argc;
 	(void)sigaction(SIGBUS, &own, NULL);
-	drive = drive_open(argv[0], 0);
+	drive = drive_open_opts(argv[0], NVU_CTRL_OPTS(.ready_timeout_ms = ready_timeout_ms()),
+				NULL);
 	flight = prepare(&drive);
 	while (flight.good < 1000) {
 		send_all(&flight);

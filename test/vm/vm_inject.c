@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_strike.c: see vm_strike.h.
+ * vm_inject.c: see vm_inject.h.
  */
-#include "vm_strike.h"
+#include "vm_inject.h"
 
 #include "stress.h"
 #include "vm_tool.h"
@@ -20,9 +20,8 @@
 
 enum {
 	PAUSE_MS_MIN = 100,
-	PAUSE_MS_SPREAD = 900,
 	REQUEST_MS_MAX = 60000,
-	EVERY_DECK_KILLS = 8,
+	EVERY_ROUND_KILLS = 8,
 };
 
 static const char *const names[KINDS] = {
@@ -38,26 +37,27 @@ static const char *const names[KINDS] = {
 	"pulled out",
 };
 
-static const enum kind deck[] = {
+/* One round, before it is shuffled. */
+static const enum kind one_round[] = {
 	KIND_RESET,	KIND_RESET,	  KIND_RESET,	    KIND_RESET, KIND_RESET, KIND_NO_MASTER,
 	KIND_NO_MASTER, KIND_NO_MASTER_2, KIND_NO_MASTER_2, KIND_FLR,	KIND_FLR,   KIND_FLR_2,
 	KIND_NO_MEMORY, KIND_NO_MEMORY_2, KIND_SLOW,	    KIND_SLOW,	KIND_KILL,  KIND_PULL,
 };
 
-_Static_assert(sizeof(deck) / sizeof(deck[0]) == STRIKE_CARDS, "the deck is whole");
+_Static_assert(sizeof(one_round) / sizeof(one_round[0]) == ROUND_KINDS, "a whole round");
 
-const char *strike_name(enum kind kind)
+const char *inject_name(enum kind kind)
 {
 	return names[kind];
 }
 
-void strike_beat(struct strikes *strikes)
+void inject_progress(struct injections *injections)
 {
-	__atomic_store_n(&strikes->beat_ms, now_ms(), __ATOMIC_RELAXED);
+	__atomic_store_n(&injections->progress_ms, now_ms(), __ATOMIC_RELAXED);
 }
 
-/* A pace, not a way to wait for anything. The control plane is looked at meanwhile. */
-static void pause_ms(struct strike_target *target, uint64_t ms)
+/* Spreads the faults over time; the test waits for nothing here. Meanwhile it services the controller. */
+static void pause_ms(struct inject_target *target, uint64_t ms)
 {
 	const uint64_t end_ms = now_ms() + ms;
 
@@ -68,19 +68,19 @@ static void pause_ms(struct strike_target *target, uint64_t ms)
 }
 
 /* A function of guest.sh. */
-static void guest(struct strikes *strikes, const char *words)
+static void guest(struct injections *injections, const char *words)
 {
 	char command[160];
 
 	(void)snprintf(command, sizeof(command), ". /vm/guest.sh; %s >&2", words);
 	if (system(command))
 		die("\"%s\" failed", words);
-	strike_beat(strikes);
+	inject_progress(injections);
 }
 
-/* --- strikes --------------------------------------------------------------------------------------- */
+/* --- the faults --------------------------------------------------------------------------------------- */
 
-void strike_gate(struct strike_target *target)
+void inject_gate(struct inject_target *target)
 {
 	if (!__atomic_load_n(&target->shut, __ATOMIC_ACQUIRE))
 		return;
@@ -90,8 +90,8 @@ void strike_gate(struct strike_target *target)
 	(void)__atomic_sub_fetch(&target->waiting, 1, __ATOMIC_ACQ_REL);
 }
 
-/* All workers are there, with their commands in flight, or have ended. */
-static void shut_gate(struct strike_target *target)
+/* Returns when each worker waits at the gate, with its commands in flight, or has ended. */
+static void shut_gate(struct inject_target *target)
 {
 	__atomic_store_n(&target->shut, 1, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&target->waiting, __ATOMIC_ACQUIRE) <
@@ -99,7 +99,7 @@ static void shut_gate(struct strike_target *target)
 		(void)sched_yield();
 }
 
-static void open_gate(struct strike_target *target)
+static void open_gate(struct inject_target *target)
 {
 	__atomic_store_n(&target->shut, 0, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&target->waiting, __ATOMIC_ACQUIRE))
@@ -107,7 +107,7 @@ static void open_gate(struct strike_target *target)
 }
 
 /* The low byte of the PCI command register, without VFIO's knowledge. */
-static void set_command_behind(const struct strike_target *target, uint8_t command)
+static void set_command_behind(const struct inject_target *target, uint8_t command)
 {
 	char path[64];
 	FILE *file;
@@ -119,7 +119,7 @@ static void set_command_behind(const struct strike_target *target, uint8_t comma
 		die("%s: %s", path, strerror(errno));
 }
 
-static void reset_behind(struct strike_target *target)
+static void reset_behind(struct inject_target *target)
 {
 	char path[64];
 	FILE *file;
@@ -132,7 +132,7 @@ static void reset_behind(struct strike_target *target)
 	open_gate(target);
 }
 
-static void write_command(const struct strike_target *target, uint16_t command, bool behind)
+static void write_command(const struct inject_target *target, uint16_t command, bool behind)
 {
 	if (behind)
 		set_command_behind(target, (uint8_t)command);
@@ -141,10 +141,10 @@ static void write_command(const struct strike_target *target, uint16_t command, 
 }
 
 /*
- * A controller that is dead when the strike is over stays without bus mastering: nvu has cut it off, its
- * buffers are gone, and nobody but this test would let it write to where they were.
+ * A controller that is dead when the fault ends stays without bus mastering: nvu has switched it off and
+ * freed the buffers. If this test switched it on, the controller could write to their memory.
  */
-static void strike_command(struct strike_target *target, uint16_t command, bool behind, uint64_t ms)
+static void inject_command(struct inject_target *target, uint16_t command, bool behind, uint64_t ms)
 {
 	shut_gate(target);
 	write_command(target, command, behind);
@@ -158,131 +158,132 @@ static void strike_command(struct strike_target *target, uint16_t command, bool 
 	open_gate(target);
 }
 
-static void strike_slow(struct strikes *strikes, struct strike_target *target, uint64_t ms)
+static void inject_slow(struct injections *injections, struct inject_target *target, uint64_t ms)
 {
-	guest(strikes, "limit endured iops-total 100");
+	guest(injections, "limit endured iops-total 100");
 	pause_ms(target, 1500 + ms);
-	guest(strikes, "limit endured iops-total 0");
+	guest(injections, "limit endured iops-total 0");
 }
 
-/* Until the kernel's request has come. The caller closes the controller. */
-static void strike_pull(struct strikes *strikes, struct nvu_ctrl *ctrl)
+/* Returns when the kernel has requested the device. The caller closes the controller. */
+static void inject_pull(struct injections *injections, struct nvu_ctrl *ctrl)
 {
 	struct nvu_event event = { 0 };
 	int ret;
 
-	guest(strikes, "pull endured");
+	guest(injections, "pull endured");
 	do {
 		ret = nvu_ctrl_service(ctrl, &event);
-		if (now_ms() - __atomic_load_n(&strikes->beat_ms, __ATOMIC_RELAXED) >
+		if (now_ms() - __atomic_load_n(&injections->progress_ms, __ATOMIC_RELAXED) >
 		    REQUEST_MS_MAX)
-			die("the kernel does not ask for the device");
+			die("the kernel does not request the device");
 		(void)nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
 	} while (ret <= 0 || event.type != NVU_EVENT_RELEASE);
 }
 
-/* Where the kernel's complaints are: what came before one tells what it is about. */
-static void tell_kernel(const char *words)
+/* Marks the kernel's log, so that a complaint of the kernel follows the fault that caused it. */
+static void log_to_kernel(const char *words)
 {
 	FILE *file = fopen("/dev/kmsg", "w");
 
 	if (!file)
 		return;
-	(void)fprintf(file, "<7>strike: %s\n", words);
+	(void)fprintf(file, "<7>fault: %s\n", words);
 	(void)fclose(file);
 }
 
-static void strike(struct strikes *strikes, struct strike_target *target, enum kind kind)
+static void inject(struct injections *injections, struct inject_target *target, enum kind kind)
 {
-	const uint64_t ms = stress_random(&strikes->random) % 1000;
+	const uint64_t ms = stress_random(&injections->random) % injections->spread_ms;
 
-	strikes->struck[kind]++;
+	injections->count[kind]++;
 	(void)printf("%s\n", names[kind]);
 	(void)fflush(stdout);
-	tell_kernel(names[kind]);
-	strike_beat(strikes);
+	log_to_kernel(names[kind]);
+	inject_progress(injections);
 	if (kind == KIND_RESET)
-		strikes->reset_errors += nvu_ctrl_reset(target->ctrl) != 0;
+		injections->reset_errors += nvu_ctrl_reset(target->ctrl) != 0;
 	else if (kind == KIND_NO_MASTER || kind == KIND_NO_MASTER_2)
-		strike_command(target, PCI_COMMAND_MEMORY, kind == KIND_NO_MASTER_2, ms);
+		inject_command(target, PCI_COMMAND_MEMORY, kind == KIND_NO_MASTER_2, ms);
 	else if (kind == KIND_NO_MEMORY || kind == KIND_NO_MEMORY_2)
-		strike_command(target, 0, kind == KIND_NO_MEMORY_2, ms);
+		inject_command(target, 0, kind == KIND_NO_MEMORY_2, ms);
 	else if (kind == KIND_FLR && ioctl(find_device(), VFIO_DEVICE_RESET))
 		die("function level reset: %s", strerror(errno));
 	else if (kind == KIND_FLR_2)
 		reset_behind(target);
 	else if (kind == KIND_SLOW)
-		strike_slow(strikes, target, ms);
+		inject_slow(injections, target, ms);
 	else if (kind == KIND_KILL)
 		(void)raise(SIGKILL);
 	else if (kind == KIND_PULL)
-		strike_pull(strikes, target->ctrl);
-	tell_kernel("over");
-	strike_beat(strikes);
+		inject_pull(injections, target->ctrl);
+	log_to_kernel("over");
+	inject_progress(injections);
 }
 
-void strike_plug(struct strikes *strikes)
+void inject_plug(struct injections *injections)
 {
-	guest(strikes, "plug endured $K rp2 k2 nvu-K");
+	guest(injections, "plug endured $K rp2 k2 nvu-K");
 }
 
-/* --- the deck ---------------------------------------------------------------------------------------- */
+/* --- the order of the faults ---------------------------------------------------------------------------------------- */
 
-static void shuffle(struct strikes *strikes)
+static void shuffle(struct injections *injections)
 {
-	memcpy(strikes->cards, deck, sizeof(deck));
-	for (uint32_t left = STRIKE_CARDS; left > 1; left--) {
-		uint32_t at = (uint32_t)(stress_random(&strikes->random) % left);
-		enum kind last = strikes->cards[left - 1];
+	memcpy(injections->order, one_round, sizeof(one_round));
+	for (uint32_t left = ROUND_KINDS; left > 1; left--) {
+		uint32_t at = (uint32_t)(stress_random(&injections->random) % left);
+		enum kind last = injections->order[left - 1];
 
-		strikes->cards[left - 1] = strikes->cards[at];
-		strikes->cards[at] = last;
+		injections->order[left - 1] = injections->order[at];
+		injections->order[at] = last;
 	}
-	strikes->drawn = 0;
-	strikes->decks++;
+	injections->taken = 0;
+	injections->rounds++;
 }
 
-/* Later on kills are seldom, so that there are long lives, whose memory must not grow. */
-static bool is_due(const struct strikes *strikes, enum kind kind)
+/* Kills become rare in later rounds, so that some processes live long: their memory must not grow. */
+static bool is_due(const struct injections *injections, enum kind kind)
 {
-	const uint64_t decks = strikes->decks;
+	const uint64_t rounds = injections->rounds;
 
-	return kind != KIND_KILL || decks <= EVERY_DECK_KILLS || !(decks & (decks - 1));
+	return kind != KIND_KILL || rounds <= EVERY_ROUND_KILLS || !(rounds & (rounds - 1));
 }
 
-static enum kind draw(struct strikes *strikes)
+static enum kind take(struct injections *injections)
 {
 	enum kind kind;
 
 	do {
-		if (strikes->drawn == STRIKE_CARDS)
-			shuffle(strikes);
-		kind = strikes->cards[strikes->drawn++];
-	} while (!is_due(strikes, kind));
+		if (injections->taken == ROUND_KINDS)
+			shuffle(injections);
+		kind = injections->order[injections->taken++];
+	} while (!is_due(injections, kind));
 	return kind;
 }
 
-void strike_init(struct strikes *strikes, uint64_t seed)
+void inject_init(struct injections *injections, uint64_t seed, uint64_t spread_ms)
 {
-	strikes->random = seed * 2 + 1; /* not 0 */
-	shuffle(strikes);
+	injections->spread_ms = spread_ms;
+	injections->random = seed * 2 + 1; /* not 0 */
+	shuffle(injections);
 }
 
-bool strike_had_all(const struct strikes *strikes)
+bool inject_had_round(const struct injections *injections)
 {
-	return strikes->decks > 1 || strikes->drawn == STRIKE_CARDS;
+	return injections->rounds > 1 || injections->taken == ROUND_KINDS;
 }
 
-enum kind strike_next(struct strikes *strikes, struct strike_target *target,
-		      void (*tell)(enum kind kind))
+enum kind inject_next(struct injections *injections, struct inject_target *target,
+		      void (*report)(enum kind kind))
 {
 	enum kind kind;
 
-	pause_ms(target, PAUSE_MS_MIN + stress_random(&strikes->random) % PAUSE_MS_SPREAD);
+	pause_ms(target, PAUSE_MS_MIN + stress_random(&injections->random) % injections->spread_ms);
 	if (!__atomic_load_n(&target->active, __ATOMIC_ACQUIRE))
 		return KINDS;
-	kind = draw(strikes);
-	tell(kind);
-	strike(strikes, target, kind);
+	kind = take(injections);
+	report(kind);
+	inject(injections, target, kind);
 	return kind;
 }

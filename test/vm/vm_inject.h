@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_strike.h: injects faults into a controller of the virtual machine. The kinds of faults are in a list,
+ * vm_inject.h: injects faults into a controller of the virtual machine. The kinds of faults are in a list,
  * which the seed shuffles: each round injects every entry of the list once.
  */
-#ifndef VM_STRIKE_H
-#define VM_STRIKE_H
+#ifndef VM_INJECT_H
+#define VM_INJECT_H
 
 #include <nvu/nvu.h>
 
@@ -25,50 +25,52 @@ enum kind {
 	KINDS,
 };
 
-enum { STRIKE_CARDS = 18 };
+enum { ROUND_KINDS = 18 };
 
-/* The faults injected so far, and those to come. May be in memory that outlives the process. */
-struct strikes {
+/* The faults injected so far, and the order of the next ones. May be in memory that outlives the process. */
+struct injections {
 	uint64_t random;
-	enum kind cards[STRIKE_CARDS];
-	uint32_t drawn; /* of these */
-	uint64_t decks; /* begun */
-	uint64_t struck[KINDS], reset_errors;
-	uint64_t beat_ms; /* atomic: time of the last sign of progress, for the watchdog */
+	enum kind order[ROUND_KINDS];
+	uint32_t taken;	 /* of .order */
+	uint64_t rounds; /* begun */
+	uint64_t spread_ms;
+	uint64_t count[KINDS], reset_errors;
+	uint64_t progress_ms; /* atomic: time of the last sign of progress, for the watchdog */
 };
 
 /* The controller under test. */
-struct strike_target {
+struct inject_target {
 	const char *address;
 	struct nvu_ctrl *ctrl;
-	unsigned workers; /* which there are, until the controller is dead or the life over */
-	unsigned active;  /* atomic: those still there; without any nothing is waited for */
+	unsigned workers; /* started */
+	unsigned active;  /* atomic: those that have not ended; 0 ends every wait */
 	/*
-	 * Atomic. While it is shut, workers that come to it wait there. QEMU 7.2 crashes, now and then,
+	 * Atomic: a gate. While .shut is 1, workers wait in inject_gate(), and .waiting counts them. QEMU 7.2 crashes, now and then,
 	 * when one processor uses registers while another takes them away without VFIO's knowledge.
 	 */
 	unsigned shut, waiting;
 };
 
 /* Workers call it before each poll. */
-void strike_gate(struct strike_target *target);
+void inject_gate(struct inject_target *target);
 
-const char *strike_name(enum kind kind);
+const char *inject_name(enum kind kind);
 
-void strike_init(struct strikes *strikes, uint64_t seed);
+/* Pauses between faults, and how long one lasts, differ by up to spread_ms. */
+void inject_init(struct injections *injections, uint64_t seed, uint64_t spread_ms);
 
 /* Whether one round has injected every entry. */
-bool strike_had_all(const struct strikes *strikes);
+bool inject_had_round(const struct injections *injections);
 
 /*
- * After a pause, takes the next kind, reports it by `tell`, and injects it. KINDS: the workers ended before.
- * After KIND_PULL the kernel waits until the controller is closed; then strike_plug() puts the drive back.
+ * After a pause, takes the next kind, reports it by `report`, and injects it. KINDS: the workers ended before.
+ * After KIND_PULL the kernel waits until the controller is closed; then inject_plug() puts the drive back.
  */
-enum kind strike_next(struct strikes *strikes, struct strike_target *target,
-		      void (*tell)(enum kind kind));
-void strike_plug(struct strikes *strikes);
+enum kind inject_next(struct injections *injections, struct inject_target *target,
+		      void (*report)(enum kind kind));
+void inject_plug(struct injections *injections);
 
 /* Resets the watchdog. */
-void strike_beat(struct strikes *strikes);
+void inject_progress(struct injections *injections);
 
 #endif

@@ -10,7 +10,7 @@
  *	same FILE FILE FIRST BYTES	fails if two files, or block devices, differ there
  *	write ADDRESS NSID FILE		FILE to the namespace's first blocks
  *	read ADDRESS NSID FILE BYTES	and back
- *	sizes ADDRESS NSID		every transfer size, at odd page offsets
+ *	sizes ADDRESS NSID		every transfer size, at offsets of all kinds in a page
  *	shared ADDRESS ADDRESS		two controllers, one buffer
  *	depth ADDRESS			the deepest queue the controller takes, full
  *	wild ADDRESS			a read to an I/O address that nobody mapped
@@ -31,7 +31,7 @@
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
  *	full ADDRESS			watches the drive when all that can be mapped is
  *	manage DEVICE CNTLID online|offline	a virtual function, by its physical one's driver
- *	endure ADDRESS SECONDS SEED	I/O while faults of every kind strike
+ *	endure ADDRESS SECONDS SEED SPREAD_MS	I/O while faults of every kind are injected
  *	tsc				kHz of the time-stamp counter: to be run on the host
  *	as UID KIB COMMAND...		run COMMAND as UID with a locked-memory limit
  *
@@ -90,6 +90,13 @@ uint64_t number_of(const char *text)
 	if (end == text || *end)
 		die("\"%s\" is no number", text);
 	return value;
+}
+
+uint32_t ready_timeout_ms(void)
+{
+	const char *text = getenv("READY_TIMEOUT_MS");
+
+	return text ? (uint32_t)number_of(text) : 0;
 }
 
 struct drive drive_open_opts(const char *address, const struct nvu_ctrl_opts *ctrl_opts,
@@ -294,7 +301,7 @@ static const struct {
 	{ "reset", 3, cmd_reset },	 { "doorbells", 2, cmd_doorbells },
 	{ "log", 1, cmd_log },		 { "events", 2, cmd_events },
 	{ "limits", 3, cmd_limits },	 { "formats", 1, cmd_formats },
-	{ "endure", 3, cmd_endure },	 { "noise", 3, cmd_noise },
+	{ "endure", 4, cmd_endure },	 { "noise", 3, cmd_noise },
 	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
 	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
 	{ "storm", 3, cmd_storm },	 { "tsc", 0, cmd_tsc },

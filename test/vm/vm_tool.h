@@ -27,6 +27,9 @@ void say(const char *line);
 /* A clock that only goes forward. */
 uint64_t now_ms(void);
 
+/* What the environment says in READY_TIMEOUT_MS; without it 0: the controller's own, 7.5 s of QEMU's. */
+uint32_t ready_timeout_ms(void);
+
 /* depth 0: the library's default. */
 struct drive drive_open(const char *address, uint32_t depth);
 struct drive drive_open_opts(const char *address, const struct nvu_ctrl_opts *ctrl_opts,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A program is killed in the midst of writes at depth 128. The drive opens again at once, and nothing
-# but the range that was written to has changed; and so five times more in a row, at odd moments.
+# but the range that was written to has changed; and so again at other moments, several times in a row.
 mib=$((1 << 20))
 # killed MICROSECONDS: perf writes, and is killed so long after it has begun.
 killed() {
@@ -21,7 +21,7 @@ before=$(kernel_errors | wc -l)
 bind vfio-pci $F
 killed 0
 perf --yes-destroy -w randrw --verify -q 128 -l 32768:8192 -c 4000 $F || exit 1
-for moment in 1000 290000 37000 511000 130000; do
+for moment in $KILL_MOMENTS; do
 	killed $moment
 done
 perf --yes-destroy -w randrw --verify -q 128 -l 32768:8192 -c 4000 $F || exit 1

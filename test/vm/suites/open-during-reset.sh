@@ -3,7 +3,7 @@
 bind vfio-pci $F
 reset=/sys/bus/pci/devices/$F/reset
 [ -e $reset ] || { echo "the device cannot be reset by itself"; exit 77; }
-for turn in 1 2 3 4 5 6; do
+for turn in $(seq $TURNS); do
 	echo 1 >$reset &
 	usleep 10000
 	identify $F >output 2>&1 || fail "$(cat output)"

@@ -24,6 +24,7 @@
  *	storm ADDRESS COUNT shadow|plain	resets while four threads submit as fast as they can
  *	doorbells ADDRESS COUNT		reads with shadow doorbells and without, COUNT times
  *	log ADDRESS			log pages
+ *	figures ADDRESS FOLDER		what the controller says of itself, as files
  *	events ADDRESS COUNT		waits for events
  *	features ADDRESS		what was set is still set after resets
  *	change ADDRESS ADDRESS		attaches, detaches and formats through the second controller
@@ -305,7 +306,7 @@ static const struct {
 	{ "same", 4, cmd_same },	 { "change", 2, cmd_change },
 	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
 	{ "storm", 3, cmd_storm },	 { "tsc", 0, cmd_tsc },
-	{ "features", 1, cmd_features },
+	{ "features", 1, cmd_features }, { "figures", 2, cmd_figures },
 };
 
 int main(int argc, char **argv)

@@ -83,6 +83,7 @@ int cmd_reset(int argc, char **argv);
 int cmd_storm(int argc, char **argv);
 int cmd_doorbells(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_figures(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_features(int argc, char **argv);
 int cmd_change(int argc, char **argv);

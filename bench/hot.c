@@ -2,7 +2,7 @@
 /*
  * hot.c: the program that bench/instructions counts: an application that does nothing but I/O, on
  * stepped mocks, so that every run takes the same path. Collection is on during the measured rounds
- * only; what is not the library's is told apart by its file.
+ * only; what is not the library's is recognised by its file.
  *
  * The clock is replaced by one that moves by a microsecond a call: how long a run takes under
  * valgrind must not decide how often the library looks up.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * mock_capacity.c: how many commands per second the mock's null mode can answer when nobody else
+ * mock_capacity.c: how many commands per second the mock's null mode can answer when no other thread
  * is in the way: the device's side alone, on one core. One thread plays both sides: the submission
  * ring holds prepared reads for good, so all that the host's side does is to move two doorbells.
  * A driver measured against `mock:null` is measured, not the mock, while this is well above.

@@ -337,7 +337,7 @@ static void compare(struct bench *bench, const uint32_t *depths, uint32_t count,
 	if (pin_count() < 2)
 		return;
 	bench->at_work = &bench->bare;
-	mmio_write32(bench->bare.doorbell, bench->ring.tail); /* nobody has rung it so far */
+	mmio_write32(bench->bare.doorbell, bench->ring.tail); /* it has not been rung so far */
 	pin_to(1);
 	check("thread", -pthread_create(&thread, NULL, device_main, bench));
 	pin_to(0);

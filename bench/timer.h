@@ -28,7 +28,7 @@ static inline uint64_t timer_now(void)
 #endif
 }
 
-/* Nanoseconds of so many ticks; the first call takes 20 ms to learn what a tick is. */
+/* Nanoseconds of a number of ticks; the first call takes 20 ms to learn what a tick is. */
 static inline double timer_ns(uint64_t ticks)
 {
 	static double each;

@@ -19,7 +19,7 @@ SQE_BYTES, CQE_BYTES, IN_FLIGHT_SHOWN = 64, 16, 64
 CQE_PHASE = 1 << 16
 FREE = 0xffff
 COMMANDS = pathlib.Path(__file__).resolve().parent.parent.parent / "lib/spec/commands.def"
-# Of the NVM command set and the zoned one; what the key value one has instead is not told apart.
+# Of the NVM command set and the zoned one; what the key value one has instead is not distinguished.
 OPCODES = {int(opcode, 16): name for opcode, name in re.findall(
     r'^COMMAND\((?:IO|NVM|ZONED), \w+, (0x[0-9a-f]+), "([^"]+)"', COMMANDS.read_text(), re.M)}
 

@@ -155,7 +155,7 @@ static void perf_main_media_errors_are_counted_and_the_run_goes_on(void **state)
  */
 #define BRIEFLY "-t 600 -q 8 --timeout-ms 200"
 #define PATIENTLY "-t 600 -q 8 --timeout-ms 60000"
-#define LADDER "what nvu did: queue 1: a command is late: abort; queue 1: deleting the queues"
+#define ESCALATION "what nvu did: queue 1: a command is late: abort; queue 1: deleting the queues"
 
 static void perf_main_lost_command_ends_the_run(void **state)
 {
@@ -165,7 +165,7 @@ static void perf_main_lost_command_ends_the_run(void **state)
 						      .opcode = NVU_CMD_READ, .count = 1));
 
 	assert_fails_with(fixture, "-t 600 -q 1 --timeout-ms 200",
-			  " 1 read got no answer within 200 ms|" LADDER);
+			  " 1 read got no answer within 200 ms|" ESCALATION);
 }
 
 /* Commands before it may be late as well, when the machine is busy: how many is not asserted. */
@@ -255,7 +255,7 @@ static void perf_main_unknown_cid_does_not_hang(void **state)
 	assert_fails_with(
 		fixture, BRIEFLY,
 		"no answer within 200 ms|1 completion belonged to no command in flight and "
-		"was dropped|" LADDER);
+		"was dropped|" ESCALATION);
 }
 
 static void perf_main_wrong_phase_does_not_hang(void **state)
@@ -265,7 +265,7 @@ static void perf_main_wrong_phase_does_not_hang(void **state)
 	nvu_mock_inject(fixture->mock,
 			NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_WRONG_PHASE, .qid = 1, .count = 1));
 
-	assert_fails_with(fixture, BRIEFLY, "no answer within 200 ms|" LADDER);
+	assert_fails_with(fixture, BRIEFLY, "no answer within 200 ms|" ESCALATION);
 }
 
 static void perf_main_repeated_completion_is_reported(void **state)

@@ -95,7 +95,7 @@ static void queue_identify(struct driver *driver)
 	memcpy(driver->arena + driver->tail++ * sizeof(cmd), &cmd, sizeof(cmd));
 }
 
-/* Whether the next completion comes within so many milliseconds. */
+/* Whether the next completion comes within `ms` milliseconds. */
 static bool is_answered(struct driver *driver, uint32_t ms)
 {
 	struct nvu_cqe *cqe = (struct nvu_cqe *)(void *)(driver->arena + CQ_AT) + driver->head;

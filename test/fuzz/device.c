@@ -133,12 +133,12 @@ void device_ring(uint32_t offset, uint32_t value)
 
 	if (offset % stride || index / 2 >= DEVICE_QUEUES || index % 2)
 		return;
-	device.queues[index / 2].told = value;
+	device.queues[index / 2].doorbell = value;
 	if (device.hasty)
 		device_step(UINT32_MAX);
 }
 
-/* The tail as the driver has told it, wherever. */
+/* The tail that the driver has written last, to the register or to the shadow doorbell. */
 static uint32_t look_at_doorbell(struct device_queue *sq, uint16_t qid)
 {
 	uint32_t at = qid * 2u * (4u << NVU_GET(NVU_CAP_DSTRD, device.cap)), value;
@@ -147,15 +147,15 @@ static uint32_t look_at_doorbell(struct device_queue *sq, uint16_t qid)
 	if (device.map_doorbells && device.bar &&
 	    NVU_REG_DOORBELLS + at + 4 <= device.transport.reg_bytes) {
 		memcpy(&value, device.bar + NVU_REG_DOORBELLS + at, sizeof(value));
-		sq->told = value;
+		sq->doorbell = value;
 	}
 	if (device.shadow_iova && sq->shadow)
 		shadow = device_memory(device.shadow_iova + at, sizeof(value), TRANSPORT_DMA_READ);
 	if (shadow) {
 		memcpy(&value, shadow, sizeof(value));
-		sq->told = value;
+		sq->doorbell = value;
 	}
-	return sq->told > sq->entries ? sq->head : sq->told;
+	return sq->doorbell > sq->entries ? sq->head : sq->doorbell;
 }
 
 void device_post(uint16_t qid, const struct nvu_cqe *cqe, bool wrong_phase)
@@ -264,12 +264,12 @@ static uint16_t create_queue(const struct nvu_sqe *sqe)
 	queue->shadow = device.shadow_iova != 0;
 	queue->entries = (uint16_t)(cdw10 >> 16);
 	queue->iova = nvu_le64_get(sqe->prp1);
-	queue->head = queue->told = 0;
+	queue->head = queue->doorbell = 0;
 	if (device.map_doorbells && device.bar) {
 		uint32_t stride = 4u << NVU_GET(NVU_CAP_DSTRD, device.cap);
 		uint64_t at = NVU_REG_DOORBELLS + qid * 2ull * stride;
 
-		/* What a former queue of that identifier was told does not count. */
+		/* What the driver wrote for a former queue of that identifier does not count. */
 		if (at + 4 <= device.transport.reg_bytes)
 			memset(device.bar + at, 0, 4);
 	}

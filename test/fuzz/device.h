@@ -2,7 +2,7 @@
 /*
  * device.h: a whole NVMe controller that does what the input says: the device behind the fuzz target
  * "device". Left alone it is a plain, correct controller, so that most inputs get through bring-up;
- * the input arms tricks that strike commands to come, overrides registers, writes to memory, and
+ * the input arms tricks that apply to later commands, overrides registers, writes to memory, and
  * fails calls of the transport. Its memory accesses go through an IOMMU of its own, and it looks at
  * what the driver asks it to do: a data pointer must describe the command's buffer and nothing else.
  *
@@ -36,7 +36,7 @@ enum {
 
 #define DEVICE_ADDRESS "0000:01:00.0"
 
-/* In CDW2 of a command whose length cannot be told from the rest: this and the bytes of data. */
+/* In CDW2 of a command whose length does not follow from the rest: this and the bytes of data. */
 #define DEVICE_LENGTH (1u << 31)
 
 struct device_map {
@@ -52,7 +52,7 @@ struct device_queue {
 	bool cq_live;
 	uint16_t entries, cq_entries; /* 0's based, as on the wire */
 	uint64_t iova, cq_iova;
-	uint32_t head, told; /* of the submission queue */
+	uint32_t head, doorbell; /* of the submission queue; the last value that the driver wrote */
 	uint32_t tail, phase;
 	uint32_t born; /* ends of access before it was created */
 };
@@ -83,7 +83,7 @@ struct trick {
 	uint8_t kind;
 	uint8_t scope;
 	uint8_t skip;  /* matching commands to let pass first */
-	uint8_t count; /* then strikes so many */
+	uint8_t count; /* commands that it applies to */
 	uint64_t value;
 	uint8_t raw[16];
 };
@@ -114,7 +114,7 @@ struct device {
 	bool open;
 	bool master; /* of the bus: without it no DMA */
 	bool gone, fatal;
-	bool stopping; /* CC.EN is 0, as the driver wrote it or was told */
+	bool stopping; /* CC.EN is 0, as the driver wrote it or read it */
 	int windows;   /* mappings of doorbells that are not buried */
 	bool no_reset, no_request_fd, map_doorbells, offers_shadow, aborts, hasty;
 	uint64_t cap, asq, acq;
@@ -139,7 +139,7 @@ struct device {
 	uint32_t namespaces; /* active: 1 and on */
 	uint8_t lbads, eui;
 	uint32_t blocks;
-	bool changed; /* namespaces were, so what a command's length is cannot be told */
+	bool changed; /* namespaces were, so the length of a command's data is unknown */
 	const uint8_t *pages[256]; /* whole Identify data by CNS; NULL: its own */
 	struct device_override overrides[DEVICE_OVERRIDES];
 	uint32_t override_count;

@@ -37,7 +37,7 @@ int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *r
 		return error_set(-ENOMEM, "no memory for a buffer of %zu bytes", len);
 	ASAN_UNPOISON_MEMORY_REGION(addr, bytes);
 	memset(addr, 0, bytes);
-	/* A page at least that is nobody's behind each. */
+	/* At least one page that belongs to no buffer behind each. */
 	used += bytes + granule;
 	*ret_pages = (struct pages){ .addr = addr, .len = bytes };
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * device_trace.c: what happens, for whoever looks into an input: FUZZ_TRACE=1 fuzz_device FILE.
+ * device_trace.c: prints what happens, for a person who reads an input: FUZZ_TRACE=1 fuzz_device FILE.
  */
 #include "device.h"
 #include "input.h"

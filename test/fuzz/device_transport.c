@@ -18,7 +18,7 @@ enum { CALLS_MAX = 1 << 20, PCI_COMMAND = 4, PCI_COMMAND_MASTER = 4, JUMPS_MAX =
 /* Counts a call: 0, or the error that it is to fail with. */
 static int call(void)
 {
-	/* However the device behaves, no function of the library goes on for ever. */
+	/* However the device behaves, every function of the library ends. */
 	PROMISE(device.calls++ < CALLS_MAX);
 	if (!device.fail_call || --device.fail_call)
 		return 0;
@@ -108,7 +108,7 @@ static int read32(struct transport *transport, uint32_t offset, uint32_t *ret_va
 	*ret_value = (uint32_t)read_register(offset);
 	if (offset == NVU_REG_CC)
 		device.stopping = !(*ret_value & NVU_CC_EN);
-	/* A controller that was told to stop, or says that it was, and says that it has. */
+	/* A controller whose CC.EN was cleared, or reads as cleared, and that says it has stopped. */
 	if (offset == NVU_REG_CSTS && device.stopping && !(*ret_value & NVU_CSTS_RDY))
 		device.ends++;
 	return 0;

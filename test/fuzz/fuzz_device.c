@@ -9,8 +9,8 @@
  *
  * Why a model of its own and not lib/mock: the mock is strict, refuses what it finds wrong and has
  * queues, storage and threads to look after; this one is small, a few microseconds long to set up,
- * and lets the input change everything that a device could. Why well-behaved unless told otherwise:
- * random registers would not get past CAP, and a mutation that adds one misdeed to a run that works
+ * and lets the input change everything that a device could. Why it is well-behaved until the input says otherwise:
+ * random registers would not get past CAP, and a mutation that adds one fault to a run that works
  * goes deep.
  */
 #include "program.h"
@@ -370,7 +370,7 @@ static void set_state(uint8_t what)
 		device.csts = device.csts_next = what >> 4;
 }
 
-/* What it is on the bus, what it offers, and its namespaces, told or not. */
+/* What it is on the bus, what it offers, and its namespaces, reported or not. */
 static void change(uint8_t what)
 {
 	if (!device.open)

@@ -28,7 +28,7 @@ static void replay_file(const char *path)
 		data = malloc(len ? len : 1);
 		PROMISE(data);
 		memcpy(data, whole, len);
-		(void)setenv("FUZZ_INPUT", path, 1); /* for whoever looks at a core file */
+		(void)setenv("FUZZ_INPUT", path, 1); /* for a person who reads a core file */
 		(void)LLVMFuzzerTestOneInput(data, len);
 		free(data);
 		replayed++;

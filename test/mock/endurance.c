@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * endurance.c: mixed reads, writes and flushes at full depth, with every read verified, while faults
- * of every kind strike at random and the controller dies and is opened anew.
+ * of every kind are injected at random, and the controller dies and is opened again.
  *
  *	endurance [-t seconds | --lives n] [-s seed] [-q depth] [--threads n]
  *
  * Fails when a command is answered twice or not at all, when a command that succeeded has wrong
  * data, when the driver breaks a rule, or when memory grows. The seed decides which commands are
- * sent and which faults strike. With --threads 0 it decides everything: one thread is driver, device
+ * sent and which faults are injected. With --threads 0 it decides everything: one thread is driver, device
  * and chance, and time is virtual, -t too. Then all of it is done twice, and fails too when the
  * second run differs from the first in any answer, in its order, or in when it came.
  */
@@ -42,7 +42,7 @@ struct endurance {
 	uint64_t random; /* of the faults */
 	unsigned stop;	 /* atomic: of a life */
 	double life_end;
-	uint64_t lives, struck;
+	uint64_t lives, injected;
 	struct stress_counts counts;
 	struct stress *workers;
 	uint32_t worker_count;
@@ -70,7 +70,7 @@ static uint64_t resident_kib(void)
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
-/* Kinds that strike I/O commands, each as often as it stands here. */
+/* Kinds that apply to I/O commands; a kind that is listed twice is injected twice as often. */
 static const enum nvu_mock_fault_kind io_kinds[] = {
 	NVU_MOCK_FAULT_STATUS,	      NVU_MOCK_FAULT_STATUS,	 NVU_MOCK_FAULT_STATUS,
 	NVU_MOCK_FAULT_DROP,	      NVU_MOCK_FAULT_DELAY,	 NVU_MOCK_FAULT_UNKNOWN_CID,
@@ -79,13 +79,13 @@ static const enum nvu_mock_fault_kind io_kinds[] = {
 	NVU_MOCK_FAULT_DUPLICATE_CID, NVU_MOCK_FAULT_DELAY,
 };
 
-/* Kinds that strike the admin commands of the recovery. */
+/* Kinds that apply to the admin commands of the recovery. */
 static const enum nvu_mock_fault_kind admin_kinds[] = {
 	NVU_MOCK_FAULT_STATUS,	    NVU_MOCK_FAULT_DROP,       NVU_MOCK_FAULT_DUPLICATE_CID,
 	NVU_MOCK_FAULT_UNKNOWN_CID, NVU_MOCK_FAULT_WRONG_SQID,
 };
 
-/* Kinds that strike at once, and most of which end a life. */
+/* Kinds that act when they are injected, most of which end the controller. */
 static const enum nvu_mock_fault_kind fatal_kinds[] = {
 	NVU_MOCK_FAULT_CFS_NOW,	       NVU_MOCK_FAULT_CFS_NOW,	   NVU_MOCK_FAULT_CFS_NOW,
 	NVU_MOCK_FAULT_NEVER_DISABLED, NVU_MOCK_FAULT_NEVER_READY, NVU_MOCK_FAULT_GONE,
@@ -155,7 +155,7 @@ static void say(const char *what)
 	(void)fprintf(stderr, "endurance: %s (seed %llu)\n", what, (unsigned long long)run.seed);
 }
 
-/* Stray doorbells are rung by threads that have not learnt of a reset yet; nothing else is forgiven. */
+/* Stray doorbells are rung by threads that have not learnt of a reset yet; the test tolerates nothing else. */
 static bool is_clean(void)
 {
 	bool clean = true;
@@ -241,7 +241,7 @@ static int live(void)
 	good = !work(ctrl);
 	nvu_ctrl_close(ctrl);
 	nvu_mock_stats(run.mock, &stats, sizeof(stats));
-	run.struck += stats.faults_injected;
+	run.injected += stats.faults_injected;
 	if (stats.dma_mappings) {
 		say("memory is still mapped");
 		good = false;
@@ -260,11 +260,11 @@ static bool report(uint64_t growth_kib)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	grew = false; /* it is the sanitizer that keeps memory */
 #endif
-	(void)printf("seed %llu: %llu lives, %llu faults struck; %llu commands: %llu succeeded, "
+	(void)printf("seed %llu: %llu lives, %llu faults applied; %llu commands: %llu succeeded, "
 		     "%llu failed, %llu timed out, %llu canceled; %llu corrupt reads; the "
 		     "slowest answer after %llu ms; %llu KiB grown; digest %016llx\n",
 		     (unsigned long long)run.seed, (unsigned long long)run.lives,
-		     (unsigned long long)run.struck, (unsigned long long)counts->accepted,
+		     (unsigned long long)run.injected, (unsigned long long)counts->accepted,
 		     (unsigned long long)counts->succeeded, (unsigned long long)counts->failed,
 		     (unsigned long long)counts->timed_out, (unsigned long long)counts->canceled,
 		     (unsigned long long)counts->corrupt, (unsigned long long)counts->slowest_ms,

@@ -88,9 +88,9 @@ static inline void assert_lost(struct rig *rig, uint8_t fid, int error)
 	assert_int_equal(event.value, error);
 }
 
-/* Of the Set Features from now on, after skip others, as many as count. */
-static inline void strike(struct rig *rig, enum nvu_mock_fault_kind kind, uint32_t skip,
-			  uint32_t count)
+/* Injects a fault into `count` commands Set Features, after the next `skip`. */
+static inline void inject_into_sets(struct rig *rig, enum nvu_mock_fault_kind kind, uint32_t skip,
+				    uint32_t count)
 {
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = kind, .qid = NVU_MOCK_ADMIN_QUEUE, .skip = skip,
 				       .opcode = NVU_ADMIN_SET_FEATURES, .count = count,

@@ -55,7 +55,7 @@ int rig_end(void **state);
 
 #define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
 
-/* Between the rows of a table: ends as rig_end() does, asserts that all was well, begins anew. */
+/* Between the rows of a table: ends as rig_end() does, asserts that all was well, begins again. */
 void rig_again(struct rig *rig);
 
 /* The mock alone. NULL: a stepped one of 64 MiB. */
@@ -97,7 +97,7 @@ int rig_status(struct rig *rig);
 int rig_read(struct rig *rig, uint64_t lba, uint32_t blocks, size_t offset);
 int rig_write(struct rig *rig, uint64_t lba, uint32_t blocks, size_t offset);
 
-/* Queues so many reads of one block, user data first, first + 1, ...; and submits them. */
+/* Queues `count` reads of one block, user data first, first + 1, ...; and submits them. */
 void rig_queue_reads(struct rig *rig, uint32_t count, uint64_t first);
 
 /* Bytes that depend on their place and on seed; len of them. */
@@ -134,7 +134,7 @@ struct batch {
 	int error; /* of the poll that said that there will be no more answers; 0: none did */
 };
 
-/* Queues so many reads of one block, user data 0, 1, ...; publishes them. */
+/* Queues `count` reads of one block, user data 0, 1, ...; publishes them. */
 void batch_start(struct batch *batch, struct rig *rig, uint32_t count);
 
 /*

@@ -101,7 +101,7 @@ bool scenario_talk(struct scenario *scenario)
 	if (!went_well(scenario, "feature", nvu_admin(scenario->rig->ctrl, &set, NULL, 0, 0, NULL)))
 		return false;
 	ret = nvu_ctrl_service(scenario->rig->ctrl, &event);
-	/* A reset that the failure has caused is told. */
+	/* A reset that the failure has caused is reported. */
 	return went_well(scenario, "service",
 			 ret == 1 && event.type == NVU_EVENT_RESET ? 0 : ret) &&
 	       went_well(scenario, "reset", nvu_ctrl_reset(scenario->rig->ctrl));

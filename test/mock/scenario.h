@@ -36,7 +36,7 @@ void scenario_run(struct scenario *scenario, const struct nvu_qpair_opts *opts);
 /* Closes all that is open, whatever went wrong before. */
 void scenario_end(struct scenario *scenario);
 
-/* Polls until so many commands are answered, or the queue pair is dead: the worst status. */
+/* Polls until `count` commands are answered, or the queue pair is dead: the worst status. */
 int scenario_finish(struct scenario *scenario, uint32_t commands);
 
 /* Polls until the queue pair has learnt of a reset. */

@@ -147,7 +147,7 @@ static void admin_lost_command_is_etimedout_and_the_next_one_works(void **state)
 	assert_int_equal(data[0], 0);
 }
 
-/* Nobody says how long, neither the caller nor an option: 10 s. */
+/* Neither the caller nor an option says how long: 10 s. */
 static void admin_lost_command_is_given_up_after_the_usual_time(void **state)
 {
 	struct rig *rig = *state;
@@ -363,7 +363,7 @@ static void events_of_all_types_arrive_in_order(void **state)
 	}
 }
 
-/* A controller that answers each request at once, for ever. */
+/* A controller that answers each request at once, without an end. */
 static void event_flood_is_bounded_and_admin_commands_get_through(void **state)
 {
 	struct rig *rig = *state;

@@ -46,7 +46,7 @@ static void carry_on(const struct late *late, uint32_t value)
 	}
 }
 
-/* All is well afterwards: commands are carried out once, nobody was told anything else. */
+/* All is well afterwards: commands are carried out once, and each call says so. */
 static void go_on(struct rig *rig)
 {
 	uint64_t before = rig_mock_stats(rig).io_commands;
@@ -156,9 +156,9 @@ static void doorbells_that_cannot_be_mapped_again_are_written_all_the_same(void 
 {
 	struct rig *rig = *state;
 	uint32_t unmapped = 0;
-	bool struck = true;
+	bool reached = true;
 
-	for (uint64_t call = 1; struck; call++) {
+	for (uint64_t call = 1; reached; call++) {
 		uint64_t before;
 
 		start(rig, 0);
@@ -168,7 +168,7 @@ static void doorbells_that_cannot_be_mapped_again_are_written_all_the_same(void 
 		nvu_mock_fail_call(rig->mock, call, -ENOMEM);
 		for (int turn = 0; turn < 3; turn++)
 			(void)rig_poll(rig, &(struct nvu_cpl){ 0 }, 1);
-		struck = rig_mock_stats(rig).transport_calls - before >= call;
+		reached = rig_mock_stats(rig).transport_calls - before >= call;
 		nvu_mock_fail_call(rig->mock, 0, 0);
 		if (rig->qpair->state == QPAIR_LIVE && !rig->qpair->sq_doorbell.mapped) {
 			unmapped++;
@@ -214,7 +214,7 @@ static void doorbells_that_cannot_be_buried_are_not_written(void **state)
 	assert_int_equal(unburied, 1);
 }
 
-/* Burying fails at the close: nobody uses the queue pair then, so the mapping goes with it. */
+/* Burying fails at the close: no thread uses the queue pair then, so the mapping goes with it. */
 static void close_that_cannot_bury_doorbells_leaves_the_queue_pair_usable(void **state)
 {
 	struct rig *rig = *state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_drive.c: drives that are slow, odd or half dead: registers that cannot be read for a while,
+ * test_drive.c: drives that are slow, unusual or partly dead: registers that cannot be read for a while,
  * optional commands that are refused or lost, no I/O queues, firmware that is activated, more namespaces
  * than usual.
  */
@@ -370,7 +370,7 @@ static void format_above_nlbaf_is_used_when_nulbaf_covers_it(void **state)
 					 .bytes = { 0, 0, 12, 0 } };
 
 	for (uint8_t unique = 14; unique <= 15; unique++) {
-		/* NLBAF is 3: formats 0 to 3, and so many more. */
+		/* NLBAF is 3: formats 0 to 3, and as many again. */
 		nulbaf.bytes[0] = unique;
 		rig_create(rig, NULL);
 		rig_inject(rig, &flbas);
@@ -384,7 +384,7 @@ static void format_above_nlbaf_is_used_when_nulbaf_covers_it(void **state)
 	}
 }
 
-/* Known only to a controller that was told that the host knows of such formats, after each reset. */
+/* The controller lists them only after the host has set LBAFEE, which it does after each reset. */
 static void format_above_16_is_used_when_the_drive_offers_it(void **state)
 {
 	struct rig *rig = *state;

@@ -85,7 +85,7 @@ static void controller_given_up_while_it_starts_is_disabled_once_it_is_ready(voi
 	rig_assert_sentence("become ready");
 }
 
-/* RTD3E, in microseconds; beyond what nvu waits by itself, and not for ever. */
+/* RTD3E, in microseconds; beyond what nvu waits by itself, and bounded. */
 static void shutdown_is_waited_for_as_long_as_the_controller_says(void **state)
 {
 	static const struct {
@@ -346,7 +346,7 @@ static void data_that_are_not_returned_are_zero(void **state)
 	assert_int_equal(nvu_ns_next(rig->ctrl, 0), 0); /* it has no blocks */
 }
 
-/* How many admin commands opening takes, of a controller that takes so many requests for events. */
+/* How many admin commands opening takes, of a controller that takes `count` requests for events. */
 static uint64_t commands_to_open(struct rig *rig, uint8_t aerl)
 {
 	uint64_t commands;

@@ -84,7 +84,7 @@ static void refused_value_does_not_count(void **state)
 
 	start(rig);
 	set(rig, NVU_FEAT_ARBITRATION, 3);
-	strike(rig, NVU_MOCK_FAULT_STATUS, 0, 1);
+	inject_into_sets(rig, NVU_MOCK_FAULT_STATUS, 0, 1);
 	assert_int_equal(set_with(rig, 0, NVU_FEAT_ARBITRATION, 4, NULL, 0), NVU_SC_INVALID_FIELD);
 	reset(rig);
 	assert_int_equal(get(rig, NVU_FEAT_ARBITRATION), 3);

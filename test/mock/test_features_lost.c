@@ -20,7 +20,7 @@ static void refused_feature_is_an_event_and_tried_again(void **state)
 	set(rig, NVU_FEAT_ARBITRATION, 3);
 	set(rig, WRITE_CACHE, 0);
 	set(rig, NVU_FEAT_WRITE_ATOMICITY, 1);
-	strike(rig, NVU_MOCK_FAULT_STATUS, OWN_COMMANDS + 1, 1);
+	inject_into_sets(rig, NVU_MOCK_FAULT_STATUS, OWN_COMMANDS + 1, 1);
 	reset(rig);
 	assert_lost(rig, WRITE_CACHE, NVU_SC_INVALID_FIELD);
 	assert_no_event(rig);
@@ -40,7 +40,7 @@ static void unanswered_feature_is_an_event_and_no_second_reset(void **state)
 	start(rig);
 	set(rig, NVU_FEAT_ARBITRATION, 3);
 	set(rig, WRITE_CACHE, 0);
-	strike(rig, NVU_MOCK_FAULT_DROP, OWN_COMMANDS, 1);
+	inject_into_sets(rig, NVU_MOCK_FAULT_DROP, OWN_COMMANDS, 1);
 	reset(rig);
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->resets, 1);
 	assert_lost(rig, NVU_FEAT_ARBITRATION, -ETIMEDOUT);
@@ -58,7 +58,7 @@ static void unanswered_features_have_their_time_together(void **state)
 	start(rig);
 	for (uint32_t sensor = 0; sensor < 8; sensor++)
 		set(rig, NVU_FEAT_TEMPERATURE, SENSOR(0, sensor) | 300);
-	strike(rig, NVU_MOCK_FAULT_DROP, OWN_COMMANDS, 8); /* and nvu's own notices */
+	inject_into_sets(rig, NVU_MOCK_FAULT_DROP, OWN_COMMANDS, 8); /* and nvu's own notices */
 	begin_ms = clock_now_ms();
 	reset(rig);
 	assert_in_range(clock_now_ms() - begin_ms, 3 * SHORT_MS, 3 * SHORT_MS + 10);
@@ -76,7 +76,7 @@ static void unanswered_data_are_not_used_again(void **state)
 
 	start(rig);
 	assert_int_equal(set_with(rig, 0, NVU_FEAT_AUTO_PST, 1, transitions, 256), 0);
-	strike(rig, NVU_MOCK_FAULT_DROP, OWN_COMMANDS, 1);
+	inject_into_sets(rig, NVU_MOCK_FAULT_DROP, OWN_COMMANDS, 1);
 	reset(rig);
 	assert_lost(rig, NVU_FEAT_AUTO_PST, -ETIMEDOUT);
 	reset(rig);
@@ -113,7 +113,7 @@ static void feature_that_kills_the_controller_is_left_out_once(void **state)
 	start(rig);
 	set(rig, NVU_FEAT_ARBITRATION, 3);
 	set(rig, WRITE_CACHE, 0);
-	strike(rig, NVU_MOCK_FAULT_CFS, OWN_COMMANDS, 1);
+	inject_into_sets(rig, NVU_MOCK_FAULT_CFS, OWN_COMMANDS, 1);
 	reset(rig);
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->resets, 2);
 	assert_lost(rig, NVU_FEAT_ARBITRATION, -EIO);
@@ -133,7 +133,7 @@ static void value_that_the_program_sets_again_is_no_event(void **state)
 
 	start(rig);
 	set(rig, WRITE_CACHE, 0);
-	strike(rig, NVU_MOCK_FAULT_STATUS, OWN_COMMANDS, 1);
+	inject_into_sets(rig, NVU_MOCK_FAULT_STATUS, OWN_COMMANDS, 1);
 	reset(rig);
 	set(rig, WRITE_CACHE, 0);
 	assert_no_event(rig);
@@ -159,14 +159,14 @@ static void late_answer_counts(void **state)
 	assert_int_equal(get(rig, WRITE_CACHE), 0);
 }
 
-/* Never answered: nobody knows; the value before is what the controller has said yes to. */
+/* Never answered: the library does not know its effect; the value before is the last that the controller accepted. */
 static void value_that_was_never_answered_does_not_count(void **state)
 {
 	struct rig *rig = *state;
 
 	start(rig);
 	set(rig, NVU_FEAT_ARBITRATION, 3);
-	strike(rig, NVU_MOCK_FAULT_DROP, 0, 1);
+	inject_into_sets(rig, NVU_MOCK_FAULT_DROP, 0, 1);
 	assert_int_equal(set_with(rig, 0, NVU_FEAT_ARBITRATION, 4, NULL, 0), -ETIMEDOUT);
 	reset(rig);
 	assert_int_equal(get(rig, NVU_FEAT_ARBITRATION), 3);

@@ -76,7 +76,7 @@ static void flood_of_completions_answers_nothing_twice(void **state)
 		struct batch batch;
 
 		start(rig, 8);
-		rig->inconsistent = true; /* it takes heads that it was told for wrong */
+		rig->inconsistent = true; /* it takes heads for wrong that the driver wrote */
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = more,
 					       .skip = 2, .count = 2));
 		batch_start(&batch, rig, 7);
@@ -169,7 +169,7 @@ static void event_completions_without_a_request_are_dropped(void **state)
 	}
 }
 
-/* More than the admin queue holds: what it was overrun by may be lost, but not for ever. */
+/* More than the admin queue holds: what overran it may be lost, but the queue recovers. */
 static void event_flood_that_overruns_the_queue_is_reset_away(void **state)
 {
 	struct rig *rig = *state;

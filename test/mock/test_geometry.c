@@ -2,7 +2,7 @@
 /*
  * test_geometry.c: what nvu knows of namespaces becomes old: a format, a resize, an attachment, by the
  * program's own command or by another host. A handle that would encode a wrong command is refused from
- * then on, and a new one is to be had at once.
+ * then on, and nvu_ns_get() returns a new one at once.
  */
 #include "geometry.h"
 
@@ -97,7 +97,7 @@ static void namespaces_appear_and_disappear_without_reopening(void **state)
 	assert_int_equal(nvu_ns_next(rig->ctrl, 0), 2);
 }
 
-/* Commands of which nobody knows what they change, and those that only a reset completes. */
+/* Commands of which the library does not know what they change, and those that only a reset completes. */
 static void other_commands_that_may_change_namespaces_are_followed_up(void **state)
 {
 	static const struct {
@@ -145,7 +145,7 @@ static void change_of_another_host_is_learnt_by_a_program_that_only_polls(void *
 	assert_int_equal(read_one(rig, get(rig, 1)), 0);
 }
 
-/* More often than there is room for events that nobody takes. */
+/* More often than there is room for events that the program does not take. */
 static void program_that_only_polls_learns_of_every_change(void **state)
 {
 	struct rig *rig = *state;
@@ -170,7 +170,7 @@ static void event_is_handed_on_after_the_new_geometry(void **state)
 	start(rig, 1, 0);
 	CHANGE(rig, .nsid = 1, .lba_bytes = 4096);
 	do {
-		assert_int_equal(rig_read(rig, 0, 1, 0), 0); /* not told yet */
+		assert_int_equal(rig_read(rig, 0, 1, 0), 0); /* not reported yet */
 		(void)nvu_mock_step(rig->mock, 10);
 		ret = nvu_ctrl_service(rig->ctrl, &event);
 	} while (!ret);
@@ -290,7 +290,7 @@ static void namespace_that_grew_keeps_old_handles_and_their_end(void **state)
 
 /* --- raw commands ----------------------------------------------------------------------------------- */
 
-/* They have no handle. Whoever has not got the new one has made them for what the namespace was. */
+/* They have no handle. A program without the new one has made them for what the namespace was. */
 static void raw_command_waits_until_somebody_has_looked(void **state)
 {
 	const struct nvu_sqe read = { .opcode = NVU_CMD_READ,

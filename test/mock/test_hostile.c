@@ -258,7 +258,7 @@ static void namespace_list_that_never_ends_is_refused(void **state)
 
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .namespaces = 1024,
 				      .ns_bytes = 1 << 20));
-	/* The page behind the last one is empty but for this: it begins anew. */
+	/* The page behind the last one is empty but for this: it begins again. */
 	patch(rig, NVU_CNS_ACTIVE_NS_LIST, 0, &first, sizeof(first));
 
 	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), -EPROTO);

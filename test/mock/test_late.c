@@ -47,14 +47,14 @@ static void *ask(void *arg)
 
 static void start_asking(struct asker *asker, struct rig *rig, enum nvu_mock_fault_kind kind)
 {
-	uint64_t struck = rig_mock_stats(rig).faults_injected;
+	uint64_t before = rig_mock_stats(rig).faults_injected;
 
 	*asker = (struct asker){ .ctrl = rig->ctrl };
 	rig_inject(rig,
 		   NVU_MOCK_FAULT(.kind = kind, .cns = NVU_LOG_SMART, .delay = 5000, .count = 1));
 	assert_int_equal(pthread_create(&asker->thread, NULL, ask, asker), 0);
 	for (double end = rig_now() + RIG_PATIENCE_S; rig_now() < end;)
-		if (rig_mock_stats(rig).faults_injected > struck)
+		if (rig_mock_stats(rig).faults_injected > before)
 			return;
 	fail_msg("the command does not arrive");
 }
@@ -132,7 +132,7 @@ static void dead_controller_ends_an_admin_command_of_another_thread(void **state
 	assert_int_equal(asker.ret, -EIO);
 }
 
-/* The rung is over after a second, whatever admin commands may take else. */
+/* The step ends after a second, whatever the time-out of other admin commands is. */
 static void deletion_that_is_not_answered_is_soon_given_up(void **state)
 {
 	struct rig *rig = *state;

@@ -102,7 +102,7 @@ static bool run_with_failure(struct scenario *scenario, const struct nvu_qpair_o
 			     uint32_t flags)
 {
 	struct rig *rig = scenario->rig;
-	bool struck;
+	bool reached;
 
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | flags, .ns_bytes = 1 << 20,
 				      .namespaces = 9));
@@ -111,25 +111,25 @@ static bool run_with_failure(struct scenario *scenario, const struct nvu_qpair_o
 	scenario->step = "no call";
 	arm(scenario->n);
 	scenario_run(scenario, opts);
-	struck = requests >= scenario->n;
+	reached = requests >= scenario->n;
 	arm(0);
 	if (rig_mock_stats(rig).dma_mappings != rig->mappings)
 		print_error("request %llu fails; %s complains\n", (unsigned long long)scenario->n,
 			    scenario->step);
-	assert_true(struck || scenario->complaints == 0);
+	assert_true(reached || scenario->complaints == 0);
 	rig_again(rig);
-	return struck;
+	return reached;
 }
 
 static void sweep_over(struct rig *rig, const struct nvu_qpair_opts *opts, uint32_t flags)
 {
 	struct scenario scenario = { .rig = rig, .error = -ENOMEM, .statuses = true };
-	bool struck = true;
+	bool reached = true;
 
 	scenario.memory = aligned_alloc(PAGE, SCENARIO_MEMORY_BYTES);
 	assert_non_null(scenario.memory);
-	for (scenario.n = 1; struck; scenario.n++)
-		struck = run_with_failure(&scenario, opts, flags);
+	for (scenario.n = 1; reached; scenario.n++)
+		reached = run_with_failure(&scenario, opts, flags);
 	print_message("%llu requests for memory\n", (unsigned long long)scenario.n - 2);
 	assert_in_range(scenario.n, 20, 1000);
 	free(scenario.memory);

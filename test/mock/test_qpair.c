@@ -341,7 +341,7 @@ struct request {
 	struct nvu_callback cb;
 	struct rig *rig;
 	int called, status;
-	int again; /* queue itself so many times more */
+	int again; /* how often the callback queues itself again */
 };
 
 static void request_done(struct nvu_callback *self, const struct nvu_cpl *cpl)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_recovery.c: the ladder, rung by rung: abort, new queues, controller reset, function level
- * reset, dead. Each rung is reached by making the ones before it fail. Each command is answered
+ * test_recovery.c: the recovery, step by step: abort, new queues, controller reset, function level
+ * reset, dead. The test reaches each step by making those before it fail. Each command is answered
  * exactly once, the data is intact afterwards, and it ends in bounded time.
  */
 #include "harness.h"
@@ -118,7 +118,7 @@ static void failed_deletion_costs_a_controller_reset(void **state)
 	}
 }
 
-/* The queues are gone, and creating them anew fails once: a reset helps. */
+/* The queues are gone, and re-creating them fails once: a reset helps. */
 static void failed_new_creation_costs_a_controller_reset(void **state)
 {
 	struct rig *rig = *state;
@@ -189,7 +189,7 @@ static void controller_that_does_not_stop_costs_a_function_reset(void **state)
 /* What makes a controller dead, and the error that every call returns from then on. */
 static const struct {
 	const char *name;
-	enum nvu_mock_fault_kind kind; /* strikes after the command is lost */
+	enum nvu_mock_fault_kind kind; /* injected when the command is lost */
 	uint32_t opcode;
 	int error;
 } deaths[] = {
@@ -397,7 +397,7 @@ static void give_up(struct rig *rig, enum giving_up way)
 		rig->qpair = NULL;
 		return;
 	}
-	/* Not rig_poll(): the mock's time stands still but for the ladder's admin commands. */
+	/* Not rig_poll(): the mock's time stands still but for the recovery's admin commands. */
 	for (double end = rig_now() + RIG_PATIENCE_S; answers < 2 && rig_now() < end;) {
 		int ret = nvu_poll(rig->qpair, cpls, 2);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_renewal.c: controller and namespaces are identified again after a reset, and it may fail: what
- * shrank, what is kept to be sent again, what is refused or not answered, how changes are told.
+ * shrank, what is kept to be sent again, what is refused or not answered, how changes are reported.
  */
 #include "geometry.h"
 
@@ -148,7 +148,7 @@ static void waiting_command_for_a_changed_namespace_is_estale(void **state)
 	}
 }
 
-/* A program that queues the next command at each answer is not told so for ever. */
+/* A program that queues the next command at each answer gets this error a bounded number of times. */
 static void command_queued_with_the_new_handle_is_carried_out(void **state)
 {
 	struct rig *rig = *state;
@@ -240,7 +240,7 @@ static void one_lost_command_makes_no_handle_stale(void **state)
 	assert_int_equal(rig_read(rig, 0, 1, 0), 0);
 }
 
-/* A format that nobody waited for any more takes place all the same. */
+/* A format for which no thread waits any more takes place all the same. */
 static void format_that_was_given_up_is_noticed_when_it_ends(void **state)
 {
 	struct rig *rig = *state;

@@ -28,8 +28,8 @@ static void queue_read(struct rig *rig, uint64_t user_data)
 	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, user_data), 0);
 }
 
-/* Answers by user data. */
-static void land(struct rig *rig, uint32_t count, int16_t statuses[ROOM])
+/* Polls until `count` commands are answered; their statuses by user data. */
+static void reap(struct rig *rig, uint32_t count, int16_t statuses[ROOM])
 {
 	struct nvu_cpl cpls[ROOM];
 
@@ -69,7 +69,7 @@ static void queue_is_full_after_a_reset_only_with_its_own_commands(void **state)
 		assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 99), -EAGAIN);
 		assert_int_equal(nvu_submit(rig->qpair), 0);
 
-		land(rig, ROOM, statuses);
+		reap(rig, ROOM, statuses);
 
 		for (uint32_t idx = 0; idx < ROOM; idx++)
 			assert_int_equal(statuses[idx], 0);
@@ -103,7 +103,7 @@ static void reset_ends_what_was_queued_before_it_only(void **state)
 			if (turn % 4 == 0)
 				assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 
-			land(rig, (uint32_t)idx, statuses);
+			reap(rig, (uint32_t)idx, statuses);
 
 			for (uint32_t i = 0; i < idx; i++)
 				assert_int_equal(statuses[i],
@@ -162,7 +162,7 @@ static void command_queued_for_a_controller_that_does_not_come_back_gets_its_err
 			queue_read(rig, idx);
 		assert_int_equal(nvu_submit(rig->qpair), 0);
 
-		land(rig, 5, statuses);
+		reap(rig, 5, statuses);
 
 		assert_int_equal(statuses[0], -ECANCELED);
 		for (uint32_t idx = 1; idx < 5; idx++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_reset_events.c: that a controller was reset is told by an event and counted, whatever caused the reset.
+ * test_reset_events.c: a reset is reported by an event and counted, whatever caused the reset.
  */
 #include "clock.h"
 #include "harness.h"
@@ -14,7 +14,7 @@ static void start(struct rig *rig)
 		  NVU_QPAIR_OPTS(.depth = DEPTH, .io_timeout_ms = TIMEOUT_MS));
 }
 
-/* The next event must be of a reset, or of so many, with this reason for the latest. */
+/* The next event must be of one reset or more, with this reason for the latest. */
 static void assert_told(struct rig *rig, uint32_t resets, enum nvu_reset_reason reason)
 {
 	struct nvu_event event = { 0 };

@@ -2,11 +2,11 @@
 /*
  * test_sweep.c: the n-th call into the transport fails, for n = 1, 2, 3 ... until a whole life of a
  * controller passes undisturbed: open, queue pair, buffers, I/O, admin command, reset, close.
- * Wherever it strikes: one call of the library says so, with an error and a sentence; every command
+ * Whichever call fails: one call of the library says so, with an error and a sentence; every command
  * is answered; no descriptor, no mapping and (LeakSanitizer looks) no byte is left behind.
  *
  * The one exception is an unmap that fails inside the library: memory that the device may still
- * reach is kept from any other use for ever, which is a leak on purpose.
+ * reach is never used again, which is a leak on purpose.
  */
 #include "scenario.h"
 
@@ -15,9 +15,9 @@
 struct sweep {
 	struct scenario scenario;
 	uint32_t opcode;   /* of the admin command that fails besides; 0: nothing else does */
-	bool ladder;	   /* the calls of the recovery ladder are counted */
-	uint64_t armed_at; /* the n-th call after so many fails */
-	bool struck;	   /* there was such a call */
+	bool recovery;	   /* the calls of the recovery are counted */
+	uint64_t armed_at; /* the n-th call after these fails */
+	bool reached;	   /* there was such a call */
 };
 
 static void arm(struct sweep *sweep)
@@ -46,8 +46,8 @@ static void escalate(struct sweep *sweep)
 
 static void disarm(struct sweep *sweep)
 {
-	sweep->struck = rig_mock_stats(sweep->scenario.rig).transport_calls - sweep->armed_at >=
-			sweep->scenario.n;
+	sweep->reached = rig_mock_stats(sweep->scenario.rig).transport_calls - sweep->armed_at >=
+			 sweep->scenario.n;
 	nvu_mock_fail_call(sweep->scenario.rig->mock, 0, 0);
 }
 
@@ -79,7 +79,7 @@ static bool live_with_failure(struct sweep *sweep, uint32_t flags)
 	sweep->scenario.complaints = 0;
 	sweep->scenario.unmap = false;
 	sweep->scenario.step = "no call";
-	if (sweep->ladder)
+	if (sweep->recovery)
 		live_with_loss(sweep);
 	else
 		live(sweep);
@@ -89,23 +89,23 @@ static bool live_with_failure(struct sweep *sweep, uint32_t flags)
 		print_error("call %llu fails with %d; %s complains\n",
 			    (unsigned long long)sweep->scenario.n, sweep->scenario.error,
 			    sweep->scenario.step);
-	assert_true(sweep->struck || sweep->scenario.complaints == 0);
+	assert_true(sweep->reached || sweep->scenario.complaints == 0);
 	rig_again(rig);
-	return sweep->struck;
+	return sweep->reached;
 }
 
 static void sweep_over(struct rig *rig, uint32_t flags, struct sweep sweep)
 {
 	uint32_t kept = 0;
-	bool struck = true;
+	bool reached = true;
 
 	sweep.scenario.rig = rig;
 	sweep.scenario.memory = aligned_alloc(PAGE, 4 * PAGE);
 	assert_non_null(sweep.scenario.memory);
 	sweep.scenario.n = UINT64_MAX;
 	assert_false(live_with_failure(&sweep, flags)); /* all that is allocated but once */
-	for (sweep.scenario.n = 1; struck; sweep.scenario.n++) {
-		struck = live_with_failure(&sweep, flags);
+	for (sweep.scenario.n = 1; reached; sweep.scenario.n++) {
+		reached = live_with_failure(&sweep, flags);
 		kept += sweep.scenario.unmap;
 	}
 	print_message("%llu calls, %u of them leave a mapping on purpose\n",
@@ -137,14 +137,15 @@ static void call_failing_with_shadow_doorbells_is_survived(void **state)
 static void call_failing_while_queues_are_re_created_is_survived(void **state)
 {
 	sweep_over(*state, NVU_MOCK_TRAP_DOORBELLS,
-		   (struct sweep){ .scenario.error = -EIO, .ladder = true });
+		   (struct sweep){ .scenario.error = -EIO, .recovery = true });
 }
 
 static void call_failing_while_the_controller_is_reset_is_survived(void **state)
 {
 	sweep_over(*state, NVU_MOCK_TRAP_DOORBELLS,
-		   (struct sweep){
-			   .scenario.error = -EIO, .ladder = true, .opcode = NVU_ADMIN_DELETE_CQ });
+		   (struct sweep){ .scenario.error = -EIO,
+				   .recovery = true,
+				   .opcode = NVU_ADMIN_DELETE_CQ });
 }
 
 int main(void)

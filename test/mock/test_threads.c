@@ -14,7 +14,7 @@
 enum { WORKERS = 4, DEPTH = 32, CREWS = 3, HANDS = 3, RESETS = 20 };
 
 /*
- * Until so many commands more have succeeded on each, more than were in flight: each has got its
+ * Until `count` commands more have succeeded on each, more than were in flight: each has got its
  * queues again after a reset. A thread that has not noticed a reset yet rings doorbells of queues
  * that are gone, which the mock would report at the next one.
  */
@@ -333,7 +333,8 @@ static void crews_with_several_queue_pairs_survive_resets_of_two_threads(void **
 			 NVU_MOCK_OPTS(.flags = row ? NVU_MOCK_SHADOW_DOORBELLS : 0,
 				       .ns_bytes = 16 << 20),
 			 NULL);
-		rig->inconsistent = true; /* rung for queues that are gone, until they notice */
+		rig->inconsistent =
+			true; /* threads ring doorbells of queues that are gone, until they learn of the reset */
 		resets = rig_mock_stats(rig).resets;
 		for (uint32_t idx = 0; idx < CREWS * HANDS; idx++)
 			worker_equip(&crews[idx / HANDS].hands[idx % HANDS], rig, idx,

@@ -56,7 +56,7 @@ void worker_start(struct worker *worker, struct rig *rig, uint32_t idx, uint32_t
 /* Asserts that all went well, that it ended with this error, 0 or not, and lets go of what it has. */
 void worker_leave(struct worker *worker, int error);
 
-/* The same when its thread has ended by itself; when it has been told to end. */
+/* The same when its thread has ended by itself; when it was stopped. */
 void worker_await(struct worker *worker, int error);
 void worker_stop(struct worker *worker);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * follow.pml: how a queue pair's own thread answers what was lost and creates its queues again; and
- * when it looks. See ladder.pml.
+ * when it looks. See escalate.pml.
  */
 inline renew(q, s)
 {
@@ -43,8 +43,8 @@ inline create_queues(q)
 	}
 	if
 	:: !gone && !fatal -> d_step { open_gate(q) }
-	:: d_step { evil > 0 -> evil--; ret = FAILED }
-	:: d_step { evil > 0 -> evil--; queue[q] = true; ret = FAILED }
+	:: d_step { faults > 0 -> faults--; ret = FAILED }
+	:: d_step { faults > 0 -> faults--; queue[q] = true; ret = FAILED }
 	:: gone || fatal -> ret = FAILED
 	fi
 }
@@ -149,7 +149,7 @@ inline conclude(q)
 		:: else
 		fi;
 #endif
-#ifdef FAULT_NO_DESPAIR
+#ifdef FAULT_NO_ABANDON
 		if
 		:: ret == FAILED -> state[q] = DEAD; assert(owing[q] == 0)
 		:: else

@@ -18,7 +18,7 @@
 #define ANY(what, q) (what[AT(q, 0)] || what[AT(q, 1)])
 #endif
 
-/* Without generations an answer that is repeated cannot be told: nothing is claimed then. */
+/* Without generations a repeated answer cannot be distinguished: nothing is claimed then. */
 #if GENERATIONS || defined(FAULT_NO_GENERATION)
 #define REPEAT true
 #else
@@ -44,7 +44,7 @@ mtype = { NOT, ONCE, SENDING_AGAIN, AGAIN }; /* enum sent */
 #define RESET_AND_DESTROY 6
 
 /* The controller. */
-byte evil = EVIL;
+byte faults = FAULTS;
 bool running = true;
 bool fatal, gone;
 bool queue[QUEUES];   /* has been created there */
@@ -93,7 +93,7 @@ byte owing[QUEUES];
 bool posted[RECORDS]; /* the controller's own answer lies in the queue */
 bool used[RECORDS];   /* a command was answered in this slot */
 bool known[RECORDS];  /* has been published, since it was taken or kept to be sent again */
-bool whole[QUEUES] = true; /* the queues are there, and nobody has begun to end them */
+bool whole[QUEUES] = true; /* the queues exist, and no thread has begun to delete them */
 bool doomed[RECORDS]; /* was queued before that */
 
 #define GIVEN(q) (q == 0 -> COMMANDS : 1)
@@ -237,7 +237,7 @@ inline publish_record(q, s)
 	behind[AT(q, s)] = false
 }
 
-/* Both doorbells. No doorbell of a queue that is not there is rung. */
+/* Both doorbells. No doorbell of a queue that does not exist is rung. */
 inline ring(q)
 {
 	assert(!ARRIVES(q) || queue[q]);

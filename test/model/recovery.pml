@@ -15,7 +15,7 @@
  *	  any more; rings are cleared or freed only when the controller has no queue there (access[],
  *	  queue[])
  * And:
- *	- no doorbell of a queue that is not there reaches the controller; one that is being rung while
+ *	- no doorbell of a queue that does not exist reaches the controller; one that is being rung while
  *	  its gate is closed goes to memory that took the page's place (shut[])
  *	- a reset cancels only what was queued before it began; what was queued later is published with
  *	  the new queues, or answered with its deadline or with what ended the recovery (doomed[])
@@ -25,12 +25,12 @@
  *	- a command is refused with -EAGAIN only while another one is outstanding, or the queue pair is
  *	  ending (MAY_TAKE)
  *	- who has queues can publish
- *	- a queue pair for which there is no room after a reset ends alone: nobody else's controller is
+ *	- a queue pair for which there is no room after a reset ends alone: no other queue pair's controller is
  *	  given up for it
  *	- a command that the controller had answered is answered with that, whatever happens
  *	- a command is aborted only when it has had its time since it was published, and sent once more
  *	  only as what it was
- *	- nobody waits for ever: every run ends, with all queue pairs destroyed
+ *	- no thread waits without an end: every run ends, with all queue pairs destroyed
  *
  * The controller may answer late, never, out of order, twice, and with identifiers of commands that
  * are over; refuse or ignore an admin command, carrying it out or not; not stop when it is disabled,
@@ -43,12 +43,12 @@
  * doorbells and rings as memory (a command is the controller's once its doorbell arrives at a queue
  * that there is; the two doorbells of a poll are one), shadow doorbells, the order of a ring, more than
  * one completion a poll, what an admin command is but for its effect, the steps of bring-up (it works or
- * it does not), several namespaces, that what is queued for a new one is told from what waited before,
+ * it does not), several namespaces, that what is queued for a new one is distinguished from what waited before,
  * changes without a reset, and what is done before queue pairs exist
  * and after the last one: their first creation, admin commands of the application's own with their
  * buffers, nvu_ctrl_close().
  *
- * Set from outside: RETRY, RESETS, EVIL (how many misdeeds the controller has), NARROW and SILENT
+ * Set from outside: RETRY, RESETS, FAULTS (how many faults the controller has), NARROW and SILENT
  * (1: to have no room for the last queue pair, and not to answer when it is identified, are among
  * these), CHANGES (how often it has another namespace after a reset), DESTROY (1: a queue pair may be
  * destroyed at any time, 0: when its commands have been answered), GENERATIONS (0: as with 65,536
@@ -57,7 +57,7 @@
  */
 #include "queues.pml"
 #include "reset.pml"
-#include "ladder.pml"
+#include "escalate.pml"
 #include "follow.pml"
 
 #define HAS_TO_LOOK(q) \
@@ -98,9 +98,9 @@ proctype resetter()
 }
 
 #define ANSWERS(q, s) (access[AT(q, s)] && !lost[AT(q, s)] && HAS_ROOM(q))
-#define LOSES(q, s) (evil > 0 && access[AT(q, s)] && !lost[AT(q, s)])
-#define REPEATS(q, s) (REPEAT && evil > 0 && queue[q] && used[AT(q, s)] && HAS_ROOM(q))
-#define GUESSES(q, s) (GUESS && evil > 0 && queue[q] && flying[AT(q, s)] && !access[AT(q, s)] && HAS_ROOM(q))
+#define LOSES(q, s) (faults > 0 && access[AT(q, s)] && !lost[AT(q, s)])
+#define REPEATS(q, s) (REPEAT && faults > 0 && queue[q] && used[AT(q, s)] && HAS_ROOM(q))
+#define GUESSES(q, s) (GUESS && faults > 0 && queue[q] && flying[AT(q, s)] && !access[AT(q, s)] && HAS_ROOM(q))
 
 inline give_answer(q, s)
 {
@@ -111,9 +111,9 @@ inline give_answer(q, s)
 
 #define OF_A_COMMAND(q, s) \
 	:: d_step { ANSWERS(q, s) -> give_answer(q, s) } \
-	:: d_step { LOSES(q, s) -> evil--; lost[AT(q, s)] = true } \
-	:: d_step { REPEATS(q, s) -> evil--; cq[q] ! s, gen[AT(q, s)] - GENERATIONS } \
-	:: d_step { GUESSES(q, s) -> evil--; cq[q] ! s, gen[AT(q, s)] }
+	:: d_step { LOSES(q, s) -> faults--; lost[AT(q, s)] = true } \
+	:: d_step { REPEATS(q, s) -> faults--; cq[q] ! s, gen[AT(q, s)] - GENERATIONS } \
+	:: d_step { GUESSES(q, s) -> faults--; cq[q] ! s, gen[AT(q, s)] }
 
 /* What it does of itself. */
 proctype controller()
@@ -126,8 +126,8 @@ end:
 	OF_A_COMMAND(0, 1)
 	OF_A_COMMAND(1, 1)
 #endif
-	:: d_step { running && !fatal && evil > 0 -> evil--; fatal = true }
-	:: d_step { !gone && evil > 0 -> evil--; gone = true }
+	:: d_step { running && !fatal && faults > 0 -> faults--; fatal = true }
+	:: d_step { !gone && faults > 0 -> faults--; gone = true }
 	od
 }
 

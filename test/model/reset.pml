@@ -37,10 +37,10 @@ inline stop()
 	if
 	:: gone -> ret = FAILED
 	:: !gone -> lose_all()
-	:: !gone && evil > 0 -> evil--; /* goes on; a function level reset: */
+	:: !gone && faults > 0 -> faults--; /* goes on; a function level reset: */
 		if
 		:: lose_all()
-		:: evil > 0 -> evil--; ret = FAILED
+		:: faults > 0 -> faults--; ret = FAILED
 		fi
 	fi
 }
@@ -50,9 +50,9 @@ inline start()
 {
 	if
 	:: !gone -> running = true; narrow = false
-	:: !gone && NARROW && evil > 0 -> evil--; running = true; narrow = true
+	:: !gone && NARROW && faults > 0 -> faults--; running = true; narrow = true
 	:: !gone && changes > 0 -> changes--; namespace++; running = true; narrow = false
-	:: evil > 0 -> evil--; ret = FAILED
+	:: faults > 0 -> faults--; ret = FAILED
 	:: gone -> ret = FAILED
 	fi
 }
@@ -63,7 +63,7 @@ inline identify_again()
 	if
 	:: ret != 0
 	:: ret == 0 && !gone -> key = namespace
-	:: ret == 0 && !gone && SILENT && evil > 0 -> evil--;
+	:: ret == 0 && !gone && SILENT && faults > 0 -> faults--;
 		if
 		:: again -> namespace++; key = namespace
 		:: else -> ret = UNANSWERED

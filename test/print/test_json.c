@@ -166,7 +166,7 @@ static void rebuild(const struct nvu_figure *figure, json_object *object, uint8_
 	}
 }
 
-/* What is not told: reserved bytes, the padding of a text, what follows the end of a string. */
+/* What is not printed: reserved bytes, the padding of a text, what follows the end of a string. */
 static void forget(const struct nvu_figure *figure, uint8_t *data)
 {
 	for (uint32_t idx = 0; idx < figure->row_count; idx++) {

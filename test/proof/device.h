@@ -30,7 +30,7 @@ static void device_writes(void)
 	anything(entries);
 }
 
-/* A queue pair at entry `head` of a ring of so many, with a table of so many slots, in any state. */
+/* A queue pair at entry `head` of a ring with this number of entries and a table with this number of slots, in any state. */
 static inline void device_qpair(uint32_t head, uint32_t entry_count, uint32_t slots)
 {
 	qpair.id = DEVICE_QUEUE;

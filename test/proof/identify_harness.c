@@ -31,7 +31,7 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 	return nondet_bool() ? -EIO : 0;
 }
 
-/* A text in a field of so many bytes, which were anything before. */
+/* A text in a field of this number of bytes, which were anything before. */
 static void check_text(const char *text, size_t bytes)
 {
 	bool ended = false;

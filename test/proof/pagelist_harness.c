@@ -16,7 +16,7 @@
 
 #include "dma/pagelist.c"
 
-/* Which page of a buffer of so many an entry of the list is for. */
+/* Which of the pages of a buffer an entry of the list is for. */
 static uint64_t page_of(uint64_t index, uint64_t pages)
 {
 	return index / PAGELIST_WINDOW * PAGELIST_STEP + index % PAGELIST_WINDOW +
@@ -67,7 +67,7 @@ static void check_walk(void)
 	prove(page_of(index, pages) == first + i && first + i < pages, "the transfer's page");
 }
 
-/* The entries of a buffer of so many pages, all of them. */
+/* All entries of a buffer of this number of pages. */
 static void check_fill(uint32_t pages, uint64_t iova)
 {
 	size_t bytes = pagelist_bytes(pages);

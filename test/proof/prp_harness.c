@@ -30,7 +30,7 @@ static uint64_t fetch(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, 
 	return list[(address - list_iova) / sizeof(*list)];
 }
 
-/* Reads a list for so many pages, of which the first is `page`. */
+/* Reads a list for this number of pages, of which the first is `page`. */
 static void walk(const nvu_le64 *list, uint64_t list_iova, uint64_t bytes, uint64_t at,
 		 uint64_t page, uint32_t count)
 {

@@ -59,7 +59,7 @@ static inline bool space_is_valid(const struct iova_space *space)
 	return true;
 }
 
-/* With so many extents, and room for more or not. */
+/* With this number of extents, and room for more or not. */
 static inline struct iova_space space_anything(uint32_t count, bool full)
 {
 	struct iova_space space = { .free = extents, .count = count, .capacity = count + !full };

@@ -67,11 +67,11 @@ static void check_event(void)
 {
 	uint32_t event = nondet_u16(), new_value = nondet_u16(), old_value = nondet_u16();
 	uint16_t way = (uint16_t)(new_value - old_value), steps = nondet_u16();
-	bool told = passes_event(event, new_value, old_value);
+	bool rings = passes_event(event, new_value, old_value);
 
 	assume(steps < way); /* some value that is left behind on the way */
-	prove((uint16_t)(old_value + steps) != event || told, "told when it is passed");
-	prove(!told || (uint16_t)(event - old_value) < way, "and only then");
+	prove((uint16_t)(old_value + steps) != event || rings, "rings when it is passed");
+	prove(!rings || (uint16_t)(event - old_value) < way, "and only then");
 }
 
 void harness(void)

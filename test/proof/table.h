@@ -54,7 +54,7 @@ static inline struct inflight *table_any_record(uint32_t slots)
 	return slot < slots ? &records[slot] : NULL;
 }
 
-/* Any state of a table with so many slots. */
+/* Any state of a table with this number of slots. */
 static inline void table_anything(struct inflight_table *table, struct table_model *model,
 				  uint32_t slots)
 {
@@ -88,7 +88,7 @@ static inline void table_check(const struct inflight_table *table, uint32_t slot
 	for (uint32_t slot = 0; slot < slots; slot++) {
 		prove((table_cid(table, slot) & table->mask) == slot,
 		      "an identifier leads to its record");
-		prove(table_cid(table, slot) != 0xffff, "FFFFh is nobody's identifier");
+		prove(table_cid(table, slot) != 0xffff, "FFFFh is no command's identifier");
 	}
 	prove(records[table->mask].word == 0, "the record that is never used");
 }

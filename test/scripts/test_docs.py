@@ -130,6 +130,19 @@ class Docs(Project):
         self.write("lib/transport/vfio/a.c", "int a; /* the kernel is told */\n")
         self.assert_reports(self.project(), "lib/transport/vfio/a.c:1: the word 'told'")
 
+    def test_banned_word_in_a_comment_of_a_test_is_reported(self):
+        self.write("test/mock/a.c", "int a; /* a fault strikes */\n")
+        self.write("test/vm/suites/a.sh", "# It waits for ever.\n")
+        found = self.project()
+        self.assert_reports(found, "test/mock/a.c:1: the word 'strikes'")
+        self.assert_reports(found, "test/vm/suites/a.sh:1: the word 'for ever'")
+
+    def test_doorbell_that_is_rung_passes_and_a_rung_does_not(self):
+        self.write("README.md", "The doorbell is rung.\nThe last rung is a reset.\n")
+        found = self.project()
+        self.assert_reports(found, "README.md:2: the word 'rung'")
+        self.assertNotIn("README.md:1", found[1])
+
     def test_banned_word_in_a_manual_page_is_reported(self):
         self.write("man/nvu-a.1.scd", "nvu-a(1)\n\nA fault strikes.\n")
         self.assert_reports(self.project(), "man/nvu-a.1.scd:3: the word 'strikes'")

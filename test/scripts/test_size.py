@@ -5,7 +5,7 @@ import tree
 
 
 def function(lines):
-    """A function of so many lines from signature to closing brace."""
+    """A function of this number of lines from signature to closing brace."""
     return "static int f(int x)\n{\n" + "\tx++;\n" * (lines - 4) + "\treturn x;\n}\n"
 
 

@@ -2,7 +2,7 @@
 /*
  * mock_driver.h: the smallest driver that can ask a mock controller anything, for the mock's own
  * tests: an arena of DMA memory, an admin queue, one I/O queue pair. It checks nothing and can be
- * told to do everything wrong.
+ * that a test makes do everything wrong.
  */
 #ifndef MOCK_DRIVER_H
 #define MOCK_DRIVER_H
@@ -313,7 +313,7 @@ static inline struct nvu_mock_stats driver_stats(const struct driver *driver)
 	return stats;
 }
 
-/* Shuts down, closes, and expects so many violations; a text of the first, when there is one. */
+/* Shuts down, closes, and expects this number of violations; a text of the first, when there is one. */
 static inline void driver_close(struct driver *driver, uint32_t violations, const char *text)
 {
 	uint32_t count = nvu_mock_violations(driver->mock);

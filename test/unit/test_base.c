@@ -45,7 +45,7 @@ static void log_passes_on_what_is_asked_for(void **state)
 	struct sink sink = { 0 };
 
 	(void)state;
-	log_line(LOG_INFO, "to nobody");
+	log_line(LOG_INFO, "to no function");
 	log_set(LOG_OFF, take_line, &sink);
 	log_line(LOG_INFO, "not asked for");
 	assert_int_equal(sink.lines, 0);
@@ -55,7 +55,7 @@ static void log_passes_on_what_is_asked_for(void **state)
 	assert_int_equal(sink.level, LOG_INFO);
 	assert_string_equal(sink.last, "queue 3");
 	log_set(LOG_INFO, NULL, NULL);
-	log_line(LOG_INFO, "to nobody");
+	log_line(LOG_INFO, "to no function");
 	assert_int_equal(sink.lines, 1);
 }
 

@@ -38,7 +38,7 @@ static void reset_puts_the_device_on_the_bus_again(void **state)
 	nvu_mock_destroy(mock);
 }
 
-/* Whoever does not stop is taken off the bus before its memory serves another purpose. */
+/* A controller that does not stop is taken off the bus before its memory serves another purpose. */
 static void controller_that_does_not_stop_is_taken_off_the_bus(void **state)
 {
 	struct nvu_mock *mock;

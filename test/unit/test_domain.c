@@ -200,7 +200,7 @@ static struct dma_domain *start(struct iommu *iommu)
 	return domain;
 }
 
-/* All is given back: nothing stays mapped, nobody holds the domain. */
+/* All is given back: nothing stays mapped, no transport holds the domain. */
 static void end(struct iommu *iommu, struct dma_domain *domain)
 {
 	dma_domain_put(domain);

@@ -354,7 +354,7 @@ static void reserved_field_that_is_set_is_a_violation(void **state)
 /* The ways in which a device is left that may use memory still. */
 enum leaving { CUT_OFF, UNMAP_FIRST, KEEP_MASTERING };
 
-/* With queues, and struck by a fault; the driver leaves. So many violations, and the last one. */
+/* With queues and a fault; the driver closes. Expects this number of violations, and the last one. */
 static void leave(enum nvu_mock_fault_kind kind, enum leaving way, uint32_t violations,
 		  const char *text)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_mock_fault.c: how faults choose the commands they strike, and every kind of fault that
+ * test_mock_fault.c: which commands faults apply to, and every kind of fault that
  * changes a command, its data or its completion.
  */
 #include "mock_driver.h"

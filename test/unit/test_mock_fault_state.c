@@ -145,7 +145,7 @@ static void end(struct driver *driver)
 	(void)munmap(driver->arena, ARENA_BYTES);
 }
 
-static bool has_struck(struct driver *driver)
+static bool has_applied(struct driver *driver)
 {
 	return driver_stats(driver).faults_injected != 0;
 }
@@ -153,21 +153,21 @@ static bool has_struck(struct driver *driver)
 /* The first thing after which a fault of this kind has taken effect; -1: none of them. */
 static int first_effect(struct driver *driver)
 {
-	if (has_struck(driver))
+	if (has_applied(driver))
 		return FAULT_APPLIES_NOW;
 	(void)driver_queue_cmd(driver, &driver->io, flush);
 	driver_ring(driver, &driver->io);
 	(void)nvu_mock_step(driver->mock, 1);
-	if (has_struck(driver))
+	if (has_applied(driver))
 		return FAULT_APPLIES_COMMAND;
 	driver_write(driver, NVU_REG_INTMS, 0);
 	(void)driver_read(driver, NVU_REG_VS);
-	if (has_struck(driver))
+	if (has_applied(driver))
 		return FAULT_APPLIES_REGISTER;
 	driver_write(driver, NVU_REG_CC, CC_ENABLE | 1u << 14); /* SHN: normal */
 	driver_write(driver, NVU_REG_CC, 0);
 	driver_write(driver, NVU_REG_CC, CC_ENABLE);
-	return has_struck(driver) ? FAULT_APPLIES_STATE : -1;
+	return has_applied(driver) ? FAULT_APPLIES_STATE : -1;
 }
 
 #define FAULT(symbol, word, applies, ...) \

@@ -98,7 +98,7 @@ static const struct {
 #undef WORD
 #undef NO_WORD
 
-/* Every kind that does not strike at once can be asked for, by a name of its own; an error lists them. */
+/* An address can ask for every kind that does not act at once, by a name of its own; an error lists them. */
 static void fault_parse_knows_every_kind(void **state)
 {
 	static const char names[] =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_mock_ns.c: namespaces of the mock controller that are formatted, created, attached, detached,
- * deleted and resized, by commands and behind the driver's back; and how the driver is told.
+ * deleted and resized, by commands and behind the driver's back; and how the driver learns of it.
  */
 #include "covers.h"
 #include "mock_driver.h"

@@ -329,7 +329,7 @@ static struct shadow set_shadow(struct driver *driver)
 	return (struct shadow){ doorbells + 2, doorbells + 3, events + 2, events + 3 };
 }
 
-/* A sleeping queue has to be rung; then its shadow is followed until it is empty again. */
+/* A sleeping queue needs its doorbell; then its shadow is followed until it is empty again. */
 static void shadow_doorbell_wakes_then_the_shadow_counts(void **state)
 {
 	struct driver driver;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_mock_window.c: doorbells that a driver has mapped for one queue pair: what the mock sees of them, and
- * what a driver that does not bury them is told.
+ * the violation of a driver that does not bury them.
  */
 #include "mock_driver.h"
 
@@ -86,7 +86,7 @@ static void doorbell_is_written_through_its_mapping_until_it_is_buried(void **st
 	}
 }
 
-/* What has been told by then is known. */
+/* The mock knows what was written until then. */
 static void burying_loses_no_value(void **state)
 {
 	struct rig rig;
@@ -205,7 +205,7 @@ static void mapping_that_is_kept_beyond_the_close_is_a_violation(void **state)
 	assert_int_equal(nvu_mock_violations(rig.driver.mock), 1);
 	assert_string_equal(nvu_mock_violation(rig.driver.mock, 0),
 			    "queue 1: its doorbells are still mapped at the close");
-	ring(&rig, 1, false); /* nobody looks */
+	ring(&rig, 1, false); /* the mock does not read it */
 	rig.doorbells.ops->doorbells_unmap(&rig.doorbells);
 	assert_int_equal(nvu_mock_violations(rig.driver.mock), 1);
 	nvu_mock_destroy(rig.driver.mock);

@@ -70,14 +70,14 @@ static void build_table(void **state)
 		{ "two pages", 0x10000, 8192 },
 		{ "two pages and a bit: three entries", 0x10004, 8192 },
 		{ "64 KiB", 0x10000, 65536 },
-		{ "1 MiB at an odd offset", 0x10ffc, 1 << 20 },
+		{ "1 MiB at an unaligned offset", 0x10ffc, 1 << 20 },
 		{ "exactly one full list page", 0x10000, 513 * 4096 },
 		{ "one entry more than a list page", 0x10000, 514 * 4096 },
 		{ "two full list pages", 0x10000, (511 + 512 + 1) * 4096 },
 		{ "as full as a list page may be", 0x10000, 512 * 4096 },
 		{ "one entry left for the second page", 0x10000, (511 + 511 + 1) * 4096 },
 		{ "one entry left for the third page", 0x10000, (511 + 511 + 511 + 1 + 1) * 4096 },
-		{ "8 MiB at an odd offset", 0x10abc, 8 << 20 },
+		{ "8 MiB at an unaligned offset", 0x10abc, 8 << 20 },
 	};
 	(void)state;
 

@@ -120,7 +120,7 @@ static void caps_iova_ranges_behind_an_unaligned_offset_is_found(void **state)
 
 static void caps_iova_ranges_are_cut_to_whole_pages(void **state)
 {
-	static const struct vfio_iova_range odd[] = {
+	static const struct vfio_iova_range unaligned[] = {
 		{ 0x1001, 0x4ffe },		    /* 0x2000 to 0x3fff stay */
 		{ 0x10001, 0x11ffe },		    /* less than a whole page */
 		{ 0x20, 0x30 },			    /* ends in page 0 */
@@ -133,7 +133,7 @@ static void caps_iova_ranges_are_cut_to_whole_pages(void **state)
 
 	(void)state;
 	begin_type1(&b, VFIO_IOMMU_INFO_CAPS);
-	add_ranges(&b, 5, odd);
+	add_ranges(&b, 5, unaligned);
 
 	assert_int_equal(caps_iova_ranges(b.info, b.len, PAGE, ranges, &count), 0);
 

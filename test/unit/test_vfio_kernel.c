@@ -80,7 +80,7 @@ static void device_can_be_opened_again_and_again(void **state)
 	}
 }
 
-/* Whoever this program runs next does not drive its controller. */
+/* A program that this one runs next does not drive its controller. */
 static void descriptors_do_not_survive_exec(void **state)
 {
 	struct transport *transport = must_open(BDF);

@@ -63,7 +63,7 @@ pull() {
 # plug ID ADDRESS BUS DRIVE SERIAL: once it has gone, a drive is put there and given to VFIO.
 plug() {
 	local add='"driver": "nvme", "id": "'$1'", "bus": "'$3'", "drive": "'$4'", "serial": "'$5'"'
-	# QEMU keeps a device that still had requests when it was reset for ever, with its drive.
+	# QEMU never frees a device that still had requests when it was reset, nor its drive.
 	add="$add"', "share-rw": true'
 	wait_for is_gone $2
 	(wait_for adds "$add") || fail "QEMU: $(cat /tmp/reply)"

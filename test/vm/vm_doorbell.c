@@ -49,7 +49,7 @@ static void check_unit(const char *memory, uint32_t unit)
 
 /*
  * Slot n reads units n, n + DEPTH, and so on; user_data is the unit. Each read is submitted by itself:
- * of batches QEMU's controller asks to be told of nearly each.
+ * of batches QEMU's controller requests a doorbell write for nearly each.
  */
 static uint64_t read_units(struct drive *drive, const struct nvu_dma *buf)
 {

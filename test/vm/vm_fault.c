@@ -23,10 +23,10 @@ COVERS(ADMIN, ABORT);
 
 enum { BYTES = 4096, DEPTH = 32, BEFORE = 0x11, GIVEN_BACK = 0xa5 };
 
-/* Well above all rungs of the ladder together; a loaded machine emulates slowly. */
+/* Well above all steps of the recovery together; a loaded machine emulates slowly. */
 enum { LIMIT_MS = 60000 };
 
-/* QEMU looks at its queues a little after it was told of them; on a busy host that may be later. */
+/* QEMU reads a queue a little after its doorbell was written; on a busy host that may be later. */
 enum { LOSE_MS = 300, LOSE_MS_MAX = 20000 };
 
 /* The sentence behind an error, or the words for a status. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vm_features.c: vm_tool's "features": what was set by nvu_admin() is still set after resets, which are
- * told by events. QEMU's controller forgets its timestamp in each reset.
+ * reported by events. QEMU's controller forgets its timestamp in each reset.
  */
 #include "covers.h"
 #include "vm_tool.h"

@@ -194,7 +194,7 @@ static void hold_commands(struct worker *workers)
 				die("a worker is not held up within %d ms", LIMIT_MS);
 }
 
-/* The controller is opened anew: what is on it is what was verified last. */
+/* The controller is opened again: the drive holds what was verified last. */
 static void check_drive(const char *address, const struct worker *workers)
 {
 	struct drive drive = drive_open(address, 0);

@@ -13,7 +13,7 @@
  *	sizes ADDRESS NSID		every transfer size, at offsets of all kinds in a page
  *	shared ADDRESS ADDRESS		two controllers, one buffer
  *	depth ADDRESS			the deepest queue the controller takes, full
- *	wild ADDRESS			a read to an I/O address that nobody mapped
+ *	wild ADDRESS			a read to an I/O address that is not mapped
  *	cycles ADDRESS COUNT		open, I/O, close; nothing may be left over
  *	hang ADDRESS MS			a read that takes longer than its deadline; when standard
  *					input ends the drive is fast again

@@ -21,7 +21,7 @@ void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn)
 /* Ends the program unless ret is 0. */
 void must(int ret, const char *what);
 
-/* A line for whoever waits for it. */
+/* Prints a line at once: a suite waits for it. */
 void say(const char *line);
 
 /* A clock that only goes forward. */

@@ -166,7 +166,7 @@ static void check_domain_outlives(struct transport *transport)
 	EXPECT(munmap(memory, LEN) == 0);
 }
 
-/* Like a program that is told to let go: nothing but the eventfd says so. */
+/* Like a program that must release the device: it learns so from the eventfd alone. */
 static int wait_for_request(const char *bdf)
 {
 	struct transport *transport = open_device(bdf);

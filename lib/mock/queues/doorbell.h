@@ -29,7 +29,7 @@ static inline void *mock_doorbell_register(const struct nvu_mock *mock, uint32_t
  */
 void mock_doorbell_move(struct nvu_mock *mock, uint32_t qid, uint8_t *window);
 
-/* The doorbell of a queue that is about to be created: nobody may have written it. */
+/* The doorbell of a queue that is about to be created: the driver must not have written it. */
 void *mock_doorbell_clear(struct nvu_mock *mock, uint32_t qid, bool cq);
 
 /* The driver closes: no doorbells may still be mapped. */

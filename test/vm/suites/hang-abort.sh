@@ -6,13 +6,13 @@
 bind vfio-pci $H
 mkfifo line
 limit slow bps-read 1024
-vm_tool hang $H 500 <line >told 2>&1 &
+vm_tool hang $H 500 <line >output 2>&1 &
 exec 5>line
-wait_for grep -q answered told
+wait_for grep -q answered output
 limit slow bps-read 0
 exec 5>&-
-wait $! || fail "$(cat told)"
-cat told
-grep -q "a command is late: abort" told || fail "no abort"
-grep -q "deleting the queues" told || fail "no queue was deleted"
-rm line told
+wait $! || fail "$(cat output)"
+cat output
+grep -q "a command is late: abort" output || fail "no abort"
+grep -q "deleting the queues" output || fail "no queue was deleted"
+rm line output

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The control for dma-faults: an access to memory that nobody mapped is stopped, and is seen.
+# The control for dma-faults: the IOMMU stops an access to memory
+# that no driver mapped, and the kernel reports it.
 bind vfio-pci $A
 before=$(dma_faults | wc -l)
 vm_tool wild $A || exit 1

@@ -5,12 +5,12 @@ file=$(group_file $A)
 entries=/sys/module/vfio_iommu_type1/parameters/dma_entry_limit
 before=$(cat $entries)
 echo 200 >$entries
-vm_tool full $A >told || fail "$(cat told)"
-grep '^# ' told
-grep -q 'IOMMU mappings' told || fail "not the mappings: $(cat told)"
+vm_tool full $A >output || fail "$(cat output)"
+grep '^# ' output
+grep -q 'IOMMU mappings' output || fail "not the mappings: $(cat output)"
 echo $before >$entries
 chown 1000 $file
-vm_tool as 1000 8192 vm_tool full $A >told || fail "$(cat told)"
-grep '^# ' told
-grep -q 'locked-memory limit' told || fail "not the limit: $(cat told)"
+vm_tool as 1000 8192 vm_tool full $A >output || fail "$(cat output)"
+grep '^# ' output
+grep -q 'locked-memory limit' output || fail "not the limit: $(cat output)"
 chown 0 $file

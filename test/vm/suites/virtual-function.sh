@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# An SR-IOV virtual function: offline, it is told as such; once its physical function has brought it online
+# An SR-IOV virtual function: offline, nvu says so; once its physical function has brought it online
 # it is a controller like any other; taken offline while it is used, it ends with the same words.
 device=/sys/bus/pci/devices/$P
 wait_for [ -e $device/nvme ]
@@ -17,8 +17,8 @@ vm_tool noise sent 65536 7 && vm_tool write $M 1 sent && vm_tool read $M 1 got 6
 vm_tool same sent got 0 65536 || exit 1
 rm sent got
 
-perf -t 60 --timeout-ms 2000 $M >told 2>&1 &
+perf -t 60 --timeout-ms 2000 $M >output 2>&1 &
 wait_for works $!
 vm_tool manage $node 1 offline || exit 1
-ends $! 1 "virtual function is offline" told
-rm told
+ends $! 1 "virtual function is offline" output
+rm output

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ladder.pml: lib/recovery/escalate.c, under its names. What is atomic here is so because nothing that
+ * escalate.pml: lib/recovery/escalate.c, under its names. What is atomic here is so because nothing that
  * another could do in between would tell. ret is 0 or why not, as after each call there.
  */
 
@@ -29,8 +29,8 @@ inline delete(q)
 	d_step { doom(q) };
 	if
 	:: !gone && !fatal -> d_step { lose_queue(q); ret = 0 }
-	:: d_step { evil > 0 -> evil--; ret = FAILED }
-	:: d_step { evil > 0 -> evil--; lose_queue(q); ret = FAILED }
+	:: d_step { faults > 0 -> faults--; ret = FAILED }
+	:: d_step { faults > 0 -> faults--; lose_queue(q); ret = FAILED }
 	:: gone || fatal -> ret = FAILED
 	fi
 }
@@ -118,7 +118,7 @@ inline look(q)
 	:: !dead && !gone && fatal -> next = RESET
 	:: else ->
 		if
-#ifndef FAULT_CLIMB_IN_ANOTHER_LIFE
+#ifndef FAULT_ESCALATE_IN_ANOTHER_LIFE
 		:: created[q] != epoch
 #endif
 		:: else ->

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_ladder.c: corners of recovery that the model in test/model found: what lies in the completion
+ * test_recovery_corners.c: corners of recovery that the model in test/model found: what lies in the completion
  * queue behind an entry that belongs to no command, and what may be sent once more.
  */
 #include "harness.h"
@@ -37,7 +37,7 @@ static void reset_behind_a_repeated_answer_gives_the_true_answer(void **state)
 	assert_int_equal(cpl.status, 0);
 }
 
-/* Its deadline has passed when the queues are made anew: it has all its time again. */
+/* Its deadline has passed when the queues are re-created: it has all its time again. */
 static void lost_command_sent_again_is_not_aborted_at_once(void **state)
 {
 	struct rig *rig = *state;
@@ -140,7 +140,7 @@ static uint64_t commands_fetched(struct rig *rig)
 	return rig_mock_stats(rig).io_commands;
 }
 
-/* Nobody knows what carrying it out twice would do. */
+/* The library does not know what carrying it out twice would do. */
 static void unknown_command_is_not_sent_again(void **state)
 {
 	const struct nvu_sqe unknown = { .opcode = 0x99 };

@@ -129,7 +129,7 @@ struct mock_error_entry {
 	uint16_t sqid, cid, status;
 };
 
-/* Contents to overwrite returned data with: kept apart from the fault, which may be used up. */
+/* Bytes that overwrite returned data. They outlive the fault, whose .count may be used up. */
 struct mock_patch {
 	uint32_t offset, len;
 	uint8_t bytes[64];
@@ -148,7 +148,7 @@ struct mock_ns {
 	bool changed; /* since the driver has read the Changed Namespace List */
 };
 
-/* What a controller reset is going to change: nvu_mock_change(). 0: nothing. */
+/* What the next controller reset changes, by nvu_mock_change(). 0: it stays. */
 struct mock_limits {
 	uint32_t mdts, io_queues, max_entries;
 	char firmware[9];
@@ -161,7 +161,7 @@ struct mock_range {
 
 struct nvu_mock {
 	pthread_mutex_t lock;
-	unsigned waiters; /* atomic: somebody else wants .lock */
+	unsigned waiters; /* atomic: threads that wait for .lock */
 
 	/* hot */
 	bool running; /* fetches commands: registers/regs.c keeps it */
@@ -262,7 +262,7 @@ struct nvu_mock {
 	pthread_t thread;
 	bool thread_runs;
 	int thread_stop;     /* atomic */
-	bool asleep;	     /* atomic: in a sleep that .kick had better end */
+	bool asleep;	     /* atomic: the thread sleeps for long: .kick wakes it */
 	pthread_cond_t kick; /* with .lock */
 };
 

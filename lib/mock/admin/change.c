@@ -143,7 +143,7 @@ void mock_change_by_fault(struct nvu_mock *mock, const struct mock_cmd *cmd)
 		(void)mock_change(mock, &change);
 }
 
-/* Room for the pieces of a longer transfer: without it the old limit stays. */
+/* Allocates room for the pieces of longer transfers; without memory the old limit stays. */
 static void change_transfer(struct nvu_mock *mock, uint32_t mdts)
 {
 	uint64_t bytes = mock_config_transfer_bytes(mdts);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * identify.c: what the mock says it is. Only capabilities that it has are announced.
+ * identify.c: builds the mock's Identify data, which announce only capabilities that it has.
  */
 #include "mock/admin/identify.h"
 
@@ -226,7 +226,7 @@ static void build_ctrl_list(uint8_t *page)
 	page[2] = 1; /* CNTLID */
 }
 
-/* From a host that has not said LBAFEE, its format has no number. */
+/* A host that has not set LBAFEE cannot name the format in use. */
 static bool is_hidden(const struct nvu_mock *mock)
 {
 	return mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS &&

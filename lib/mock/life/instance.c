@@ -32,7 +32,7 @@
 
 enum { PAGE_BYTES = 4096 };
 
-/* Frees what there is; queues are gone already. */
+/* Frees a mock, whole or not; it has no queues any more. */
 static void free_mock(struct nvu_mock *mock)
 {
 	if (!mock)
@@ -232,7 +232,7 @@ int mock_instance_attach(uint64_t id, struct nvu_mock **ret_mock)
 	return ret;
 }
 
-/* What a device goes through that is given back. */
+/* Returns the device to the state that the next driver finds. */
 static void leave_driver(struct nvu_mock *mock)
 {
 	bool alive = !mock->gone && !mock->fatal && (mock->csts & NVU_CSTS_RDY);

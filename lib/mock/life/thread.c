@@ -30,8 +30,8 @@ enum {
 };
 
 /*
- * How long there was nothing to do, and how long to spin before sleeping. Spinning that was in
- * vain halves the next: where the driver shares our core, it can only work while we sleep, and a
+ * How long there was nothing to do, and how long to spin before sleeping. If the thread spins and no command
+ * comes, it spins half as long the next time: a driver on the same core works only while this thread sleeps, and a
  * thread that wakes gets the core at once, while one that yields waits for the other's time slice.
  */
 struct idle {
@@ -68,7 +68,7 @@ static bool spins(struct idle *idle)
 	return false;
 }
 
-/* Waits without the lock, until the time is over or somebody kicks. */
+/* Waits without the lock, until the time is over or mock_thread_kick() ends the wait. */
 static void nap(struct nvu_mock *mock, struct idle *idle)
 {
 	long longest = idle->slept_ns < DEEP_AFTER_NS ? SLEEP_MAX_NS : DEEP_SLEEP_NS;
@@ -86,8 +86,8 @@ static void nap(struct nvu_mock *mock, struct idle *idle)
 	__atomic_store_n(&mock->asleep, false, __ATOMIC_RELAXED);
 }
 
-/* Lends the lock to those who wait for it. */
-static void lend(struct nvu_mock *mock)
+/* Releases the lock until no other thread waits for it. */
+static void yield_lock(struct nvu_mock *mock)
 {
 	mock_unlock(mock);
 	while (mock_lock_wanted(mock))
@@ -109,7 +109,7 @@ static void *device_main(void *arg)
 			nap(mock, &idle);
 		}
 		if (mock_lock_wanted(mock))
-			lend(mock);
+			yield_lock(mock);
 	}
 	mock_unlock(mock);
 	return NULL;

@@ -12,7 +12,7 @@ int mock_thread_start(struct nvu_mock *mock);
 /* Returns when the thread has ended. Without the mock's lock. */
 void mock_thread_stop(struct nvu_mock *mock);
 
-/* Wakes the thread when it sleeps deeply: somebody waits for the device. Any thread, no lock. */
+/* Wakes the thread if it sleeps for long, since a thread waits for the device. Any thread, no lock. */
 void mock_thread_kick(struct nvu_mock *mock);
 
 #endif

@@ -38,7 +38,7 @@ static int reserve(struct mock_bad *bad, uint32_t more)
 	return 0;
 }
 
-/* What is left of a range in front of a hole and behind it. Returns whether the range itself is kept. */
+/* Removes [first, end) from a range, which may become two. Returns whether the range itself is kept. */
 static bool cut(struct mock_bad *bad, struct mock_bad_range *range, uint64_t first, uint64_t end)
 {
 	const struct mock_bad_range behind = { end, range->end };

@@ -22,11 +22,11 @@ struct mock_bad {
 /* Whether any byte from first to before end is one of these. */
 bool mock_bad_has(const struct mock_bad *bad, uint64_t first, uint64_t end);
 
-/* From now on they are; they are none any more. 0 or -ENOMEM, nothing changed. */
+/* Adds a range to these, or removes it from them. 0, or -ENOMEM and nothing has changed. */
 int mock_bad_add(struct mock_bad *bad, uint64_t first, uint64_t end);
 int mock_bad_remove(struct mock_bad *bad, uint64_t first, uint64_t end);
 
-/* There are none; the memory is freed. */
+/* Removes all, and frees the memory. */
 void mock_bad_clear(struct mock_bad *bad);
 
 #endif

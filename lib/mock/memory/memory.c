@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * memory.c: asks the kernel by madvise(). Before Linux 5.14 it asks mincore(), which tells only whether
+ * memory.c: asks the kernel by madvise(). Before Linux 5.14 it asks mincore(), which reports only whether
  * the memory is mapped.
  */
 #include "mock/memory/memory.h"
@@ -39,7 +39,7 @@ static bool is_usable(char *addr, size_t len, bool written)
 {
 	int advice = written ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
 
-	/* No bytes: is the advice known? */
+	/* With 0 bytes it fails only if the kernel does not know the advice. */
 	if (madvise(addr, 0, advice))
 		return is_mapped(addr, len);
 	while (madvise(addr, len, advice))

@@ -39,8 +39,8 @@ int mock_store_file_bytes(const char *path, uint64_t *ret_bytes)
 }
 
 /*
- * A drive has one driver. The lock goes with the open file: it also keeps two mocks of one process
- * apart, and ends when the process does. A file system without locks has none to refuse.
+ * A drive has one driver. The lock belongs to the open file: it also excludes another mock of this process, and
+ * ends with the process. A file system without locks refuses no mock.
  */
 static int lock_file(int fd, const char *path)
 {
@@ -113,7 +113,7 @@ void mock_store_close(struct mock_store *store)
 	*store = (struct mock_store){ .fd = -1 };
 }
 
-/* Bytes from an end to the end of its page, but no more than up to another one. */
+/* Bytes between `from` and the end of its page, at most up to `to`. */
 static size_t slack(uint64_t from, uint64_t to)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -141,7 +141,7 @@ int mock_store_resize(struct mock_store *store, uint64_t bytes)
 	ram = mremap(store->ram, store->bytes, bytes, MREMAP_MAYMOVE);
 	if (ram == MAP_FAILED)
 		return -ENOMEM;
-	/* The rest of the last page is no longer the namespace's, and may be again. */
+	/* The rest of the last page may hold data of a former, larger size. */
 	if (bytes > store->bytes)
 		memset((uint8_t *)ram + store->bytes, 0, slack(store->bytes, bytes));
 	store->ram = ram;
@@ -220,7 +220,7 @@ static int zero_file(int fd, uint64_t offset, uint64_t len)
 	return ret;
 }
 
-/* Gives whole pages back to the system: they read as zeroes again. */
+/* Returns whole pages to the system: they read as zeroes then. */
 static void zero_ram(uint8_t *ram, uint64_t len)
 {
 	uintptr_t page_mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;

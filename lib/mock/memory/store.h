@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store.h: the bytes behind the namespaces of a mock: memory that costs nothing until written,
+ * store.h: the bytes behind the namespaces of a mock: memory that the system allocates when it is written,
  * or a file. Offsets and lengths are checked by the caller.
  */
 #ifndef NVU_MOCK_MEMORY_STORE_H
@@ -13,7 +13,7 @@
 struct mock_store {
 	uint8_t *ram;	/* NULL with a file */
 	int fd;		/* -1 with RAM */
-	bool shared;	/* a part: the file is another store's to close */
+	bool shared;	/* a part of another store, which closes the file */
 	uint64_t first; /* in the file */
 	uint64_t bytes;
 };

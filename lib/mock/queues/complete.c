@@ -38,7 +38,7 @@ void mock_complete_fini(struct nvu_mock *mock)
 	}
 }
 
-/* By time, behind those of the same time. Mostly the last place, which is looked at first. */
+/* Inserts by time, behind entries of the same time. Most belong at the end: the search begins there. */
 static void insert(struct nvu_mock *mock, struct mock_pending *pending)
 {
 	struct mock_pending **link = &mock->pending;
@@ -77,7 +77,7 @@ bool mock_complete_defer(struct nvu_mock *mock, const struct mock_cmd *cmd, uint
 	return true;
 }
 
-/* A completion without room waits, as a controller does. */
+/* Writes a completion, or keeps it until the driver makes room, as a controller does. */
 static void post(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct nvu_cqe *cqe)
 {
 	struct mock_cq *cq = cmd->sq->cq;
@@ -89,7 +89,7 @@ static void post(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct
 	}
 	pending = acquire(mock);
 	if (!pending)
-		return; /* out of memory: a lost completion is the least harm */
+		return; /* without memory the completion is lost, as the driver must expect of a device */
 	*pending = (struct mock_pending){ .cq = cq,
 					  .sqid = cmd->sq->qid,
 					  .cqe = *cqe,

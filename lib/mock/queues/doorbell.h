@@ -45,7 +45,7 @@ uint32_t mock_doorbell_room(struct nvu_mock *mock, struct mock_cq *cq, uint32_t 
 /* A write to a doorbell that is not mapped (NVU_MOCK_TRAP_DOORBELLS). offset: from the first. */
 void mock_doorbell_write(struct nvu_mock *mock, uint64_t offset, uint32_t value);
 
-/* Finds mapped doorbells of queues that do not exist, which somebody has written. */
+/* Finds mapped doorbells of queues that do not exist, but that the driver has written. */
 void mock_doorbell_sweep(struct nvu_mock *mock);
 
 /* CSTS.RDY becomes 1: a mapped doorbell that the driver has written before is a violation. */

@@ -262,7 +262,7 @@ static void end_queue(struct nvu_mock *mock, uint32_t qid, bool cq)
 			   qid == 0 ? "the controller is disabled"
 			   : cq	    ? "Delete I/O CQ"
 				    : "Delete I/O SQ");
-	/* What a device does whose IOMMU refuses its queue. */
+	/* A device whose IOMMU refuses its queue does the same. */
 	mock_state_fail(mock);
 }
 

@@ -21,7 +21,7 @@ uint16_t mock_queue_create_sq(struct nvu_mock *mock, const struct mock_queue_att
 void mock_queue_delete_sq(struct nvu_mock *mock, struct mock_sq *sq);
 void mock_queue_delete_cq(struct nvu_mock *mock, struct mock_cq *cq);
 
-/* Deletes them all, without a word: a reset. */
+/* Deletes all queues, as a reset does: no violation. */
 void mock_queue_clear(struct nvu_mock *mock);
 
 /* Writes a completion. There is room. status: without phase, as the completion has it. */

@@ -63,8 +63,8 @@ void mock_pci_read(struct nvu_mock *mock, uint32_t offset, uint8_t *ret_data, ui
 }
 
 /*
- * A function that is off the bus while it is enabled knows queues of a life that its driver may have ended: it
- * would go on with them.
+ * A function that was enabled when it lost bus mastering still knows its queues, which the driver may have
+ * freed: with bus mastering it would use them again.
  */
 static void check_mastering(struct nvu_mock *mock, uint8_t command)
 {

@@ -258,7 +258,7 @@ static void enable(struct nvu_mock *mock)
 		get_ready(mock);
 }
 
-/* Base 3.1.3.5: EN follows RDY. A controller that never gets ready has had its time. */
+/* Base 3.1.3.5: the driver changes EN only after RDY has followed. A controller that never gets ready is excepted. */
 static void check_order(struct nvu_mock *mock, uint32_t value)
 {
 	bool was = mock->cc & NVU_CC_EN, is = value & NVU_CC_EN;

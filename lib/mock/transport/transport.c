@@ -55,7 +55,7 @@ static void fill_base(struct transport *base, struct nvu_mock *mock)
 	mock_registry_unlock();
 }
 
-/* Counted as the others, although there was no transport before. */
+/* Counts the call as the other operations do. */
 static int begin(struct nvu_mock *mock, const struct transport_open_opts *opts)
 {
 	int ret;
@@ -250,7 +250,7 @@ static int reset_function(struct transport *transport)
 	return ret;
 }
 
-/* One command only: the admin queue comes first, I/O that a test holds back does not run away. */
+/* One command only: the admin queue comes first, and I/O that a test holds back stays queued. */
 static void relax(struct transport *transport)
 {
 	struct nvu_mock *mock = mock_of(transport);

@@ -99,6 +99,19 @@ struct transport_open_opts {
 };
 
 /*
+ * A device whose descriptors the caller has, because another program opened them. When open_fds() succeeds they
+ * become the transport's, and its close() closes them; after a failure they are the caller's, and open. A number
+ * that an open transport has already is shared: two devices of one group, two groups of one container.
+ */
+struct transport_fds {
+	const char *name; /* the device's: "0000:01:00.0" */
+	int group;	  /* /dev/vfio/N */
+	int container; /* /dev/vfio/vfio, in which no other code maps memory; -1: as open() does it */
+	int device;    /* of VFIO_GROUP_GET_DEVICE_FD; -1: got from the group */
+	int numa_node; /* -1: unknown */
+};
+
+/*
  * Doorbells as memory, for one queue pair. Zeroed: not mapped. A thread may be about to store there when
  * another one buries them: the address stays good until they are unmapped.
  */
@@ -121,6 +134,12 @@ struct transport_ops {
 	 */
 	int (*open)(const char *target, const struct transport_open_opts *opts,
 		    struct transport **ret_transport);
+	/*
+	 * The same for a device that is open already. NULL: the devices of this transport have no
+	 * descriptors. -EINVAL: some are missing, or do not belong together. Thread: any.
+	 */
+	int (*open_fds)(const struct transport_fds *fds, const struct transport_open_opts *opts,
+			struct transport **ret_transport);
 	/*
 	 * Ends the device's DMA (bus mastering off), gives the device back. No doorbells are mapped that are not
 	 * buried. Never fails. Thread: alone; but doorbells_unmap() may follow.

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static struct contract contract;
 
@@ -210,6 +211,50 @@ static void open_twice_is_busy(void **state)
 	assert_int_not_equal(contract_read32(it->transport, NVU_REG_VS), UINT32_MAX);
 }
 
+/* The files of a device behind VFIO, as another program would open them. */
+static struct transport_fds open_files(const char *name)
+{
+	char path[128], link[256];
+	ssize_t len;
+	struct transport_fds fds = { .name = name, .device = -1, .numa_node = -1 };
+
+	(void)snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
+	len = readlink(path, link, sizeof(link) - 1);
+	assert_true(len > 0);
+	link[len] = '\0';
+	assert_non_null(strrchr(link, '/'));
+	(void)snprintf(path, sizeof(path), "/dev/vfio/%s", strrchr(link, '/') + 1);
+	fds.group = open(path, O_RDWR | O_CLOEXEC);
+	fds.container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	assert_true(fds.group >= 0 && fds.container >= 0);
+	return fds;
+}
+
+static void open_fds_takes_descriptors_only_if_it_succeeds(void **state)
+{
+	struct contract *it = *state;
+	const struct transport_ops *ops = it->transport->ops;
+	struct transport *none = NULL;
+	struct transport_fds fds;
+	char name[64];
+
+	if (!ops->open_fds)
+		skip();
+	memcpy(name, it->transport->name, sizeof(name));
+	contract_close(it);
+	fds = open_files(name);
+	fds.name = "ffff:ff:1f.7";
+	(void)REFUSED(ops->open_fds(&fds, NULL, &none));
+	assert_null(none);
+	assert_true(fcntl(fds.group, F_GETFD) >= 0 && fcntl(fds.container, F_GETFD) >= 0);
+
+	fds.name = name;
+	assert_int_equal(ops->open_fds(&fds, NULL, &it->transport), 0);
+	assert_int_not_equal(contract_read32(it->transport, NVU_REG_VS), UINT32_MAX);
+	assert_true(contract_command(it->transport) & PCI_COMMAND_MASTER);
+	contract_close(it);
+}
+
 static void request_fd_is_one_quiet_descriptor_or_not_supported(void **state)
 {
 	struct contract *it = *state;
@@ -236,6 +281,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(open_without_options_is_open_with_zeroed_ones),
 	CASE(open_of_garbage_says_why_and_leaves_nothing),
 	CASE(open_twice_is_busy),
+	CASE(open_fds_takes_descriptors_only_if_it_succeeds),
 	CASE(request_fd_is_one_quiet_descriptor_or_not_supported),
 };
 

@@ -6,7 +6,7 @@
 #include "transport/vfio/pci.h"
 
 #include "base/error.h"
-#include "transport/vfio/container.h"
+#include "transport/vfio/container_explain.h"
 #include "transport/vfio/group.h"
 #include "transport/vfio/memlock.h"
 #include "transport/vfio/vfio.h"

@@ -37,8 +37,11 @@ enum {
 /* The kernel. */
 static struct {
 	bool viable, small_bar, unmaps_less, no_reset, no_mmap;
-	int fail_call; /* the n-th ioctl from now on fails; 0: none */
-	int busy;      /* how often a device is being reset when it is asked for */
+	bool group_is_in; /* a container, before nvu puts it into one */
+	bool no_iommu;	  /* the container has none until it is set */
+	uint32_t left;	  /* mappings that were live when a group left its container */
+	int fail_call;	  /* the n-th ioctl from now on fails; 0: none */
+	int busy;	  /* how often a device is being reset when it is asked for */
 	uint32_t groups, iommus, resets, calls, map_count;
 	struct vfio_iommu_type1_dma_map maps[MAPS];
 	struct vfio_irq_set irq; /* the last one that was set */
@@ -168,16 +171,17 @@ static int map(const struct vfio_iommu_type1_dma_map *request)
 
 static int unmap(struct vfio_iommu_type1_dma_unmap *request)
 {
-	uint64_t wanted = request->size;
+	uint64_t first = request->iova, last = first + request->size - 1, sum = 0;
 
-	request->size = 0;
-	for (uint32_t idx = 0; idx < kernel.map_count; idx++) {
-		if (kernel.maps[idx].iova != request->iova || kernel.maps[idx].size != wanted)
+	for (uint32_t idx = kernel.map_count; idx-- > 0;) {
+		const struct vfio_iommu_type1_dma_map *map = &kernel.maps[idx];
+
+		if (map->iova < first || map->iova + map->size - 1 > last)
 			continue;
-		request->size = kernel.unmaps_less ? wanted / 2 : wanted;
+		sum += map->size;
 		kernel.maps[idx] = kernel.maps[--kernel.map_count];
-		break;
 	}
+	request->size = kernel.unmaps_less ? sum / 2 : sum;
 	return 0;
 }
 
@@ -186,12 +190,14 @@ static int ioctl_of_group(unsigned long request, void *arg)
 	switch (request) {
 	case VFIO_GROUP_GET_STATUS:
 		((struct vfio_group_status *)arg)->flags =
-			kernel.viable ? VFIO_GROUP_FLAGS_VIABLE : 0;
+			(kernel.viable ? VFIO_GROUP_FLAGS_VIABLE : 0) |
+			(kernel.group_is_in ? VFIO_GROUP_FLAGS_CONTAINER_SET : 0);
 		return 0;
 	case VFIO_GROUP_SET_CONTAINER:
 		kernel.groups++;
 		return 0;
 	case VFIO_GROUP_UNSET_CONTAINER:
+		kernel.left += kernel.map_count;
 		if (--kernel.groups == 0)
 			kernel.map_count = 0;
 		return 0;
@@ -251,7 +257,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		kernel.iommus++;
 		return 0;
 	case VFIO_IOMMU_GET_INFO:
-		return get_iommu_info(arg);
+		return kernel.no_iommu && !kernel.iommus ? fails(EINVAL) : get_iommu_info(arg);
 	case VFIO_IOMMU_MAP_DMA:
 		return map(arg);
 	case VFIO_IOMMU_UNMAP_DMA:

@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "transport/vfio/caps.h"
+#include "transport/vfio/container_explain.h"
 #include "transport/vfio/info.h"
-#include "transport/vfio/memlock.h"
 #include "transport/vfio/pci.h"
 
 #include <assert.h>
@@ -23,6 +23,7 @@
 #include <linux/vfio.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,15 +34,18 @@ struct container {
 	struct transport_domain domain; /* first: the ops get its address */
 	pthread_mutex_t lock;		/* protects all below but refs */
 	int fd;				/* -1 after the last group has left */
+	bool borrowed;			/* fd is its caller's to close */
 	uint32_t groups;
 	uint32_t mappings; /* live ones */
 	uint32_t range_count;
 	struct transport_range ranges[TRANSPORT_RANGES_MAX];
 	atomic_uint refs;
+	struct container *next; /* in the list; under registry_lock */
 };
 
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct container *shared; /* what the next device tries to join; NULL: none yet */
+static struct container *shared;     /* what the next device tries to join; NULL: none yet */
+static struct container *containers; /* those with groups */
 
 static struct container *of_domain(struct transport_domain *domain)
 {
@@ -60,31 +64,10 @@ static void domain_put(struct transport_domain *domain)
 	if (atomic_fetch_sub(&container->refs, 1) != 1)
 		return;
 	assert(!container->groups);
-	if (container->fd >= 0)
+	if (container->fd >= 0 && !container->borrowed)
 		(void)close(container->fd);
 	(void)pthread_mutex_destroy(&container->lock);
 	free(container);
-}
-
-static int explain_map(int err, uint64_t iova, size_t len)
-{
-	switch (err) {
-	case ENOMEM:
-		return memlock_explain(len);
-	case ENOSPC:
-		return error_set(-ENOSPC,
-				 "all IOMMU mappings of this process are in use: use fewer, larger "
-				 "buffers, or raise the parameter dma_entry_limit of the module "
-				 "vfio_iommu_type1");
-	case EEXIST:
-		return error_set(-EEXIST, "I/O address 0x%" PRIx64 " is already mapped", iova);
-	case EFAULT:
-		return error_set(-EFAULT, "the kernel cannot lock the memory to map: it is not "
-					  "mapped in this process, or not writable");
-	default:
-		return error_set(-err, "mapping %zu bytes at I/O address 0x%" PRIx64 " failed: %s",
-				 len, iova, error_errno_words(err));
-	}
 }
 
 static int map_locked(struct container *container, uint64_t iova, const struct dma_source *source,
@@ -106,7 +89,7 @@ static int map_locked(struct container *container, uint64_t iova, const struct d
 	if (prot & TRANSPORT_DMA_WRITE)
 		map.flags |= VFIO_DMA_MAP_FLAG_WRITE;
 	if (ioctl(container->fd, VFIO_IOMMU_MAP_DMA, &map) < 0)
-		return explain_map(errno, iova, source->len);
+		return container_explain_map(errno, iova, source->len);
 	container->mappings++;
 	return 0;
 }
@@ -177,44 +160,6 @@ static const struct transport_domain_ops domain_ops = {
 	.get = domain_get,
 	.put = domain_put,
 };
-
-int container_explain_open(int err)
-{
-	char path[PATH_MAX];
-
-	switch (err) {
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-		(void)snprintf(path, sizeof(path), "%s/module/vfio", pci_sysfs_root);
-		if (access(path, F_OK))
-			return error_set(-ENOTSUP,
-					 "VFIO is not loaded: there is no %s/vfio/vfio; run "
-					 "`modprobe vfio-pci`",
-					 pci_dev_root);
-		return error_set(
-			-ENODEV,
-			"VFIO is loaded, but there is no %s/vfio/vfio here: a container gets "
-			"it by `--device /dev/vfio/vfio`, besides the file of the drive's "
-			"IOMMU group",
-			pci_dev_root);
-	case EPERM:
-		return error_set(
-			-EPERM,
-			"%s/vfio/vfio is forbidden by the device cgroup, whatever its mode: a "
-			"container gets it by `--device /dev/vfio/vfio`, a service by "
-			"`DeviceAllow=/dev/vfio/vfio rw`",
-			pci_dev_root);
-	case EACCES:
-		return error_set(-EACCES,
-				 "no permission for %s/vfio/vfio: it should have mode "
-				 "0666 (`chmod 666 %s/vfio/vfio`, or a udev rule)",
-				 pci_dev_root, pci_dev_root);
-	default:
-		return error_set(-err, "%s/vfio/vfio cannot be opened: %s", pci_dev_root,
-				 error_errno_words(err));
-	}
-}
 
 /* Opens /dev/vfio/vfio and checks that it speaks type1. */
 static int open_fd(int *ret_fd)
@@ -314,18 +259,14 @@ static int refresh_limits(struct container *container)
 	return ret;
 }
 
-static int container_create(struct container **ret_container)
+/* For a descriptor that is open. */
+static int container_create(int fd, struct container **ret_container)
 {
 	struct container *container = calloc(1, sizeof(*container));
-	int ret;
 
 	if (!container)
 		return error_set(-ENOMEM, "no memory for a VFIO container");
-	ret = open_fd(&container->fd);
-	if (ret) {
-		free(container);
-		return ret;
-	}
+	container->fd = fd;
 	container->domain.ops = &domain_ops;
 	(void)pthread_mutex_init(&container->lock, NULL);
 	atomic_init(&container->refs, 1);
@@ -333,37 +274,32 @@ static int container_create(struct container **ret_container)
 	return 0;
 }
 
-static int explain_join(int err, const char *name)
+/* Whether the container has its IOMMU already: not one that nvu has opened, but a descriptor's may. */
+static bool has_iommu(const struct container *container)
 {
-	if (err == EPERM)
-		return error_set(
-			-EPERM,
-			"%s: the kernel refuses its IOMMU group: the platform cannot remap "
-			"interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1 overrides), "
-			"or the host uses the group",
-			name);
-	if (err == EBUSY)
-		return error_set(-EBUSY,
-				 "%s: its IOMMU group is in use by the host or by another "
-				 "process",
-				 name);
-	return error_set(-err, "%s: its IOMMU group cannot join a VFIO container: %s", name,
-			 error_errno_words(err));
+	struct vfio_iommu_type1_info info = { .argsz = sizeof(info) };
+
+	return container->groups ||
+	       (container->borrowed && !ioctl(container->fd, VFIO_IOMMU_GET_INFO, &info));
 }
 
-/* Adds the group; gives a new container its IOMMU; re-reads the limits. Under container->lock. */
-static int join_locked(struct container *container, int group_fd, const char *name)
+/*
+ * Adds the group, unless it is in it; gives a new container its IOMMU; re-reads the limits. Under
+ * container->lock.
+ */
+static int join_locked(struct container *container, int group_fd, bool is_in, const char *name)
 {
 	int ret;
 
-	if (ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container->fd) < 0)
-		return explain_join(errno, name);
-	if (!container->groups && ioctl(container->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
-		ret = explain_join(errno, name);
+	if (!is_in && ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container->fd) < 0)
+		return container_explain_join(errno, name);
+	if (!has_iommu(container) && ioctl(container->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+		ret = container_explain_join(errno, name);
 	else
 		ret = refresh_limits(container);
 	if (ret) {
-		(void)ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
+		if (!is_in)
+			(void)ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
 		return ret;
 	}
 	container->groups++;
@@ -371,34 +307,48 @@ static int join_locked(struct container *container, int group_fd, const char *na
 	return 0;
 }
 
-static int join(struct container *container, int group_fd, const char *name)
+static int join(struct container *container, int group_fd, bool is_in, const char *name)
 {
 	int ret;
 
 	(void)pthread_mutex_lock(&container->lock);
-	ret = join_locked(container, group_fd, name);
+	ret = join_locked(container, group_fd, is_in, name);
 	(void)pthread_mutex_unlock(&container->lock);
 	return ret;
+}
+
+/* Into the list. Under registry_lock. */
+static void enter(struct container *container)
+{
+	container->next = containers;
+	containers = container;
 }
 
 static int attach_locked(int group_fd, const char *name, struct container **ret_container)
 {
 	struct container *container = NULL;
-	int ret;
+	int fd, ret;
 
 	/* The kernel refuses a group whose reserved windows or coherence do not fit: use a container of its own. */
-	if (shared && !join(shared, group_fd, name)) {
+	if (shared && !join(shared, group_fd, false, name)) {
 		*ret_container = shared;
 		return 0;
 	}
-	ret = container_create(&container);
+	ret = open_fd(&fd);
 	if (ret)
 		return ret;
-	ret = join(container, group_fd, name);
-	if (!ret && !shared)
-		shared = container;
-	if (!ret)
+	ret = container_create(fd, &container);
+	if (ret) {
+		(void)close(fd);
+		return ret;
+	}
+	ret = join(container, group_fd, false, name);
+	if (!ret) {
+		enter(container);
+		if (!shared)
+			shared = container;
 		*ret_container = container;
+	}
 	domain_put(&container->domain); /* the creator's; the group holds its own now */
 	return ret;
 }
@@ -413,20 +363,112 @@ int container_attach(int group_fd, const char *name, struct container **ret_cont
 	return ret;
 }
 
+/* Under registry_lock. */
+static int adopt_locked(int container_fd, int group_fd, bool is_in, const char *name,
+			struct container **ret_container)
+{
+	struct container *container = containers;
+	int ret;
+
+	while (container && container->fd != container_fd)
+		container = container->next;
+	if (container) {
+		ret = join(container, group_fd, is_in, name);
+		if (!ret)
+			*ret_container = container;
+		return ret;
+	}
+	ret = container_create(container_fd, &container);
+	if (ret)
+		return ret;
+	container->borrowed = true;
+	ret = join(container, group_fd, is_in, name);
+	if (!ret) {
+		enter(container);
+		*ret_container = container;
+	}
+	domain_put(&container->domain); /* as in attach_locked() */
+	return ret;
+}
+
+int container_adopt(int container_fd, int group_fd, bool is_in, const char *name,
+		    struct container **ret_container)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&registry_lock);
+	ret = adopt_locked(container_fd, group_fd, is_in, name, ret_container);
+	(void)pthread_mutex_unlock(&registry_lock);
+	return ret;
+}
+
+void container_keep(struct container *container)
+{
+	(void)pthread_mutex_lock(&container->lock);
+	assert(container->groups);
+	container->borrowed = false;
+	(void)pthread_mutex_unlock(&container->lock);
+}
+
+bool container_is(struct container *container, int fd)
+{
+	bool is;
+
+	(void)pthread_mutex_lock(&container->lock);
+	is = container->fd == fd;
+	(void)pthread_mutex_unlock(&container->lock);
+	return is;
+}
+
+/* Out of the list. Under registry_lock. */
+static void leave(const struct container *container)
+{
+	struct container **link = &containers;
+
+	while (*link != container)
+		link = &(*link)->next;
+	*link = container->next;
+}
+
+/*
+ * Another process may have a copy of the descriptors, which keeps what is mapped. Windows are whole: none of
+ * nvu's mappings is cut by their ends.
+ */
+static void unmap_all(const struct container *container)
+{
+	for (uint32_t idx = 0; container->mappings && idx < container->range_count; idx++) {
+		struct vfio_iommu_type1_dma_unmap unmap = {
+			.argsz = sizeof(unmap),
+			.iova = container->ranges[idx].first,
+			.size = container->ranges[idx].last - container->ranges[idx].first + 1,
+		};
+
+		(void)ioctl(container->fd, VFIO_IOMMU_UNMAP_DMA, &unmap);
+	}
+}
+
+/* The last group leaves. Under both locks. */
+static void end_container(struct container *container)
+{
+	leave(container);
+	if (!container->borrowed)
+		(void)close(container->fd);
+	container->fd = -1;
+	container->mappings = 0;
+	if (shared == container)
+		shared = NULL;
+}
+
 void container_detach(struct container *container, int group_fd)
 {
 	(void)pthread_mutex_lock(&registry_lock);
 	(void)pthread_mutex_lock(&container->lock);
 	assert(container->groups);
+	if (container->groups == 1)
+		unmap_all(container);
 	(void)ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
-	container->groups--;
-	if (!container->groups) {
-		(void)close(container->fd);
-		container->fd = -1;
-		container->mappings = 0;
-		if (shared == container)
-			shared = NULL;
-	}
+	if (!--container->groups)
+		end_container(container);
 	(void)pthread_mutex_unlock(&container->lock);
 	(void)pthread_mutex_unlock(&registry_lock);
 	domain_put(&container->domain);

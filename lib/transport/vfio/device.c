@@ -325,16 +325,14 @@ static int find_bar0(struct device *device)
 	return 0;
 }
 
-int device_init(struct device *device, struct group *group, const struct pci_info *info)
+int device_init(struct device *device, int fd)
 {
 	int ret;
 
-	device->fd = -1;
+	device->fd = fd;
 	device->request_fd = -1;
 	device->plain_fd = -1;
-	ret = group_open_device(group, info, &device->fd);
-	if (!ret)
-		ret = read_device_info(device);
+	ret = read_device_info(device);
 	if (!ret)
 		ret = find_config(device);
 	if (!ret)
@@ -351,8 +349,6 @@ int device_init(struct device *device, struct group *group, const struct pci_inf
 
 void device_fini(struct device *device)
 {
-	if (device->fd < 0)
-		return;
 	if (device->config_bytes)
 		(void)change_command(device, 0, PCI_COMMAND_MASTER);
 	if (device->map) {
@@ -363,6 +359,4 @@ void device_fini(struct device *device)
 		(void)close(device->request_fd);
 	if (device->plain_fd >= 0)
 		(void)close(device->plain_fd);
-	(void)close(device->fd);
-	device->fd = -1;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device.h: an open VFIO PCI device: its BAR0, its configuration space, reset, device requests.
+ * device.h: an open VFIO PCI device: its BAR0, its configuration space, reset, device requests. It knows a
+ * descriptor, not how that came to be.
  */
 #ifndef NVU_TRANSPORT_VFIO_DEVICE_H
 #define NVU_TRANSPORT_VFIO_DEVICE_H
 
 #include "transport/transport.h"
-#include "transport/vfio/group.h"
 
 struct device {
 	struct transport transport; /* first: the ops get its address */
-	int fd;			    /* -1: not open */
+	int fd;			    /* not closed here */
 	int request_fd;		    /* -1: not asked for yet */
 	bool resettable;
 	uint64_t bar0_at; /* where the regions are in fd */
@@ -20,14 +20,12 @@ struct device {
 	size_t map_bytes;
 	int plain_fd; /* memory that lies over buried doorbells; -1: none yet */
 	size_t plain_bytes;
-	struct group *group;
-	struct device *next; /* in the list of open devices */
 };
 
-/* Fills in a zeroed device, up to bus mastering; the group reference is the caller's still. */
-int device_init(struct device *device, struct group *group, const struct pci_info *info);
+/* Fills in a device that is zeroed but for the transport's name and ops, up to bus mastering. */
+int device_init(struct device *device, int fd);
 
-/* Bus mastering off, everything closed. A half-made device is fine. */
+/* Bus mastering off, everything closed but the device's descriptor. A half-made device is fine. */
 void device_fini(struct device *device);
 
 /* The operations of struct transport_ops. */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "transport/vfio/container_explain.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <limits.h>
 #include <linux/vfio.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -23,9 +25,11 @@
 static const uint64_t HELD_NS_MAX = 3000000000;
 
 struct group {
-	int32_t id;
+	int32_t id; /* -1: adopted */
 	int fd;
 	uint32_t refs;
+	bool borrowed; /* fd is its caller's to close */
+	char text[32]; /* for sentences: "group 7" */
 	struct container *container;
 	struct group *next;
 };
@@ -83,17 +87,11 @@ int group_explain_open(int err, const struct pci_info *info)
 	}
 }
 
-/* No device of a group may be bound to a driver of the host, since the IOMMU cannot separate them. */
-static int check_viable(int fd, const struct pci_info *info)
+/* A sentence for a group that is not viable: which device makes it so is in sysfs. */
+static int explain_not_viable(const struct pci_info *info)
 {
-	struct vfio_group_status status = { .argsz = sizeof(status) };
 	char obstacle[96];
 
-	if (ioctl(fd, VFIO_GROUP_GET_STATUS, &status) < 0)
-		return error_set(-errno, "%s/vfio/%d is not a VFIO group: %s", pci_dev_root,
-				 info->group, error_errno_words(errno));
-	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
-		return 0;
 	pci_describe_obstacle(info, obstacle, sizeof(obstacle));
 	return error_set(
 		-EBUSY,
@@ -101,6 +99,19 @@ static int check_viable(int fd, const struct pci_info *info)
 		"too",
 		info->group, info->bdf,
 		obstacle[0] ? obstacle : "the host uses another device in it");
+}
+
+/* No device of a group may be bound to a driver of the host, since the IOMMU cannot separate them. */
+static int check_viable(int fd, const struct pci_info *info)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+
+	if (ioctl(fd, VFIO_GROUP_GET_STATUS, &status) < 0)
+		return error_set(-errno, "%s/vfio/%d is not a VFIO group: %s", pci_dev_root,
+				 info->group, error_errno_words(errno));
+	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
+		return 0;
+	return explain_not_viable(info);
 }
 
 static int open_fd(const struct pci_info *info, int *ret_fd)
@@ -121,6 +132,14 @@ static int open_fd(const struct pci_info *info, int *ret_fd)
 	return 0;
 }
 
+/* Into the list, with one reference. */
+static void enter(struct group *group)
+{
+	group->refs = 1;
+	group->next = groups;
+	groups = group;
+}
+
 static int create(const struct pci_info *info, struct group **ret_group)
 {
 	struct group *group = calloc(1, sizeof(*group));
@@ -135,9 +154,8 @@ static int create(const struct pci_info *info, struct group **ret_group)
 	if (ret)
 		goto close_fd;
 	group->id = info->group;
-	group->refs = 1;
-	group->next = groups;
-	groups = group;
+	(void)snprintf(group->text, sizeof(group->text), "group %d", info->group);
+	enter(group);
 	*ret_group = group;
 	return 0;
 
@@ -166,6 +184,85 @@ int group_acquire(const struct pci_info *info, struct group **ret_group)
 	return ret;
 }
 
+/* What a descriptor has to be; whether it is in a container. */
+static int check_adopted(int fd, int container_fd, const char *name, bool *ret_is_in)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+
+	if (ioctl(fd, VFIO_GROUP_GET_STATUS, &status) < 0)
+		return error_set(-EINVAL, "%s: descriptor %d is not that of a VFIO group: %s", name,
+				 fd, error_errno_words(errno));
+	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
+		return error_set(
+			-EBUSY,
+			"%s: the IOMMU group of descriptor %d is not viable: the host uses "
+			"another device in it; bind that to vfio-pci too",
+			name, fd);
+	*ret_is_in = status.flags & VFIO_GROUP_FLAGS_CONTAINER_SET;
+	if (*ret_is_in && container_fd < 0)
+		return error_set(-EINVAL,
+				 "%s: the IOMMU group of descriptor %d is in a container already: "
+				 "give that one's descriptor too",
+				 name, fd);
+	return 0;
+}
+
+static int adopt(int fd, int container_fd, const char *name, struct group **ret_group)
+{
+	struct group *group = calloc(1, sizeof(*group));
+	bool is_in;
+	int ret;
+
+	if (!group)
+		return error_set(-ENOMEM, "no memory for an IOMMU group");
+	ret = check_adopted(fd, container_fd, name, &is_in);
+	if (!ret)
+		ret = container_fd < 0
+			      ? container_attach(fd, name, &group->container)
+			      : container_adopt(container_fd, fd, is_in, name, &group->container);
+	if (ret) {
+		free(group);
+		return ret;
+	}
+	group->id = -1;
+	group->fd = fd;
+	group->borrowed = true;
+	(void)snprintf(group->text, sizeof(group->text), "group (descriptor %d)", fd);
+	enter(group);
+	*ret_group = group;
+	return 0;
+}
+
+int group_adopt(int group_fd, int container_fd, const char *name, struct group **ret_group)
+{
+	struct group *group;
+	int ret = 0;
+
+	(void)pthread_mutex_lock(&lock);
+	for (group = groups; group && group->fd != group_fd; group = group->next)
+		;
+	if (!group) {
+		ret = adopt(group_fd, container_fd, name, ret_group);
+	} else if (container_fd >= 0 && !container_is(group->container, container_fd)) {
+		ret = error_set(-EINVAL, "%s: descriptor %d is not that of its group's container",
+				name, container_fd);
+	} else {
+		group->refs++;
+		*ret_group = group;
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+void group_keep(struct group *group)
+{
+	(void)pthread_mutex_lock(&lock);
+	assert(group->refs);
+	group->borrowed = false;
+	container_keep(group->container);
+	(void)pthread_mutex_unlock(&lock);
+}
+
 static void destroy(struct group *group)
 {
 	struct group **link = &groups;
@@ -174,7 +271,8 @@ static void destroy(struct group *group)
 		link = &(*link)->next;
 	*link = group->next;
 	container_detach(group->container, group->fd);
-	(void)close(group->fd);
+	if (!group->borrowed)
+		(void)close(group->fd);
 	free(group);
 }
 
@@ -211,20 +309,19 @@ static int get_device(const struct group *group, const char *bdf)
 	}
 }
 
-int group_open_device(struct group *group, const struct pci_info *info, int *ret_fd)
+int group_open_device(struct group *group, const char *name, int *ret_fd)
 {
-	int fd = get_device(group, info->bdf);
+	int fd = get_device(group, name);
 
 	if (fd == -EBUSY)
 		return error_set(
 			fd,
-			"%s cannot be opened through its IOMMU group %d: it is being reset "
-			"or bound to a driver, or is open in another program; try again "
-			"shortly",
-			info->bdf, info->group);
+			"%s cannot be opened through its IOMMU %s: it is being reset or bound to a "
+			"driver, or is open in another program; try again shortly",
+			name, group->text);
 	if (fd < 0)
-		return error_set(fd, "%s cannot be opened through its IOMMU group %d: %s",
-				 info->bdf, info->group, error_errno_words(-fd));
+		return error_set(fd, "%s cannot be opened through its IOMMU %s: %s", name,
+				 group->text, error_errno_words(-fd));
 	*ret_fd = fd;
 	return 0;
 }

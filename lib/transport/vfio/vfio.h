@@ -2,8 +2,8 @@
 /*
  * vfio.h: the transport for PCI devices bound to vfio-pci, through VFIO's type1 interface.
  *
- * Inside, each file calls only those before it: caps, info, memlock, pci, container, group, device,
- * doorbells, vfio.
+ * Inside, each file calls only those before it: caps, info, memlock, pci, container_explain, container, group, claim,
+ * sigbus, device, doorbells, type1, open_path, open_fds, vfio.
  */
 #ifndef NVU_TRANSPORT_VFIO_H
 #define NVU_TRANSPORT_VFIO_H

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "dma/buffer_pool.h"
+#include "dma/huge_pool.h"
 #include "dma/map.h"
 
 #include <errno.h>
@@ -70,8 +71,6 @@ static int attach(struct dma_domain *domain, struct nvu_dma *buf, const struct d
 	if (ret)
 		goto unmap;
 	buf->list_iova = buf->list.iova;
-	buf->domain = domain;
-	buf->owner_id = domain->owner_id;
 	return 0;
 unmap:
 	(void)dma_unmap(domain, buf->iova, buf->mapped_len);
@@ -80,7 +79,16 @@ forget:
 	return ret;
 }
 
-/* A handle for memory that exists. The length is set last: it makes the buffer live. */
+/* The length is set last: it makes the buffer live. */
+static void set_live(struct dma_domain *domain, struct nvu_dma *buf, const struct dma_alloc *want)
+{
+	buf->domain = domain;
+	buf->owner_id = domain->owner_id;
+	buf->write_len = want->prot & TRANSPORT_DMA_WRITE ? want->len : 0;
+	buf->len = want->len;
+}
+
+/* A handle for memory that exists. */
 static int make_buffer(struct dma_domain *domain, const struct dma_source *source, bool owns_memory,
 		       const struct dma_alloc *want, struct nvu_dma **ret_buf)
 {
@@ -101,8 +109,7 @@ static int make_buffer(struct dma_domain *domain, const struct dma_source *sourc
 		buffer_pool_give(buf);
 		goto unlock;
 	}
-	buf->write_len = want->prot & TRANSPORT_DMA_WRITE ? want->len : 0;
-	buf->len = want->len;
+	set_live(domain, buf, want);
 	*ret_buf = buf;
 unlock:
 	pthread_mutex_unlock(&domain->lock);
@@ -111,12 +118,63 @@ unlock:
 	return ret;
 }
 
+static int take_pooled(struct dma_domain *domain, const struct dma_alloc *want, struct nvu_dma *buf)
+{
+	const struct huge_want piece_want = {
+		.len = want->len,
+		.align = want->align,
+		.prot = want->prot,
+		.node = want->node,
+	};
+	struct huge_piece piece;
+	int ret = huge_pool_take(domain, &piece_want, &piece);
+
+	if (ret)
+		return ret;
+	buf->addr = piece.addr;
+	buf->mapped_len = piece.len;
+	ret = record(domain, buf);
+	if (ret) {
+		(void)huge_pool_give(domain, &piece, true);
+		return ret;
+	}
+	buf->home = piece.page;
+	buf->iova = piece.iova;
+	return 0;
+}
+
+/* A buffer in a huge page beside others. */
+static int make_pooled(struct dma_domain *domain, const struct dma_alloc *want,
+		       struct nvu_dma **ret_buf)
+{
+	struct nvu_dma *buf;
+	int ret = -ENOMEM;
+
+	pthread_mutex_lock(&domain->lock);
+	buf = buffer_pool_take();
+	if (buf)
+		ret = take_pooled(domain, want, buf);
+	if (!ret)
+		set_live(domain, buf, want);
+	else if (buf)
+		buffer_pool_give(buf);
+	pthread_mutex_unlock(&domain->lock);
+	if (ret)
+		return ret;
+	dma_domain_ref(domain);
+	*ret_buf = buf;
+	return 0;
+}
+
 int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nvu_dma **ret_buf)
 {
 	struct dma_source source;
 	struct pages pages;
-	int ret = pages_alloc(want->len, domain->transport->page_bytes, want->huge, want->node,
-			      &pages);
+	int ret;
+
+	if (want->pooled && !make_pooled(domain, want, ret_buf))
+		return 0;
+	ret = pages_alloc(want->len, domain->transport->page_bytes, want->huge, want->node, &pages);
 
 	if (ret)
 		return ret;
@@ -145,7 +203,16 @@ int dma_register(struct dma_domain *domain, const struct dma_source *source, uin
 	return make_buffer(domain, source, false, &want, ret_buf);
 }
 
-int dma_free(struct nvu_dma *buf)
+/* Ends the device's access, or its right to it: see huge_pool_give(). */
+static int detach(struct dma_domain *domain, const struct nvu_dma *buf, bool confirmed)
+{
+	const struct huge_piece piece = { buf->home, buf->addr, buf->mapped_len, buf->iova };
+
+	return buf->home ? huge_pool_give(domain, &piece, confirmed)
+			 : dma_unmap(domain, buf->iova, buf->mapped_len);
+}
+
+static int free_buffer(struct nvu_dma *buf, bool confirmed)
 {
 	struct dma_domain *domain;
 	struct pages pages = { .addr = NULL };
@@ -162,7 +229,7 @@ int dma_free(struct nvu_dma *buf)
 				    " bytes: reap its completion first",
 				    buf->len);
 	pthread_mutex_lock(&domain->lock);
-	ret = dma_unmap(domain, buf->iova, buf->mapped_len);
+	ret = detach(domain, buf, confirmed);
 	/* The memory may be used for another purpose only once the device has lost its access. */
 	if (!ret) {
 		pagelist_give(domain->pagelists, domain, &buf->list);
@@ -177,4 +244,14 @@ int dma_free(struct nvu_dma *buf)
 	ret = pages_free(&pages);
 	dma_domain_put(domain);
 	return ret;
+}
+
+int dma_free(struct nvu_dma *buf)
+{
+	return free_buffer(buf, true);
+}
+
+int dma_free_unconfirmed(struct nvu_dma *buf)
+{
+	return free_buffer(buf, false);
 }

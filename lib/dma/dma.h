@@ -27,6 +27,7 @@ struct nvu_dma {
 	size_t mapped_len;
 	struct dma_domain *domain;
 	struct pagelist list;
+	struct huge_page *home;	   /* where it lies; NULL: it is mapped by itself */
 	struct nvu_dma *next_free; /* while the handle is free */
 	bool owns_memory;
 	uint32_t in_flight; /* commands that use it; counted only when use is checked. Atomic */
@@ -52,6 +53,7 @@ struct dma_alloc {
 	size_t len;
 	uint64_t align; /* of the I/O address; 0: page */
 	bool huge;
+	bool pooled;   /* may lie in a huge page beside others; without a page list then */
 	int node;      /* or PAGES_NODE_ANY */
 	uint32_t prot; /* TRANSPORT_DMA_...: what the device may do */
 };
@@ -68,5 +70,11 @@ int dma_register(struct dma_domain *domain, const struct dma_source *source, uin
 
 /* Unmaps; frees what dma_alloc() allocated. NULL is fine. 0, -EINVAL not a live buffer. */
 int dma_free(struct nvu_dma *buf);
+
+/*
+ * The same for memory that the device may still write to: where it is pooled, nothing gets it before it has
+ * been unmapped.
+ */
+int dma_free_unconfirmed(struct nvu_dma *buf);
 
 #endif

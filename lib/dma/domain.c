@@ -44,7 +44,7 @@ static int add_ranges(struct dma_domain *domain)
 static void free_domain(struct dma_domain *domain)
 {
 	pagelist_slab_free(domain->pagelists, domain);
-	assert(!domain->regions);
+	assert(!domain->regions && !domain->huge_pages);
 	free(domain->space.free);
 	pthread_mutex_destroy(&domain->lock);
 	free(domain);

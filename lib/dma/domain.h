@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+struct huge_page;
 struct pagelist_slab;
 
 struct dma_domain {
@@ -26,6 +27,7 @@ struct dma_domain {
 	uint64_t limit; /* the highest address given out; 0: as the windows say */
 	void *regions;	/* tsearch(3) tree of struct nvu_dma, by memory range */
 	struct pagelist_slab *pagelists;
+	struct huge_page *huge_pages; /* see huge_pool.h */
 };
 
 /* The domain of a transport, made if this is its first use. Counts a reference. */

@@ -31,6 +31,7 @@
 #endif
 
 enum { NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
+enum { HUGE_SHIFT = 21, HUGE_BYTES = 1 << HUGE_SHIFT };
 
 /*
  * Huge pages, the largest first. The size is always said: the kernel's default may be 1 GiB. Such a
@@ -39,7 +40,7 @@ enum { NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
 static const struct {
 	unsigned int shift;
 	bool whole;
-} huge_sizes[] = { { 30, true }, { 21, false } };
+} huge_sizes[] = { { 30, true }, { HUGE_SHIFT, false } };
 
 /* What all attempts to allocate have in common. */
 struct attempt {
@@ -224,6 +225,42 @@ int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *r
 			return error_set(-ENOMEM, "no memory for a buffer of %zu bytes: %s", len,
 					 error_errno_words(-ret));
 	}
+	*ret_pages = pages;
+	return 0;
+}
+
+/*
+ * Where the pool may grow on demand (nr_overcommit_hugepages), mmap() alone would make a page; and mbind() only
+ * prefers a node.
+ */
+static bool has_free_huge_page(int node)
+{
+	static const char everywhere[] = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
+	unsigned long count = 0;
+	char path[128];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path),
+		       "/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/free_hugepages",
+		       node);
+	file = node >= 0 && !access("/sys/devices/system/node", F_OK) ? fopen(path, "re")
+								      : fopen(everywhere, "re");
+	if (!file)
+		return false;
+	if (fscanf(file, "%lu", &count) != 1)
+		count = 0;
+	(void)fclose(file);
+	return count > 0;
+}
+
+int pages_alloc_huge(int node, struct pages *ret_pages)
+{
+	const struct attempt attempt = { .len = HUGE_BYTES, .node = node };
+	struct pages pages = { .len = HUGE_BYTES };
+
+	if (!has_free_huge_page(node) ||
+	    try_map(&attempt, MAP_HUGETLB | HUGE_SHIFT << MAP_HUGE_SHIFT, &pages.addr))
+		return -ENOMEM;
 	*ret_pages = pages;
 	return 0;
 }

@@ -37,6 +37,12 @@ enum { PAGES_NODE_ANY = -1 };
  */
 int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *ret_pages);
 
+/*
+ * One huge page of 2 MiB, zeroed and present, if one is free: on this NUMA node if it is one. The kernel makes
+ * none for it. 0, or -ENOMEM without a sentence.
+ */
+int pages_alloc_huge(int node, struct pages *ret_pages);
+
 /* Releases them. 0, or -errno with the sentence set: the kernel did not take them. */
 int pages_free(const struct pages *pages);
 

@@ -6,6 +6,7 @@
 #include "qpair/qpair.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "qpair/data_pointer.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
@@ -27,6 +28,7 @@ static int alloc_ring(const struct qpair_config *config, size_t entry_bytes, uin
 		.len = config->entries * entry_bytes,
 		.align = 1ull << config->page_shift, /* Base 3.1.3.9, figures 152, 156 */
 		.huge = true,
+		.pooled = config->id != 0, /* admin commands alone take no huge page */
 		.node = config->node,
 		.prot = prot,
 	};
@@ -68,6 +70,17 @@ static int alloc_table(struct nvu_qpair *qpair)
 		return error_set(-ENOMEM, "no memory for %u commands in flight", slots);
 	inflight_init(&qpair->inflight, records, slots);
 	return 0;
+}
+
+static void log_rings(const struct nvu_qpair *qpair)
+{
+	const char *where = qpair->sq_memory->home && qpair->cq_memory->home ? "huge pages"
+									     : "pages of their own";
+
+	log_line(LOG_DEBUG,
+		 "queue pair %u: rings of %u entries at I/O addresses 0x%llx, 0x%llx, in %s",
+		 qpair->id, qpair->entries, (unsigned long long)qpair->sq_memory->iova,
+		 (unsigned long long)qpair->cq_memory->iova, where);
 }
 
 /* What it does only if it is asked to. */
@@ -120,9 +133,10 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	if (!ret)
 		ret = alloc_lists(qpair, config);
 	if (ret) {
-		qpair_free(qpair);
+		qpair_free(qpair, true);
 		return ret;
 	}
+	log_rings(qpair);
 	qpair_reset(qpair);
 	if (!misuse_enter(qpair, "nvu_qpair_create"))
 		misuse_leave(qpair);
@@ -130,16 +144,17 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	return 0;
 }
 
-void qpair_free(struct nvu_qpair *qpair)
+void qpair_free(struct nvu_qpair *qpair, bool confirmed)
 {
+	int (*const free_memory)(struct nvu_dma *) = confirmed ? dma_free : dma_free_unconfirmed;
 	bool kept;
 
 	if (!qpair)
 		return;
 	doorbell_gate_unmap(&qpair->gate);
 	(void)dma_free(qpair->list_memory);
-	(void)dma_free(qpair->cq_memory);
-	(void)dma_free(qpair->sq_memory);
+	(void)free_memory(qpair->cq_memory);
+	(void)free_memory(qpair->sq_memory);
 	kept = qpair->sq_memory && misuse_close(qpair);
 	latency_free(qpair);
 	resend_free(qpair);

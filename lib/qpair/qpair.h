@@ -134,8 +134,11 @@ struct qpair_config {
 /* Allocates rings, table and lists. Doorbells are set by the caller. Sentence set on failure. */
 int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair);
 
-/* Frees what qpair_make() allocated; the controller must no longer use it. NULL is fine. */
-void qpair_free(struct nvu_qpair *qpair);
+/*
+ * Frees what qpair_make() allocated; the controller must no longer use it. confirmed: by its own account, it has
+ * answered, or has been stopped; if not, nothing but the end of its access makes sure. NULL is fine.
+ */
+void qpair_free(struct nvu_qpair *qpair, bool confirmed);
 
 /*
  * Rings without entries but those of waiting commands, generations kept: before queues are created anew.

@@ -139,7 +139,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	(void)dma_free(ctrl->shadow);
 	(void)dma_free(ctrl->bounce);
 	(void)dma_free(ctrl->spare);
-	qpair_free(ctrl->admin);
+	qpair_free(ctrl->admin, false);
 	dma_domain_put(ctrl->domain);
 	free(ctrl->queue_ids);
 	pthread_mutex_destroy(&ctrl->lock);

@@ -137,13 +137,15 @@ int queue_pairs_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		       struct nvu_qpair **ret_qpair)
 {
 	struct nvu_qpair *qpair = NULL;
+	bool confirmed;
 	int ret;
 
 	pthread_mutex_lock(&ctrl->lock);
 	ret = make_and_create(ctrl, opts, &qpair);
+	confirmed = !ctrl->dead;
 	pthread_mutex_unlock(&ctrl->lock);
 	if (ret)
-		qpair_free(qpair);
+		qpair_free(qpair, confirmed);
 	else
 		*ret_qpair = qpair;
 	return ret;
@@ -162,6 +164,7 @@ static void unlink_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
 void queue_pairs_destroy(struct nvu_qpair *qpair)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
+	bool confirmed = false; /* a dead or closed controller may have stopped or not */
 
 	if (ctrl) {
 		pthread_mutex_lock(&ctrl->lock);
@@ -173,8 +176,9 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 			log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
 			(void)recovery_reset(ctrl, NVU_RESET_DELETE);
 		}
+		confirmed = !ctrl->dead;
 		give_queue_id(ctrl, qpair->id);
 		pthread_mutex_unlock(&ctrl->lock);
 	}
-	qpair_free(qpair);
+	qpair_free(qpair, confirmed);
 }

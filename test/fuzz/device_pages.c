@@ -43,6 +43,14 @@ int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *r
 	return 0;
 }
 
+/* Each ring keeps its bounds. */
+int pages_alloc_huge(int node, struct pages *ret_pages)
+{
+	(void)node;
+	(void)ret_pages;
+	return -ENOMEM;
+}
+
 int pages_free(const struct pages *pages)
 {
 	if (pages->addr)

@@ -28,6 +28,7 @@ static struct {
 	int dont_fork;	   /* of MADV_DONTFORK */
 	int dont_fork_huge;
 	int mbind, munmap, read; /* of these */
+	bool none_free;		 /* the pool has none left, but makes some */
 } fails;
 
 /* What was asked of the kernel. */
@@ -37,6 +38,7 @@ static struct {
 	unsigned int mbinds;
 	uint64_t mapped, unmapped, emptied, read; /* bytes */
 	bool bound_before_populated;
+	int node;	  /* whose free huge pages were asked for; -1: of all */
 	const char *huge; /* memory that stands for a huge page */
 } seen;
 
@@ -45,6 +47,7 @@ void *__real_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off
 int __real_munmap(void *addr, size_t len);
 int __real_madvise(void *addr, size_t len, int advice);
 ssize_t __real_read(int fd, void *buf, size_t len);
+FILE *__real_fopen(const char *path, const char *mode);
 
 void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
@@ -52,6 +55,8 @@ int __wrap_munmap(void *addr, size_t len);
 int __wrap_madvise(void *addr, size_t len, int advice);
 long __wrap_mbind(void *addr, unsigned long len, int mode, const unsigned long *mask, unsigned long max, unsigned int flags);
 ssize_t __wrap_read(int fd, void *buf, size_t len);
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen64(const char *path, const char *mode);
 /* clang-format on */
 
 static int fail_with(int err)
@@ -128,6 +133,23 @@ ssize_t __wrap_read(int fd, void *buf, size_t len)
 	len = len < MIB ? len : MIB;
 	seen.read += len;
 	return __real_read(fd, buf, len);
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	static char text[] = "0\n";
+
+	if (!strstr(path, "/hugepages-2048kB/free_hugepages"))
+		return __real_fopen(path, mode);
+	seen.node = -1;
+	(void)sscanf(path, "/sys/devices/system/node/node%d/", &seen.node);
+	text[0] = fails.pool == 21 && !fails.none_free ? '1' : '0';
+	return fmemopen(text, strlen(text), "r");
+}
+
+FILE *__wrap_fopen64(const char *path, const char *mode)
+{
+	return __wrap_fopen(path, mode);
 }
 
 static int forget(void **state)
@@ -277,6 +299,45 @@ static void memory_that_cannot_be_unmapped_is_emptied(void **state)
 	assert_int_equal(seen.emptied, 4 * PAGE);
 }
 
+static void alloc_huge_takes_one_free_page(void **state)
+{
+	struct pages pages;
+	bool has_nodes = !access("/sys/devices/system/node", F_OK);
+
+	(void)state;
+	fails.pool = 21;
+	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), 0);
+	assert_int_equal(seen.node, -1);
+	assert_int_equal(pages.len, 2 * MIB);
+	assert_ptr_equal(pages.addr, seen.huge);
+	assert_int_equal(pages_free(&pages), 0);
+	assert_int_equal(pages_alloc_huge(0, &pages), 0);
+	assert_int_equal(seen.node, has_nodes ? 0 : -1);
+	assert_int_equal(seen.mbinds, 1);
+	assert_int_equal(pages_free(&pages), 0);
+	assert_int_equal(seen.huge_maps, 1);
+	assert_int_equal(seen.mapped, seen.unmapped);
+}
+
+/* A cgroup forbids it; there are others only; the kernel would have to make one. */
+static void alloc_huge_takes_no_other_page(void **state)
+{
+	struct pages pages;
+
+	fails.pool = 21;
+	fails.populate_huge = ENOMEM;
+	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(seen.mapped, seen.unmapped);
+	(void)forget(state);
+	fails.pool = 30;
+	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), -ENOMEM);
+	(void)forget(state);
+	fails.pool = 21;
+	fails.none_free = true;
+	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(seen.huge_maps, 0);
+}
+
 static void alloc_of_no_length_is_einval(void **state)
 {
 	struct pages pages;
@@ -301,6 +362,8 @@ int main(void)
 		CASE(memory_that_a_child_would_share_is_refused),
 		CASE(node_without_memory_is_only_a_preference),
 		CASE(memory_that_cannot_be_unmapped_is_emptied),
+		CASE(alloc_huge_takes_one_free_page),
+		CASE(alloc_huge_takes_no_other_page),
 		CASE(alloc_of_no_length_is_einval),
 	};
 

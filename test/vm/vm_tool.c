@@ -307,6 +307,7 @@ static const struct {
 	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
 	{ "storm", 3, cmd_storm },	 { "tsc", 0, cmd_tsc },
 	{ "features", 1, cmd_features }, { "figures", 2, cmd_figures },
+	{ "rings", 2, cmd_rings },
 };
 
 int main(int argc, char **argv)

@@ -15,13 +15,13 @@ for limit in max=0 max=4194304 rsvd.max=0; do
 	echo ${limit#*=} >/cg/pod/hugetlb.2MB.${limit%=*}
 	inside /cg/pod vm_tool alloc $A $((7 << 20)) || fail "$limit: exit status $?"
 	inside /cg/pod vm_tool alloc mock:size=1M 2097152 || fail "$limit: mock: exit status $?"
-	[ $limit != max=4194304 ] || inside /cg/pod perf -t 0.5 -q 32 -s 64k $A >output 2>&1 ||
-		fail "$limit: $(cat output)"
+	[ $limit != max=4194304 ] || inside /cg/pod perf -t 0.5 -q 32 -s 64k $A >messages 2>&1 ||
+		fail "$limit: $(cat messages)"
 	rmdir /cg/pod
 done
 # Without a limit they are used, and given back.
-vm_tool alloc $A $((16 << 20)) >output || fail "without a limit: $(cat output)"
-grep -q 'took 8 huge pages' output || fail "without a limit: $(cat output)"
+vm_tool alloc $A $((16 << 20)) >messages || fail "without a limit: $(cat messages)"
+grep -q 'took 8 huge pages' messages || fail "without a limit: $(cat messages)"
 grep -q '^HugePages_Free: *16$' /proc/meminfo || fail "$(grep HugePages /proc/meminfo)"
 echo 0 >/proc/sys/vm/nr_hugepages
 umount /cg

@@ -6,19 +6,19 @@ warn() {
 		fail "QEMU refused"
 }
 waits() {
-	[ $(grep -c waiting output) = $1 ]
+	[ $(grep -c waiting messages) = $1 ]
 }
 
 bind vfio-pci $F
 warn 0
-vm_tool events $F 2 >output 2>&1 &
+vm_tool events $F 2 >messages 2>&1 &
 wait_for waits 1
 warn 4
 wait_for waits 2
 warn 1
-wait $! || fail "$(cat output)"
-grep event output | sed 's/^/# /'
-grep -qx "event type 1, info 0, log page 2, critical warning 0x04" output || fail "$(cat output)"
-grep -qx "event type 1, info 2, log page 2, critical warning 0x01" output || fail "$(cat output)"
+wait $! || fail "$(cat messages)"
+grep event messages | sed 's/^/# /'
+grep -qx "event type 1, info 0, log page 2, critical warning 0x04" messages || fail "$(cat messages)"
+grep -qx "event type 1, info 2, log page 2, critical warning 0x01" messages || fail "$(cat messages)"
 warn 0
-rm output
+rm messages

@@ -6,13 +6,13 @@
 bind vfio-pci $H
 mkfifo line
 limit slow bps-read 1024
-vm_tool hang $H 500 <line >output 2>&1 &
+vm_tool hang $H 500 <line >messages 2>&1 &
 exec 5>line
-wait_for grep -q answered output
+wait_for grep -q answered messages
 limit slow bps-read 0
 exec 5>&-
-wait $! || fail "$(cat output)"
-cat output
-grep -q "a command is late: abort" output || fail "no abort"
-grep -q "deleting the queues" output || fail "no queue was deleted"
-rm line output
+wait $! || fail "$(cat messages)"
+cat messages
+grep -q "a command is late: abort" messages || fail "no abort"
+grep -q "deleting the queues" messages || fail "no queue was deleted"
+rm line messages

@@ -6,7 +6,7 @@ pool() { sed -n 's/^HugePages_Free: *//p' /proc/meminfo; }
 total=$(pool)
 [ "$total" -gt 0 ] || fail "$(grep -i hugepages_ /proc/meminfo | tr '\n' ' ')"
 for bytes in 2097152 $((5 << 20)); do
-	vm_tool alloc $A $bytes >output || fail "$(cat output)"
-	grep -q 'took 0 huge pages' output || fail "$bytes bytes: $(cat output)"
+	vm_tool alloc $A $bytes >messages || fail "$(cat messages)"
+	grep -q 'took 0 huge pages' messages || fail "$bytes bytes: $(cat messages)"
 done
 [ $(pool) = $total ] || fail "$(pool) of $total pages of 1 GiB are left"

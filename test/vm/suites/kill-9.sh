@@ -4,12 +4,12 @@
 mib=$((1 << 20))
 # killed MICROSECONDS: perf writes, and is killed so long after it has begun.
 killed() {
-	perf --yes-destroy -w randwrite -q 128 -l 32768:8192 -t 600 $F >output 2>&1 &
+	perf --yes-destroy -w randwrite -q 128 -l 32768:8192 -t 600 $F >messages 2>&1 &
 	wait_for works $!
 	usleep $1
 	kill -9 $!
 	wait $!
-	[ $? = 137 ] || fail "perf was not killed: $(cat output)"
+	[ $? = 137 ] || fail "perf was not killed: $(cat messages)"
 }
 
 bind nvme $F
@@ -35,4 +35,4 @@ vm_tool same noise $disk 0 $((16 * mib)) && vm_tool same noise $disk $((20 * mib
 	fail "the kernel complains: $(kernel_errors | tail -n 1)"
 bind vfio-pci $F
 write_verify --yes-destroy $F || exit 1
-rm output noise
+rm messages noise

@@ -5,12 +5,12 @@ file=$(group_file $A)
 entries=/sys/module/vfio_iommu_type1/parameters/dma_entry_limit
 before=$(cat $entries)
 echo 200 >$entries
-vm_tool full $A >output || fail "$(cat output)"
-grep '^# ' output
-grep -q 'IOMMU mappings' output || fail "not the mappings: $(cat output)"
+vm_tool full $A >messages || fail "$(cat messages)"
+grep '^# ' messages
+grep -q 'IOMMU mappings' messages || fail "not the mappings: $(cat messages)"
 echo $before >$entries
 chown 1000 $file
-vm_tool as 1000 8192 vm_tool full $A >output || fail "$(cat output)"
-grep '^# ' output
-grep -q 'locked-memory limit' output || fail "not the limit: $(cat output)"
+vm_tool as 1000 8192 vm_tool full $A >messages || fail "$(cat messages)"
+grep '^# ' messages
+grep -q 'locked-memory limit' messages || fail "not the limit: $(cat messages)"
 chown 0 $file

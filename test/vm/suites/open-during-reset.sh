@@ -6,6 +6,6 @@ reset=/sys/bus/pci/devices/$F/reset
 for turn in $(seq $TURNS); do
 	echo 1 >$reset &
 	usleep 10000
-	identify $F >output 2>&1 || fail "$(cat output)"
+	identify $F >messages 2>&1 || fail "$(cat messages)"
 	wait $!
 done

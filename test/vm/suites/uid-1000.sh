@@ -26,11 +26,11 @@ fails_with 1 "locked-memory limit too low" "KiB more are needed" "the limit is 4
 	-- vm_tool as 1000 4 vm_tool open $F
 as_user identify $F || exit 1
 as_user write_verify --yes-destroy $F || exit 1
-as_user perf -t 2 $F >output || exit 1
+as_user perf -t 2 $F >messages || exit 1
 as_user two_queues $F $READS || exit 1
 as_user vm_tool fatal $F || exit 1
 as_user vm_tool lose $F 500 || exit 1
 as_user vm_tool vanish $F || exit 1
 as_user vm_tool reset $F 5 retry || exit 1
 chown 0 $file
-rm output
+rm messages

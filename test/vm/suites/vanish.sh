@@ -15,7 +15,7 @@ command() {
 # away. The drive answers meanwhile what was in flight; so if perf looks at the controller before it has
 # sent more, nothing is lost, the reset costs no command, and perf is right to go on: then once more.
 lose_commands() {
-	perf -t 20 --timeout-ms 1000 $F >output 2>&1 &
+	perf -t 20 --timeout-ms 1000 $F >messages 2>&1 &
 	wait_for works $!
 	kill -STOP $!
 	command $1
@@ -24,24 +24,24 @@ lose_commands() {
 	wait $!
 	status=$?
 	took=$(($(seconds) - begin))
-	grep -q "^perf: .* reads \(failed\|got no answer\)" output ||
-		! grep -q "what nvu did: .*reset, and up again" output
+	grep -q "^perf: .* reads \(failed\|got no answer\)" messages ||
+		! grep -q "what nvu did: .*reset, and up again" messages
 }
 for bits in '\000' '\002'; do
 	tries=1
 	until lose_commands $bits; do
-		[ $tries -lt 10 ] || fail "no command was lost in $tries resets: $(cat output)"
+		[ $tries -lt 10 ] || fail "no command was lost in $tries resets: $(cat messages)"
 		tries=$((tries + 1))
 	done
-	[ $status = 1 ] || fail "exit status $status, not 1: $(cat output)"
+	[ $status = 1 ] || fail "exit status $status, not 1: $(cat messages)"
 	[ $took -lt 30 ] || fail "perf took $took s to say so"
 	grep -q "^perf: .* reads \(failed, .*: ended before it was answered\|got no answer \
-within 1000 ms\)" output || fail "what was lost? $(cat output)"
-	grep -q "^perf: .*: what nvu did: .*reset" output || fail "what was done? $(cat output)"
+within 1000 ms\)" messages || fail "what was lost? $(cat messages)"
+	grep -q "^perf: .*: what nvu did: .*reset" messages || fail "what was done? $(cat messages)"
 	# Beside those two, a run that goes on says how often it was reset.
-	[ $(grep "^perf: " output | grep -cv "the controller was reset") = 2 ] ||
-		fail "that is more than two sentences: $(cat output)"
-	grep "^perf: " output | sed 's/^/# /'
+	[ $(grep "^perf: " messages | grep -cv "the controller was reset") = 2 ] ||
+		fail "that is more than two sentences: $(cat messages)"
+	grep "^perf: " messages | sed 's/^/# /'
 	vm_tool open $F || exit 1
 done
-rm output
+rm messages

@@ -17,8 +17,8 @@ vm_tool noise sent 65536 7 && vm_tool write $M 1 sent && vm_tool read $M 1 got 6
 vm_tool same sent got 0 65536 || exit 1
 rm sent got
 
-perf -t 60 --timeout-ms 2000 $M >output 2>&1 &
+perf -t 60 --timeout-ms 2000 $M >messages 2>&1 &
 wait_for works $!
 vm_tool manage $node 1 offline || exit 1
-ends $! 1 "virtual function is offline" output
-rm output
+ends $! 1 "virtual function is offline" messages
+rm messages

@@ -11,6 +11,7 @@
 #include "dma/huge_pool.h"
 #include "dma/map.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <search.h>
@@ -101,6 +102,7 @@ static int make_buffer(struct dma_domain *domain, const struct dma_source *sourc
 		ret = error_set(-ENOMEM, "no memory for a buffer's handle");
 		goto unlock;
 	}
+	assert(!buf->len && !buf->domain);
 	buf->addr = source->vaddr;
 	buf->mapped_len = source->len;
 	buf->owns_memory = owns_memory;

@@ -158,6 +158,7 @@ int dma_domain_limit(struct dma_domain *domain, uint64_t last)
 void dma_domain_ref(struct dma_domain *domain)
 {
 	pthread_mutex_lock(&registry);
+	assert(domain->refs);
 	domain->refs++;
 	pthread_mutex_unlock(&registry);
 }
@@ -169,6 +170,7 @@ void dma_domain_put(struct dma_domain *domain)
 	if (!domain)
 		return;
 	pthread_mutex_lock(&registry);
+	assert(domain->refs && domain->transport->upper == domain);
 	if (--domain->refs) {
 		pthread_mutex_unlock(&registry);
 		return;

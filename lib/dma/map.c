@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ int dma_map_reserve(struct dma_domain *domain, uint32_t extra)
 	struct iova_extent *more;
 	uint32_t capacity = space->capacity ? space->capacity : EXTENTS_FIRST;
 
+	assert(space->count <= space->capacity);
 	while (capacity - space->count < extra)
 		capacity *= 2;
 	if (capacity == space->capacity)
@@ -47,6 +49,7 @@ int dma_map(struct dma_domain *domain, const struct dma_source *source, uint64_t
 	uint64_t iova;
 	int ret;
 
+	assert(len && !(((uintptr_t)source->vaddr | len) & (transport->page_bytes - 1)));
 	if (transport->needs_descriptor && source->fd < 0)
 		return error_set(
 			-ENOTSUP,
@@ -83,6 +86,7 @@ int dma_unmap(struct dma_domain *domain, uint64_t iova, size_t len)
 			 error_get());
 		return ret;
 	}
+	assert(domain->mappings);
 	domain->mappings--;
 	return iova_free(&domain->space, iova, len);
 }

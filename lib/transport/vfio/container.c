@@ -126,6 +126,7 @@ static int unmap_locked(struct container *container, uint64_t iova, size_t len)
 				 "unmapping %zu bytes at I/O address 0x%" PRIx64
 				 " failed: the kernel unmapped %" PRIu64,
 				 len, iova, (uint64_t)unmap.size);
+	assert(container->mappings);
 	container->mappings--;
 	return 0;
 }
@@ -206,6 +207,7 @@ static void publish_limits(struct container *container, const struct transport_r
 	uint32_t max_mappings =
 		avail > UINT32_MAX - container->mappings ? UINT32_MAX : avail + container->mappings;
 
+	assert(count <= TRANSPORT_RANGES_MAX);
 	__atomic_store_n(&container->domain.max_mappings, max_mappings, __ATOMIC_RELAXED);
 	container->range_count = count;
 	memcpy(container->ranges, ranges, count * sizeof(ranges[0]));
@@ -291,6 +293,7 @@ static int join_locked(struct container *container, int group_fd, bool is_in, co
 {
 	int ret;
 
+	assert(container->fd >= 0);
 	if (!is_in && ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container->fd) < 0)
 		return container_explain_join(errno, name);
 	if (!has_iommu(container) && ioctl(container->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
@@ -450,6 +453,7 @@ static void unmap_all(const struct container *container)
 /* The last group leaves. Under both locks. */
 static void end_container(struct container *container)
 {
+	assert(!container->groups && container->fd >= 0);
 	leave(container);
 	if (!container->borrowed)
 		(void)close(container->fd);

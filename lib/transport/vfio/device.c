@@ -18,6 +18,7 @@
 #include "transport/vfio/info.h"
 #include "transport/vfio/sigbus.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
@@ -159,6 +160,7 @@ static int change_command(struct device *device, uint16_t set, uint16_t clear)
 	uint16_t wire, command;
 	int ret = device_config_read(transport, PCI_COMMAND, &wire, sizeof(wire));
 
+	assert(!(set & clear));
 	if (ret)
 		return ret;
 	command = le16toh(wire);
@@ -329,6 +331,7 @@ int device_init(struct device *device, int fd)
 {
 	int ret;
 
+	assert(fd >= 0 && device->transport.ops && !device->map);
 	device->fd = fd;
 	device->request_fd = -1;
 	device->plain_fd = -1;

@@ -66,6 +66,7 @@ int doorbells_map(struct transport *transport, size_t first, size_t end,
 	void *map;
 	int ret;
 
+	assert(first < end);
 	if (!transport->mapped || map_first < transport->mapped_first ||
 	    map_first + bytes > transport->mapped_end)
 		return error_set(-ENOTSUP, "%s: the doorbells at 0x%zx cannot be mapped",
@@ -99,6 +100,7 @@ int doorbells_bury(struct transport *transport, struct transport_doorbells *door
 	struct device *device = (struct device *)(void *)transport;
 	int err;
 
+	assert(doorbells->ops && device->plain_fd >= 0);
 	if (map_pages(doorbells->map, doorbells->map_bytes, device->plain_fd, 0) == MAP_FAILED) {
 		err = errno;
 		log_line(LOG_INFO, "%s: the doorbells at 0x%zx stay mapped: %s", transport->name,
@@ -116,6 +118,7 @@ int doorbells_renew(struct transport *transport, struct transport_doorbells *doo
 	size_t before = (size_t)(doorbells->at - (volatile char *)doorbells->map);
 	int err;
 
+	assert(doorbells->ops && doorbells->buried);
 	if (map_device(device, doorbells->map, doorbells->map_bytes, doorbells->first - before) ==
 	    MAP_FAILED) {
 		err = errno;
@@ -130,6 +133,7 @@ int doorbells_renew(struct transport *transport, struct transport_doorbells *doo
 
 void doorbells_unmap(struct transport_doorbells *doorbells)
 {
+	assert(doorbells->ops);
 	sigbus_release(doorbells->map);
 	(void)munmap(doorbells->map, doorbells->map_bytes);
 	doorbells->ops = NULL;

@@ -135,6 +135,7 @@ static int open_fd(const struct pci_info *info, int *ret_fd)
 /* Into the list, with one reference. */
 static void enter(struct group *group)
 {
+	assert(group->fd >= 0 && group->container && !group->refs);
 	group->refs = 1;
 	group->next = groups;
 	groups = group;
@@ -267,6 +268,7 @@ static void destroy(struct group *group)
 {
 	struct group **link = &groups;
 
+	assert(!group->refs);
 	while (*link != group)
 		link = &(*link)->next;
 	*link = group->next;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "transport/vfio/type1.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ static int take_over(struct type1 *type1, const struct transport_fds *fds,
 	ret = type1_take_over(type1, group, fd, opts);
 	if (ret)
 		goto close_fd;
+	assert(type1->group == group);
 	group_keep(group);
 	return 0;
 

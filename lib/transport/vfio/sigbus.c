@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -157,6 +158,7 @@ static void uninstall(void)
 	const struct sigaction by_default = { .sa_handler = SIG_DFL };
 	struct sigaction now;
 
+	assert(!in_use);
 	buried = !sigaction(SIGBUS, NULL, &now) && !is_ours(&now);
 	if (!buried)
 		(void)sigaction(SIGBUS, spent ? &by_default : &before, NULL);
@@ -194,6 +196,7 @@ static int take_window(void *map, size_t len)
 		window = add_block();
 	if (!window)
 		return error_set(-ENOMEM, "no memory for the guard of a mapping");
+	assert(len && !window->len);
 	window->first = (uintptr_t)map;
 	__atomic_store_n(&window->len, len, __ATOMIC_RELEASE);
 	in_use++;

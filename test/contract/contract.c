@@ -238,8 +238,8 @@ static void open_fds_takes_descriptors_only_if_it_succeeds(void **state)
 	struct transport_fds fds;
 	char name[64];
 
-	if (!ops->open_fds)
-		skip();
+	if (!ops->open_fds) /* its devices have no descriptors */
+		return;
 	memcpy(name, it->transport->name, sizeof(name));
 	contract_close(it);
 	fds = open_files(name);

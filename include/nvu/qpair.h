@@ -220,14 +220,13 @@ NVU_API int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t
  * @qpair: a queue pair
  * @ns: a namespace of the same controller
  * @lba: first block
- * @blocks: 1 to 65,536, inside the namespace
+ * @blocks: 1 to 65,536, inside the namespace, within the controller's limit (WUSL)
  * @user_data: returned in the completion
  *
  * A read of such a block fails with NVU_SC_UNRECOVERED_READ (NVM 3.2.7): to test how a program handles this,
- * or to mark data that are known to be lost. If the controller takes fewer blocks at once (WUSL), the
- * completion's status is NVU_SC_INVALID_FIELD.
+ * or to mark data that are known to be lost. nvu_last_error() names the limit if @blocks exceeds it.
  *
- * Return: 0; -EAGAIN queue full; -EINVAL range, or @ns is of another controller; -ENOTSUP the controller
+ * Return: 0; -EAGAIN queue full; -EINVAL range, limit, or @ns is of another controller; -ENOTSUP the controller
  * or the namespace's command set does not have the command; -ESTALE as nvu_read(); -EIO, -ENODEV the
  * controller is lost. Owner thread. Since 0.1.
  */

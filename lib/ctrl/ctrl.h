@@ -44,6 +44,7 @@ struct nvu_ctrl {
 	struct ctrl_snapshot *snapshot; /* atomic; see ctrl/snapshot.h */
 	uint32_t snapshots;
 	uint32_t transfer_cap; /* max_transfer_bytes at the open: what queue pairs have room for */
+	uint32_t uncorrectable_max_bytes; /* WUSL: of one Write Uncorrectable; 0: no limit */
 
 	/* Of the ns layer, ns/refresh.c. */
 	struct ns_table *namespaces;  /* atomic; NULL: not identified yet */

@@ -25,6 +25,8 @@ enum {
 	EVENTS_ARMED_MAX = 4,
 };
 
+enum { ID_CTRL_NVM_WUSL = 2 }; /* its byte of Identify Controller of the NVM command set */
+
 /* CAP, of a controller that may need a moment, or a reset, until its registers can be read. */
 static int read_cap(struct nvu_ctrl *ctrl, uint64_t *ret_cap)
 {
@@ -198,6 +200,43 @@ static void set_shutdown_timeout(struct nvu_ctrl *ctrl, uint32_t rtd3e_us)
 		ctrl->opts.shutdown_timeout_ms = ms;
 }
 
+/* Controllers before 2.0 have CNS 06h if they have several I/O command sets. */
+static bool has_csi_ctrl(const struct nvu_ctrl *ctrl)
+{
+	return (ctrl->info.version >= NVU_VS(2, 0, 0) || (ctrl->caps.cap & NVU_CAP_CSS_CSI)) &&
+	       !(ctrl->quirks & NVU_QUIRK_NO_LISTS);
+}
+
+/*
+ * WUSL, of Identify Controller of the NVM command set (NVM 4.1.5.4): MDTS does not limit a command that transfers
+ * no data. If the controller refuses the command or does not answer it, nvu knows no limit.
+ */
+static int identify_limits(struct nvu_ctrl *ctrl)
+{
+	const uint8_t *data;
+	const void *page;
+	uint32_t limit;
+	int ret;
+
+	ctrl->uncorrectable_max_bytes = 0;
+	if (!(ctrl->info.oncs & NVU_ONCS_WRITE_UNCORRECTABLE) || !has_csi_ctrl(ctrl))
+		return 0;
+	ret = admin_identify(ctrl, NVU_CNS_CSI_CTRL, 0, &page);
+	if (ret > 0 || ret == -ETIMEDOUT) {
+		log_line(LOG_INFO, "%s: no limits of the NVM command set: %s", ctrl_name(ctrl),
+			 error_get());
+		return 0;
+	}
+	if (ret)
+		return ret;
+	data = page;
+	/* WUSL has the unit of MDTS, and 0 also means that there is no limit. */
+	limit = caps_mdts_bytes(&ctrl->caps, data[ID_CTRL_NVM_WUSL]);
+	if (limit != UINT32_MAX)
+		ctrl->uncorrectable_max_bytes = limit;
+	return 0;
+}
+
 int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 {
 	struct nvu_ctrl_info *info = &ctrl->info;
@@ -233,7 +272,7 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 	set_transfer_limit(ctrl);
 	if (!shutdown_wish)
 		set_shutdown_timeout(ctrl, nvu_le32_get(ctrl->id.rtd3e));
-	return 0;
+	return identify_limits(ctrl);
 }
 
 int identify_host(struct nvu_ctrl *ctrl)

@@ -15,8 +15,9 @@ int identify_caps(struct nvu_ctrl *ctrl);
 int identify_caps_again(struct nvu_ctrl *ctrl);
 
 /*
- * Identify Controller, of an enabled controller. shutdown_wish: the caller of nvu_ctrl_open() chose
- * the time for a shutdown. 0, -errno or an NVMe status > 0 with the sentence set.
+ * Identify Controller, of an enabled controller; and Identify Controller of the NVM command set, if the controller
+ * has it and supports a command that it limits. shutdown_wish: the caller of nvu_ctrl_open() chose the time for a
+ * shutdown. 0, -errno or an NVMe status > 0 with the sentence set.
  */
 int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish);
 

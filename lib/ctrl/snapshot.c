@@ -24,7 +24,8 @@ static bool has_newest_info(const struct nvu_ctrl *ctrl)
 
 	memcpy(&info, &ctrl->info, sizeof(info)); /* padding too: it is compared */
 	info.resets = ctrl->snapshot->info.resets;
-	return !memcmp(&ctrl->snapshot->info, &info, sizeof(info));
+	return !memcmp(&ctrl->snapshot->info, &info, sizeof(info)) &&
+	       ctrl->snapshot->uncorrectable_max_bytes == ctrl->uncorrectable_max_bytes;
 }
 
 /* With Identify data of its own, or with those of the newest one. */
@@ -42,6 +43,7 @@ static struct ctrl_snapshot *make(const struct nvu_ctrl *ctrl, bool own_id)
 	if (id)
 		*id = ctrl->id;
 	memcpy(&snapshot->info, &ctrl->info, sizeof(snapshot->info));
+	snapshot->uncorrectable_max_bytes = ctrl->uncorrectable_max_bytes;
 	snapshot->id = id ? id : ctrl->snapshot->id;
 	snapshot->older = ctrl->snapshot;
 	return snapshot;

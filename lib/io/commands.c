@@ -7,23 +7,11 @@
 #include "ns/follow.h"
 #include "qpair/misuse.h"
 #include "spec/command.h"
+#include "spec/encode.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <nvu/qpair.h>
-
-enum { BLOCKS_MAX = 65536 }; /* of one command: NLB */
-
-static struct nvu_sqe encode_write_uncorrectable(uint32_t nsid, uint64_t lba, uint32_t blocks)
-{
-	return (struct nvu_sqe){
-		.opcode = NVU_CMD_WRITE_UNCORRECTABLE,
-		.nsid = nvu_le32_put(nsid),
-		.cdw10 = nvu_le32_put((uint32_t)lba),
-		.cdw11 = nvu_le32_put((uint32_t)(lba >> 32)),
-		.cdw12 = nvu_le32_put(blocks - 1),
-	};
-}
 
 /* Whether the controller says that it has a command, which its row says how. The queue pair has a controller. */
 static int check_support(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode)
@@ -55,8 +43,9 @@ static int check_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_
 		ret = check_support(qpair, ns, opcode);
 	if (ret)
 		return ret;
-	if (!blocks || blocks > BLOCKS_MAX)
-		return error_set(-EINVAL, "blocks is %u: expected 1 to %d", blocks, BLOCKS_MAX);
+	if (!blocks || blocks > ENCODE_BLOCKS_MAX)
+		return error_set(-EINVAL, "blocks is %u: expected 1 to %d", blocks,
+				 ENCODE_BLOCKS_MAX);
 	if (blocks > ns->blocks || lba > ns->blocks - blocks)
 		return error_set(-EINVAL,
 				 "%u blocks from block %" PRIu64 " on go past the end of namespace "
@@ -65,12 +54,27 @@ static int check_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_
 	return 0;
 }
 
+/* The controller's limit of one command, WUSL. Blocks of an unusable format have no size to compare. */
+static int check_size(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint32_t blocks)
+{
+	uint32_t limit = snapshot_get(qpair->ctrl)->uncorrectable_max_bytes;
+
+	if (!limit || blocks * ns->block_bytes <= limit)
+		return 0;
+	return error_set(-EINVAL,
+			 "blocks is %u: the controller takes at most %" PRIu64
+			 " blocks in one Write Uncorrectable command (WUSL allows %u bytes)",
+			 blocks, limit / ns->block_bytes, limit);
+}
+
 int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 			    uint32_t blocks, uint64_t user_data)
 {
 	int ret = check_blocks(qpair, ns, NVU_CMD_WRITE_UNCORRECTABLE, lba, blocks, __func__);
 	struct nvu_sqe cmd;
 
+	if (!ret)
+		ret = check_size(qpair, ns, blocks);
 	if (ret)
 		return ret;
 	cmd = encode_write_uncorrectable(ns->info.nsid, lba, blocks);

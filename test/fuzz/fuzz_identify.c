@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * fuzz_identify.c: what a controller says of itself and its namespaces, as nvu_ctrl_open() reads it:
- * Identify Controller, lists of active namespaces, Identify Namespace, identification descriptors.
+ * Identify Controller, lists of active namespaces, Identify Namespace, identification descriptors, and Identify
+ * Controller of the NVM command set.
  * The device of the target "device" returns them; the input is their content.
  *
  * The input: VS, then sections, each a byte that says of which data, the offset where it begins, its
@@ -12,11 +13,11 @@
 
 #include <nvu/nvu.h>
 
-enum { PAGE_BYTES = 4096, KINDS = 4 };
+enum { PAGE_BYTES = 4096, KINDS = 5, CSI_CTRL = 4 };
 
 static uint8_t pages[KINDS][PAGE_BYTES];
 static const uint8_t cns[KINDS] = { NVU_CNS_CTRL, NVU_CNS_NS, NVU_CNS_ACTIVE_NS_LIST,
-				    NVU_CNS_NS_DESC_LIST };
+				    NVU_CNS_NS_DESC_LIST, NVU_CNS_CSI_CTRL };
 
 static void put_run(struct input *input, uint8_t *page)
 {
@@ -29,13 +30,19 @@ static void put_run(struct input *input, uint8_t *page)
 	}
 }
 
+/* Which data a section's first byte means. */
+static uint32_t kind_of(uint8_t what)
+{
+	return what % 16 == 12 ? CSI_CTRL : what % 4;
+}
+
 static void put_section(struct input *input)
 {
 	uint8_t what = input_u8(input);
-	uint8_t *page = pages[what % KINDS];
+	uint8_t *page = pages[kind_of(what)];
 	uint32_t offset, len;
 
-	device.pages[cns[what % KINDS]] = page;
+	device.pages[cns[kind_of(what)]] = page;
 	if (what & 0x80) {
 		put_run(input, page);
 		return;

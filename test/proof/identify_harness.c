@@ -4,7 +4,8 @@
  * them and inside nvu_ctrl_info; texts end, not with a blank, and hold nothing but printable ASCII; a
  * transfer is at least a page and no more than MDTS allows; no more events are asked for than there is
  * room for; the time for a shutdown is at most 30 s, where the caller did not choose one; entries of
- * other sizes than 64 and 16 bytes are refused.
+ * other sizes than 64 and 16 bytes are refused; whatever 4096 bytes it sends as Identify Controller of the
+ * NVM command set, a limit of Write Uncorrectable is a power of two, and at least two pages.
  *
  * Bounds: the first 12 bytes of SUBNQN are anything and the rest 0, so that its text ends anywhere in
  * the first 12; large: the bytes 24 to 247 are all 0, or all 'x', and the other 32 anything, so that it
@@ -21,13 +22,17 @@
 #include "ctrl/identify.c"
 
 static struct nvu_id_ctrl sent;
+static uint8_t limits[4096];
 
 /* The controller's answer. */
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
 {
-	prove(cns == NVU_CNS_CTRL && nsid == 0, "Identify Controller");
+	prove((cns == NVU_CNS_CTRL || cns == NVU_CNS_CSI_CTRL) && nsid == 0, "Identify Controller");
 	(void)ctrl;
-	*ret_data = &sent;
+	if (cns == NVU_CNS_CTRL)
+		*ret_data = &sent;
+	else
+		*ret_data = limits;
 	return nondet_bool() ? -EIO : 0;
 }
 
@@ -54,6 +59,7 @@ void harness(void)
 	uint32_t wanted_ms = nondet_u32();
 
 	sent = any;
+	limits[ID_CTRL_NVM_WUSL] = nondet_u8();
 	for (size_t i = BOUND(24, 12); i < sizeof(sent.subnqn) - BOUND(8, 0); i++)
 		sent.subnqn[i] = long_name ? 'x' : 0;
 	ctrl.info = before;
@@ -74,6 +80,10 @@ void harness(void)
 	prove(ctrl.events_max >= 1 && ctrl.events_max <= EVENTS_ARMED_MAX, "events");
 	prove(ctrl.opts.shutdown_timeout_ms <= SHUTDOWN_TIMEOUT_MAX_MS || wish, "30 s");
 	prove(!wish || ctrl.opts.shutdown_timeout_ms == wanted_ms, "the caller's wish");
+	prove(!ctrl.uncorrectable_max_bytes ||
+		      (ctrl.uncorrectable_max_bytes >= 2u << ctrl.caps.page_shift &&
+		       !(ctrl.uncorrectable_max_bytes & (ctrl.uncorrectable_max_bytes - 1))),
+	      "a limit is a power of two, at least two pages");
 	check_text(ctrl.info.serial, sizeof(ctrl.info.serial));
 	check_text(ctrl.info.model, sizeof(ctrl.info.model));
 	check_text(ctrl.info.firmware, sizeof(ctrl.info.firmware));

@@ -3,6 +3,7 @@
  * test_command.c: the rows of lib/spec/commands.def, as the command sets see them.
  */
 #include "spec/command.h"
+#include "spec/encode.h"
 #include "spec/status.h"
 #include "unit.h"
 
@@ -107,6 +108,20 @@ static void repeat_asks_every_command_set_that_it_may_be(void **state)
 	assert_false(command_may_repeat(kv, NVU_CMD_VERIFY));
 }
 
+/* NVM 3.2.7, figures 80 to 82: SLBA in two dwords, NLB counts from 0. */
+static void write_uncorrectable_has_its_fields_in_their_dwords(void **state)
+{
+	const struct nvu_sqe cmd = encode_write_uncorrectable(7, 0x123456789a, ENCODE_BLOCKS_MAX);
+
+	(void)state;
+	assert_int_equal(cmd.opcode, 0x04);
+	assert_int_equal(nvu_le32_get(cmd.nsid), 7);
+	assert_int_equal(nvu_le32_get(cmd.cdw10), 0x3456789a);
+	assert_int_equal(nvu_le32_get(cmd.cdw11), 0x12);
+	assert_int_equal(nvu_le32_get(cmd.cdw12), 0xffff);
+	assert_int_equal(nvu_le64_get(cmd.prp1) | nvu_le64_get(cmd.prp2), 0);
+}
+
 static void words_are_those_of_the_specification(void **state)
 {
 	static const struct {
@@ -140,6 +155,7 @@ int main(void)
 		cmocka_unit_test(opcode_means_one_command_in_each_command_set),
 		cmocka_unit_test(command_of_a_vendor_has_no_row),
 		cmocka_unit_test(rows_contradict_themselves_nowhere),
+		cmocka_unit_test(write_uncorrectable_has_its_fields_in_their_dwords),
 		cmocka_unit_test(words_are_those_of_the_specification),
 		cmocka_unit_test(repeat_asks_every_command_set_that_it_may_be),
 	};

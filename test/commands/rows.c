@@ -3,6 +3,8 @@
  * rows: the rows of lib/spec as they are compiled, for scripts/check-commands: a line each, columns
  * separated by tabs: kind, symbol, value, name, function, mock, section, since.
  */
+#include "spec/feature.h"
+
 #include <nvu/nvu.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +46,19 @@ static const struct row log_pages[] = {
 };
 #undef COMMAND
 
+#define EVENT(type, info, symbol, name, log_page, changes, mock, section, since) \
+	{ "EVENT",                                                               \
+	  #type "_" #symbol,                                                     \
+	  EVENT_##type << 8 | (info),                                            \
+	  name,                                                                  \
+	  "nvu_ctrl_service",                                                    \
+	  mock,                                                                  \
+	  section,                                                               \
+	  since },
+static const struct row events[] = {
+#include "spec/events.def"
+};
+
 /* The functions exist. */
 #define COMMAND(set, symbol, opcode, name, direction, length, nsid, effects, again, gate, mock, \
 		section, since, function)                                                       \
@@ -63,5 +78,6 @@ int main(void)
 	print(commands, sizeof(commands) / sizeof(commands[0]));
 	print(features, sizeof(features) / sizeof(features[0]));
 	print(log_pages, sizeof(log_pages) / sizeof(log_pages[0]));
+	print(events, sizeof(events) / sizeof(events[0]));
 	return 0;
 }

@@ -8,6 +8,7 @@ import tree
 
 READ = "NVM\tREAD\t2\tRead\tnvu_read\tmock\tNVM 3.2.4\t1.0"
 COPY = "NVM\tCOPY\t25\tCopy\tnvu_io\t\tNVM 3.2.2\t2.0"
+EVENT = "EVENT\tNOTICE_ZONE_CHANGED\t751\tZone Changed\tnvu_ctrl_service\t\tZNS 1.1\t2.0"
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 INCLUDE = SUPPORT.parent.parent / "include"
 
@@ -36,6 +37,13 @@ class Commands(tree.TreeTest):
         page = (self.root / "docs/commands.md").read_text(encoding="utf-8")
         self.assertIn("| Read | 02h | `nvu_read()` | `test_one` |  | NVM 3.2.4 | 1.0 |", page)
         self.assertIn("| Copy | 19h | `nvu_io()` | - |  | NVM 3.2.2 | 2.0 |", page)
+
+    def test_event_has_its_type_and_its_information(self):
+        self.project(rows=(READ, EVENT))
+        self.commands("--write")
+        self.assert_clean(self.commands())
+        self.assertIn("| Zone Changed | 2, efh | `nvu_ctrl_service()` | - |",
+                      (self.root / "docs/commands.md").read_text(encoding="utf-8"))
 
     def test_test_in_the_machine_is_told_apart(self):
         self.project(rows=(COPY,), covers=("NVM, COPY",), folder="vm")

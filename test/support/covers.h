@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * covers.h: a test says which rows of lib/spec it covers, for docs/commands.md: what the controller answers
- * to the command, feature or log page is asserted there.
+ * to the command, feature or log page, or the event that it reports, is asserted there.
  *
  *	COVERS(ADMIN, IDENTIFY);
  *
- * The kind is the set of commands.def, FEATURE or LOG_PAGE; a symbol without a row does not compile.
+ * The kind is the set of commands.def, FEATURE, LOG_PAGE or EVENT; a symbol without a row does not compile. The
+ * symbol of an event begins with its type, NOTICE_NS_CHANGED; the test includes spec/feature.h, which has it.
  * scripts/check-commands reads the names from the programs, which do not load them.
  */
 #ifndef NVU_TEST_COVERS_H
@@ -20,6 +21,7 @@
 #define COVERS_KV(symbol) NVU_KV_##symbol
 #define COVERS_FEATURE(symbol) NVU_FEAT_##symbol
 #define COVERS_LOG_PAGE(symbol) NVU_LOG_##symbol
+#define COVERS_EVENT(symbol) EVENT_##symbol
 
 #define COVERS(kind, symbol)                                                               \
 	__asm__(".pushsection .nvu.covers, \"\", %progbits\n\t.asciz \"" #kind " " #symbol \

@@ -4,6 +4,7 @@
  */
 #include "covers.h"
 #include "mock_driver.h"
+#include "spec/feature.h"
 
 #include <errno.h>
 #include <nvu/identify.h>
@@ -19,6 +20,8 @@ COVERS(FEATURE, ASYNC_EVENT_CONFIG);
 COVERS(LOG_PAGE, ERROR);
 COVERS(LOG_PAGE, SMART);
 COVERS(LOG_PAGE, FW_SLOT);
+COVERS(EVENT, ERROR_INVALID_DOORBELL);
+COVERS(EVENT, ERROR_INVALID_DOORBELL_VALUE);
 
 enum { EIGHT_REQUESTS = 8 };
 
@@ -426,6 +429,20 @@ static void doorbell_violation_is_an_error_event(void **state)
 	driver_close(&driver, 1, "outside 0..7");
 }
 
+static void doorbell_of_no_queue_is_an_error_event(void **state)
+{
+	struct driver driver;
+
+	(void)state;
+	driver_start(&driver,
+		     NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS));
+	driver_doorbell(&driver, 4, 1);
+	assert_int_equal(driver_admin(&driver, (struct nvu_sqe){ .opcode = NVU_ADMIN_ASYNC_EVENT }),
+			 0);
+	assert_int_equal(nvu_le32_get(driver.last.dw0), 0x010000);
+	driver_close(&driver, 1, "no such queue");
+}
+
 static void unknown_commands_are_invalid_opcodes(void **state)
 {
 	static const uint8_t opcodes[] = { NVU_ADMIN_SELF_TEST, NVU_ADMIN_SANITIZE, 0x18, 0xff };
@@ -474,6 +491,7 @@ int main(void)
 		cmocka_unit_test(event_is_reported_then_masked_until_its_log_is_read),
 		cmocka_unit_test(event_queue_full_returns_enospc),
 		cmocka_unit_test(doorbell_violation_is_an_error_event),
+		cmocka_unit_test(doorbell_of_no_queue_is_an_error_event),
 		cmocka_unit_test(unknown_commands_are_invalid_opcodes),
 		cmocka_unit_test(nsid_where_none_belongs_is_a_violation),
 	};

@@ -5,6 +5,7 @@
  */
 #include "covers.h"
 #include "mock_driver.h"
+#include "spec/feature.h"
 
 #include <errno.h>
 #include <nvu/identify.h>
@@ -14,6 +15,7 @@ COVERS(ADMIN, NS_MANAGEMENT);
 COVERS(ADMIN, NS_ATTACHMENT);
 COVERS(ADMIN, FORMAT_NVM);
 COVERS(LOG_PAGE, CHANGED_NS);
+COVERS(EVENT, NOTICE_NS_CHANGED);
 
 enum { NOTICES = 1 << 8, NS_BYTES = 1 << 20 };
 

@@ -63,9 +63,9 @@ int pass_through_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *d
 
 	if (ret)
 		return ret;
-	pthread_mutex_lock(&ctrl->lock);
+	lock_take(&ctrl->lock);
 	ret = send(ctrl, &copy, data, len, timeout_ms, ret_result);
 	refresh_after(ctrl, &copy, ret);
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	return ret;
 }

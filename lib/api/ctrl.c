@@ -74,9 +74,9 @@ int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
 	if (ret)
 		return ret;
 	error_enter();
-	pthread_mutex_lock(&ctrl->lock);
+	lock_take(&ctrl->lock);
 	ret = recovery_reset(ctrl, NVU_RESET_CALLER);
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	return error_leave(ret);
 }
 
@@ -108,10 +108,10 @@ int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	if (ret)
 		return ret;
 	/* Another thread in the control plane, such as one that resets, may hold the lock for long. */
-	if (pthread_mutex_trylock(&ctrl->lock))
+	if (!lock_try(&ctrl->lock))
 		return 0;
 	error_enter();
 	ret = events_service(ctrl, ret_event);
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	return error_leave_count(ret);
 }

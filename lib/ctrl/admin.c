@@ -124,9 +124,9 @@ static int report_reset(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd)
 /* What it waits for is slower than to get the lock. */
 void admin_lend(struct nvu_ctrl *ctrl)
 {
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	ctrl->transport->ops->relax(ctrl->transport);
-	pthread_mutex_lock(&ctrl->lock);
+	lock_take(&ctrl->lock);
 }
 
 static void pause_between_looks(struct nvu_ctrl *ctrl, const struct ctrl_request *request)

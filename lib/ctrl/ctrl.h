@@ -7,6 +7,7 @@
 #ifndef NVU_CTRL_CTRL_H
 #define NVU_CTRL_CTRL_H
 
+#include "base/lock.h"
 #include "ctrl/caps.h"
 #include "ctrl/requests.h"
 #include "dma/dma.h"
@@ -14,7 +15,6 @@
 #include "transport/transport.h"
 
 #include <nvu/ctrl.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -61,7 +61,7 @@ struct nvu_ctrl {
 	bool closed;	       /* kept only to recognise its use; see ctrl_keep_tombstone() */
 	struct nvu_ctrl *next; /* of those */
 
-	pthread_mutex_t lock; /* all below */
+	struct lock lock; /* all below */
 	struct nvu_qpair *admin;
 	struct nvu_dma *bounce; /* for identify data */
 	struct nvu_dma *spare;	/* for data of nvu_admin() when no more memory can be mapped */

@@ -7,6 +7,7 @@
 #include "base/check.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 bool ctrl_keep_tombstone(struct nvu_ctrl *ctrl)
 {

@@ -87,10 +87,10 @@ static uint64_t meet(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t 
 	if (owner_id == (uint32_t)qpair->owners)
 		return owner_id;
 	/* The controller's owner id was published, the handle's is about to be, or the other way round. */
-	pthread_mutex_lock(&qpair->ctrl->lock);
+	lock_take(&qpair->ctrl->lock);
 	follow_change(qpair);
 	owner_id = __atomic_load_n(&ns->owner_id, __ATOMIC_ACQUIRE);
-	pthread_mutex_unlock(&qpair->ctrl->lock);
+	lock_give(&qpair->ctrl->lock);
 	return owner_id;
 }
 

@@ -307,15 +307,15 @@ int refresh_glance(struct nvu_ctrl *ctrl)
 
 	if (__atomic_load_n(&ctrl->outdated, __ATOMIC_RELAXED) ||
 	    __atomic_load_n(&ctrl->refreshing, __ATOMIC_RELAXED))
-		pthread_mutex_lock(&ctrl->lock);
-	else if (pthread_mutex_trylock(&ctrl->lock))
+		lock_take(&ctrl->lock);
+	else if (!lock_try(&ctrl->lock))
 		return 0;
 	if (!ctrl->dead) {
 		admin_reap(ctrl);
 		ret = refresh_if_due(ctrl);
 		(void)admin_arm_events(ctrl);
 	}
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	return ret;
 }
 
@@ -351,10 +351,10 @@ const struct nvu_ns *refresh_get(struct nvu_ctrl *ctrl, uint32_t nsid)
 
 	if (!ns || !__atomic_load_n(&ns->unseen, __ATOMIC_RELAXED))
 		return ns;
-	pthread_mutex_lock(&ctrl->lock);
+	lock_take(&ctrl->lock);
 	__atomic_store_n(&ns->unseen, false, __ATOMIC_RELAXED);
 	set_wary(ctrl);
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	return ns;
 }
 

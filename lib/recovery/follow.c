@@ -63,7 +63,7 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret;
 
-	pthread_mutex_lock(&ctrl->lock);
+	lock_take(&ctrl->lock);
 	ret = ctrl->dead;
 	if (!ret) {
 		ret = create_anew(ctrl, qpair);
@@ -79,7 +79,7 @@ static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 			qpair_cut(qpair);
 		}
 	}
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	if (!ret)
 		log_line(LOG_INFO, "%s: queue %u: re-created", ctrl_name(ctrl), qpair->id);
 	return ret;

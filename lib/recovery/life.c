@@ -121,7 +121,7 @@ static int bring_up(struct nvu_ctrl *ctrl)
 	return ret ? ret : admin_arm_events(ctrl);
 }
 
-/* Ends the device's use of memory, in order if it can, then frees. */
+/* Ends the device's use of memory, in order if it can, then frees, the lock too. Holds the lock. */
 static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 {
 	if (ctrl->enabled) {
@@ -142,7 +142,8 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	qpair_free(ctrl->admin, false);
 	dma_domain_put(ctrl->domain);
 	free(ctrl->queue_ids);
-	pthread_mutex_destroy(&ctrl->lock);
+	lock_give(&ctrl->lock);
+	lock_destroy(&ctrl->lock);
 }
 
 static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts,
@@ -156,7 +157,8 @@ static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts
 	ctrl->transport = transport;
 	ctrl->owner_id = owner_id_ctrl();
 	ctrl->opts = *opts;
-	pthread_mutex_init(&ctrl->lock, NULL);
+	lock_init(&ctrl->lock);
+	lock_take(&ctrl->lock);
 	ret = bring_up(ctrl);
 	if (ret) {
 		struct error_kept why;
@@ -167,6 +169,7 @@ static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts
 		free(ctrl);
 		return error_restore(&why, ret);
 	}
+	lock_give(&ctrl->lock);
 	*ret_ctrl = ctrl;
 	return 0;
 }
@@ -199,9 +202,8 @@ void life_close(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
 
-	pthread_mutex_lock(&ctrl->lock);
+	lock_take(&ctrl->lock);
 	orphan_qpairs(ctrl);
-	pthread_mutex_unlock(&ctrl->lock);
 	tear_down(ctrl, !ctrl->dead);
 	transport->ops->close(transport);
 	if (!ctrl_keep_tombstone(ctrl)) {
@@ -229,7 +231,9 @@ int life_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_
 		transport->ops->close(transport);
 		return ret;
 	}
+	lock_take(&ctrl->lock);
 	ret = refresh_begin(ctrl);
+	lock_give(&ctrl->lock);
 	if (ret) {
 		struct error_kept why;
 

@@ -140,10 +140,10 @@ int queue_pairs_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 	bool confirmed;
 	int ret;
 
-	pthread_mutex_lock(&ctrl->lock);
+	lock_take(&ctrl->lock);
 	ret = make_and_create(ctrl, opts, &qpair);
 	confirmed = !ctrl->dead;
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 	if (ret)
 		qpair_free(qpair, confirmed);
 	else
@@ -167,7 +167,7 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 	bool confirmed = false; /* a dead or closed controller may have stopped or not */
 
 	if (ctrl) {
-		pthread_mutex_lock(&ctrl->lock);
+		lock_take(&ctrl->lock);
 		unlink_qpair(ctrl, qpair);
 		/* Queues of a former life of the controller are gone already. */
 		if (!ctrl->dead && qpair->state == QPAIR_LIVE &&
@@ -178,7 +178,7 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 		}
 		confirmed = !ctrl->dead;
 		give_queue_id(ctrl, qpair->id);
-		pthread_mutex_unlock(&ctrl->lock);
+		lock_give(&ctrl->lock);
 	}
 	qpair_free(qpair, confirmed);
 }

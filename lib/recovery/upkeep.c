@@ -58,14 +58,14 @@ static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
  */
 static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	if (pthread_mutex_trylock(&ctrl->lock))
+	if (!lock_try(&ctrl->lock))
 		return;
 	if (qpair->now_ms >= qpair->recovery.health_ms)
 		check_health(ctrl, qpair);
 	if (!ctrl->dead && qpair->recovery.epoch == ctrl->epoch) /* else it is seen at once */
 		recovery_escalate(ctrl, qpair);
 	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_ABORT);
-	pthread_mutex_unlock(&ctrl->lock);
+	lock_give(&ctrl->lock);
 }
 
 /* What goes wrong there is no failure of the poll that it is part of. */

@@ -16,6 +16,7 @@
 #include "qpair/waiting.h"
 #include "recovery/reset.h"
 
+#include <assert.h>
 #include <errno.h>
 
 void recovery_follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
@@ -24,80 +25,85 @@ void recovery_follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		follow_change(qpair);
 }
 
-/*
- * Whether the controller has room for the queue pair since the reset: -ENOSPC, then it ends alone; and
- * whether what it has kept is still to be sent: -ESTALE, then some of it is to be answered first.
- */
-static int check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+/* What an attempt to create the queues of a queue pair again leads to. */
+enum attempt {
+	ATTEMPT_LIVE, /* the queues exist: the queue pair is live */
+	ATTEMPT_ANSWER, /* kept commands are for what a namespace was: answer them, then attempt again */
+	ATTEMPT_END, /* since the reset the controller has no room for the queue pair: it ends alone */
+	ATTEMPT_FAILED, /* the controller has not created them: reset it, or give it up */
+};
+
+/* ATTEMPT_LIVE: nothing is in the way. */
+static enum attempt check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	if (qpair->id > ctrl->info.io_queues)
-		return qpair_end(qpair, QPAIR_END_QUEUES, ctrl->info.io_queues);
-	if (qpair->entries > ctrl->caps.max_entries)
-		return qpair_end(qpair, QPAIR_END_ENTRIES, ctrl->caps.max_entries);
+	assert(lock_is_held(&ctrl->lock));
+	if (qpair->id > ctrl->info.io_queues) {
+		(void)qpair_end(qpair, QPAIR_END_QUEUES, ctrl->info.io_queues);
+		return ATTEMPT_END;
+	}
+	if (qpair->entries > ctrl->caps.max_entries) {
+		(void)qpair_end(qpair, QPAIR_END_ENTRIES, ctrl->caps.max_entries);
+		return ATTEMPT_END;
+	}
 	recovery_follow_namespaces(ctrl, qpair);
-	if (waiting_has_stale(qpair))
-		return -ESTALE;
-	return qpair->resend && resend_has_outdated(qpair) ? -ESTALE : 0;
+	if (waiting_has_stale(qpair) || (qpair->resend && resend_has_outdated(qpair)))
+		return ATTEMPT_ANSWER;
+	return ATTEMPT_LIVE;
 }
 
-static bool is_own_end(int ret)
+/* ret_error: why the controller has not created them, of ATTEMPT_FAILED. */
+static enum attempt create_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, int *ret_error)
 {
-	return ret == -ENOSPC || ret == -ESTALE;
-}
+	enum attempt attempt = check_room(ctrl, qpair);
 
-static int create_anew(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
-{
-	int ret = check_room(ctrl, qpair);
-
-	if (ret) {
+	if (attempt != ATTEMPT_LIVE) {
 		if (qpair->state == QPAIR_LIVE) /* by an attempt before this one */
 			qpair_cut(qpair);
-		return ret;
+		return attempt;
 	}
 	qpair_reset(qpair);
-	return ioqueue_create(ctrl, qpair);
+	*ret_error = ioqueue_create(ctrl, qpair);
+	return *ret_error ? ATTEMPT_FAILED : ATTEMPT_LIVE;
 }
 
-/* 0, or why there is no hope for the queue pair. */
-static int try_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+/* ATTEMPT_FAILED: the controller is given up. */
+static enum attempt create_or_reset(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	int ret;
+	int error = 0;
+	enum attempt attempt = create_again(ctrl, qpair, &error);
+
+	if (attempt == ATTEMPT_FAILED) {
+		log_line(LOG_INFO, "%s: queue %u: cannot re-create it, resetting: %s",
+			 ctrl_name(ctrl), qpair->id, recovery_why(ctrl));
+		error = recovery_reset(ctrl, NVU_RESET_CREATE);
+		if (!error)
+			attempt = create_again(ctrl, qpair, &error);
+	}
+	if (attempt == ATTEMPT_FAILED) {
+		recovery_give_up(ctrl, error);
+		qpair_cut(qpair);
+	}
+	return attempt;
+}
+
+/* All commands of the lost queues are answered. ATTEMPT_FAILED: the controller is dead. */
+static enum attempt revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	enum attempt attempt;
 
 	lock_take(&ctrl->lock);
-	ret = ctrl->dead;
-	if (!ret) {
-		ret = create_anew(ctrl, qpair);
-		if (ret && !is_own_end(ret)) {
-			log_line(LOG_INFO, "%s: queue %u: cannot re-create it, resetting: %s",
-				 ctrl_name(ctrl), qpair->id, recovery_why(ctrl));
-			ret = recovery_reset(ctrl, NVU_RESET_CREATE);
-			ret = ret ? ret : create_anew(ctrl, qpair);
-		}
-		if (ret && !is_own_end(ret)) {
-			recovery_give_up(ctrl, ret);
-			ret = ctrl->dead;
-			qpair_cut(qpair);
-		}
-	}
+	attempt = ctrl->dead ? ATTEMPT_FAILED : create_or_reset(ctrl, qpair);
 	lock_give(&ctrl->lock);
-	if (!ret)
-		log_line(LOG_INFO, "%s: queue %u: re-created", ctrl_name(ctrl), qpair->id);
-	return ret;
-}
-
-/* All commands of the lost queues are answered: make new ones, or learn that there is no hope. 0, or why. */
-static int revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
-{
-	int ret = try_again(ctrl, qpair);
-
-	if (!ret)
-		deadline_extend(qpair);
-	if (!ret && qpair->resend)
+	if (attempt != ATTEMPT_LIVE)
+		return attempt;
+	log_line(LOG_INFO, "%s: queue %u: re-created", ctrl_name(ctrl), qpair->id);
+	deadline_extend(qpair);
+	if (qpair->resend)
 		resend_queue(qpair); /* with all their time from that reading of the clock on */
-	return ret;
+	return attempt;
 }
 
-/* Answers of a queue pair that has no queues; 0: all that had to be given now are given. */
+/* Answers commands of a queue pair that has no queues. 0: none is left that must be answered now. */
 static uint32_t answer_cut(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	uint32_t count = qpair_cancel(qpair, cpls, max);
@@ -105,13 +111,17 @@ static uint32_t answer_cut(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32
 	return count ? count : waiting_answer(qpair, qpair->recovery.fate, cpls, max);
 }
 
-/* There are no queues yet, or will be none. */
-static uint32_t stay_cut(struct nvu_qpair *qpair, int ret, struct nvu_cpl *cpls, uint32_t max)
+/* The queues could not be created now, or never can be. */
+static uint32_t stay_cut(const struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, enum attempt attempt,
+			 struct nvu_cpl *cpls, uint32_t max)
 {
-	if (ret == -ESTALE)
+	assert(attempt != ATTEMPT_LIVE && qpair->state == QPAIR_CUT);
+	if (attempt == ATTEMPT_ANSWER)
 		qpair->recovery.cursor = 0; /* qpair_cancel() begins again */
+	else if (attempt == ATTEMPT_END)
+		qpair_refuse(qpair, -ENOSPC);
 	else
-		qpair_refuse(qpair, ret);
+		qpair_refuse(qpair, ctrl->dead); /* which never changes any more */
 	return answer_cut(qpair, cpls, max);
 }
 
@@ -120,14 +130,15 @@ int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_c
 {
 	uint32_t count = poll_reap_truth(qpair, cpls, max);
 
+	assert(qpair->state == QPAIR_CUT && max);
 	if (!count)
 		count = answer_cut(qpair, cpls, max);
 	if (!count && !qpair->recovery.fate) {
-		int ret = revive(ctrl, qpair);
+		enum attempt attempt = revive(ctrl, qpair);
 
-		if (!ret)
+		if (attempt == ATTEMPT_LIVE)
 			return 0;
-		count = stay_cut(qpair, ret, cpls, max);
+		count = stay_cut(ctrl, qpair, attempt, cpls, max);
 	}
 	if (count && qpair->recovery.fate)
 		qpair_force_slow(qpair,

@@ -80,7 +80,7 @@ inline check_room(q)
 	}
 }
 
-inline create_anew(q)
+inline create_again(q)
 {
 	check_room(q);
 	if
@@ -303,12 +303,12 @@ inline settle(q)
 	next = NOTHING
 }
 
-/* try_again(), until the queues are not created. */
+/* create_or_reset(), until the queues are not created. */
 inline revive(q)
 {
 	ret = (dead -> FAILED : 0);
 	if
-	:: ret == 0 -> create_anew(q)
+	:: ret == 0 -> create_again(q)
 	:: else
 	fi;
 	if
@@ -322,7 +322,7 @@ inline revive(q)
 inline revive_after_reset(q)
 {
 	if
-	:: ret == 0 -> create_anew(q)
+	:: ret == 0 -> create_again(q)
 	:: else
 	fi;
 	if

@@ -10,6 +10,7 @@
 #include "ctrl/resets.h"
 #include "ns/refresh.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 
@@ -28,6 +29,7 @@ int events_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 {
 	int ret;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
 	ret = bringup_check(ctrl);

@@ -12,6 +12,7 @@
 #include "ctrl/snapshot.h"
 #include "ns/refresh.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* Commands that would delete or change the library's queues. */
@@ -45,6 +46,7 @@ static int send(struct nvu_ctrl *ctrl, struct nvu_sqe *cmd, void *data, size_t l
 	struct admin_call call = { .cmd = cmd, .len = len, .timeout_ms = timeout_ms };
 	int ret = features_prepare(ctrl, cmd, data, len, &call.feature);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (ret)
 		return ret;
 	notices_keep(ctrl, cmd);

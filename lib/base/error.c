@@ -59,6 +59,7 @@ int error_restore(const struct error_kept *kept, int ret)
 
 static int leave(int ret, bool failed)
 {
+	assert(thread.depth);
 	if (!--thread.depth && failed && thread.said)
 		memcpy(thread.last, thread.now, sizeof(thread.last));
 	return ret;

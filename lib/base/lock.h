@@ -17,10 +17,16 @@ struct lock {
 	uintptr_t owner; /* atomic: pthread_self() of the thread that holds it; 0: no thread does */
 };
 
+/* The calling thread. */
+static inline uintptr_t lock_self(void)
+{
+	return (uintptr_t)pthread_self();
+}
+
 /* Whether the calling thread holds it. */
 static inline bool lock_is_held(const struct lock *lock)
 {
-	return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == (uintptr_t)pthread_self();
+	return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == lock_self();
 }
 
 static inline void lock_set_owner(struct lock *lock, uintptr_t owner)
@@ -44,7 +50,7 @@ static inline void lock_take(struct lock *lock)
 {
 	assert(!lock_is_held(lock));
 	pthread_mutex_lock(&lock->mutex);
-	lock_set_owner(lock, (uintptr_t)pthread_self());
+	lock_set_owner(lock, lock_self());
 }
 
 /* True: the calling thread holds it now; false: another thread does. */
@@ -53,7 +59,7 @@ static inline bool lock_try(struct lock *lock)
 	assert(!lock_is_held(lock));
 	if (pthread_mutex_trylock(&lock->mutex))
 		return false;
-	lock_set_owner(lock, (uintptr_t)pthread_self());
+	lock_set_owner(lock, lock_self());
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ int opts_copy(void *to, size_t known_bytes, const void *from)
 {
 	size_t size;
 
+	assert(known_bytes >= sizeof(size) && known_bytes <= SIZE_MAX_SANE);
 	memset(to, 0, known_bytes);
 	if (!from)
 		return 0;

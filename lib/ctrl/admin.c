@@ -32,6 +32,7 @@ static void note_event(struct nvu_ctrl *ctrl, const struct nvu_event *event)
 {
 	uint32_t at = (ctrl->event_first + ctrl->event_count) % CTRL_EVENTS;
 
+	assert(ctrl->event_count <= CTRL_EVENTS && ctrl->event_first < CTRL_EVENTS);
 	change_note_event(ctrl, event);
 	if (ctrl->event_count == CTRL_EVENTS)
 		return;
@@ -43,6 +44,7 @@ static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 {
 	struct nvu_event event;
 
+	assert(ctrl->events_armed);
 	ctrl->events_armed--;
 	if (cpl->status) {
 		/* The controller takes fewer requests than it said: ask no more. */
@@ -63,6 +65,7 @@ static void settle_feature(struct nvu_ctrl *ctrl, struct ctrl_request *request, 
 {
 	struct feature *feature = request->feature;
 
+	assert(request->progress == REQUEST_SENT);
 	request->feature = NULL;
 	if (feature && !status)
 		features_keep(ctrl, feature);
@@ -74,6 +77,7 @@ static void take_answer(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 {
 	struct ctrl_request *request = requests_find(ctrl, cpl->user_data);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!request)
 		return;
 	settle_feature(ctrl, request, cpl->status);
@@ -96,6 +100,7 @@ void admin_reap(struct nvu_ctrl *ctrl)
 	struct nvu_cpl cpls[REAP_BATCH];
 	uint32_t count;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!cq_ring_pending(&admin->cq))
 		return;
 	count = poll_reap(admin, cpls, REAP_BATCH);
@@ -124,6 +129,7 @@ static int report_reset(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd)
 /* What it waits for is slower than to get the lock. */
 void admin_lend(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	lock_give(&ctrl->lock);
 	ctrl->transport->ops->relax(ctrl->transport);
 	lock_take(&ctrl->lock);
@@ -154,6 +160,7 @@ static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 {
 	uint64_t now_ns = clock_ns(), check_ns = now_ns + CHECK_EVERY_NS;
 
+	assert(request->progress != REQUEST_UNSENT && request->kind != REQUEST_EVENT);
 	set_deadline(request, now_ns);
 	while (!is_answered(ctrl, request)) {
 		pause_between_looks(ctrl, request);
@@ -182,6 +189,7 @@ static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 
 int admin_report_dead(const struct nvu_ctrl *ctrl)
 {
+	assert(ctrl->dead < 0);
 	return error_set(ctrl->dead, "%s: the controller has failed: close it and open it again",
 			 ctrl_name(ctrl));
 }
@@ -199,6 +207,7 @@ static int queue(struct nvu_ctrl *ctrl, struct ctrl_request *request, const stru
 	int ret = qpair_queue(ctrl->admin, cmd, request->buf, 0, len,
 			      requests_user_data(ctrl, request));
 
+	assert(request->progress == REQUEST_UNSENT);
 	if (ret)
 		return ret;
 	request->progress = REQUEST_SENT;
@@ -244,6 +253,7 @@ static bool has_room(const struct nvu_ctrl *ctrl, uint32_t callers)
 
 int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request)
 {
+	assert(lock_is_held(&ctrl->lock));
 	for (;;) {
 		uint32_t callers = requests_count(ctrl, REQUEST_CALLER);
 
@@ -277,6 +287,7 @@ static int run(struct nvu_ctrl *ctrl, struct nvu_dma *buf, struct admin_call *ca
 	struct ctrl_request *request = requests_take(ctrl, REQUEST_INTERNAL);
 	int ret;
 
+	assert(!buf || !requests_holder(ctrl, buf));
 	if (!request)
 		return ctrl->dead ? admin_report_dead(ctrl) : report_full(ctrl);
 	request->buf = buf;
@@ -311,6 +322,7 @@ int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nv
 				   .len = len,
 				   .timeout_ms = ctrl->identify_timeout_ms };
 
+	assert(!len || buf);
 	for (;;) {
 		int ret = run(ctrl, buf, &call);
 		uint64_t again_ns = clock_ns() + AGAIN_AFTER_NS;
@@ -332,6 +344,7 @@ int admin_bounce(struct nvu_ctrl *ctrl)
 		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
 	};
 
+	assert(lock_is_held(&ctrl->lock));
 	if (requests_holder(ctrl, ctrl->bounce)) {
 		struct nvu_dma *fresh;
 		int ret = dma_alloc(ctrl->domain, &want, &fresh);
@@ -366,6 +379,7 @@ int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void 
 {
 	int ret;
 
+	assert(len <= CTRL_BOUNCE_BYTES);
 	if (!len)
 		return admin_when_ready(ctrl, cmd, NULL, 0, NULL);
 	ret = admin_bounce(ctrl);
@@ -401,6 +415,7 @@ int admin_arm_events(struct nvu_ctrl *ctrl)
 	const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ASYNC_EVENT };
 	bool any = false;
 
+	assert(lock_is_held(&ctrl->lock));
 	/*
 	 * Never more outstanding than the event queue can hold; but one always, because nvu itself
 	 * lives by the notices of change, also where the program never takes an event.

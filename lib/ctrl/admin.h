@@ -2,7 +2,7 @@
 /*
  * admin.h: commands on the admin queue: send one, wait for its completion. Completions of
  * asynchronous event requests that turn up meanwhile go to the event queue; other commands' answers go to
- * their requests (ctrl/requests.h), whichever thread reaps them. Caller holds the lock, or is alone.
+ * their requests (ctrl/requests.h), whichever thread reaps them. Caller holds the lock.
  */
 #ifndef NVU_CTRL_ADMIN_H
 #define NVU_CTRL_ADMIN_H

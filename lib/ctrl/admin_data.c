@@ -7,6 +7,7 @@
 #include "ctrl/change.h"
 #include "ctrl/pieces.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The request's buffer is there: copies the data to it, waits for the answer, and copies them back. */
@@ -15,6 +16,7 @@ static int send_copy(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct
 {
 	int ret;
 
+	assert(request->buf && call->len);
 	request->changes = change_is_by(call->cmd);
 	memcpy(request->buf->addr, data, call->len);
 	ret = admin_wait(ctrl, request, call);
@@ -28,6 +30,7 @@ static int take_spare(struct nvu_ctrl *ctrl, struct ctrl_request *request, int n
 {
 	const struct ctrl_request *holder;
 
+	assert(!request->buf);
 	while ((holder = requests_holder(ctrl, ctrl->spare))) {
 		if (holder->kind == REQUEST_ABANDONED)
 			return no_memory;
@@ -57,6 +60,7 @@ static int send_by_spare(struct nvu_ctrl *ctrl, struct admin_call *call, char *d
 	size_t len = call->len;
 	int ret = no_memory;
 
+	assert(no_memory < 0);
 	if (len <= CTRL_SPARE_BYTES)
 		return send_piece(ctrl, call, data, no_memory);
 	if (!pieces_allowed(&ctrl->id, call->cmd, len, CTRL_SPARE_BYTES))
@@ -90,6 +94,7 @@ int admin_data_call(struct nvu_ctrl *ctrl, struct admin_call *call, void *data)
 	struct nvu_dma *buf;
 	int ret = dma_alloc(ctrl->domain, &want, &buf);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (ret)
 		return send_by_spare(ctrl, call, data, ret);
 	ret = admin_begin(ctrl, &request);

@@ -10,6 +10,7 @@
 #include "ctrl/bus.h"
 #include "qpair/slow_path.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <nvu/regs.h>
 
@@ -21,6 +22,7 @@ static int read_status(struct nvu_ctrl *ctrl, uint32_t *ret_csts)
 {
 	int ret = ctrl_read32(ctrl, NVU_REG_CSTS, ret_csts);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!ret && *ret_csts == UINT32_MAX)
 		ret = bus_ask_again(ctrl, NVU_REG_CSTS, ret_csts);
 	if (!ret)
@@ -63,6 +65,7 @@ static void wait_unread(struct nvu_ctrl *ctrl, uint32_t ms)
 
 static int write_cc(struct nvu_ctrl *ctrl, uint32_t cc)
 {
+	assert(lock_is_held(&ctrl->lock));
 	ctrl->cc = cc;
 	return ctrl_write32(ctrl, NVU_REG_CC, cc);
 }
@@ -129,6 +132,7 @@ static int wait_status(struct nvu_ctrl *ctrl, const struct wait *wait)
 	uint64_t deadline_ns = clock_ns() + wait->timeout_ms * 1000000ull;
 	bool late = false;
 
+	assert(!(wait->value & ~wait->mask));
 	for (;;) {
 		uint32_t csts;
 		int ret = read_status(ctrl, &csts);
@@ -206,6 +210,7 @@ int bringup_enable(struct nvu_ctrl *ctrl)
 		      NVU_PUT(NVU_CC_CRIME, ctrl->caps.crime) | NVU_CC_EN;
 	int ret = check_online(ctrl);
 
+	assert(!ctrl->enabled);
 	if (ret)
 		return ret;
 	ctrl->paused_ns = ctrl->resumed_ms = 0;
@@ -240,6 +245,7 @@ int bringup_shutdown(struct nvu_ctrl *ctrl)
 		(ctrl->cc & ~(uint32_t)NVU_CC_SHN) | (uint32_t)NVU_PUT(NVU_CC_SHN, SHN_NORMAL);
 	int ret = write_cc(ctrl, cc);
 
+	assert(ctrl->enabled);
 	return ret ? ret : wait_status(ctrl, &wait);
 }
 
@@ -260,6 +266,7 @@ static volatile char *map_doorbells(struct nvu_qpair *qpair, size_t first, size_
 {
 	const struct transport *transport = qpair->gate.transport;
 
+	assert(first < end);
 	if (qpair->id)
 		return doorbell_gate_map(&qpair->gate, first, end);
 	/* The admin queue's are the caller's, who holds the lock and resets: they are never buried. */
@@ -274,6 +281,7 @@ void bringup_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	size_t first = NVU_REG_DOORBELLS + 2ull * qpair->id * stride;
 	volatile char *mapped;
 
+	assert(lock_is_held(&ctrl->lock));
 	qpair->gate.transport = ctrl->transport;
 	mapped = map_doorbells(qpair, first, first + stride + sizeof(uint32_t));
 	set_doorbell(&qpair->gate, &qpair->sq_doorbell, first, mapped);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * bringup.h: the controller's state machine: disable, enable, shut down (Base 3.5, 3.6). Every wait
- * has a deadline and notices a fatal or vanished controller. Caller holds the lock, or is alone.
+ * has a deadline and notices a fatal or vanished controller. Caller holds the lock.
  */
 #ifndef NVU_CTRL_BRINGUP_H
 #define NVU_CTRL_BRINGUP_H
@@ -32,7 +32,7 @@ int bringup_report_offline(const struct nvu_ctrl *ctrl);
 /* Normal shutdown: CC.SHN, then CSTS.SHST. */
 int bringup_shutdown(struct nvu_ctrl *ctrl);
 
-/* A queue's doorbells: registers, or the transport. The queue pair's thread, or it is new. */
+/* Sets where a queue pair's doorbells are: mapped registers, or the transport. Its thread, or it is new. */
 void bringup_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <nvu/regs.h>
@@ -58,6 +59,7 @@ int bus_ask_again(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value)
 	uint64_t deadline_ns;
 	int ret = 0;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!timeout_ms || (timeout_ms > LOST_MS && !answers))
 		timeout_ms = LOST_MS;
 	deadline_ns = clock_ns() + timeout_ms * 1000000ull;
@@ -75,6 +77,7 @@ void bus_cut_off(struct nvu_ctrl *ctrl)
 {
 	uint8_t command;
 
+	assert(lock_is_held(&ctrl->lock));
 	/* Disabled, if it listens, and without waiting: it has had its time. */
 	(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
 	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
@@ -88,6 +91,7 @@ void bus_connect(struct nvu_ctrl *ctrl, bool stopped)
 	const uint8_t wanted = stopped ? WANTED : PCI_COMMAND_MEMORY;
 	uint8_t command;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!read_command(ctrl, &command) || (command & wanted) == wanted)
 		return;
 	log_line(LOG_INFO, "%s: its PCI command register was 0x%02x: %s switched on again",

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <nvu/regs.h>
 
@@ -73,11 +74,13 @@ uint32_t caps_doorbell_pairs(const struct ctrl_caps *caps, uint64_t reg_bytes)
 	/* The last doorbell needs its 4 bytes only, not its stride. */
 	uint64_t pairs = (room + caps->doorbell_stride - 4) / pair;
 
+	assert(caps->doorbell_stride >= 4);
 	return pairs > 65536 ? 65536 : (uint32_t)pairs;
 }
 
 uint32_t caps_mdts_bytes(const struct ctrl_caps *caps, uint8_t mdts)
 {
+	assert(caps->page_shift >= 12 && caps->page_shift <= CAPS_PAGE_SHIFT_MAX);
 	if (mdts == 0 || mdts + caps->page_shift > 31)
 		return UINT32_MAX;
 	return 1u << (mdts + caps->page_shift);

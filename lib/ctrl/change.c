@@ -7,10 +7,13 @@
 #include "spec/command.h"
 #include "spec/feature.h"
 
+#include <assert.h>
+
 enum { VENDOR_SPECIFIC = 0xc0 }; /* opcodes from there on */
 
 void change_note(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	ctrl->refresh_failures = 0;
 	__atomic_store_n(&ctrl->outdated, true, __ATOMIC_RELAXED);
 }

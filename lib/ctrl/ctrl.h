@@ -97,7 +97,7 @@ struct nvu_ctrl {
 	enum nvu_reset_reason reset_reason; /* of the latest */
 };
 
-/* Registers; the transport's errors. Caller holds the lock, or is alone. */
+/* Access a register. Return the transport's errors. Caller holds the lock. */
 static inline int ctrl_read32(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value)
 {
 	return ctrl->transport->ops->reg_read32(ctrl->transport, offset, ret_value);

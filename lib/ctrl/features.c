@@ -42,6 +42,7 @@ static struct feature *take(struct feature **link)
 {
 	struct feature *feature = *link;
 
+	assert(*link);
 	*link = feature->next;
 	feature->next = NULL;
 	return feature;
@@ -77,6 +78,7 @@ static struct feature *make(const struct nvu_sqe *cmd, const void *data, size_t 
 	uint32_t kept = too_long ? 0 : (uint32_t)len;
 	struct feature *feature = calloc(1, sizeof(*feature) + kept);
 
+	assert(cmd->opcode == NVU_ADMIN_SET_FEATURES);
 	if (!feature)
 		return NULL;
 	feature->cmd = *cmd;
@@ -95,6 +97,7 @@ int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const voi
 {
 	struct feature *feature;
 
+	assert(lock_is_held(&ctrl->lock));
 	*ret_feature = NULL;
 	if (cmd->opcode != NVU_ADMIN_SET_FEATURES || feature_fate(cmd) == FEATURE_LEFT)
 		return 0;
@@ -142,6 +145,7 @@ void features_drop_namespace(struct nvu_ctrl *ctrl, uint32_t nsid)
 {
 	struct feature **link = &ctrl->features;
 
+	assert(lock_is_held(&ctrl->lock));
 	while (*link)
 		if (feature_is_of_namespace(&(*link)->cmd, nsid))
 			free(take(link));
@@ -153,6 +157,7 @@ bool features_event(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 {
 	struct feature *feature = ctrl->features;
 
+	assert(lock_is_held(&ctrl->lock));
 	while (feature && !feature->untold)
 		feature = feature->next;
 	if (!feature)

@@ -76,6 +76,7 @@ static void identify_drive(struct nvu_ctrl *ctrl)
 	struct nvu_ctrl_info *info = &ctrl->info;
 	uint8_t ids[4]; /* vendor, device: little-endian */
 
+	assert(lock_is_held(&ctrl->lock));
 	if (info->pci_vendor)
 		return;
 	if (!transport->ops->config_read(transport, PCI_VENDOR_ID, ids, sizeof(ids))) {
@@ -178,6 +179,7 @@ static void set_transfer_limit(struct nvu_ctrl *ctrl)
 	uint32_t mdts = caps_mdts_bytes(&ctrl->caps, ctrl->id.mdts);
 	uint32_t want = ctrl->opts.max_transfer_bytes;
 
+	assert(ctrl->caps.page_shift >= 12);
 	if (!want)
 		want = mdts == UINT32_MAX ? TRANSFER_NO_LIMIT : TRANSFER_DEFAULT_MAX;
 	if (want > TRANSFER_MAX)
@@ -277,6 +279,7 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 
 int identify_host(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	/* NVM 4.1.7, figure 101: ACRE, ETDAS, LBAFEE. */
 	static const uint8_t behavior[512] = { 0, 0, 1 };
 	int ret;

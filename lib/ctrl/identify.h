@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * identify.h: reads what the controller says about itself into ctrl->info, ctrl->caps and ctrl->id.
- * Caller holds the lock, or is alone.
+ * Caller holds the lock.
  */
 #ifndef NVU_CTRL_IDENTIFY_H
 #define NVU_CTRL_IDENTIFY_H

@@ -10,6 +10,7 @@
 #include "ctrl/bringup.h"
 #include "qpair/slow_path.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
 	uint64_t result;
 	int ret;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->quirks & NVU_QUIRK_SHARED_IDENTIFIERS)
 		want = 1;
 	/* Base 5.27.1.5: 65,535 queues (0's based: FFFEh) at most. */
@@ -63,6 +65,7 @@ static void mirror_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 {
 	char *page = ctrl->shadow->addr;
 
+	assert(index < 2);
 	doorbell->shadow = (uint32_t *)(void *)(page + index * ctrl->caps.doorbell_stride);
 	doorbell->event_idx = NULL;
 	__atomic_store_n(doorbell->shadow, MMIO_LE32(value), __ATOMIC_RELEASE);
@@ -98,6 +101,7 @@ static int configure_shadow(struct nvu_ctrl *ctrl)
 	};
 	int ret = ctrl->shadow ? 0 : dma_alloc(ctrl->domain, &want, &ctrl->shadow);
 
+	assert(!ctrl->shadowed);
 	if (ret)
 		return ret;
 	clear_shadow(ctrl);
@@ -122,6 +126,7 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl)
 {
 	int ret = 0;
 
+	assert(lock_is_held(&ctrl->lock));
 	ctrl->shadowed = ctrl->mirrored = false;
 	if ((ctrl->info.oacs & NVU_OACS_DOORBELL_BUFFER) && shadow_queues(ctrl) >= 2 &&
 	    !(ctrl->opts.flags & NVU_CTRL_NO_SHADOW_DOORBELLS))
@@ -137,6 +142,7 @@ static void shadow_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbe
 	uint32_t at = index * ctrl->caps.doorbell_stride;
 	char *page = ctrl->shadow->addr;
 
+	assert(index < 2 * shadow_queues(ctrl));
 	doorbell->shadow = (uint32_t *)(void *)(page + at);
 	doorbell->event_idx =
 		ctrl->mirrored ? NULL
@@ -167,6 +173,7 @@ static int create(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t 
 		.cdw11 = nvu_le32_put(cdw11 | PHYSICALLY_CONTIGUOUS),
 	};
 
+	assert(qpair->id && qpair->entries >= 2 && qpair->entries <= 65536);
 	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
 }
 
@@ -178,6 +185,7 @@ static int delete_queue(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, ui
 		.cdw10 = nvu_le32_put(qpair->id),
 	};
 
+	assert(qpair->id);
 	return admin_command(ctrl, &cmd, NULL, 0, timeout_ms, NULL);
 }
 
@@ -186,6 +194,7 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	uint32_t priority = ctrl->quirks & NVU_QUIRK_MEDIUM_PRIORITY ? QPRIO_MEDIUM : 0;
 	int ret;
 
+	assert(lock_is_held(&ctrl->lock) && qpair->state != QPAIR_DEAD);
 	/* Behind the closed gate: the shadow's entries begin as the queues do. */
 	set_doorbells(ctrl, qpair);
 	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_CQ, qpair->cq_memory, 0);
@@ -207,5 +216,6 @@ int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t time
 {
 	int ret = delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_SQ, timeout_ms);
 
+	assert(lock_is_held(&ctrl->lock));
 	return ret ? ret : delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_CQ, timeout_ms);
 }

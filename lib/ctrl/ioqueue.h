@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ioqueue.h: I/O queues on the controller: how many there may be, shadow doorbells, creation and
- * deletion. Caller holds the lock, or is alone.
+ * deletion. Caller holds the lock.
  */
 #ifndef NVU_CTRL_IOQUEUE_H
 #define NVU_CTRL_IOQUEUE_H

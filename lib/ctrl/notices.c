@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "ctrl/admin.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* Bits of OAES and of Async Event Configuration (Base figures 275 and 326). */
@@ -36,6 +37,7 @@ int notices_enable(struct nvu_ctrl *ctrl)
 	uint64_t config = 0;
 	int ret;
 
+	assert(lock_is_held(&ctrl->lock));
 	ctrl->notices = nvu_le32_get(ctrl->id.oaes) & WANTED;
 	/* A notice comes again only once its log page has been read. */
 	if (ctrl->quirks & NVU_QUIRK_NO_LOG_PAGES)
@@ -57,6 +59,7 @@ int notices_enable(struct nvu_ctrl *ctrl)
 
 void notices_acknowledge(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	for (uint32_t page = 0; page < 32; page++) {
 		/* Base 5.16: NUMDL, RAE 0. The firmware slot log has 512 bytes, the lists 4096. */
 		uint32_t bytes = page == NVU_LOG_FW_SLOT ? 512 : CTRL_BOUNCE_BYTES;

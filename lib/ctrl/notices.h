@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notices.h: the asynchronous events by which a controller tells that what nvu knows of it has become
- * old: namespace attributes, firmware activation, the end of a sanitize operation. Caller holds the
- * lock, or is alone.
+ * notices.h: the asynchronous events that report a change of what nvu has identified: namespace attributes,
+ * firmware activation, the end of a sanitize operation. Caller holds the lock.
  */
 #ifndef NVU_CTRL_NOTICES_H
 #define NVU_CTRL_NOTICES_H

@@ -5,6 +5,8 @@
  */
 #include "ctrl/pieces.h"
 
+#include <assert.h>
+
 #define LPA_OFFSETS (1u << 2)	/* Identify Controller: NUMDU, LPOL and LPOU are looked at */
 #define RETAIN_EVENT (1u << 15) /* CDW10 of Get Log Page */
 #define OFFSET_TYPE (1u << 23)	/* CDW14: the offset is an index */
@@ -40,6 +42,7 @@ static void cut_log(struct nvu_sqe *cmd, size_t at, size_t len, bool last)
 	uint64_t offset = nvu_le32_get(cmd->cdw12) | (uint64_t)nvu_le32_get(cmd->cdw13) << 32;
 	uint32_t cdw10 = nvu_le32_get(cmd->cdw10) & 0xffff;
 
+	assert(len && len % 4 == 0 && at % 4 == 0);
 	offset += at;
 	cmd->cdw10 = nvu_le32_put(cdw10 | dwords << 16 | (last ? 0 : RETAIN_EVENT));
 	cmd->cdw11 = nvu_le32_put((nvu_le32_get(cmd->cdw11) & 0xffff0000) | dwords >> 16);

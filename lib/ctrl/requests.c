@@ -17,6 +17,7 @@ static_assert(REQUESTS_MAX < 1 << PLACE_BITS, "a place fits its bits");
 
 struct ctrl_request *requests_take(struct nvu_ctrl *ctrl, enum request_kind kind)
 {
+	assert(lock_is_held(&ctrl->lock) && kind != REQUEST_FREE);
 	for (uint32_t i = 0; i < REQUESTS_MAX; i++) {
 		struct ctrl_request *request = &ctrl->requests[i];
 
@@ -30,6 +31,7 @@ struct ctrl_request *requests_take(struct nvu_ctrl *ctrl, enum request_kind kind
 
 uint64_t requests_user_data(const struct nvu_ctrl *ctrl, const struct ctrl_request *request)
 {
+	assert(request >= ctrl->requests && request < ctrl->requests + REQUESTS_MAX);
 	return request->use << PLACE_BITS | (uint64_t)(request - ctrl->requests);
 }
 
@@ -38,6 +40,7 @@ struct ctrl_request *requests_find(struct nvu_ctrl *ctrl, uint64_t user_data)
 	uint64_t place = user_data & ((1u << PLACE_BITS) - 1);
 	struct ctrl_request *request;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (place >= REQUESTS_MAX)
 		return NULL;
 	request = &ctrl->requests[place];
@@ -87,6 +90,7 @@ void requests_finish(struct nvu_ctrl *ctrl, struct ctrl_request *request)
 
 void requests_end_all(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	for (uint32_t i = 0; i < REQUESTS_MAX; i++)
 		if (ctrl->requests[i].kind == REQUEST_ABANDONED ||
 		    ctrl->requests[i].kind == REQUEST_EVENT)

@@ -10,6 +10,7 @@
 #include "ctrl/admin.h"
 #include "ctrl/features.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static int send_again(struct nvu_ctrl *ctrl, const struct feature *feature, uint
 {
 	uint8_t data[FEATURES_DATA_MAX];
 
+	assert(feature->len <= FEATURES_DATA_MAX);
 	if (late == LATE_MAX)
 		return error_set(-ETIMEDOUT,
 				 "%s: not sent, since the controller did not answer %d others",
@@ -66,6 +68,7 @@ int restore_features(struct nvu_ctrl *ctrl)
 {
 	uint32_t late = 0;
 
+	assert(lock_is_held(&ctrl->lock));
 	for (struct feature *feature = ctrl->features; feature; feature = feature->next) {
 		int ret = send_again(ctrl, feature, late);
 		bool failed = !feature->is_dangerous && (ret == -EIO || ret == -ENODEV);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ int snapshot_publish(struct nvu_ctrl *ctrl)
 	bool same_id = has_newest_id(ctrl), only_reset = same_id && has_newest_info(ctrl);
 	struct ctrl_snapshot *snapshot;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (only_reset && ctrl->snapshot->info.resets == ctrl->info.resets)
 		return 0;
 	if (!only_reset && ctrl->snapshots >= SNAPSHOTS_MAX)

@@ -26,7 +26,7 @@ static inline const struct ctrl_snapshot *snapshot_get(const struct nvu_ctrl *ct
 /*
  * Publishes ctrl->info and ctrl->id if they differ from the newest snapshot. 0; -ENOMEM, or -EPROTO
  * when a controller changes them without end: then the newest one stays as it is. Sentence set.
- * Caller holds the lock, or is alone.
+ * Caller holds the lock.
  */
 int snapshot_publish(struct nvu_ctrl *ctrl);
 

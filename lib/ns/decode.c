@@ -4,6 +4,7 @@
  */
 #include "ns/ns.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { LBADS_MIN = 9, LBADS_MAX = 16, NLB_MAX = 65536, PIF_QUALIFIED = 3 };
@@ -18,6 +19,7 @@ static uint32_t transfer_limit(const struct nvu_ns *ns, uint32_t shift, uint32_t
 {
 	uint64_t limit = max_transfer_bytes >> shift;
 
+	assert(shift >= LBADS_MIN && shift <= LBADS_MAX);
 	/* Blocks with metadata need more than a data buffer; key value commands have no blocks. */
 	if (ns->info.metadata_bytes || ns->info.csi == NVU_CSI_KV)
 		return 0;

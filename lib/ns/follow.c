@@ -8,6 +8,7 @@
 #include "qpair/resend.h"
 #include "spec/command.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* Whether a command that was queued when the queue pair followed last was for what there is now. */
@@ -18,6 +19,7 @@ static bool is_outdated(const void *arg, uint32_t nsid)
 	const struct ns_table *table = ns_current(ctrl);
 	const struct nvu_ns *ns = ns_find_exactly(table, nsid);
 
+	assert(ctrl);
 	if (__atomic_load_n(&ctrl->unknown, __ATOMIC_RELAXED))
 		return true;
 	if (!ns)
@@ -29,6 +31,7 @@ void follow_change(struct nvu_qpair *qpair)
 {
 	uint64_t owner_id = __atomic_load_n(&qpair->ctrl->owner_id, __ATOMIC_ACQUIRE);
 
+	assert(qpair->ctrl);
 	if ((uint32_t)qpair->owners == owner_id)
 		return;
 	/* Commands that wait for their queue may be for what the namespace was. */
@@ -68,6 +71,7 @@ static const char *explain(enum ns_change why)
 		[NS_BUSY] = "it is being identified again",
 	};
 
+	assert(why < sizeof(words) / sizeof(words[0]));
 	return words[why] ? words[why] : "it has changed";
 }
 
@@ -83,6 +87,7 @@ static int refuse_stale(const struct nvu_ns *ns)
 /* Follows to the handle's owner id, or to its next one. Returns that. */
 static uint64_t meet(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t owner_id)
 {
+	assert(ns->owner == qpair->ctrl);
 	follow_change(qpair);
 	if (owner_id == (uint32_t)qpair->owners)
 		return owner_id;

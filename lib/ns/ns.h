@@ -108,7 +108,7 @@ uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint
 /* How a namespace differs from what a handle of it says. Pure. */
 enum ns_change ns_compare(const struct nvu_ns *handle, const struct nvu_ns *now);
 
-/* Identifies all active namespaces. Caller holds the lock, or is alone. Sentence set. */
+/* Identifies all active namespaces. Caller holds the lock. Sentence set. */
 int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
 
 /* The tables are kept, to recognise the use of their namespaces: see ctrl_keep_tombstone(). */

@@ -16,6 +16,7 @@
 #include "ctrl/snapshot.h"
 #include "ns/follow.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static void show_owner_id(struct nvu_ns *ns, uint64_t owner_id)
 
 static void refuse(struct nvu_ns *ns, enum ns_change why)
 {
+	assert(why != NS_SAME);
 	__atomic_store_n(&ns->why, why, __ATOMIC_RELAXED);
 	show_owner_id(ns, NS_STALE);
 }
@@ -52,6 +54,7 @@ static void drop_features(struct nvu_ctrl *ctrl, const struct ns_table *now)
 {
 	const struct ns_table *old = ctrl->namespaces;
 
+	assert(lock_is_held(&ctrl->lock));
 	for (uint32_t i = 0; i < old->count; i++) {
 		const struct nvu_ns *former = old->entries[i];
 		const struct nvu_ns *ns = ns_find_exactly(now, former->info.nsid);
@@ -110,6 +113,7 @@ static void show_owner_ids(const struct ns_table *table, uint64_t owner_id)
 /* From now on the owner id separates commands that were queued before this from later ones. */
 static void publish_owner_id(struct nvu_ctrl *ctrl, uint64_t owner_id)
 {
+	assert(owner_id != NS_STALE);
 	__atomic_store_n(&ctrl->owner_id, owner_id, __ATOMIC_RELEASE);
 	show_owner_ids(ctrl->namespaces, owner_id);
 }
@@ -119,6 +123,7 @@ static void set_wary(struct nvu_ctrl *ctrl)
 	const struct ns_table *table = ctrl->namespaces;
 	bool wary = ctrl->unknown;
 
+	assert(lock_is_held(&ctrl->lock));
 	for (uint32_t i = 0; !wary && i < table->count; i++)
 		wary = __atomic_load_n(&table->entries[i]->unseen, __ATOMIC_RELAXED);
 	__atomic_store_n(&ctrl->wary, wary, __ATOMIC_RELAXED);
@@ -158,6 +163,7 @@ static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 	bool any;
 	uint64_t owner_id;
 
+	assert(lock_is_held(&ctrl->lock));
 	drop_features(ctrl, now); /* before the new table takes over entries of the old one */
 	any = compare_tables(old, now) || ctrl->unknown;
 	owner_id = any ? owner_id_ctrl() : ctrl->owner_id;
@@ -193,6 +199,7 @@ static void distrust(struct nvu_ctrl *ctrl)
 	struct ns_table *table = ctrl->namespaces;
 	bool any = !ctrl->unknown;
 
+	assert(lock_is_held(&ctrl->lock));
 	for (uint32_t i = 0; i < table->count; i++)
 		any |= judge(table->entries[i], NULL, NS_UNKNOWN);
 	__atomic_store_n(&ctrl->outdated, true, __ATOMIC_RELAXED);
@@ -209,6 +216,7 @@ static int identify_again(struct nvu_ctrl *ctrl)
 	uint32_t events_max = ctrl->events_max;
 	int ret = identify_ctrl(ctrl, true);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->events_max > events_max)
 		ctrl->events_max = events_max;
 	return ret;
@@ -285,6 +293,7 @@ static int refresh_now(struct nvu_ctrl *ctrl)
 {
 	int ret;
 
+	assert(!ctrl->refreshing);
 	__atomic_store_n(&ctrl->refreshing, true, __ATOMIC_RELAXED);
 	ret = refresh(ctrl);
 	__atomic_store_n(&ctrl->refreshing, false, __ATOMIC_RELAXED);
@@ -293,6 +302,7 @@ static int refresh_now(struct nvu_ctrl *ctrl)
 
 static int refresh_if_due(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	return ctrl->outdated && !ctrl->dead ? refresh_now(ctrl) : 0;
 }
 
@@ -324,6 +334,7 @@ static void suspect(struct nvu_ctrl *ctrl, uint32_t nsid)
 {
 	struct ns_table *table = ctrl->namespaces;
 
+	assert(lock_is_held(&ctrl->lock));
 	for (uint32_t i = 0; i < table->count; i++)
 		for (struct nvu_ns *ns = table->entries[i]; ns; ns = ns->older)
 			if (!ns->stale && (nsid == UINT32_MAX || ns->info.nsid == nsid))
@@ -334,6 +345,7 @@ void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
 {
 	bool given_up = ret == -ETIMEDOUT || ret == -ECANCELED;
 
+	assert(lock_is_held(&ctrl->lock));
 	/* A firmware commit that only a reset completes has a status of its own. */
 	if (!change_is_by(cmd) || (ret && !given_up && cmd->opcode != NVU_ADMIN_FW_COMMIT))
 		return;
@@ -368,6 +380,7 @@ int refresh_begin(struct nvu_ctrl *ctrl)
 	struct ns_table *table;
 	int ret = ns_scan(ctrl, &table);
 
+	assert(lock_is_held(&ctrl->lock) && !ctrl->namespaces);
 	if (ret)
 		return ret;
 	for (uint32_t i = 0; i < table->count; i++)

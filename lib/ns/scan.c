@@ -10,6 +10,7 @@
 #include "ctrl/admin.h"
 #include "ns/ns.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <nvu/regs.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 	const void *data;
 	int ret = admin_identify(ctrl, NVU_CNS_NS, nsid, &data);
 
+	assert(nsid && nsid != UINT32_MAX);
 	if (ret)
 		return ret;
 	memcpy(&ns->id, data, sizeof(ns->id));
@@ -92,6 +94,7 @@ static int grow(struct ns_table *table)
 	uint32_t capacity = table->capacity ? table->capacity * 2 : 4;
 	struct nvu_ns **more = realloc(table->entries, capacity * sizeof(*more));
 
+	assert(table->count == table->capacity);
 	if (!more)
 		return error_set(-ENOMEM, "no memory for %u namespaces", capacity);
 	table->entries = more;
@@ -143,6 +146,7 @@ static int reserve(struct id_list *list, uint32_t more)
 	uint32_t capacity = list->count + more;
 	uint32_t *ids;
 
+	assert(list->count <= list->capacity);
 	if (capacity <= list->capacity)
 		return 0;
 	ids = realloc(list->ids, capacity * sizeof(*ids));
@@ -245,6 +249,7 @@ int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 	struct id_list list = { .count = 0 };
 	int ret;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!table)
 		return error_set(-ENOMEM, "no memory for the namespaces");
 	table->deadline_ns = clock_ns() + SCAN_TIMEOUTS * 1000000ull * ctrl->opts.admin_timeout_ms;

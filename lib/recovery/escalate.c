@@ -13,6 +13,7 @@
 #include "qpair/deadline.h"
 #include "recovery/reset.h"
 
+#include <assert.h>
 #include <nvu/regs.h>
 
 enum {
@@ -38,6 +39,7 @@ static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
 {
 	bool any = false;
 
+	assert(count && count <= ABORTS_MAX);
 	for (uint32_t i = 0; i < count; i++) {
 		/* Base 5.1, figure 139; the result's bit 0: not aborted. */
 		const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ABORT,
@@ -62,6 +64,7 @@ static uint32_t grace_ms(const struct nvu_qpair *qpair)
 /* The next rung: without their queues, the commands are answered. Holds the lock. */
 static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
+	assert(qpair->state == QPAIR_LIVE);
 	qpair->recovery.escalation = ESCALATION_QUEUES;
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
 	if (ioqueue_delete(ctrl, qpair, recovery_step_timeout_ms(ctrl))) {
@@ -76,6 +79,7 @@ static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *c
 {
 	bool aborted;
 
+	assert(count && qpair->recovery.escalation <= ESCALATION_QUEUES);
 	if (qpair->recovery.escalation != ESCALATION_NONE) {
 		if ((int32_t)((uint32_t)qpair->now_ms - qpair->recovery.escalation_ms) >= 0)
 			delete_queues(ctrl, qpair);
@@ -108,6 +112,7 @@ void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	uint32_t cids[ABORTS_MAX], count, cursor = 0;
 
+	assert(lock_is_held(&ctrl->lock) && qpair->state == QPAIR_LIVE);
 	if (!inflight_next(&qpair->inflight, &cursor, true, (uint32_t)qpair->now_ms)) {
 		qpair->recovery.escalation = ESCALATION_NONE;
 		qpair->recovery.aborting = false;

@@ -22,6 +22,7 @@
 #include "recovery/follow.h"
 #include "recovery/reset.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,7 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 	};
 	int ret = qpair_make(&config, &ctrl->admin);
 
+	assert(ret || (ctrl->admin && !ctrl->bounce && !ctrl->spare));
 	if (!ret)
 		ret = dma_alloc(ctrl->domain, &bounce, &ctrl->bounce);
 	return ret ? ret : dma_alloc(ctrl->domain, &spare, &ctrl->spare);
@@ -79,6 +81,7 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 
 static int alloc_queue_ids(struct nvu_ctrl *ctrl)
 {
+	assert(!ctrl->queue_ids);
 	/* For all there can be: a drive that had none may have some after a reset. */
 	ctrl->queue_ids = calloc(65536 / 64, sizeof(uint64_t));
 	if (!ctrl->queue_ids)
@@ -92,6 +95,7 @@ static int bring_up(struct nvu_ctrl *ctrl)
 	bool shutdown_wish = ctrl->opts.shutdown_timeout_ms != 0;
 	int ret = dma_domain_get(ctrl->transport->domain, &ctrl->domain);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!ret)
 		ret = identify_caps(ctrl);
 	if (ret)
@@ -124,6 +128,7 @@ static int bring_up(struct nvu_ctrl *ctrl)
 /* Ends the device's use of memory, in order if it can, then frees, the lock too. Holds the lock. */
 static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 {
+	assert(lock_is_held(&ctrl->lock) && !ctrl->qpairs);
 	if (ctrl->enabled) {
 		if (orderly && bringup_shutdown(ctrl))
 			log_line(LOG_INFO, "%s: no orderly shutdown: %s", ctrl_name(ctrl),
@@ -178,6 +183,7 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 {
 	bool listens = !ctrl->dead;
 
+	assert(lock_is_held(&ctrl->lock));
 	while (ctrl->qpairs) {
 		struct nvu_qpair *qpair = ctrl->qpairs;
 

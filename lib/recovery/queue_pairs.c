@@ -12,6 +12,7 @@
 #include "recovery/reset.h"
 #include "spec/status.h"
 
+#include <assert.h>
 #include <errno.h>
 
 enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2 };
@@ -27,6 +28,7 @@ static int choose_depth(const struct nvu_ctrl *ctrl, uint32_t want, uint32_t *re
 	uint32_t max = ctrl->info.max_queue_entries;
 	uint32_t min = DEPTH_MIN + first_slot(ctrl);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!want)
 		want = max < DEPTH_DEFAULT ? max : DEPTH_DEFAULT;
 	if (want < min || want > max)
@@ -49,6 +51,7 @@ static int report_no_queues(const struct nvu_ctrl *ctrl)
 
 static int take_queue_id(struct nvu_ctrl *ctrl, uint32_t *ret_id)
 {
+	assert(lock_is_held(&ctrl->lock));
 	if (!ctrl->info.io_queues)
 		return report_no_queues(ctrl);
 	for (uint32_t id = 1; id <= ctrl->info.io_queues; id++) {
@@ -68,6 +71,7 @@ static int take_queue_id(struct nvu_ctrl *ctrl, uint32_t *ret_id)
 
 static void give_queue_id(struct nvu_ctrl *ctrl, uint32_t id)
 {
+	assert(ctrl->queue_ids[id / 64] & 1ull << (id % 64));
 	ctrl->queue_ids[id / 64] &= ~(1ull << (id % 64));
 }
 
@@ -79,6 +83,7 @@ static void reset_after_failure(struct nvu_ctrl *ctrl)
 {
 	struct error_kept why;
 
+	assert(lock_is_held(&ctrl->lock));
 	error_keep(&why);
 	log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), why.text);
 	(void)recovery_reset(ctrl, NVU_RESET_CREATE);
@@ -89,6 +94,7 @@ static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret;
 
+	assert(!qpair->next);
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
 	ret = ioqueue_create(ctrl, qpair);
@@ -155,6 +161,7 @@ static void unlink_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
 {
 	struct nvu_qpair **link = &ctrl->qpairs;
 
+	assert(lock_is_held(&ctrl->lock));
 	while (*link && *link != qpair)
 		link = &(*link)->next;
 	if (*link)

@@ -19,6 +19,7 @@
 #include "ns/refresh.h"
 #include "qpair/slow_path.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ const char *recovery_why(const struct nvu_ctrl *ctrl)
 
 static void raise_epoch(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	/* Release: whoever sees the new epoch also sees that the controller is disabled. */
 	__atomic_store_n(&ctrl->epoch, ctrl->epoch + 1, __ATOMIC_RELEASE);
 	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
@@ -43,12 +45,14 @@ static void raise_epoch(struct nvu_ctrl *ctrl)
 /* Before the controller is stopped: from now on no doorbell of an I/O queue is rung, by any thread. */
 static void bar_qpairs(struct nvu_ctrl *ctrl)
 {
+	assert(lock_is_held(&ctrl->lock));
 	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
 		qpair_bar(qpair);
 }
 
 void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 {
+	assert(lock_is_held(&ctrl->lock) && error);
 	if (ctrl->dead)
 		return;
 	log_line(LOG_INFO, "%s: giving up: %s", ctrl_name(ctrl), recovery_why(ctrl));
@@ -65,6 +69,7 @@ int recovery_bring_up(struct nvu_ctrl *ctrl)
 	uint32_t granted;
 	int ret = bringup_enable(ctrl);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!ret)
 		ret = ioqueue_negotiate(ctrl, &granted);
 	if (ret > 0 && !ctrl->info.io_queues) {
@@ -102,6 +107,7 @@ static int identify_again(struct nvu_ctrl *ctrl, bool last)
 {
 	int ret = restore_features(ctrl);
 
+	assert(lock_is_held(&ctrl->lock));
 	if (!ret)
 		ret = notices_enable(ctrl);
 	if (ret || !ctrl->namespaces)
@@ -118,6 +124,7 @@ static int reset_once(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 {
 	int ret;
 
+	assert(!ctrl->dead);
 	PROBE2(reset, ctrl, ctrl->epoch);
 	bar_qpairs(ctrl);
 	bus_connect(ctrl, false);
@@ -140,6 +147,7 @@ int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 {
 	int ret;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
 	ret = reset_once(ctrl, reason);

@@ -2,7 +2,7 @@
 /*
  * reset.h: the reset of a controller: stopped, brought up again, identified again; or given up. Other
  * threads' queue pairs are not touched: a reset closes the gates of their doorbells and raises ctrl->epoch,
- * and they follow (follow.h). Caller holds the lock, or is alone.
+ * and they follow (follow.h). Caller holds the lock.
  */
 #ifndef NVU_RECOVERY_RESET_H
 #define NVU_RECOVERY_RESET_H

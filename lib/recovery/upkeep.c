@@ -13,6 +13,7 @@
 #include "recovery/recovery.h"
 #include "recovery/reset.h"
 
+#include <assert.h>
 #include <errno.h>
 
 enum { HEALTH_CHECK_MS = 50 }; /* how often the controller is looked at */
@@ -22,6 +23,7 @@ static int check_events(struct nvu_ctrl *ctrl)
 {
 	int ret = 0;
 
+	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead || !ctrl->namespaces)
 		return 0;
 	admin_reap(ctrl);
@@ -41,6 +43,7 @@ static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int ret = ctrl->dead ? 0 : bringup_check(ctrl);
 
+	assert(lock_is_held(&ctrl->lock));
 	qpair->recovery.health_ms = qpair->now_ms + HEALTH_CHECK_MS;
 	if (!ret)
 		ret = check_events(ctrl);

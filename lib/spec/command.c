@@ -82,6 +82,7 @@ static const struct spec_command *find(enum command_set set, uint8_t opcode)
 {
 	uint8_t number = index_of[set][opcode];
 
+	assert(set < COMMAND_SETS);
 	return number ? &rows[number - 1] : NULL;
 }
 

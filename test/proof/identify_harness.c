@@ -49,6 +49,12 @@ static void check_text(const char *text, size_t bytes)
 	prove(ended, "the text ends inside its field");
 }
 
+/* One thread, which holds the lock. */
+pthread_t pthread_self(void)
+{
+	return 1;
+}
+
 void harness(void)
 {
 	static struct transport transport;
@@ -64,6 +70,7 @@ void harness(void)
 		sent.subnqn[i] = long_name ? 'x' : 0;
 	ctrl.info = before;
 	ctrl.transport = &transport;
+	ctrl.lock.owner = lock_self();
 	ctrl.caps.page_shift = nondet_bool() ? 12 : 16;
 	ctrl.opts.max_transfer_bytes = nondet_u32();
 	ctrl.opts.shutdown_timeout_ms = wanted_ms;

@@ -37,7 +37,7 @@ static struct feature *prepare(struct nvu_ctrl *ctrl, uint32_t cdw10, uint32_t c
 
 static void command_is_kept_without_what_is_of_one_sending(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 	const struct nvu_sqe *kept;
 
 	(void)state;
@@ -55,7 +55,7 @@ static void command_is_kept_without_what_is_of_one_sending(void **state)
 
 static void value_that_has_failed_leaves_nothing(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 
 	(void)state;
 	features_drop(&ctrl, prepare(&ctrl, NVU_FEAT_ARBITRATION, 3));
@@ -67,7 +67,7 @@ static void value_that_has_failed_leaves_nothing(void **state)
 /* Answers come in any order, of commands that wait and of those that were given up. */
 static void values_count_in_the_order_of_their_answers(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 	struct feature *first, *second, *third;
 
 	(void)state;
@@ -89,7 +89,7 @@ static void values_count_in_the_order_of_their_answers(void **state)
 static void room_is_for_what_is_outstanding_too(void **state)
 {
 	static struct feature *prepared[FEATURES_MAX];
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 	struct nvu_sqe cmd = command(NVU_FEAT_ARBITRATION, 0);
 	struct feature *feature;
 
@@ -110,7 +110,7 @@ static void room_is_for_what_is_outstanding_too(void **state)
 static void data_that_are_too_long_are_lost(void **state)
 {
 	static uint8_t data[FEATURES_DATA_MAX + 4];
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 	const struct nvu_sqe cmd = command(0xc7, 0);
 	struct feature *feature;
 
@@ -123,7 +123,7 @@ static void data_that_are_too_long_are_lost(void **state)
 
 static void other_commands_are_not_remembered(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 	struct nvu_sqe cmd = command(NVU_FEAT_NUM_QUEUES, 0x30003);
 	struct feature *feature;
 

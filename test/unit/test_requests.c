@@ -38,7 +38,7 @@ static struct feature *prepare(struct nvu_ctrl *ctrl)
 
 static void table_holds_as_many_as_the_admin_queue(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 
 	(void)state;
 	for (uint32_t i = 0; i < CTRL_ADMIN_ENTRIES - 1; i++)
@@ -50,7 +50,7 @@ static void table_holds_as_many_as_the_admin_queue(void **state)
 
 static void answer_finds_its_request_and_none_that_has_ended(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 	struct ctrl_request *one, *other;
 	uint64_t carried;
 
@@ -73,7 +73,7 @@ static void answer_finds_its_request_and_none_that_has_ended(void **state)
 /* The buffer and the value stay until the answer, which is found. */
 static void request_that_is_given_up_keeps_what_it_has(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport };
+	struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 	struct nvu_dma spare;
 	struct ctrl_request *request;
 
@@ -100,7 +100,7 @@ static void request_that_is_over_holds_nothing(void **state)
 
 	(void)state;
 	for (int what = 0; what < CASES; what++) {
-		struct nvu_ctrl ctrl = { .transport = &transport };
+		struct nvu_ctrl ctrl = { .transport = &transport, .lock.owner = lock_self() };
 		struct nvu_dma spare;
 		struct ctrl_request *request;
 
@@ -124,7 +124,9 @@ static void request_that_is_over_holds_nothing(void **state)
 /* Threads that wait finish their requests themselves. */
 static void end_of_a_life_releases_what_no_caller_waits_for(void **state)
 {
-	struct nvu_ctrl ctrl = { .transport = &transport, .events_armed = 1 };
+	struct nvu_ctrl ctrl = { .transport = &transport,
+				 .lock.owner = lock_self(),
+				 .events_armed = 1 };
 	struct ctrl_request *caller;
 
 	(void)state;

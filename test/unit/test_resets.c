@@ -19,6 +19,7 @@ static void count_of_resets_stops_and_events_go_on(void **state)
 
 	(void)state;
 	ctrl.transport = &transport;
+	lock_take(&ctrl.lock);
 	for (uint32_t i = 1; i <= RESETS_MAX; i++) {
 		resets_note(&ctrl, NVU_RESET_LATE);
 		assert_int_equal(ctrl.info.resets, i);

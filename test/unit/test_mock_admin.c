@@ -434,8 +434,7 @@ static void doorbell_of_no_queue_is_an_error_event(void **state)
 	struct driver driver;
 
 	(void)state;
-	driver_start(&driver,
-		     NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS));
+	driver_start(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_TRAP_DOORBELLS));
 	driver_doorbell(&driver, 4, 1);
 	assert_int_equal(driver_admin(&driver, (struct nvu_sqe){ .opcode = NVU_ADMIN_ASYNC_EVENT }),
 			 0);

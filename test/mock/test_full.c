@@ -78,7 +78,9 @@ static void watch(struct rig *rig, struct full *full)
 	assert_memory_equal(before, after, PAGE);
 	assert_int_equal(nvu_ctrl_service(rig->ctrl, NULL), 0);
 
-	assert_int_equal(nvu_qpair_create(rig->ctrl, NULL, &qpair), full->error);
+	/* Smaller rings fit into a huge page that has a mapping already, on a host with free huge pages. */
+	assert_int_equal(nvu_qpair_create(rig->ctrl, NVU_QPAIR_OPTS(.depth = 65536), &qpair),
+			 full->error);
 	reset(rig);
 	assert_int_equal(rig_read(rig, 0, 8, 0), 0);
 	empty(full);

@@ -10,7 +10,7 @@
  * Of the second kind the lowest tenth is what counts on a machine that has other work: a slice during
  * which one of the two threads did not run says nothing.
  *
- *	ring [-q DEPTH] [-r ROUNDS]
+ *	ring [-q DEPTH] [-r ROUNDS] [-j FILE]      -j: the tables as JSON, too
  */
 #include "bare.h"
 #include "pin.h"
@@ -28,10 +28,12 @@
 #include <unistd.h>
 
 enum { BATCHES = 64, DEPTH_MAX = 512, PART_DEPTH = 32, SLICE = 2000, SLICES_MAX = 1000 };
+enum { IDLE_QUEUES = 64, DEPTHS_MAX = 8 };
 
 struct bench {
 	struct nvu_ctrl *ctrl;
 	struct nvu_qpair *qpair;
+	struct nvu_qpair *idle_qpairs[IDLE_QUEUES]; /* nothing is ever queued there */
 	const struct nvu_ns *ns;
 	struct nvu_dma *buf;
 	struct bare_device nvu, bare;
@@ -41,6 +43,10 @@ struct bench {
 	uint64_t idle;		     /* ticks of timing nothing */
 	struct bare_device *at_work; /* atomic: what the device's thread serves; NULL: end */
 };
+
+enum { TARGET_DEPTH = 32 };
+static const double target_must = 1.7, target_goal = 1.5;
+static const char one_core_name[] = "one core", two_cores_name[] = "two cores";
 
 static struct nvu_cpl cpls[DEPTH_MAX];
 static volatile uint64_t sink;
@@ -125,6 +131,8 @@ static void set_up(struct bench *bench)
 	check("namespace", nvu_ns_get(bench->ctrl, 1, &bench->ns));
 	check("queue pair",
 	      nvu_qpair_create(bench->ctrl, NVU_QPAIR_OPTS(.depth = BARE_ENTRIES), &bench->qpair));
+	for (int i = 0; i < IDLE_QUEUES; i++)
+		check("queue pair", nvu_qpair_create(bench->ctrl, NULL, &bench->idle_qpairs[i]));
 	check("buffer", nvu_dma_alloc(bench->ctrl, (size_t)DEPTH_MAX * BARE_IO_BYTES, &bench->buf));
 	/* From here on the mock does not work any more: bare.h is the device, behind its back. */
 	bench->nvu = (struct bare_device){ .sq = nvu_dma_addr(bench->qpair->sq_memory),
@@ -140,6 +148,16 @@ static void set_up(struct bench *bench)
 	bench->idle = timer_idle();
 }
 
+/* What is reported: nanoseconds, [0] nvu, [1] bare. */
+struct ratio {
+	const char *where;
+	uint32_t depth;
+	double median[2], tenth[2];
+};
+
+static struct ratio ratios[2 * DEPTHS_MAX];
+static uint32_t ratio_count;
+
 static void heading(const char *what)
 {
 	printf("\n%-38s%30s%36s\n", what, "median", "undisturbed: lowest tenth");
@@ -148,9 +166,13 @@ static void heading(const char *what)
 }
 
 /* Nanoseconds of an I/O: [0] nvu, [1] bare. */
-static void report(uint32_t depth, double *samples[2], uint32_t count)
+static void report(const char *where, uint32_t depth, double *samples[2], uint32_t count)
 {
-	double median[2], tenth[2];
+	struct ratio *ratio = &ratios[ratio_count++];
+	double *median = ratio->median, *tenth = ratio->tenth;
+
+	ratio->where = where;
+	ratio->depth = depth;
 
 	for (int i = 0; i < 2; i++) {
 		median[i] = timer_median(samples[i], count); /* sorts */
@@ -158,6 +180,15 @@ static void report(uint32_t depth, double *samples[2], uint32_t count)
 	}
 	printf("  depth %-30u%10.2f%10.2f%10.2f%16.2f%10.2f%10.2f\n", depth, median[0], median[1],
 	       median[0] / median[1], tenth[0], tenth[1], tenth[0] / tenth[1]);
+}
+
+/* What one core may take at depth 32, undisturbed: the ratio is of instructions and of little else. */
+static void report_target(void)
+{
+	for (uint32_t i = 0; i < ratio_count; i++)
+		if (ratios[i].depth == TARGET_DEPTH && ratios[i].where == one_core_name)
+			printf("  at depth %d: %.2f; must %.1f, goal %.1f\n", TARGET_DEPTH,
+			       ratios[i].tenth[0] / ratios[i].tenth[1], target_must, target_goal);
 }
 
 /* A sample is the mean of some batches, so that a disturbed one does not decide. */
@@ -174,7 +205,7 @@ static void one_core(struct bench *bench, uint32_t depth, uint32_t rounds, doubl
 		for (int i = 0; i < 2; i++)
 			samples[i][round] = timer_ns(ticks[i]) / (BATCHES * depth);
 	}
-	report(depth, samples, rounds);
+	report(one_core_name, depth, samples, rounds);
 }
 
 static void *device_main(void *arg)
@@ -246,15 +277,16 @@ static void two_cores(struct bench *bench, uint32_t depth, uint32_t rounds, doub
 		samples[0][round] = slice_nvu(bench);
 		samples[1][round] = slice_bare(bench);
 	}
-	report(depth, samples, rounds);
+	report(two_cores_name, depth, samples, rounds);
 }
 
-enum part { READ, SUBMIT, POLL, EMPTY, PUSH, POP, PARTS };
+enum part { READ, SUBMIT, POLL, EMPTY, IDLE, PUSH, POP, PARTS };
 
 static const char *const part_names[PARTS] = { "nvu_read()",
 					       "nvu_submit(), for a batch",
 					       "nvu_poll(), for a completion",
 					       "nvu_poll(), nothing there",
+					       "nvu_poll(), 64 idle queue pairs",
 					       "bare push",
 					       "bare pop" };
 
@@ -277,6 +309,9 @@ static void time_parts(struct bench *bench, uint64_t ticks[PARTS])
 	for (uint32_t i = 0; i < PART_DEPTH; i++)
 		(void)poll_nvu(bench, PART_DEPTH);
 	ticks[EMPTY] += lap(bench, &start);
+	for (uint32_t i = 0; i < IDLE_QUEUES; i++)
+		check("poll", nvu_poll(bench->idle_qpairs[i], cpls, PART_DEPTH));
+	ticks[IDLE] += lap(bench, &start);
 	for (uint32_t i = 0; i < PART_DEPTH; i++)
 		queue(bench, i);
 	ticks[READ] += lap(bench, &start);
@@ -298,6 +333,14 @@ static void time_parts(struct bench *bench, uint64_t ticks[PARTS])
 	bench->ring = ring;
 }
 
+static double part_medians[PARTS];
+
+/* How many of it a batch has. */
+static uint32_t part_count(int part)
+{
+	return part == SUBMIT ? 1 : part == IDLE ? IDLE_QUEUES : PART_DEPTH;
+}
+
 static void parts(struct bench *bench, uint32_t rounds)
 {
 	double *samples[PARTS];
@@ -312,13 +355,13 @@ static void parts(struct bench *bench, uint32_t rounds)
 		for (int i = 0; i < BATCHES; i++)
 			time_parts(bench, ticks);
 		for (int part = 0; part < PARTS; part++)
-			samples[part][round] = timer_ns(ticks[part]) /
-					       (part == SUBMIT ? BATCHES : BATCHES * PART_DEPTH);
+			samples[part][round] = timer_ns(ticks[part]) / (BATCHES * part_count(part));
 	}
 	printf("%-36s%10s%10s%10s\n", "ns, in batches of 32", "median", "5%", "95%");
 	for (int part = 0; part < PARTS; part++) {
 		double median = timer_median(samples[part], rounds); /* sorts */
 
+		part_medians[part] = median;
 		printf("  %-34s%10.2f%10.2f%10.2f\n", part_names[part], median,
 		       samples[part][rounds / 20], samples[part][rounds - 1 - rounds / 20]);
 		free(samples[part]);
@@ -334,6 +377,7 @@ static void compare(struct bench *bench, const uint32_t *depths, uint32_t count,
 	heading("ns for an I/O, device on this core");
 	for (uint32_t i = 0; i < count; i++)
 		one_core(bench, depths[i], rounds, samples);
+	report_target();
 	if (pin_count() < 2)
 		return;
 	bench->at_work = &bench->bare;
@@ -350,30 +394,61 @@ static void compare(struct bench *bench, const uint32_t *depths, uint32_t count,
 	free(samples[1]);
 }
 
+static void write_json(const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	check("opening the JSON file", file ? 0 : -errno);
+	fprintf(file, "{\n \"what\": \"ring\",\n \"parts_ns\": {");
+	for (int part = 0; part < PARTS; part++)
+		fprintf(file, "%s\n  \"%s\": %.3f", part ? "," : "", part_names[part],
+			part_medians[part]);
+	fprintf(file,
+		"\n },\n \"target\": {\"where\": \"%s\", \"depth\": %d, \"must\": %.1f, "
+		"\"goal\": %.1f},\n \"ratios\": [",
+		one_core_name, TARGET_DEPTH, target_must, target_goal);
+	for (uint32_t i = 0; i < ratio_count; i++)
+		fprintf(file,
+			"%s\n  {\"where\": \"%s\", \"depth\": %u, \"nvu_ns\": %.3f, \"bare_ns\": "
+			"%.3f, "
+			"\"median_ratio\": %.3f, \"tenth_nvu_ns\": %.3f, \"tenth_bare_ns\": %.3f, "
+			"\"ratio\": %.3f}",
+			i ? "," : "", ratios[i].where, ratios[i].depth, ratios[i].median[0],
+			ratios[i].median[1], ratios[i].median[0] / ratios[i].median[1],
+			ratios[i].tenth[0], ratios[i].tenth[1],
+			ratios[i].tenth[0] / ratios[i].tenth[1]);
+	fprintf(file, "\n ]\n}\n");
+	check("writing the JSON file", fclose(file) ? -errno : 0);
+}
+
 int main(int argc, char **argv)
 {
 	static uint32_t depths[] = { 1, 8, 32, 128 };
 	struct bench bench = { 0 };
 	uint32_t rounds = 1000, count = sizeof(depths) / sizeof(depths[0]);
+	const char *json = NULL;
 	int key;
 
-	while ((key = getopt(argc, argv, "q:r:")) != -1) {
+	while ((key = getopt(argc, argv, "q:r:j:")) != -1) {
 		uint32_t number = (uint32_t)strtoul(optarg ? optarg : "0", NULL, 10);
 
 		if (key == 'r')
 			rounds = number;
 		depths[0] = key == 'q' ? number : depths[0];
 		count = key == 'q' ? 1 : count;
+		json = key == 'j' ? optarg : json;
 		optind += key == '?' ? argc : 0;
 	}
 	if (optind != argc || depths[0] < 1 || depths[0] > DEPTH_MAX || rounds < 1 ||
 	    rounds > 1000000) {
-		fprintf(stderr, "usage: ring [-q DEPTH 1..%d] [-r ROUNDS]\n", DEPTH_MAX);
+		fprintf(stderr, "usage: ring [-q DEPTH 1..%d] [-r ROUNDS] [-j FILE]\n", DEPTH_MAX);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	set_up(&bench);
 	parts(&bench, rounds);
 	compare(&bench, depths, count, rounds);
+	if (json)
+		write_json(json);
 	_exit(0); /* the mock knows nothing of what has happened: nothing to close in order */
 }

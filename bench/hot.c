@@ -8,11 +8,11 @@
  * valgrind must not decide how often the library looks up.
  *
  *	hot [-p read|write|empty|inflight] [-s SIZE] [-q DEPTH] [-n I/Os] [-w WARM-UP I/Os]
- *	    [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e] [-c] [-L] [-R]
+ *	    [-E ring entries] [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e] [-c] [-L] [-R]
  *
- * empty polls a queue pair with nothing in flight, inflight one whose commands are not answered. -e
- * evicts the modelled cache, -c takes completions by callback, -L keeps the latency histogram, -R keeps
- * copies to send commands again.
+ * A ring has one entry more than the depth unless -E says otherwise. empty polls queue pairs with nothing in
+ * flight, inflight those whose commands are not answered. -e evicts the modelled cache, -c takes completions
+ * by callback, -L keeps the latency histogram, -R keeps copies to send commands again.
  */
 #include "hot.h"
 
@@ -36,7 +36,7 @@ struct lane {
 struct plan {
 	bool write, empty, inflight, evict, callbacks;
 	uint32_t flags; /* of the queue pairs */
-	uint32_t depth, size, ctrls, qpairs, buffers;
+	uint32_t depth, entries, size, ctrls, qpairs, buffers;
 	uint64_t count, warmup;
 	uint32_t lanes; /* queue pairs altogether */
 	uint32_t blocks;
@@ -175,9 +175,9 @@ static void make_ctrl(struct plan *plan, struct lane *lanes)
 	check("buffer", nvu_dma_alloc(ctrl, (size_t)plan->depth * plan->size, &lane.buf));
 	for (uint32_t i = 0; i < plan->qpairs; i++) {
 		check("queue pair",
-		      nvu_qpair_create(
-			      ctrl, NVU_QPAIR_OPTS(.depth = plan->depth + 1, .flags = plan->flags),
-			      &lane.qpair));
+		      nvu_qpair_create(ctrl,
+				       NVU_QPAIR_OPTS(.depth = plan->entries, .flags = plan->flags),
+				       &lane.qpair));
 		lanes[i] = lane;
 	}
 	if (plan->buffers)
@@ -200,6 +200,9 @@ static void set_option(struct plan *plan, int key, const char *arg)
 		break;
 	case 'q':
 		plan->depth = number;
+		break;
+	case 'E':
+		plan->entries = number;
 		break;
 	case 'n':
 		plan->count = number;
@@ -239,11 +242,12 @@ int main(int argc, char **argv)
 	struct lane *lanes;
 	int key;
 
-	while ((key = getopt(argc, argv, "p:s:q:n:w:C:Q:B:ecLR")) != -1)
+	while ((key = getopt(argc, argv, "p:s:q:E:n:w:C:Q:B:ecLR")) != -1)
 		set_option(&plan, key, optarg);
 	if (!plan.depth || plan.depth > DEPTH_MAX || plan.size < PAGE || !plan.ctrls ||
 	    !plan.qpairs || optind < argc)
 		exit(2);
+	plan.entries = plan.entries ? plan.entries : plan.depth + 1;
 	plan.lanes = plan.ctrls * plan.qpairs;
 	lanes = calloc(plan.lanes, sizeof(*lanes));
 	check("calloc", lanes ? 0 : -1);
@@ -252,6 +256,7 @@ int main(int argc, char **argv)
 	drive(&plan, lanes, plan.warmup);
 	for (uint32_t i = 0; plan.inflight && i < plan.lanes; i++)
 		check("I/O", queue_batch(&plan, &lanes[i]));
+	CALLGRIND_START_INSTRUMENTATION; /* with --instr-atstart=no: a long warm-up is quicker without */
 	CALLGRIND_TOGGLE_COLLECT;
 	drive(&plan, lanes, plan.count);
 	CALLGRIND_TOGGLE_COLLECT;

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: MIT
 /*
  * fuzz_identify.c: what a controller says of itself and its namespaces, as nvu_ctrl_open() reads it:
- * Identify Controller, lists of active namespaces, Identify Namespace, identification descriptors, and Identify
- * Controller of the NVM command set.
+ * Identify Controller, lists of active namespaces, Identify Namespace, identification descriptors, and the NVM
+ * command set's Identify Controller and Identify Namespace.
  * The device of the target "device" returns them; the input is their content.
  *
  * The input: VS, then sections, each a byte that says of which data, the offset where it begins, its
- * length and its bytes. A list of namespaces may be a run: beginning, step, how many.
+ * length and its bytes. A list of namespaces may be a run: beginning, step, how many. 7fh says of the NVM command
+ * set's Identify Namespace: how a namespace is protected.
  */
 #include "device.h"
 #include "input.h"
 
+#include <errno.h>
 #include <nvu/nvu.h>
 
-enum { PAGE_BYTES = 4096, KINDS = 5, CSI_CTRL = 4 };
+enum { PAGE_BYTES = 4096, KINDS = 6, CSI_CTRL = 4, CSI_NS = 5, SAYS_CSI_NS = 0x7f };
 
 static uint8_t pages[KINDS][PAGE_BYTES];
-static const uint8_t cns[KINDS] = { NVU_CNS_CTRL, NVU_CNS_NS, NVU_CNS_ACTIVE_NS_LIST,
-				    NVU_CNS_NS_DESC_LIST, NVU_CNS_CSI_CTRL };
+static const uint8_t cns[KINDS] = { NVU_CNS_CTRL,	  NVU_CNS_NS,	    NVU_CNS_ACTIVE_NS_LIST,
+				    NVU_CNS_NS_DESC_LIST, NVU_CNS_CSI_CTRL, NVU_CNS_CSI_NS };
 
 static void put_run(struct input *input, uint8_t *page)
 {
@@ -33,6 +35,8 @@ static void put_run(struct input *input, uint8_t *page)
 /* Which data a section's first byte means. */
 static uint32_t kind_of(uint8_t what)
 {
+	if (what == SAYS_CSI_NS)
+		return CSI_NS;
 	return what % 16 == 12 ? CSI_CTRL : what % 4;
 }
 
@@ -61,6 +65,17 @@ static void check_text(const char *text, size_t room)
 		PROMISE(text[i] >= ' ' && text[i] <= '~');
 }
 
+/* A format that nvu accepts can be used. */
+static void check_protection(const struct nvu_ns *ns)
+{
+	struct nvu_protection_format format;
+	struct nvu_sqe cmd = { .opcode = NVU_CMD_READ };
+	int ret = nvu_protection_of(ns, &format, sizeof(format));
+
+	PROMISE(ret == 0 || ret == -ENOTSUP || ret == -EPROTO);
+	PROMISE(ret || nvu_protection_encode(&format, NULL, &cmd) == 0);
+}
+
 static void check_ctrl(struct nvu_ctrl *ctrl)
 {
 	const struct nvu_ctrl_info *info = nvu_ctrl_info(ctrl);
@@ -75,6 +90,7 @@ static void check_ctrl(struct nvu_ctrl *ctrl)
 	while ((nsid = nvu_ns_next(ctrl, nsid))) {
 		PROMISE(nsid > last && !nvu_ns_get(ctrl, nsid, &ns));
 		PROMISE(nvu_ns_info(ns)->nsid == nsid && nvu_ns_info(ns)->blocks);
+		check_protection(ns);
 		last = nsid;
 		count++;
 	}

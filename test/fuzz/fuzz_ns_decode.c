@@ -2,7 +2,8 @@
 /*
  * fuzz_ns_decode.c: lib/ns/decode.c: Identify Namespace and a list of any content and length, read as
  * identification descriptors and as active namespaces. The input: how much one command moves,
- * identifier, the list's length, the list, and what is left is the beginning of the identify data.
+ * identifier, the list's length, the list, and what is left is the beginning of the identify data, and of those
+ * of the NVM command set.
  */
 #include "input.h"
 #include "ns/ns.h"
@@ -23,6 +24,20 @@ static void check(const struct nvu_ns *ns, uint32_t transfer_bytes)
 	PROMISE(ns_holds(ns, ns->blocks - 1, 0) && !ns_holds(ns, ns->blocks, 0));
 	PROMISE(!ns_holds(ns, 0, ns->max_blocks) && !ns_holds(ns, UINT64_MAX, 0));
 	PROMISE(ns_holds(ns, ns->blocks - ns->max_blocks, ns->max_blocks - 1));
+}
+
+static void check_protection(const struct nvu_ns *ns)
+{
+	struct nvu_ns_info info = ns->info;
+	struct nvu_id_ns_nvm id;
+
+	PROMISE(info.pif == NVU_PIF_16B && !info.storage_tag_bits);
+	memcpy(&id, &ns->id, sizeof(id));
+	ns_decode_protection(&info, &id);
+	PROMISE(info.pif <= NVU_PIF_64B || info.pif == NVU_PIF_UNKNOWN);
+	PROMISE(info.storage_tag_bits <= 127);
+	ns_decode_protection(&info, NULL);
+	PROMISE(info.pif == NVU_PIF_UNKNOWN);
 }
 
 /* Each identifier is above the one before; the one at which it stops is not. */
@@ -58,5 +73,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ns_decode(&ns, 1, nsid, transfer_bytes);
 	PROMISE(ns.info.nsid == nsid && ns.nsid_qword == (uint64_t)nsid << 32);
 	check(&ns, transfer_bytes);
+	check_protection(&ns);
 	return 0;
 }

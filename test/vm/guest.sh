@@ -13,6 +13,7 @@ G=0000:00:05.0 # serial nvu-G: 32 KiB a command, two queue pairs
 H=0000:00:06.0 # serial nvu-H: block 2048 cannot be read, 4096 not written; "slow" to QEMU is its limit
 I=0000:00:07.0 # serial nvu-I: namespace 1 is zoned, 2 has 8 B of metadata a block
 J=0000:01:00.0 # serial nvu-J, "hot" to QEMU, on its drive "j"
+Q=0000:00:0a.0 # serial nvu-Q: namespaces with protection information, each of another format
 P=0000:01:00.0 # serial nvu-P: the physical function of two virtual ones, in the functions machine
 K=0000:01:00.0 # serial nvu-K, "endured" to QEMU: some of its blocks cannot be read or written
 

@@ -29,6 +29,7 @@
  *	features ADDRESS		what was set is still set after resets
  *	change ADDRESS ADDRESS		attaches, detaches and formats through the second controller
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
+ *	protect ADDRESS COUNT		tuples of each namespace with protection information: COUNT of them
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
  *	full ADDRESS			watches the drive when all that can be mapped is
  *	manage DEVICE CNTLID online|offline	a virtual function, by its physical one's driver
@@ -307,7 +308,7 @@ static const struct {
 	{ "full", 1, cmd_full },	 { "manage", 3, cmd_manage },
 	{ "storm", 3, cmd_storm },	 { "tsc", 0, cmd_tsc },
 	{ "features", 1, cmd_features }, { "figures", 2, cmd_figures },
-	{ "rings", 2, cmd_rings },
+	{ "rings", 2, cmd_rings },	 { "protect", 2, cmd_protect },
 };
 
 int main(int argc, char **argv)

@@ -7,7 +7,7 @@
 
 #include "transport/transport.h"
 
-/* 0; -EINVAL no such form of address; or the transport's error. Sentence set. */
+/* 0; -EINVAL: no transport takes this form of address; or the transport's error. Sets the sentence. */
 int address_open(const char *address, const struct transport_open_opts *opts,
 		 struct transport **ret_transport);
 

@@ -8,8 +8,8 @@
 #include "ctrl/ctrl.h"
 
 /*
- * Is the controller alive; the next event, if ret_event is given; asks for more. 1: there is one; 0: none;
- * -errno with the sentence set. Caller holds the lock.
+ * Checks the controller, returns the next event if ret_event is not NULL, and sends event requests. 1: there is an
+ * event; 0: there is none; -errno with the sentence set. Caller holds the lock.
  */
 int events_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
 

@@ -9,16 +9,16 @@
 #ifndef NVU_BASE_ERROR_H
 #define NVU_BASE_ERROR_H
 
-/* Sets the sentence and returns ret, so that `return error_set(-EINVAL, "...")` reads well. */
+/* Sets the sentence and returns ret, for `return error_set(-EINVAL, "...")`. */
 int error_set(int ret, const char *format, ...) __attribute__((format(printf, 2, 3), cold));
 
-/* The sentence; empty before the first failure. Inside a call: that of the call, if it has one. */
+/* Returns the sentence; empty before the first failure. Inside a call: the sentence of the call, if it has set one. */
 const char *error_get(void);
 
 /* A call begins; calls inside it belong to it. */
 void error_enter(void);
 
-/* The call ends; a ret other than 0 is a failure. Returns ret, so that `return error_leave(...)` reads well. */
+/* The call ends; a ret other than 0 is a failure. Returns ret. */
 int error_leave(int ret);
 
 /* The same for a call that returns a count: a negative value is a failure. */

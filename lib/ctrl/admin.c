@@ -27,7 +27,7 @@ enum {
 	OWN_ROOM = 4, /* requests that callers leave to the library while they wait for answers */
 };
 
-/* One more may come than there is room for: see admin_arm_events(). */
+/* An event may come for which there is no room, which is dropped: see admin_arm_events(). */
 static void note_event(struct nvu_ctrl *ctrl, const struct nvu_event *event)
 {
 	uint32_t at = (ctrl->event_first + ctrl->event_count) % CTRL_EVENTS;
@@ -47,7 +47,7 @@ static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 	assert(ctrl->events_armed);
 	ctrl->events_armed--;
 	if (cpl->status) {
-		/* The controller takes fewer requests than it said: ask no more. */
+		/* The controller takes fewer requests than AERL says: keep as many as it took. */
 		ctrl->events_max = ctrl->events_armed;
 		return;
 	}
@@ -60,7 +60,7 @@ static void keep_event(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 	note_event(ctrl, &event);
 }
 
-/* The value counts from when the answer is reaped, whether its thread has seen it or not. */
+/* The value counts as soon as any thread reaps the completion. */
 static void settle_feature(struct nvu_ctrl *ctrl, struct ctrl_request *request, int status)
 {
 	struct feature *feature = request->feature;
@@ -87,7 +87,7 @@ static void take_answer(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 		requests_release(ctrl, request);
 		keep_event(ctrl, cpl);
 	} else if (request->kind == REQUEST_ABANDONED) {
-		/* It may be the format that nobody waits for any more. */
+		/* It may be a Format NVM that timed out. */
 		if (request->changes)
 			change_note(ctrl);
 		requests_release(ctrl, request);
@@ -126,7 +126,7 @@ static int report_reset(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd)
 			 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode));
 }
 
-/* What it waits for is slower than to get the lock. */
+/* The wait takes longer than taking the lock again. */
 void admin_lend(struct nvu_ctrl *ctrl)
 {
 	assert(lock_is_held(&ctrl->lock));
@@ -164,7 +164,7 @@ static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 	set_deadline(request, now_ns);
 	while (!is_answered(ctrl, request)) {
 		pause_between_looks(ctrl, request);
-		/* The command has gone with the admin queue of that life. */
+		/* A reset has removed the admin queue with this command. */
 		if (ctrl->epoch != request->epoch && request->progress != REQUEST_ANSWERED)
 			return report_reset(ctrl, cmd);
 		now_ns = clock_ns();
@@ -174,11 +174,11 @@ static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 			if (ret)
 				return ret;
 			check_ns = now_ns + CHECK_EVERY_NS;
-			/* While firmware is activated, time stands still for what waits. */
+			/* While the controller activates firmware, the time does not count. */
 			if (bringup_is_paused(ctrl))
 				set_deadline(request, now_ns);
 		}
-		/* One more look after the deadline: this thread may have been asleep. */
+		/* Reap once more after the deadline: this thread may have been asleep. */
 		if (now_ns >= request->deadline_ns)
 			return is_answered(ctrl, request)
 				       ? 0
@@ -241,7 +241,7 @@ int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin
 	return 0;
 }
 
-/* Event requests that are to be sent again, and commands of the library, find room. */
+/* Whether room remains for event requests that nvu sends again, and for commands of the library. */
 static bool has_room(const struct nvu_ctrl *ctrl, uint32_t callers)
 {
 	uint32_t room = requests_count(ctrl, REQUEST_FREE);
@@ -351,7 +351,7 @@ int admin_bounce(struct nvu_ctrl *ctrl)
 
 		if (ret)
 			return ret;
-		/* The request that has the old one frees it from now on. */
+		/* The request that has the old buffer frees it. */
 		ctrl->bounce = fresh;
 	}
 	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
@@ -417,8 +417,8 @@ int admin_arm_events(struct nvu_ctrl *ctrl)
 
 	assert(lock_is_held(&ctrl->lock));
 	/*
-	 * Never more outstanding than the event queue can hold; but one always, because nvu itself
-	 * lives by the notices of change, also where the program never takes an event.
+	 * At most as many requests as the event queue has room for, but always one: nvu itself needs
+	 * the notices of changes, even if the program never takes an event.
 	 */
 	while (ctrl->events_armed < ctrl->events_max &&
 	       (ctrl->event_count + ctrl->events_armed < CTRL_EVENTS || !ctrl->events_armed)) {

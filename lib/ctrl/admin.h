@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin.h: commands on the admin queue: send one, wait for its completion. Completions of
- * asynchronous event requests that turn up meanwhile go to the event queue; other commands' answers go to
- * their requests (ctrl/requests.h), whichever thread reaps them. Caller holds the lock.
+ * admin.h: commands on the admin queue: send one, wait for its completion. The
+ * thread that reaps a completion puts it where it belongs: that of an asynchronous event request into the event
+ * queue, any other into its request (ctrl/requests.h). Caller holds the lock.
  */
 #ifndef NVU_CTRL_ADMIN_H
 #define NVU_CTRL_ADMIN_H
@@ -18,50 +18,51 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_d
 		  uint32_t timeout_ms, uint64_t *ret_result);
 
 /*
- * Before the bounce buffer is used: another one, if a command that was given up may still use it. 0 with
+ * Call it before each use of the bounce buffer: it replaces the buffer if a command that timed out may still use it.
+ * 0 with
  * CTRL_BOUNCE_BYTES of zeroes in ctrl->bounce, or the error of dma_alloc().
  */
 int admin_bounce(struct nvu_ctrl *ctrl);
 
 /*
- * The same, sent again as long as the controller says that it is not ready and does not forbid it, for as
- * long as its media may take to be (CRTO, CAP.TO). Of the library's own commands.
+ * As admin_command(), for the library's own commands. Sends the command again while the controller reports that it
+ * is not ready without setting DNR, for at most the time that its media may take (CRTO, CAP.TO).
  */
 int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
 		     size_t len, uint64_t *ret_result);
 
-/* A command of the program, which may take as long as its caller likes. */
+/* A command of the program. Its caller chooses the time-out. */
 struct admin_call {
 	const struct nvu_sqe *cmd;
 	size_t len;	     /* of the data, in the request's buffer */
 	uint32_t timeout_ms; /* 0: the controller's default */
-	struct feature
-		*feature;   /* what it sets; NULL: nothing, or the command was sent, which has it */
+	struct feature *
+		feature; /* what it sets; NULL: nothing, or the request has it, since the command was sent */
 	struct nvu_cpl cpl; /* of a command that was answered */
 };
 
 /*
- * Takes a request of REQUEST_CALLER. Waits, and lends the lock meanwhile, while other callers' commands leave
- * no room. 0; -EAGAIN when only commands that were given up are left to wait for; the error of a dead controller.
+ * Takes a request of REQUEST_CALLER. Waits while other callers' commands leave no room, and releases the lock
+ * meanwhile. 0; -EAGAIN if all that it could wait for are commands that timed out; the error of a dead controller.
  */
 int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request);
 
 /*
- * Sends the command and waits for its answer. The lock is lent to others meanwhile, who may do anything; so
- * -ECANCELED when the controller was reset. Else as admin_command(). The caller ends the request by
- * requests_finish(), whatever is returned.
+ * Sends the command and waits for its completion. Releases the lock while it waits, so that another thread may
+ * reset the controller: then returns -ECANCELED. Else as admin_command(). The caller ends the request by
+ * requests_finish() in either case.
  */
 int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call);
 
-/* One look at the world with the lock lent to others. */
+/* Releases the lock for one pause (relax() of the transport), so that other threads get it. */
 void admin_lend(struct nvu_ctrl *ctrl);
 
-/* All three for a command without data. */
+/* admin_begin(), admin_wait() and requests_finish() for a command without data. */
 int admin_call(struct nvu_ctrl *ctrl, struct admin_call *call);
 
 /*
  * Identify into the controller's bounce buffer: 4096 bytes, valid until the next call. As
- * admin_when_ready(); -ETIMEDOUT: not answered, and a late answer will not meet another one's data.
+ * admin_when_ready(). After -ETIMEDOUT a late write of the controller does not reach the data of another command.
  */
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data);
 
@@ -74,13 +75,13 @@ int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *d
 /* Any command that takes len bytes of data, at most CTRL_BOUNCE_BYTES, or none. As admin_when_ready(). */
 int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len);
 
-/* Keeps async event requests outstanding while the event queue has room. */
+/* Sends async event requests while the event queue has room for their events. */
 int admin_arm_events(struct nvu_ctrl *ctrl);
 
-/* Of a controller that has failed: its error, with the sentence set. */
+/* Returns the error of a controller that has failed. Sets the sentence. */
 int admin_report_dead(const struct nvu_ctrl *ctrl);
 
-/* Reaps what is there without waiting. */
+/* Reaps the completions that are there. Does not wait. */
 void admin_reap(struct nvu_ctrl *ctrl);
 
 #endif

@@ -9,8 +9,8 @@
 #include "ctrl/ctrl.h"
 
 /*
- * Of a controller that was enabled: alive? 0, -EIO CSTS.CFS, or not ready any more; -ENODEV registers
- * read as all ones, and went on to for as long as bus_ask_again() waits; sentence set.
+ * Checks a controller that was enabled. 0; -EIO: CSTS.CFS is 1, or CSTS.RDY is 0; -ENODEV: registers read as all
+ * ones for as long as bus_ask_again() waits. Sets the sentence.
  */
 int bringup_check(struct nvu_ctrl *ctrl);
 

@@ -18,7 +18,7 @@ enum { WANTED = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER };
 /* PCI Express 6.6.1: a function answers within a second after its link has come up. */
 enum { LOST_MS = 1000 };
 
-/* The register's lower byte. False: it does not say, or has gone. */
+/* Reads the register's lower byte. False: configuration space does not answer. */
 static bool read_command(const struct nvu_ctrl *ctrl, uint8_t *ret_command)
 {
 	struct transport *transport = ctrl->transport;
@@ -78,9 +78,9 @@ void bus_cut_off(struct nvu_ctrl *ctrl)
 	uint8_t command;
 
 	assert(lock_is_held(&ctrl->lock));
-	/* Disabled, if it listens, and without waiting: it has had its time. */
+	/* Disable it, if it still responds. Do not wait: its time is over. */
 	(void)ctrl_write32(ctrl, NVU_REG_CC, 0);
-	/* Off the bus: without bus mastering nothing that it still does reaches memory. */
+	/* Without bus mastering the controller reaches no memory. */
 	if (!read_command(ctrl, &command))
 		command = PCI_COMMAND_MEMORY; /* its registers stay mapped */
 	write_command(ctrl, command & (uint8_t)~PCI_COMMAND_MASTER);

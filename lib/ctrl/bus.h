@@ -12,20 +12,19 @@
 bool bus_answers(const struct nvu_ctrl *ctrl);
 
 /*
- * A register has read as all ones. One such read is a question: a link that is trained again loses some.
- * Reads it until it says something else, as long as a change of CSTS.RDY may take; at most for a second
- * when configuration space does not answer either. 0, or -ENODEV with the sentence set: then it does not
- * wait again before the register has said something.
+ * Reads a register again that has read as all ones: while a link is trained again, single reads are lost. Goes on
+ * for as long as a change of CSTS.RDY may take; for at most a second if configuration space does not answer either.
+ * 0; -ENODEV with the sentence set: until a register has another value, further calls do not wait.
  */
 int bus_ask_again(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value);
 
-/* Ends the device's access to memory by every means that need no answer. */
+/* Ends the device's access to memory by every means that do not require it to respond. */
 void bus_cut_off(struct nvu_ctrl *ctrl);
 
 /*
- * In a reset: what somebody else has switched off (setpci, a hook of the system's power management) is on
- * again. Memory space at once, because without it the controller cannot be stopped; bus mastering only
- * when it has stopped: one that has not might still write to memory.
+ * Call it in a reset: it switches on what another program has switched off (setpci, a hook of power management).
+ * Memory space first, because the controller cannot be stopped without it; bus mastering when the controller has
+ * stopped, because it might still write to memory until then.
  */
 void bus_connect(struct nvu_ctrl *ctrl, bool stopped);
 

@@ -35,6 +35,6 @@ bool change_is_by(const struct nvu_sqe *cmd)
 		return true;
 	if (cmd->opcode == NVU_ADMIN_SET_FEATURES) /* which formats there are is a part of it */
 		return (nvu_le32_get(cmd->cdw10) & 0xff) == NVU_FEAT_HOST_BEHAVIOR;
-	/* What a vendor's command does, nobody knows; one that only reads does nothing. */
+	/* A vendor's command may change anything, unless it only transfers data to the host. */
 	return cmd->opcode >= VENDOR_SPECIFIC && (cmd->opcode & 3) != NVU_XFER_FROM_CTRL;
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * change.h: what tells that the controller's namespaces, or the controller itself, may have changed:
- * events, and the program's own admin commands. Whoever holds the lock next identifies them again, see
- * ns/refresh.h.
+ * change.h: notes that the controller or its namespaces may have changed, as an event or an admin command
+ * of the program reports. The next thread that calls refresh_if_wanted() identifies them again (ns/refresh.h).
  */
 #ifndef NVU_CTRL_CHANGE_H
 #define NVU_CTRL_CHANGE_H
 
 #include "ctrl/ctrl.h"
 
-/* Something has changed, or may have. Caller holds the lock. */
+/* Notes a change, or a possible one. Caller holds the lock. */
 void change_note(struct nvu_ctrl *ctrl);
 
-/* The same if the event tells of a change; remembers the log page that a notice names. */
+/* The same, if the event reports a change. Remembers the log page that a notice names. */
 void change_note_event(struct nvu_ctrl *ctrl, const struct nvu_event *event);
 
 /* Whether a successful command may change namespaces or the controller. Pure. */

@@ -47,16 +47,16 @@ struct nvu_ctrl {
 	uint32_t uncorrectable_max_bytes; /* WUSL: of one Write Uncorrectable; 0: no limit */
 
 	/* Of the ns layer, ns/refresh.c. */
-	struct ns_table *namespaces;  /* atomic; NULL: not identified yet */
-	bool outdated;		      /* atomic: to be identified again */
-	bool refreshing;	      /* atomic: that is being done */
-	bool unknown;		      /* atomic: that has failed, no handle is trusted */
-	bool wary;		      /* atomic: unknown, or changed and nobody has looked */
-	uint32_t pages_kept;	      /* for handles of what has changed */
-	uint32_t refresh_failures;    /* since something told of a change */
-	bool resettable;	      /* if it is not answered, a reset is tried first */
+	struct ns_table *namespaces; /* atomic; NULL: not identified yet */
+	bool outdated;		     /* atomic: nvu has to identify it again */
+	bool refreshing;	     /* atomic: nvu is identifying it again */
+	bool unknown;		     /* atomic: that failed; no handle is trusted */
+	bool wary;	     /* atomic: unknown, or changed and no caller has got the new handle */
+	uint32_t pages_kept; /* for handles of what has changed */
+	uint32_t refresh_failures;    /* since the last report of a change */
+	bool resettable;	      /* a reset follows if it does not answer */
 	uint32_t identify_timeout_ms; /* of one command; 0: the default */
-	uint32_t notices;	      /* bits of Async Event Configuration that nvu lives by */
+	uint32_t notices;	      /* bits of Async Event Configuration that nvu needs */
 	uint32_t unread_logs;	      /* bitmap of log pages that notices named */
 	bool closed;	       /* kept only to recognise its use; see ctrl_keep_tombstone() */
 	struct nvu_ctrl *next; /* of those */
@@ -67,22 +67,22 @@ struct nvu_ctrl {
 	struct nvu_dma *spare;	/* for data of nvu_admin() when no more memory can be mapped */
 	struct ctrl_request requests[REQUESTS_MAX]; /* admin commands; see ctrl/requests.h */
 	bool enabled;				    /* CC.EN was set by us */
-	bool silent;	     /* registers read as all ones, for as long as one can wait */
+	bool silent;	     /* registers read as all ones for longer than nvu waits */
 	uint32_t cc;	     /* as it was written last */
 	uint32_t quirks;     /* NVU_QUIRK_... */
 	uint64_t paused_ns;  /* since when CSTS.PP is 1; 0: it is not */
 	uint64_t resumed_ms; /* when it went back to 0, by the coarse clock; 0: never */
 	int queues_refused;  /* status of Number of Queues; 0: it was granted */
-	bool release_told;   /* NVU_EVENT_RELEASE has been handed on */
-	int dead;	     /* why nothing works any more: -errno; 0: alive */
-	uint32_t epoch;	     /* atomic: one more each time the controller has lost its queues */
+	bool release_told;   /* the program has got NVU_EVENT_RELEASE */
+	int dead;	     /* -errno: why the controller has failed for good; 0: it works */
+	uint32_t epoch; /* atomic: the number of times that the controller has lost its queues */
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */
 	struct nvu_qpair *qpairs;
 
 	struct nvu_dma *shadow; /* shadow doorbells, then event indices; NULL: not in use */
 	bool shadowed;		/* the controller has taken them */
-	bool mirrored;		/* or not: it did not say, so the registers are written as well */
+	bool mirrored;		/* it did not answer, so nvu writes the registers as well */
 
 	uint32_t events_armed; /* async event requests outstanding */
 	uint32_t events_max;
@@ -90,10 +90,10 @@ struct nvu_ctrl {
 	struct nvu_event events[CTRL_EVENTS];
 
 	/* Of ctrl/features.h. */
-	struct feature *features;  /* that the program has set, in this order */
-	uint32_t features_pending; /* prepared, and not answered yet */
+	struct feature *features;  /* that the program has set, oldest first */
+	uint32_t features_pending; /* prepared, not answered yet */
 
-	uint32_t resets_untold;		    /* resets that no NVU_EVENT_RESET has told of */
+	uint32_t resets_untold;		    /* resets that no NVU_EVENT_RESET has reported */
 	enum nvu_reset_reason reset_reason; /* of the latest */
 };
 

@@ -15,7 +15,7 @@ enum feature_fate {
 	FEATURE_UNKNOWN,  /* vendor specific or reserved: set again, see feature_rules.c */
 	FEATURE_RESTORED, /* set again after a reset, as it was sent */
 	FEATURE_CLOCK,	  /* Timestamp: set again, advanced by the time that has passed */
-	FEATURE_LOST,	  /* cannot be set again: the program is told */
+	FEATURE_LOST,	  /* nvu cannot set it again: an event reports that */
 	FEATURE_LEFT,	  /* nothing to do: it survives a reset, is nvu's own, or has no effect */
 };
 

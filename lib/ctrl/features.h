@@ -5,8 +5,8 @@
  *
  * A command is remembered before it is sent, so that no memory is needed once the controller has carried
  * it out, and counts from when its answer is reaped, by whichever thread: a reset sets again what was
- * answered before it. One that was given up counts if its answer still comes. One whose answer a reset has
- * ended does not count: nobody knows whether it was carried out, so that the value before it is restored.
+ * answered before it. A command that timed out counts if its answer still comes. A command that a reset has ended
+ * does not count: nvu cannot know whether the controller has carried it out, and restores the value before it.
  */
 #ifndef NVU_CTRL_FEATURES_H
 #define NVU_CTRL_FEATURES_H
@@ -27,15 +27,15 @@ struct feature {
 	enum feature_fate fate;
 	uint64_t set_ns; /* when it was answered */
 	int error;   /* why the last reset could not set it again: -errno or a status; 0: it has */
-	bool untold; /* no event has told of that */
-	bool is_dangerous; /* the controller has failed over it: not sent the next time */
+	bool untold; /* no event has reported that */
+	bool is_dangerous; /* the controller failed on it: nvu does not send it the next time */
 	uint32_t len;
 	uint8_t data[];
 };
 
 /*
  * Before a command is sent: makes room for what it sets, if it sets a feature; else *ret_feature is NULL. 0;
- * -ENOMEM, -ENOSPC with the sentence set: then the command is not to be sent. What was prepared ends in
+ * -ENOMEM, -ENOSPC with the sentence set: then the caller does not send the command. What was prepared ends in
  * features_keep() or features_drop().
  */
 int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len,
@@ -44,13 +44,13 @@ int features_prepare(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const voi
 /* The controller has carried it out: the value counts from now on. */
 void features_keep(struct nvu_ctrl *ctrl, struct feature *feature);
 
-/* It was refused, or not sent, or nobody knows: the value before it counts. NULL is fine. */
+/* It was refused, not sent, or ended by a reset: the value before it counts. NULL is allowed. */
 void features_drop(struct nvu_ctrl *ctrl, struct feature *feature);
 
-/* The namespace is not there any more, nor is what was set for it. */
+/* Forgets what was set for a namespace that has gone. */
 void features_drop_namespace(struct nvu_ctrl *ctrl, uint32_t nsid);
 
-/* True with an NVU_EVENT_FEATURE if there is a feature that could not be set again, not told yet. */
+/* True with an NVU_EVENT_FEATURE if nvu could not set a feature again and no event has reported it yet. */
 bool features_event(struct nvu_ctrl *ctrl, struct nvu_event *ret_event);
 
 /* All that are remembered. */

@@ -58,7 +58,7 @@ static uint32_t shadow_queues(const struct nvu_ctrl *ctrl)
 
 /*
  * Annex B.5: the admin queue has entries there too, and for it the register is always written as
- * well, whatever the event index says. Which of the two a controller looks at is its own choice.
+ * well, whatever the event index says. The controller chooses which of the two it reads.
  */
 static void mirror_doorbell(const struct nvu_ctrl *ctrl, struct doorbell *doorbell, uint32_t index,
 			    uint32_t value)
@@ -110,14 +110,14 @@ static int configure_shadow(struct nvu_ctrl *ctrl)
 	ret = admin_when_ready(ctrl, &cmd, NULL, 0, NULL);
 	if (ret < 0 && ret != -ETIMEDOUT)
 		return ret;
-	/* A controller that offers them and then refuses does without. */
+	/* A controller that offers them and then refuses is driven without them. */
 	if (ret)
 		log_line(LOG_INFO, "%s: no shadow doorbells: %s", ctrl_name(ctrl), error_get());
 	if (ret > 0)
 		return 0;
 	mirror_admin_doorbells(ctrl);
 	ctrl->shadowed = true;
-	/* Not answered: it may look at the shadow now, later, or never. Both are written. */
+	/* No answer: the controller may read the shadow now, later, or never, so nvu writes both. */
 	ctrl->mirrored = ret == -ETIMEDOUT;
 	return 0;
 }
@@ -131,7 +131,7 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl)
 	if ((ctrl->info.oacs & NVU_OACS_DOORBELL_BUFFER) && shadow_queues(ctrl) >= 2 &&
 	    !(ctrl->opts.flags & NVU_CTRL_NO_SHADOW_DOORBELLS))
 		ret = configure_shadow(ctrl);
-	/* Other threads may read it: it is written only when it changes. */
+	/* Other threads may read it, so write it only when it changes. */
 	if (ctrl->info.shadow_doorbells != (ctrl->shadowed && !ctrl->mirrored))
 		ctrl->info.shadow_doorbells = ctrl->shadowed && !ctrl->mirrored;
 	return ret;

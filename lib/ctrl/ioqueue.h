@@ -8,10 +8,10 @@
 
 #include "ctrl/ctrl.h"
 
-/* Number of Queues (Base 5.27.1.5): asks for what is wanted; how many queue pairs there may be. */
+/* Asks for the I/O queues that the caller wants (Number of Queues, Base 5.27.1.5). Returns how many are granted. */
 int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted);
 
-/* Doorbell Buffer Config where the controller offers it and it is wanted (Base 5.8). */
+/* Sends Doorbell Buffer Config (Base 5.8) if the controller offers it and the caller has not switched it off. */
 int ioqueue_shadow(struct nvu_ctrl *ctrl);
 
 /*

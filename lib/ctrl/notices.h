@@ -9,19 +9,19 @@
 #include "ctrl/ctrl.h"
 
 /*
- * Switches on those that the controller offers (Base 5.27.1.8; OAES), besides what is on. Once before
- * the first event request and after each reset. 0, also when the controller refuses or does not
- * answer; -EIO, -ENODEV: it has failed.
+ * Switches on the notices that the controller offers (Base 5.27.1.8; OAES), and leaves the others as they are. Call
+ * it before the first event request and after each reset. 0, also if the controller refuses or does not answer;
+ * -EIO, -ENODEV: it has failed.
  */
 int notices_enable(struct nvu_ctrl *ctrl);
 
 /*
- * Reads the log pages that the notices named (ctrl/change.h): only then does the controller send the next one. Before
- * what has changed is read, so that a change after that is told again.
+ * Reads the log pages that the notices named (ctrl/change.h): the controller sends the next notice only after that.
+ * Call it before nvu identifies again, so that the controller reports a change that comes later.
  */
 void notices_acknowledge(struct nvu_ctrl *ctrl);
 
-/* A command of the program: bits that nvu lives by stay set in Async Event Configuration. */
+/* Sets the bits that nvu needs in a program's command for Async Event Configuration. */
 void notices_keep(const struct nvu_ctrl *ctrl, struct nvu_sqe *cmd);
 
 #endif

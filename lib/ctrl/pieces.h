@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pieces.h: admin commands whose data may be moved by several commands of the same kind, for when
- * there is not enough mapped memory for all of the data. Pure.
+ * pieces.h: splits an admin command into several of the same kind, if there is not enough mapped memory for all
+ * of its data. Pure.
  */
 #ifndef NVU_CTRL_PIECES_H
 #define NVU_CTRL_PIECES_H

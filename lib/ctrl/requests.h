@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * requests.h: the table of admin commands that a controller has not answered yet, and of those whose answer
- * waits for its thread. A command carries its request's place in the table and the use of that place as the
- * user_data of the admin queue pair, so that an answer to an earlier use finds nothing.
+ * requests.h: the table of admin commands that a controller has not answered yet, and of those whose
+ * thread has not taken the answer yet. A command carries its request's place in the table and the use of that place as the
+ * user_data of the admin queue pair, so an answer to an earlier use matches no request.
  *
  *   kind               who takes it, and who gives it back
- *   REQUEST_INTERNAL   the library's own thread, which holds the lock until it has finished it
- *   REQUEST_CALLER     a thread in nvu_admin(), which lends the lock while it waits; it alone finishes it
+ *   REQUEST_INTERNAL   a thread inside the library, which holds the lock until it finishes the request
+ *   REQUEST_CALLER     a thread in nvu_admin(), which releases the lock while it waits; it alone finishes it
  *   REQUEST_EVENT      admin_arm_events(); the thread that reaps the answer
- *   REQUEST_ABANDONED  a request whose thread has given up: the thread that reaps the late answer, or
+ *   REQUEST_ABANDONED  a request whose thread timed out: the thread that reaps the late answer, or
  *                      requests_end_all()
  *
- * A thread that reaps an answer writes it to the request (REQUEST_ANSWERED); nobody but the thread that
- * waits changes a request of REQUEST_CALLER otherwise. A request that was sent in an earlier life of the
- * controller (epoch) is over: it is answered no more, and its thread learns of it when it looks.
+ * A thread that reaps an answer writes it to the request (REQUEST_ANSWERED). Otherwise only the thread that
+ * waits changes a request of REQUEST_CALLER. A request that was sent before a reset (epoch) gets no answer any
+ * more: its thread compares the epoch and ends.
  *
  * A buffer belongs to its request until the request is finished. The controller may write to the buffer of a
- * command that was given up, so that the buffer stays with the abandoned request. ctrl->bounce and
- * ctrl->spare are lent: a request never frees them, and no other may use them while one has them.
+ * command that timed out, so the buffer stays with the abandoned request. A request never frees ctrl->bounce and
+ * ctrl->spare; while one request has them, no other uses them.
  *
- * All of it under the controller's lock.
+ * The controller's lock protects all of it.
  */
 #ifndef NVU_CTRL_REQUESTS_H
 #define NVU_CTRL_REQUESTS_H
@@ -47,7 +47,7 @@ enum request_progress { REQUEST_UNSENT, REQUEST_SENT, REQUEST_ANSWERED };
 struct ctrl_request {
 	enum request_kind kind;
 	enum request_progress progress;
-	uint64_t use;		 /* how often this place has been given back */
+	uint64_t use;		 /* the number of times that this place was given back */
 	uint32_t epoch;		 /* the life in which it was sent */
 	uint32_t timeout_ms;	 /* of a command that a thread waits for */
 	uint64_t deadline_ns;	 /* the same, by clock_ns() */
@@ -57,10 +57,10 @@ struct ctrl_request {
 	struct nvu_cpl cpl;	 /* REQUEST_ANSWERED: the answer */
 };
 
-/* A free place becomes a request of this kind, not sent; NULL: there is none. */
+/* Makes a free place a request of this kind, not sent. NULL: no place is free. */
 struct ctrl_request *requests_take(struct nvu_ctrl *ctrl, enum request_kind kind);
 
-/* What the command carries; and the request that waits for the answer that carries it back, or NULL. */
+/* The user_data of a request's command; and the request that an answer's user_data belongs to, or NULL. */
 uint64_t requests_user_data(const struct nvu_ctrl *ctrl, const struct ctrl_request *request);
 struct ctrl_request *requests_find(struct nvu_ctrl *ctrl, uint64_t user_data);
 
@@ -71,15 +71,15 @@ uint32_t requests_count(const struct nvu_ctrl *ctrl, enum request_kind kind);
 const struct ctrl_request *requests_holder(const struct nvu_ctrl *ctrl, const struct nvu_dma *buf);
 
 /*
- * Its thread waits no longer. What the controller may still answer is abandoned; of anything else the buffer is
- * freed, the feature forgotten, and the place given back.
+ * Ends the wait of the request's thread. If the controller may still answer, the request is abandoned; else frees
+ * the buffer, drops the feature and gives the place back.
  */
 void requests_finish(struct nvu_ctrl *ctrl, struct ctrl_request *request);
 
-/* The late answer has come, or the answer to an event request: the same, whatever was sent. */
+/* Frees the buffer, drops the feature and gives the place back: the answer has come, or none can come. */
 void requests_release(struct nvu_ctrl *ctrl, struct ctrl_request *request);
 
-/* The controller is disabled: releases the abandoned ones and the event requests. */
+/* After the controller was disabled: releases the abandoned requests and the event requests. */
 void requests_end_all(struct nvu_ctrl *ctrl);
 
 #endif

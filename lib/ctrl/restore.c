@@ -14,12 +14,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* Not answered so often, the rest is not sent: each may take an admin time-out. */
+/* After this many commands without an answer nvu sends no further one: each may take an admin time-out. */
 enum { LATE_MAX = 2 };
 
 enum { TIMESTAMP_BYTES = 6 };
 
-/* Base 5.27.1.10: milliseconds, 48 bits, little-endian. It has gone on since it was set. */
+/* Base 5.27.1.10: milliseconds, 48 bits, little-endian. Adds the time that has passed. */
 static void advance(uint8_t *timestamp, uint64_t ms)
 {
 	uint64_t carry = ms;

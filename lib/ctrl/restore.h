@@ -8,10 +8,9 @@
 #include "ctrl/ctrl.h"
 
 /*
- * In the order in which they were set, before there are I/O queues. What the controller refuses or does
- * not answer becomes an NVU_EVENT_FEATURE, and is tried again at the next reset. 0; -EIO, -ENODEV: the
- * controller has failed; the feature that it was about is left out when it is tried again. Caller holds
- * the lock.
+ * Sets them in the order in which the program has set them, before there are I/O queues. A feature that the
+ * controller refuses or does not answer becomes an NVU_EVENT_FEATURE; the next reset tries it again. 0; -EIO,
+ * -ENODEV: the controller failed on a feature, which the next attempt leaves out. Caller holds the lock.
  */
 int restore_features(struct nvu_ctrl *ctrl);
 

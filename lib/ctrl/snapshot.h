@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.h: what nvu_ctrl_info() and nvu_ctrl_identify() hand out: copies of ctrl->info and ctrl->id
- * that never change. Each stays valid until the controller closes; the newest is found without the lock.
- * A snapshot in which only the count of resets is another shares its Identify data with the one before: it
+ * snapshot.h: what nvu_ctrl_info() and nvu_ctrl_identify() return: copies of ctrl->info and ctrl->id
+ * that never change. Each stays valid until the controller closes; a thread finds the newest without the lock.
+ * A snapshot that differs only in the count of resets shares its Identify data with the one before: it
  * takes 400 bytes, and resets.h bounds how many there are.
  */
 #ifndef NVU_CTRL_SNAPSHOT_H
@@ -25,7 +25,7 @@ static inline const struct ctrl_snapshot *snapshot_get(const struct nvu_ctrl *ct
 
 /*
  * Publishes ctrl->info and ctrl->id if they differ from the newest snapshot. 0; -ENOMEM, or -EPROTO
- * when a controller changes them without end: then the newest one stays as it is. Sentence set.
+ * if the controller has changed them too often: then the newest one stays. Sets the sentence.
  * Caller holds the lock.
  */
 int snapshot_publish(struct nvu_ctrl *ctrl);

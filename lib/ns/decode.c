@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decode.c: Identify Namespace data, as far as nvu believes them. Pure.
+ * decode.c: decodes Identify Namespace data and checks their range. Pure.
  */
 #include "ns/ns.h"
 
@@ -51,7 +51,7 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 	info->pif = NVU_PIF_16B;
 	info->storage_tag_bits = 0;
 	info->storage_tag_mask = 0;
-	/* A format that does not exist, or a size in bytes beyond 64 bits: nvu cannot compute with it. */
+	/* The format does not exist, or the size in bytes exceeds 64 bits. */
 	if (index > (uint32_t)id->nlbaf + id->nulbaf || format->lbads < LBADS_MIN ||
 	    format->lbads > LBADS_MAX || ns->blocks > UINT64_MAX >> format->lbads) {
 		ns->max_blocks = 0;

@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 
-/* Whether a command that was queued when the queue pair followed last was for what there is now. */
+/* Whether a namespace has changed since the queue pair followed the last time. */
 static bool is_outdated(const void *arg, uint32_t nsid)
 {
 	const struct nvu_qpair *qpair = arg;
@@ -34,7 +34,7 @@ void follow_change(struct nvu_qpair *qpair)
 	assert(qpair->ctrl);
 	if ((uint32_t)qpair->owners == owner_id)
 		return;
-	/* Commands that wait for their queue may be for what the namespace was. */
+	/* The commands that wait for their queue were encoded before the change. */
 	if (doorbell_gate_is_closed(&qpair->gate))
 		qpair->stale_end = qpair->sq.slot;
 	if (qpair->resend)
@@ -84,14 +84,14 @@ static int refuse_stale(const struct nvu_ns *ns)
 		ns->info.nsid, explain(__atomic_load_n(&ns->why, __ATOMIC_RELAXED)));
 }
 
-/* Follows to the handle's owner id, or to its next one. Returns that. */
+/* Follows until queue pair and handle have the same owner id. Returns the handle's. */
 static uint64_t meet(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t owner_id)
 {
 	assert(ns->owner == qpair->ctrl);
 	follow_change(qpair);
 	if (owner_id == (uint32_t)qpair->owners)
 		return owner_id;
-	/* The controller's owner id was published, the handle's is about to be, or the other way round. */
+	/* Another thread is publishing: only one of the two has its new owner id. The lock waits for the other. */
 	lock_take(&qpair->ctrl->lock);
 	follow_change(qpair);
 	owner_id = __atomic_load_n(&ns->owner_id, __ATOMIC_ACQUIRE);

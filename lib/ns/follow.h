@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * follow.h: how a queue pair's thread learns that namespaces have changed (ns/refresh.h), and why a
- * handle is refused.
+ * follow.h: how a queue pair's thread takes over a change of namespaces (ns/refresh.h), and why nvu refuses a
+ * handle.
  */
 #ifndef NVU_NS_FOLLOW_H
 #define NVU_NS_FOLLOW_H
@@ -9,8 +9,8 @@
 #include "ns/ns.h"
 
 /*
- * Gives the queue pair the controller's present owner id: it separates commands from before it from
- * those after it. Its controller is open. The queue pair's thread.
+ * Gives the queue pair the controller's present owner id, which separates the commands queued before this call
+ * from those queued after it. The controller is open. The queue pair's thread.
  */
 void follow_change(struct nvu_qpair *qpair);
 
@@ -23,7 +23,7 @@ int follow_handle(struct nvu_qpair *qpair, const struct nvu_ns *ns, const char *
 /* A raw command: 0, or -ESTALE if its namespace has changed and no caller has got its handle since. */
 int follow_raw(struct nvu_qpair *qpair, uint32_t nsid);
 
-/* Which command sets a command for this namespace may be of: see resend_csi_bits of qpair/resend.h. */
+/* Returns the command sets that a command for this namespace may belong to: see resend_csi_bits of qpair/resend.h. */
 uint32_t follow_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid);
 
 #endif

@@ -15,9 +15,9 @@
 /* The owner id of a handle that is refused; no queue pair has it. */
 #define NS_STALE UINT64_MAX
 
-/* Why a handle is refused. The first ones are how the namespace differs from its handle. */
+/* Why nvu refuses a handle: how the namespace differs from it, or, at the end, what prevents the comparison. */
 enum ns_change {
-	NS_SAME, /* the handle is as good as ever: at most the namespace has grown */
+	NS_SAME, /* the handle is valid: at most the namespace has grown */
 	NS_GONE,
 	NS_IDENTITY,
 	NS_BLOCK_SIZE,
@@ -48,26 +48,29 @@ struct nvu_ns {
 	uint32_t why;	      /* enum ns_change; atomic: with NS_STALE */
 	bool incomplete;      /* its descriptors were refused */
 	bool has_csi;	      /* its command set is known; otherwise info.csi says NVM */
-	bool stale;	      /* for good; under the lock */
-	bool unseen;	/* atomic: it differs from its predecessor, and no caller has got it */
-	uint32_t since; /* the controller's owner id when it began to be what it is */
-	const struct nvu_ctrl *owner; /* to be compared only: it may be closed */
+	bool stale;	      /* refused for good; under the lock */
+	bool unseen; /* atomic: it differs from the handle before it, and no caller has got it */
+	uint32_t
+		since; /* the controller's owner id when the namespace got its present properties */
+	const struct nvu_ctrl *owner; /* for comparison only: it may be closed */
 	struct nvu_ns *older;	      /* a handle of the same namespace, before this one */
 	struct nvu_ns *made;	      /* the one made before it */
 };
 
 /* The active namespaces, ascending. */
 struct ns_table {
-	struct ns_table *older; /* the one that this one has replaced; kept until the end */
-	struct nvu_ns *made;	/* those made for this one, and not taken over from the older */
-	uint32_t refused;	/* namespaces that the controller did not identify, or not wholly */
-	uint64_t deadline_ns;	/* of its making */
+	struct ns_table
+		*older; /* the table that this one has replaced; nvu keeps it until the close */
+	struct nvu_ns
+		*made;	  /* the handles made for this table, not taken over from the older one */
+	uint32_t refused; /* namespaces that the controller did not identify, or not wholly */
+	uint64_t deadline_ns; /* of the scan that makes it */
 	uint32_t count;
 	uint32_t capacity;
 	struct nvu_ns **entries;
 };
 
-/* Another thread may be changing it: what a command is compared with is the one or the other. */
+/* Another thread may change it meanwhile: the caller gets the id from before or after. */
 static inline uint64_t ns_owner_id(const struct nvu_ns *ns)
 {
 	return __atomic_load_n(&ns->owner_id, __ATOMIC_RELAXED);
@@ -75,7 +78,7 @@ static inline uint64_t ns_owner_id(const struct nvu_ns *ns)
 
 /*
  * True when the blocks from lba to lba + last are inside the namespace, and not too many for one
- * command. The wire counts like this too: 0 means one block.
+ * command. NLB has the same form: 0 means one block.
  */
 static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last)
 {
@@ -84,8 +87,8 @@ static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last
 }
 
 /*
- * Decodes ns->id into the rest. Pure; what the controller says beyond its bounds makes the format
- * unusable (max_blocks 0), not the namespace wrong.
+ * Decodes ns->id into the other fields. Pure. If a value is out of its range, the format is unusable (max_blocks
+ * 0), and the namespace is kept.
  */
 void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max_transfer_bytes);
 
@@ -99,25 +102,25 @@ void ns_decode_protection(struct nvu_ns_info *info, const struct nvu_id_ns_nvm *
 bool ns_decode_descriptors(struct nvu_ns_info *info, const uint8_t *list, uint32_t bytes);
 
 /*
- * Copies the identifiers of a list of active namespaces as long as each is above the one before, and
- * the first above `after`. Returns how many these are; if fewer than `entries`, ids[] has one more, at
- * which it stopped: 0 ends the list, and any other is wrong there. Pure.
+ * Copies the identifiers of a list of active namespaces as long as each is above the one before, and the first
+ * above `after`. Returns their number. If it is less than `entries`, ids[] also has the identifier at which the
+ * function stopped: 0 ends a list, any other value is an error of the controller. Pure.
  */
 uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint32_t *ids);
 
-/* How a namespace differs from what a handle of it says. Pure. */
+/* Returns how a namespace differs from a handle of it. Pure. */
 enum ns_change ns_compare(const struct nvu_ns *handle, const struct nvu_ns *now);
 
-/* Identifies all active namespaces. Caller holds the lock. Sentence set. */
+/* Identifies all active namespaces. Caller holds the lock. Sets the sentence. */
 int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
 
-/* The tables are kept, to recognise the use of their namespaces: see ctrl_keep_tombstone(). */
+/* Marks the handles of tables that nvu keeps, to recognise their use: see ctrl_keep_tombstone(). */
 void ns_keep_tombstones(struct ns_table *table);
 
-/* 0; -EINVAL, reported, when wrong use is to be noticed and its controller is closed. */
+/* 0; -EINVAL, with a report: with NVU_CHECK, its controller is closed. */
 int ns_is_open(const struct nvu_ns *ns, const char *function);
 
-/* With all that it has replaced. NULL is fine. */
+/* Frees a table and all that it has replaced. NULL is allowed. */
 void ns_free(struct ns_table *table);
 
 /* The newest table. Any thread. */
@@ -126,7 +129,7 @@ static inline struct ns_table *ns_current(const struct nvu_ctrl *ctrl)
 	return __atomic_load_n(&ctrl->namespaces, __ATOMIC_ACQUIRE);
 }
 
-/* The namespace of an identifier; NULL: there is none in this table; or in it and all before it. */
+/* Finds the namespace of an identifier in this table, or in it and all before it. NULL: it is not there. */
 struct nvu_ns *ns_find_exactly(const struct ns_table *table, uint32_t nsid);
 struct nvu_ns *ns_find_former(const struct ns_table *table, uint32_t nsid);
 

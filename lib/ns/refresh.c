@@ -41,7 +41,7 @@ static void refuse(struct nvu_ns *ns, enum ns_change why)
 	show_owner_id(ns, NS_STALE);
 }
 
-/* Its handle before can serve on, there is nothing new to tell. */
+/* Whether the handle from before stays in use: the controller returns the same data. */
 static bool is_unchanged(const struct nvu_ns *old, const struct nvu_ns *now)
 {
 	return !old->stale && ns_compare(old, now) == NS_SAME && old->has_csi == now->has_csi &&
@@ -49,7 +49,7 @@ static bool is_unchanged(const struct nvu_ns *old, const struct nvu_ns *now)
 	       !memcmp(&old->id, &now->id, sizeof(now->id));
 }
 
-/* What the program had set for a namespace has gone with it. */
+/* Forgets the features that the program has set for namespaces that have gone. */
 static void drop_features(struct nvu_ctrl *ctrl, const struct ns_table *now)
 {
 	const struct ns_table *old = ctrl->namespaces;
@@ -59,13 +59,13 @@ static void drop_features(struct nvu_ctrl *ctrl, const struct ns_table *now)
 		const struct nvu_ns *former = old->entries[i];
 		const struct nvu_ns *ns = ns_find_exactly(now, former->info.nsid);
 
-		/* One that was refused to be identified may be there all the same. */
+		/* A namespace that the controller refused to identify may still be there. */
 		if (ns ? ns_compare(former, ns) == NS_IDENTITY : !now->refused)
 			features_drop_namespace(ctrl, former->info.nsid);
 	}
 }
 
-/* Handles of one namespace, newest first, against what it is now. True when one has become stale. */
+/* Compares the handles of one namespace, newest first, with its present data. True: one has become stale. */
 static bool judge(struct nvu_ns *handle, const struct nvu_ns *now, enum ns_change otherwise)
 {
 	bool any = false;
@@ -82,7 +82,7 @@ static bool judge(struct nvu_ns *handle, const struct nvu_ns *now, enum ns_chang
 	return any;
 }
 
-/* What each entry of the new table has been before. True when a handle has become stale. */
+/* Finds the handle from before of each entry of the new table. True: a handle has become stale. */
 static bool compare_tables(struct ns_table *old, struct ns_table *now)
 {
 	bool any = false;
@@ -102,7 +102,7 @@ static bool compare_tables(struct ns_table *old, struct ns_table *now)
 	return any;
 }
 
-/* The handles that are good, those from before a namespace grew too. */
+/* Gives the owner id to the valid handles, also to those from before a namespace grew. */
 static void show_owner_ids(const struct ns_table *table, uint64_t owner_id)
 {
 	for (uint32_t i = 0; i < table->count; i++)
@@ -129,7 +129,7 @@ static void set_wary(struct nvu_ctrl *ctrl)
 	__atomic_store_n(&ctrl->wary, wary, __ATOMIC_RELAXED);
 }
 
-/* Entries that the older table has, too, are kept by that one. */
+/* Frees the handles in whose place the table has one of the older table. */
 static void drop_doubles(struct ns_table *table)
 {
 	struct nvu_ns **link = &table->made;
@@ -156,7 +156,7 @@ static uint32_t count_pages(const struct ns_table *table)
 	return pages;
 }
 
-/* The new table takes the place of the old one, unless it says the same. */
+/* Publishes the new table in place of the old one, unless they are the same. */
 static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 {
 	struct ns_table *old = ctrl->namespaces;
@@ -175,7 +175,7 @@ static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 			continue;
 		ns->since = ns->older && !differs ? ns->older->since : (uint32_t)owner_id;
 		ns->unseen = differs || (ns->older && ns->older->unseen);
-		/* Those that are refused for good have had their last owner id. */
+		/* Leave out handles that are refused for good: their owner id does not change any more. */
 		while (ns->older && ns->older->stale)
 			ns->older = ns->older->older;
 		show_owner_id(ns, owner_id);
@@ -193,7 +193,7 @@ static void replace(struct nvu_ctrl *ctrl, struct ns_table *now)
 	set_wary(ctrl);
 }
 
-/* What the controller has now is not known: no handle of a namespace can be trusted. */
+/* The controller did not identify its namespaces: all handles become stale. */
 static void distrust(struct nvu_ctrl *ctrl)
 {
 	struct ns_table *table = ctrl->namespaces;
@@ -210,7 +210,7 @@ static void distrust(struct nvu_ctrl *ctrl)
 		publish_owner_id(ctrl, owner_id_ctrl());
 }
 
-/* Events that the controller has refused to take requests for are not asked for again. */
+/* Does not raise the number of event requests above what the controller has taken. */
 static int identify_again(struct nvu_ctrl *ctrl)
 {
 	uint32_t events_max = ctrl->events_max;
@@ -245,7 +245,7 @@ static int read_all(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 	return ret ? ret : scan_again(ctrl, ret_table);
 }
 
-/* One lost command, or one refused, makes no handle stale. */
+/* Tries twice, so that one lost or refused command makes no handle stale. */
 static int read_all_patiently(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
 {
 	int ret = 0;
@@ -329,7 +329,7 @@ int refresh_glance(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
-/* Until they are identified again, which takes a while in which other threads queue commands. */
+/* Refuses the handles until the namespaces are identified again: other threads queue commands meanwhile. */
 static void suspect(struct nvu_ctrl *ctrl, uint32_t nsid)
 {
 	struct ns_table *table = ctrl->namespaces;

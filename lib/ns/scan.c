@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan.c: which namespaces a controller has. Its lists are checked: identifiers must ascend, so a
- * list that repeats, goes down or never ends is noticed.
+ * scan.c: reads which namespaces a controller has. Checks that the identifiers of its lists ascend, so it
+ * notices a list that repeats, descends or never ends.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -30,7 +30,7 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 	return true;
 }
 
-/* Identifiers in Identify Namespace itself; the descriptor list's, if any, win. */
+/* Takes the identifiers of Identify Namespace. Those of the descriptor list, if any, replace them. */
 static void take_identifiers(struct nvu_ns *ns)
 {
 	memcpy(ns->info.nguid, ns->id.nguid, sizeof(ns->info.nguid));
@@ -185,7 +185,7 @@ static int read_list(struct nvu_ctrl *ctrl, uint32_t after, struct id_list *list
 	return 0;
 }
 
-/* All of the list, before any of it is used: it may have no end. */
+/* Reads the whole list before nvu uses any of it, since it may have no end. */
 static int read_lists(struct nvu_ctrl *ctrl, struct id_list *list)
 {
 	uint32_t after = 0, count;
@@ -201,7 +201,7 @@ static int read_lists(struct nvu_ctrl *ctrl, struct id_list *list)
 	return 0;
 }
 
-/* Without a list: identifiers 1 to NN, those that are not in use among them. */
+/* Without a list: takes identifiers 1 to NN, also those that are not active. */
 static int count_up(const struct nvu_ctrl *ctrl, struct id_list *list)
 {
 	uint32_t count = nvu_le32_get(ctrl->id.nn);

@@ -23,8 +23,8 @@ enum {
 };
 
 /*
- * A controller that does not answer within a second, while commands are late already, will sooner do
- * so after a reset: the caller waits, and with it every thread that needs the lock.
+ * At most a second: while commands are late, a controller that does not answer sooner is reset sooner. The caller
+ * waits for it, and so does every thread that needs the lock.
  */
 uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl)
 {
@@ -33,7 +33,7 @@ uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl)
 	return timeout_ms < STEP_TIMEOUT_MS ? timeout_ms : STEP_TIMEOUT_MS;
 }
 
-/* Whether the controller has aborted one of them at least, by its own account. */
+/* Returns whether the controller reports that it has aborted at least one of them. */
 static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
 			   const uint32_t *cids, uint32_t count)
 {
@@ -53,7 +53,7 @@ static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
 	return any;
 }
 
-/* Time for an aborted command to be answered. */
+/* How long nvu waits for the completion of an aborted command. */
 static uint32_t grace_ms(const struct nvu_qpair *qpair)
 {
 	uint32_t grace = qpair->timeout_ms / 2;
@@ -61,7 +61,7 @@ static uint32_t grace_ms(const struct nvu_qpair *qpair)
 	return grace > GRACE_MS ? GRACE_MS : grace;
 }
 
-/* The next rung: without their queues, the commands are answered. Holds the lock. */
+/* The next step: once the queues are deleted, nvu answers their commands. Holds the lock. */
 static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	assert(qpair->state == QPAIR_LIVE);
@@ -74,7 +74,7 @@ static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	qpair_cut(qpair);
 }
 
-/* Some commands are late. Takes the next rung if it is due. Holds the lock. */
+/* Some commands are late: takes the next step if it is due. Holds the lock. */
 static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *cids, uint32_t count)
 {
 	bool aborted;
@@ -90,14 +90,14 @@ static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *c
 	qpair->recovery.escalation = ESCALATION_ABORT;
 	qpair->recovery.aborting = true;
 	aborted = abort_commands(ctrl, qpair, cids, count);
-	/* From now on: the aborts may have taken longer than that. */
+	/* Counted from now, because the aborts may have taken longer than the grace. */
 	qpair->recovery.escalation_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
 	/* A controller that has aborted nothing will not answer within the grace either. */
 	if (!aborted && qpair_late(qpair, cids, 1))
 		delete_queues(ctrl, qpair);
 }
 
-/* While firmware is activated commands wait, and from then on they have all their time again. */
+/* Commands wait while the controller activates firmware, and have all their time again after that. */
 static bool is_excused(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
 {
 	return bringup_is_paused(ctrl) ||
@@ -105,8 +105,8 @@ static bool is_excused(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpai
 }
 
 /*
- * Commands whose deadline has passed. The rung stays until the last of them is answered: an answer
- * to an aborted one may lie in the queue for long.
+ * Ends commands whose deadline has passed. The step stays until the last of them is answered, because the completion
+ * of an aborted command may lie in the queue for long.
  */
 void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {

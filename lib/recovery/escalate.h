@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * escalate.h: what happens to commands that are late. Each step is bounded in time:
+ * escalate.h: the steps by which nvu ends late commands. Each step is bounded in time:
  *
  *	1 abort the late commands            2 delete and create the queue pair's queues
  *	3 reset the controller (CC.EN)       4 reset the function, then give the controller up

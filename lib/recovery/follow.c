@@ -141,8 +141,9 @@ int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_c
 		count = stay_cut(ctrl, qpair, attempt, cpls, max);
 	}
 	if (count && qpair->recovery.fate)
-		qpair_force_slow(qpair,
-				 SLOW_REFUSED); /* what they have freed is not for new commands */
+		qpair_force_slow(
+			qpair,
+			SLOW_REFUSED); /* the records that they have freed are not for new commands */
 	if (count || !qpair->recovery.fate)
 		return (int)count;
 	qpair_kill(qpair);
@@ -157,7 +158,7 @@ void recovery_orphan(struct nvu_qpair *qpair)
 		qpair_refuse(qpair, -ENODEV);
 		qpair->error = -ENODEV;
 	}
-	/* What the deletion of its queues has aborted is nvu's own doing. */
+	/* nvu itself has aborted the commands of the queues that it has deleted. */
 	qpair->recovery.aborting = true;
 	qpair->ctrl = NULL;
 	qpair->gate.transport = NULL;

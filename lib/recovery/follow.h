@@ -9,19 +9,19 @@
 #include "ctrl/ctrl.h"
 
 /*
- * One step of that for a queue pair whose queues are lost: returns completions written to cpls; 0: the queue
- * pair lives again, or waits; -errno: all commands are answered and nothing works any more. The queue pair's
- * thread, lock not held.
+ * Takes one step for a queue pair whose queues are lost. Returns the number of completions written to cpls; 0: the
+ * queue pair is live again, or waits; -errno: all commands are answered and the queue pair has ended. The queue
+ * pair's thread, lock not held.
  */
 int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 		    uint32_t max);
 
-/* Takes the controller's present view of the namespaces for the queue pair's. The queue pair's thread. */
+/* Takes over the controller's present namespaces, if they are identified. The queue pair's thread. */
 void recovery_follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
 
 /*
- * The controller is being closed and the queue pair's queues are gone: its next polls answer what was
- * in flight, and then say -ENODEV. Holds the lock; nobody uses the queue pair meanwhile.
+ * Call it while the controller is closed, after the queue pair's queues have gone: its next polls answer what was
+ * in flight, and then return -ENODEV. Holds the lock; no thread uses the queue pair meanwhile.
  */
 void recovery_orphan(struct nvu_qpair *qpair);
 

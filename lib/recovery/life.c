@@ -82,7 +82,7 @@ static int make_admin_queue(struct nvu_ctrl *ctrl)
 static int alloc_queue_ids(struct nvu_ctrl *ctrl)
 {
 	assert(!ctrl->queue_ids);
-	/* For all there can be: a drive that had none may have some after a reset. */
+	/* For all 65,536: a drive without I/O queues may have some after a reset. */
 	ctrl->queue_ids = calloc(65536 / 64, sizeof(uint64_t));
 	if (!ctrl->queue_ids)
 		return error_set(-ENOMEM, "no memory for queue identifiers");
@@ -168,7 +168,7 @@ static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts
 	if (ret) {
 		struct error_kept why;
 
-		/* The sentence that counts is the first one, not that of the undoing. */
+		/* Keep the sentence of the failure: tear_down() may set another one. */
 		error_keep(&why);
 		tear_down(ctrl, false);
 		free(ctrl);
@@ -195,8 +195,8 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 				"it first",
 				ctrl_name(ctrl), qpair->id);
 		/*
-		 * Queues of a former life of the controller are gone already. If one is not deleted, a
-		 * hundred more would take a hundred time-outs; disabling the controller ends them too.
+		 * A reset has already deleted the queues of an earlier epoch. After one deletion has failed,
+		 * leave the others out, each of which may time out: disabling the controller ends them too.
 		 */
 		if (listens && qpair->state == QPAIR_LIVE && qpair->recovery.epoch == ctrl->epoch)
 			listens = !ioqueue_delete(ctrl, qpair, 0);

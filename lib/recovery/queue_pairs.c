@@ -17,7 +17,7 @@
 
 enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2 };
 
-/* Identifiers below it are the admin queue's. */
+/* Command identifiers below it belong to the admin queue. */
 static uint32_t first_slot(const struct nvu_ctrl *ctrl)
 {
 	return ctrl->quirks & NVU_QUIRK_SHARED_IDENTIFIERS ? CTRL_ADMIN_ENTRIES : 0;
@@ -76,8 +76,8 @@ static void give_queue_id(struct nvu_ctrl *ctrl, uint32_t id)
 }
 
 /*
- * It is not known whether the controller has made the queues, or will: only a reset makes sure that
- * it leaves their memory alone. The sentence stays that of the failure before.
+ * The controller may have created the queues, or create them later: only a reset ensures that it does not access
+ * their memory. The sentence stays that of the failure before.
  */
 static void reset_after_failure(struct nvu_ctrl *ctrl)
 {
@@ -107,7 +107,7 @@ static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	return 0;
 }
 
-/* Holds the lock: a reset of another thread changes what the controller is and takes. */
+/* Holds the lock, because a reset of another thread may change the limits of the controller. */
 static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 			   struct nvu_qpair **ret_qpair)
 {
@@ -176,10 +176,10 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 	if (ctrl) {
 		lock_take(&ctrl->lock);
 		unlink_qpair(ctrl, qpair);
-		/* Queues of a former life of the controller are gone already. */
+		/* A reset has already deleted the queues of an earlier epoch. */
 		if (!ctrl->dead && qpair->state == QPAIR_LIVE &&
 		    qpair->recovery.epoch == ctrl->epoch && ioqueue_delete(ctrl, qpair, 0)) {
-			/* Only a reset makes sure now that the device leaves the memory alone. */
+			/* Only a reset ensures now that the device does not access the memory. */
 			log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
 			(void)recovery_reset(ctrl, NVU_RESET_DELETE);
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue_pairs.h: handing out queue pairs of a controller and taking them back. Both reset the controller if
- * only a reset makes sure that it leaves the memory of the queues alone.
+ * queue_pairs.h: creates and destroys queue pairs of a controller. Both reset the controller if only a reset
+ * ensures that it does not access the memory of the queues any more.
  */
 #ifndef NVU_RECOVERY_QUEUE_PAIRS_H
 #define NVU_RECOVERY_QUEUE_PAIRS_H

@@ -8,9 +8,9 @@
 #include "qpair/deadline.h"
 
 /*
- * Is the controller alive, is a command late, has the controller been reset? Returns completions written to
- * cpls, 0: go on polling, or -errno: all commands are answered and the controller is dead. The queue pair's
- * thread, lock not held.
+ * Checks whether the controller is alive, a command is late, or the controller was reset. Returns the number of
+ * completions written to cpls; 0: go on polling; -errno: all commands are answered and the controller is dead. The
+ * queue pair's thread, lock not held.
  */
 int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max);
 

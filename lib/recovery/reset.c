@@ -36,13 +36,13 @@ const char *recovery_why(const struct nvu_ctrl *ctrl)
 static void raise_epoch(struct nvu_ctrl *ctrl)
 {
 	assert(lock_is_held(&ctrl->lock));
-	/* Release: whoever sees the new epoch also sees that the controller is disabled. */
+	/* Release: a thread that sees the new epoch also sees that the controller is disabled. */
 	__atomic_store_n(&ctrl->epoch, ctrl->epoch + 1, __ATOMIC_RELEASE);
 	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
 		qpair_poke(qpair);
 }
 
-/* Before the controller is stopped: from now on no doorbell of an I/O queue is rung, by any thread. */
+/* Before the controller is stopped: from now on no thread rings a doorbell of an I/O queue. */
 static void bar_qpairs(struct nvu_ctrl *ctrl)
 {
 	assert(lock_is_held(&ctrl->lock));
@@ -73,7 +73,7 @@ int recovery_bring_up(struct nvu_ctrl *ctrl)
 	if (!ret)
 		ret = ioqueue_negotiate(ctrl, &granted);
 	if (ret > 0 && !ctrl->info.io_queues) {
-		/* A drive that is half dead can still be looked at, and often mended, by admin commands. */
+		/* Admin commands can still examine, and often repair, a drive that is partly defective. */
 		log_line(LOG_INFO, "%s: no I/O queues: %s", ctrl_name(ctrl), recovery_why(ctrl));
 		ctrl->queues_refused = ret;
 		return 0;
@@ -100,8 +100,8 @@ static int stop(struct nvu_ctrl *ctrl)
 }
 
 /*
- * Firmware may have changed, and namespaces. What the controller refuses to tell makes namespaces stale,
- * and is no failure of the reset; when it does not answer, that is one, the first time.
+ * A reset may activate firmware and change namespaces. If the controller refuses to identify them, their handles
+ * become stale, and the reset succeeds. If it does not answer, the reset fails, the first time.
  */
 static int identify_again(struct nvu_ctrl *ctrl, bool last)
 {

@@ -16,9 +16,9 @@
 #include <assert.h>
 #include <errno.h>
 
-enum { HEALTH_CHECK_MS = 50 }; /* how often the controller is looked at */
+enum { HEALTH_CHECK_MS = 50 }; /* between two checks of the controller */
 
-/* What the controller tells of changes is learnt by a program that does nothing but poll, too. */
+/* Reaps events and identifies again what they report, so that polling is enough to learn of changes. */
 static int check_events(struct nvu_ctrl *ctrl)
 {
 	int ret = 0;
@@ -56,8 +56,8 @@ static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 }
 
 /*
- * Is the controller alive, is a command late? Left to the next waiting poll while another thread holds
- * the lock: a busy control plane holds it often, but not for long.
+ * Checks the controller and its late commands. While another thread holds the lock, leaves it to the next poll: a
+ * busy control plane holds the lock often, but not for long.
  */
 static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
@@ -71,7 +71,7 @@ static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	lock_give(&ctrl->lock);
 }
 
-/* What goes wrong there is no failure of the poll that it is part of. */
+/* A failure of the check is not a failure of the poll, so it sets no sentence. */
 static void check_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	error_enter();

@@ -25,7 +25,7 @@ enum { COMMAND_CSI_NVM, COMMAND_CSI_KV, COMMAND_CSI_ZONED, COMMAND_CSIS };
 #define COMMAND_OF_CSI(csi) (1u << (csi))
 #define COMMAND_OF_ALL ((1u << COMMAND_CSIS) - 1)
 
-/* What of Identify Controller says that the controller has a command. */
+/* Which field of Identify Controller reports that the controller has a command. */
 enum command_gate {
 	COMMAND_MANDATORY,
 	COMMAND_BY_EFFECTS, /* the Commands Supported and Effects log page */
@@ -36,7 +36,7 @@ enum command_gate {
 	COMMAND_BY_SANICAP,
 };
 
-/* How long its data are. With `unit`: bytes, or the dword of the command that says it; see commands.def. */
+/* The length of its data. `unit`: bytes, or the dword of the command that has the length; see commands.def. */
 enum command_length {
 	COMMAND_NO_DATA,
 	COMMAND_BYTES,
@@ -91,8 +91,8 @@ const char *command_admin_name(uint8_t opcode);
 const struct spec_command *command_of_io(uint32_t csi, uint8_t opcode);
 
 /*
- * Whether an I/O command leaves what once would have left when it is carried out twice, in each of the
- * command sets that it may be for (COMMAND_OF_CSI() bits). False without any, and without a row.
+ * Whether executing an I/O command twice has the effect of once, in each of the command sets that it may belong to
+ * (COMMAND_OF_CSI() bits). False if there is no bit, or no row.
  */
 bool command_may_repeat(uint32_t csi_bits, uint8_t opcode);
 

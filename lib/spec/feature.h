@@ -25,7 +25,7 @@ enum {
 };
 #undef EVENT
 
-/* Whether namespaces, or what the controller can do, may be others after an event. */
+/* Whether an event reports that namespaces, or the capabilities of the controller, may have changed. */
 bool event_changes(uint8_t type, uint8_t info);
 
 #endif

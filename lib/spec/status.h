@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * status.h: what a status says; the rows are those of statuses.def. Pure.
+ * status.h: the words of a status; the rows are those of statuses.def. Pure.
  */
 #ifndef NVU_SPEC_STATUS_H
 #define NVU_SPEC_STATUS_H

@@ -184,6 +184,7 @@ struct nvu_mock_stats {
 	};
 	uint64_t transport_calls; /* calls of the driver into the mock's transport */
 	uint64_t resets;	  /* controller resets and function resets */
+	uint64_t cq_full; /* times that commands began to wait for room in a completion queue */
 };
 
 /**

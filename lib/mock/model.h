@@ -61,6 +61,7 @@ struct mock_cq {
 	/* cold */
 	uint64_t iova;
 	uint32_t users; /* SQs that complete here */
+	bool full;	/* commands wait for room */
 };
 
 struct mock_sq {

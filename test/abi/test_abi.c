@@ -35,7 +35,7 @@ static const struct {
 	{ SIZE(nvu_cpl), 24 },
 	{ SIZE(nvu_qpair_stats), 96 },
 	{ SIZE(nvu_callback), 8 },
-	{ SIZE(nvu_mock_stats), 96 },
+	{ SIZE(nvu_mock_stats), 104 },
 	{ SIZE(nvu_sqe), 64 },
 	{ SIZE(nvu_cqe), 16 },
 	{ SIZE(nvu_smart_log), 512 },
@@ -81,6 +81,7 @@ static const struct {
 	{ FIELD(nvu_qpair_stats, timeouts), 72 },
 	{ FIELD(nvu_qpair_stats, doorbell_registers), 88 },
 	{ FIELD(nvu_mock_stats, resets), 88 },
+	{ FIELD(nvu_mock_stats, cq_full), 96 },
 };
 
 static void public_structs_have_the_released_layout(void **state)

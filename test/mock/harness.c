@@ -56,6 +56,11 @@ int rig_end(void **state)
 	rig_close(rig);
 	if (rig->mock) {
 		ret = rig->inconsistent ? 0 : show_violations(rig);
+		if (rig_mock_stats(rig).cq_full && !rig->inconsistent) {
+			print_error("%llu times a completion queue had no room\n",
+				    (unsigned long long)rig_mock_stats(rig).cq_full);
+			ret = -1;
+		}
 		if (rig_mock_stats(rig).dma_mappings != rig->mappings) {
 			print_error("%llu mappings are left, %llu were there before\n",
 				    (unsigned long long)rig_mock_stats(rig).dma_mappings,

@@ -2,8 +2,8 @@
 /*
  * harness.h: what every behaviour test of nvu on its mock starts from. A rig is a mock, a controller
  * opened on it, a queue pair and a buffer; its tear-down closes whatever the test left open and
- * fails the test when the driver broke a rule of the specification, leaked a descriptor or left
- * memory mapped. Public API only.
+ * fails the test when the driver broke a rule of the specification, left the controller without room
+ * for completions, leaked a descriptor or left memory mapped. Public API only.
  */
 #ifndef NVU_TEST_HARNESS_H
 #define NVU_TEST_HARNESS_H
@@ -42,9 +42,9 @@ struct rig {
 	struct nvu_qpair *qpair;
 	const struct nvu_ns *ns; /* namespace 1 */
 	struct nvu_dma *buf;
-	uint8_t *data;	   /* of buf */
-	bool stepped;	   /* rig_poll() lets the mock work */
-	bool inconsistent; /* the mock contradicts itself: its violations are not asserted */
+	uint8_t *data; /* of buf */
+	bool stepped;  /* rig_poll() lets the mock work */
+	bool inconsistent; /* the mock contradicts itself: its violations and full queues are not asserted */
 	uint64_t mappings; /* in the mock's domain before anything was opened */
 	int descriptors;
 };

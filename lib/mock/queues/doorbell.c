@@ -134,6 +134,7 @@ void mock_doorbell_observe_cq(struct nvu_mock *mock, struct mock_cq *cq)
 		refuse_value(mock);
 	} else {
 		cq->head = value;
+		cq->full = false;
 	}
 }
 
@@ -155,6 +156,10 @@ uint32_t mock_doorbell_room(struct nvu_mock *mock, struct mock_cq *cq, uint32_t 
 		dma_mb();
 		mock_doorbell_observe_cq(mock, cq);
 		room = known_room(cq);
+	}
+	if (room == 0 && !cq->full) {
+		cq->full = true;
+		mock->stats.cq_full++;
 	}
 	return room;
 }

@@ -78,7 +78,7 @@ struct nvu_qpair_stats {
 	uint64_t polls;		  /* calls of nvu_poll() */
 	uint64_t empty_polls;	  /* polls that found no completion */
 	uint64_t sq_doorbells;	  /* submission doorbell writes */
-	uint64_t cq_doorbells;	  /* completion doorbell writes */
+	uint64_t cq_doorbells;	  /* completion doorbell writes: fewer than polls that found some */
 	uint64_t full;		  /* commands refused with -EAGAIN */
 	uint64_t bad_completions; /* entries dropped: unknown, repeated or stale CID, wrong SQ; 0
 				   * unless the controller misbehaves */
@@ -94,7 +94,8 @@ struct nvu_qpair_stats {
  * @opts: NULL for defaults
  * @ret_qpair: to be destroyed with nvu_qpair_destroy(); untouched on failure
  *
- * A queue of N entries holds N - 1 commands (Base 3.3.1.5). Base 5.4 and 5.5. If the controller does not
+ * A queue of N entries holds N - 1 commands (Base 3.3.1.5). The completion queue has 2 * N entries, from 8
+ * entries on and where CAP.MQES permits. Base 5.4 and 5.5. If the controller does not
  * answer, nvu resets it, so that it cannot use the memory of a queue that it may have created. This
  * affects other queue pairs as nvu_ctrl_reset() does.
  *
@@ -137,6 +138,11 @@ NVU_API uint16_t nvu_qpair_id(const struct nvu_qpair *qpair);
  * @qpair: a queue pair
  * @ret_stats: filled in
  * @size: sizeof(*ret_stats) of the caller: an older caller gets the fields that it knows
+ *
+ * A poll that finds completions writes the completion doorbell only if a quarter of the completion queue has
+ * not been returned yet, or the end of that queue has been passed: polls - empty_polls is the number of polls
+ * that found some, cq_doorbells that of the writes. Queue pairs of fewer than 8 entries, or of as many as
+ * the controller takes in a queue, write it in each such poll.
  *
  * The thread that owns @qpair. Since 0.1.
  */

@@ -66,13 +66,13 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 		.polls = qpair->empty_polls + qpair->reaped_polls,
 		.empty_polls = qpair->empty_polls,
 		.sq_doorbells = qpair->sq_doorbells,
-		.cq_doorbells = qpair->reaped_polls,
+		.cq_doorbells = qpair->cq_doorbells,
 		.full = qpair->full,
 		.bad_completions = qpair->bad_completions,
 		.timeouts = qpair->timeouts,
 		.retried = qpair->resend ? qpair->resend->retried : 0,
 		.doorbell_registers = qpair->sq_doorbells - qpair->sq_doorbell.spared +
-				      qpair->reaped_polls - qpair->cq_doorbell.spared,
+				      qpair->cq_doorbells - qpair->cq_doorbell.spared,
 	};
 
 	(void)misuse_is_closed(qpair, __func__);

@@ -104,7 +104,7 @@ void admin_reap(struct nvu_ctrl *ctrl)
 	if (!cq_ring_pending(&admin->cq))
 		return;
 	count = poll_reap(admin, cpls, REAP_BATCH);
-	doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
+	(void)doorbell_write(&admin->cq_doorbell, cq_ring_head(&admin->cq));
 	for (uint32_t i = 0; i < count; i++)
 		take_answer(ctrl, &cpls[i]);
 }

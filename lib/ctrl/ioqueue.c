@@ -163,17 +163,17 @@ static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 }
 
 /* Base 5.4, figure 150 and 5.5, figure 154: identifier and 0's based size. */
-static int create(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode,
+static int create(struct nvu_ctrl *ctrl, uint8_t opcode, uint32_t id, uint32_t entries,
 		  const struct nvu_dma *memory, uint32_t cdw11)
 {
 	const struct nvu_sqe cmd = {
 		.opcode = opcode,
 		.prp1 = nvu_le64_put(memory->iova),
-		.cdw10 = nvu_le32_put((qpair->entries - 1) << 16 | qpair->id),
+		.cdw10 = nvu_le32_put((entries - 1) << 16 | id),
 		.cdw11 = nvu_le32_put(cdw11 | PHYSICALLY_CONTIGUOUS),
 	};
 
-	assert(qpair->id && qpair->entries >= 2 && qpair->entries <= 65536);
+	assert(id && entries >= 2 && entries <= 65536);
 	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
 }
 
@@ -197,10 +197,10 @@ int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	assert(lock_is_held(&ctrl->lock) && qpair->state != QPAIR_DEAD);
 	/* Behind the closed gate: the shadow's entries begin as the queues do. */
 	set_doorbells(ctrl, qpair);
-	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_CQ, qpair->cq_memory, 0);
+	ret = create(ctrl, NVU_ADMIN_CREATE_CQ, qpair->id, qpair->cq_entries, qpair->cq_memory, 0);
 	if (ret)
 		return ret;
-	ret = create(ctrl, qpair, NVU_ADMIN_CREATE_SQ, qpair->sq_memory,
+	ret = create(ctrl, NVU_ADMIN_CREATE_SQ, qpair->id, qpair->entries, qpair->sq_memory,
 		     qpair->id << 16 | priority);
 	if (ret > 0 && delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_CQ, 0))
 		return -EIO;

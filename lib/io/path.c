@@ -25,7 +25,7 @@ static __attribute__((cold, noinline)) int queue_long(struct nvu_qpair *qpair, u
 	struct nvu_sqe *slot = qpair->sq.slot;
 
 	data_pointer_list(qpair, slot, cid, len);
-	sq_ring_advance(&qpair->sq, slot);
+	qpair_advance(qpair, slot);
 	return 0;
 }
 
@@ -55,7 +55,7 @@ queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint
 	submit_head(slot, opcode, cid, ns->nsid_qword);
 	if (!data_pointer_prp(qpair, slot, buf, offset, len))
 		return queue_long(qpair, cid, len);
-	sq_ring_advance(&qpair->sq, slot);
+	qpair_advance(qpair, slot);
 	return 0;
 }
 
@@ -83,7 +83,7 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 		    ns->nsid_qword);
 	slot->prp1 = slot->prp2 = nvu_le64_put(0);
 	submit_tail(slot, 0, 0);
-	sq_ring_advance(&qpair->sq, slot);
+	qpair_advance(qpair, slot);
 	return 0;
 }
 
@@ -101,8 +101,15 @@ int nvu_submit(struct nvu_qpair *qpair)
 	return UNLIKELY(qpair->error) ? submit_refuse(qpair) : 0;
 }
 
+/* Returns all entries that the controller is owed. */
+static void return_owed(struct nvu_qpair *qpair)
+{
+	qpair->cq_doorbells += doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
+	cq_ring_note_returned(&qpair->cq);
+}
+
 /*
- * What is there, with the upkeep apart. One doorbell write when something was reaped. Hot, although all
+ * What is there, with the upkeep apart. One doorbell write when enough is owed. Hot, although all
  * of its callers are cold: queue pairs with a histogram or retries poll here.
  */
 static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
@@ -114,7 +121,8 @@ static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, str
 		return 0;
 	count = poll_reap(qpair, cpls, max);
 	qpair->reaped_polls++;
-	doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
+	if (cq_ring_is_due(&qpair->cq))
+		return_owed(qpair);
 	return (int)count;
 }
 
@@ -184,26 +192,34 @@ static inline __attribute__((always_inline)) int leave_some(struct nvu_qpair *qp
 	return (int)count;
 }
 
-/* As found_some(), with a doorbell that is more than a register write. */
+/* As found_some(), which returns what is owed, with a doorbell that is more than a register write. */
 static __attribute__((cold, noinline)) int
 found_some_slow(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
 {
-	doorbell_write_slow(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
+	return_owed(qpair);
 	return leave_some(qpair, cpls, max, count, cq_ring_head_bytes(&qpair->cq));
 }
 
-/* Gives the entries back to the controller. Calls nothing that returns, so it saves no registers. */
+/*
+ * What has been taken is owed to the controller, and returned when it is enough: see cq_ring.h. Calls nothing
+ * that returns, so it saves no registers.
+ */
 static inline __attribute__((always_inline)) int
 found_some(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
 {
-	volatile void *reg = doorbell_register(&qpair->cq_doorbell);
 	uint64_t head_bytes = cq_ring_head_bytes(&qpair->cq);
 
 	qpair->reaped_polls++;
 	PROBE2(reap, qpair, count);
-	if (UNLIKELY(!reg))
-		return found_some_slow(qpair, cpls, max, count);
-	mmio_write32(reg, (uint32_t)(head_bytes / sizeof(struct nvu_cqe)));
+	if (UNLIKELY(cq_ring_is_due(&qpair->cq))) {
+		volatile void *reg = doorbell_register(&qpair->cq_doorbell);
+
+		if (UNLIKELY(!reg))
+			return found_some_slow(qpair, cpls, max, count);
+		mmio_write32(reg, (uint32_t)(head_bytes / sizeof(struct nvu_cqe)));
+		qpair->cq_doorbells++;
+		cq_ring_note_returned(&qpair->cq);
+	}
 	return leave_some(qpair, cpls, max, count, head_bytes);
 }
 

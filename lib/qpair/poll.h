@@ -68,12 +68,11 @@ static inline uint32_t poll_reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls, 
 				table.free = qpair->inflight.free;
 			}
 		} while (++cq.next != stop);
-		cq_ring_wrap(&cq);
+		qpair_wrap(qpair, &cq);
 	}
 out:
 	qpair->inflight.free = table.free;
 	qpair->cq.next = cq.next;
-	qpair->cq.phase = cq.phase;
 	qpair->completed += (uint32_t)(cpl - cpls);
 	return (uint32_t)(cpl - cpls);
 }
@@ -92,7 +91,7 @@ static inline bool poll_first(struct nvu_qpair *qpair, uint32_t answer, struct n
 		return false;
 	poll_copy(&qpair->inflight, record, answer, entry, cpls);
 	qpair->cq.next = entry + 1;
-	cq_ring_wrap(&qpair->cq);
+	qpair_wrap(qpair, &qpair->cq);
 	qpair->completed++;
 	return true;
 }
@@ -105,7 +104,8 @@ static inline uint32_t poll_reap_truth(struct nvu_qpair *qpair, struct nvu_cpl *
 {
 	uint32_t count = 0;
 
-	for (uint32_t left = qpair->entries; !count && left && cq_ring_pending(&qpair->cq); left--)
+	for (uint32_t left = qpair->cq_entries; !count && left && cq_ring_pending(&qpair->cq);
+	     left--)
 		count = poll_reap(qpair, cpls, max);
 	return count;
 }

@@ -21,11 +21,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int alloc_ring(const struct qpair_config *config, size_t entry_bytes, uint32_t prot,
+enum {
+	LAZY_ENTRIES_MIN = 8
+}; /* below that, laziness spares too little to be worth another entry */
+
+static int alloc_ring(const struct qpair_config *config, size_t len, uint32_t prot,
 		      struct nvu_dma **ret_buf)
 {
 	const struct dma_alloc want = {
-		.len = config->entries * entry_bytes,
+		.len = len,
 		.align = 1ull << config->page_shift, /* Base 3.1.3.9, figures 152, 156 */
 		.huge = true,
 		.pooled = config->id != 0, /* admin commands alone take no huge page */
@@ -103,6 +107,22 @@ static int make_extensions(struct nvu_qpair *qpair, const struct qpair_config *c
 	return ret;
 }
 
+/* Twice those of the submission queue, so that a quarter of them may be owed; or what the controller takes. */
+static uint32_t choose_cq_entries(uint32_t entries, uint32_t max)
+{
+	uint32_t want = 2 * entries < max ? 2 * entries : max;
+
+	return entries < LAZY_ENTRIES_MIN || want < entries ? entries : want;
+}
+
+void qpair_limit(struct nvu_qpair *qpair, uint32_t entries_max)
+{
+	uint32_t room = (uint32_t)(qpair->cq_memory->len / sizeof(struct nvu_cqe));
+
+	qpair->cq_entries =
+		choose_cq_entries(qpair->entries, entries_max < room ? entries_max : room);
+}
+
 int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 {
 	struct nvu_qpair *qpair = aligned_alloc(alignof(struct nvu_qpair), sizeof(*qpair));
@@ -114,6 +134,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	qpair->owners = config->domain->owner_id | config->owner_id;
 	qpair->id = config->id;
 	qpair->entries = config->entries;
+	qpair->cq_entries = choose_cq_entries(config->entries, config->entries_max);
 	qpair->page_shift = config->page_shift;
 	qpair->timeout_ms = qpair->timeout_default_ms = config->timeout_ms;
 	qpair->transfer_max_bytes = config->transfer_max_bytes;
@@ -125,10 +146,10 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	if (!ret)
 		ret = make_extensions(qpair, config);
 	if (!ret)
-		ret = alloc_ring(config, sizeof(struct nvu_sqe), TRANSPORT_DMA_READ,
-				 &qpair->sq_memory);
+		ret = alloc_ring(config, qpair->entries * sizeof(struct nvu_sqe),
+				 TRANSPORT_DMA_READ, &qpair->sq_memory);
 	if (!ret)
-		ret = alloc_ring(config, sizeof(struct nvu_cqe),
+		ret = alloc_ring(config, qpair->cq_entries * sizeof(struct nvu_cqe),
 				 TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE, &qpair->cq_memory);
 	if (!ret)
 		ret = alloc_lists(qpair, config);
@@ -174,7 +195,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 		memset(qpair->sq_memory->addr, 0, qpair->sq_memory->len);
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
-	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->entries);
+	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->cq_entries);
 	qpair->hidden = NULL; /* inflight_renew() lists all that are free */
 	if (!qpair->id)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
@@ -185,6 +206,7 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->sq_doorbell.value = 0;
 	qpair->cq_doorbell.value = 0;
 	qpair->settled = (uintptr_t)qpair->sq.first;
+	cq_ring_be_lazy(&qpair->cq, qpair->entries - 1);
 	qpair->stale_end = NULL;
 	qpair->state = QPAIR_LIVE;
 	qpair->upkeep_countdown = qpair->waiting_countdown = 0; /* the first poll reads the clock */
@@ -217,7 +239,7 @@ int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct
 		if (!data_pointer_prp(qpair, slot, buf, offset, len))
 			data_pointer_list(qpair, slot, cid, len);
 	}
-	sq_ring_advance(&qpair->sq, slot);
+	qpair_advance(qpair, slot);
 	return 0;
 }
 
@@ -277,7 +299,7 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 		latency_publish(qpair);
 	if (qpair->resend)
 		resend_publish(qpair);
-	doorbell_write_slow(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
+	(void)doorbell_write_slow(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	sq_ring_note_published(&qpair->sq, !qpair_polls_slowly(qpair));
 	qpair->upkeep_countdown = 0;
 	misuse_leave(qpair);
@@ -342,7 +364,7 @@ static void mark_answered(struct nvu_qpair *qpair)
 	struct cq_ring cq = qpair->cq;
 	uint32_t left;
 
-	cq_ring_for_each_pending (&cq, qpair->entries, left) {
+	cq_ring_for_each_pending (&cq, qpair->cq_entries, left) {
 		uint32_t cid = CQE_CID(cq_ring_answer(&cq));
 		struct inflight *record = inflight_at(&qpair->inflight, cid);
 

@@ -65,21 +65,23 @@ struct nvu_qpair {
 	struct cq_ring cq;
 	struct nvu_sqe *seen; /* no look has met what lies from here on; NULL: what is in flight */
 	uint64_t empty_polls;
-	uint64_t settled; /* address of the submission queue; 1: see qpair_is_settled() */
+	uint64_t settled; /* see qpair_is_settled() */
 	uint64_t completed;
-	uint64_t reaped_polls; /* as many completion doorbell writes */
+	uint64_t reaped_polls;
 
 	alignas(64) struct doorbell sq_doorbell;
 	uint64_t sq_doorbells;
 	alignas(64) struct doorbell cq_doorbell;
+	uint64_t cq_doorbells;
 	uint64_t failed;
 
 	/* Cold. */
 	uint64_t full;
 	uint64_t bad_completions;
 	uint64_t timeouts;
-	uint32_t entries; /* of each ring */
-	uint32_t slow;	  /* enum slow_reason; 0: none. Atomic */
+	uint32_t entries;    /* of the submission ring */
+	uint32_t cq_entries; /* of the completion ring: see cq_ring.h */
+	uint32_t slow;	     /* enum slow_reason; 0: none. Atomic */
 	uint32_t page_shift;
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
@@ -120,6 +122,8 @@ struct qpair_config {
 	uint64_t owner_id; /* of the controller */
 	uint32_t id;
 	uint32_t entries;
+	uint32_t
+		entries_max; /* that the controller takes in a queue; 0: completion queue as submission queue */
 	uint32_t page_shift;
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
@@ -140,6 +144,9 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair);
  */
 void qpair_free(struct nvu_qpair *qpair, bool confirmed);
 
+/* The controller takes at most so many entries in a queue: before qpair_reset(). */
+void qpair_limit(struct nvu_qpair *qpair, uint32_t entries_max);
+
 /*
  * Rings without entries but those of waiting commands, generations kept: before queues are created anew.
  * Records in flight stay in flight under new identifiers (waiting commands, and see resend_queue()); those
@@ -158,15 +165,40 @@ static inline bool qpair_expired(const struct nvu_qpair *qpair, const struct inf
 }
 
 /*
- * Each command takes one entry of either queue, so nothing is in flight where the positions are the same;
- * head_bytes is that of the completion queue. Once a completion entry has answered no command, it is always false:
- * the queue pair looks at the clock as if something were in flight.
+ * Each command takes one entry of either queue, so nothing is in flight when as many entries have been taken
+ * from the completion queue as slots have been filled in the submission queue. .settled is the slot at which
+ * that is so, less 4 * head_bytes, the completion queue's position: it moves by the bytes of a queue whenever
+ * that one wraps. Once a completion entry has answered no command, .settled is unaligned and this always false: the
+ * queue pair looks at the clock as if something were in flight.
  */
 static inline bool qpair_is_settled(const struct nvu_qpair *qpair, uint64_t head_bytes)
 {
 	static_assert(sizeof(struct nvu_sqe) == 4 * sizeof(struct nvu_cqe),
 		      "bytes of one in the other's");
 	return qpair->settled + 4 * head_bytes == (uintptr_t)qpair->sq.slot;
+}
+
+/* The slot, sq.slot, is filled: on to the next. */
+static inline void qpair_advance(struct nvu_qpair *qpair, struct nvu_sqe *slot)
+{
+	struct sq_ring *ring = &qpair->sq;
+
+	if (__builtin_expect(sq_ring_advance(ring, slot), 0))
+		qpair->settled -= (uintptr_t)ring->end - (uintptr_t)ring->first;
+}
+
+/*
+ * After a run of entries: to the other end, if `cq` ended at this one, which is the queue pair's ring or a copy
+ * of it. Of what this changes, the copy has to give back its position only.
+ */
+static inline void qpair_wrap(struct nvu_qpair *qpair, struct cq_ring *cq)
+{
+	if (__builtin_expect(cq->next != cq->end, 1))
+		return;
+	cq_ring_wrap(cq);
+	qpair->cq.phase = cq->phase;
+	qpair->cq.due = cq->due;
+	qpair->settled += 4 * ((uintptr_t)cq->end - (uintptr_t)cq->first);
 }
 
 /*

@@ -197,6 +197,6 @@ void resend_queue(struct nvu_qpair *qpair)
 			resend->sent[slot] = SENDING_AGAIN;
 			resend->retried++;
 		}
-		sq_ring_advance(&qpair->sq, entry);
+		qpair_advance(qpair, entry);
 	}
 }

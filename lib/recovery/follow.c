@@ -61,6 +61,7 @@ static enum attempt create_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair,
 			qpair_cut(qpair);
 		return attempt;
 	}
+	qpair_limit(qpair, ctrl->caps.max_entries);
 	qpair_reset(qpair);
 	*ret_error = ioqueue_create(ctrl, qpair);
 	return *ret_error ? ATTEMPT_FAILED : ATTEMPT_LIVE;

@@ -114,6 +114,7 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 	struct qpair_config config = {
 		.domain = ctrl->domain,
 		.owner_id = ctrl->owner_id,
+		.entries_max = ctrl->caps.max_entries,
 		.page_shift = ctrl->caps.page_shift,
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */

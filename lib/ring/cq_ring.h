@@ -7,6 +7,20 @@
  * loads the dword that holds command identifier and status with acquire ordering, and dma_rmb()
  * orders it for a device: the rest of the entry, and the data that the command brought, read
  * after it are at least as new. The other party is the controller's write of the entry.
+ *
+ * The driver owes the controller the entries that it has taken from the queue and not yet returned by a write
+ * of the head doorbell. A poll writes it only when a quarter of the queue is owed, or the end of the ring has been
+ * passed, so that positions compare without regard to rounds.
+ *
+ * No completion waits for room because of that. A queue of C entries holds C - 1 completions. Each of at most
+ * M commands in flight is still to be answered, or its completion lies in the queue. So there is room for all of
+ * them exactly as long as C - 1 - M entries are owed, or fewer. After each poll at most cq_ring_quarter() - 1
+ * are owed, which is C - 1 - M or less. With M = C - 1, queues of the same size, nothing may be owed: each
+ * poll that takes entries returns them. When queues are deleted there is the same room for the completions of the
+ * commands that the deletion aborts. (An entry that answers no command takes room that this does not count.)
+ *
+ * A queue pair that sleeps until an interrupt comes would have to return all that it owes in each poll that finds
+ * nothing, as a controller may hold the interrupt back while entries are owed. There is no such queue pair.
  */
 #ifndef NVU_RING_CQ_RING_H
 #define NVU_RING_CQ_RING_H
@@ -27,16 +41,49 @@ struct cq_ring {
 	const struct nvu_cqe *next; /* the entry that is written next */
 	const struct nvu_cqe *first;
 	const struct nvu_cqe *end;
-	uint32_t phase; /* CQE_PHASE or 0: what marks a new entry in this round */
+	uint32_t phase;		/* CQE_PHASE or 0: what marks a new entry in this round */
+	uint32_t quarter_bytes; /* entries of which not all may be owed; one: none may be */
+	uintptr_t
+		due; /* with `next` here, or further on, what is owed is returned; 0: it has wrapped */
 };
 
-/* The memory must be zero: the first round's entries have phase 1. */
+/* All entries before `next` are the controller's. */
+static inline void cq_ring_note_returned(struct cq_ring *ring)
+{
+	ring->due = (uintptr_t)ring->next + ring->quarter_bytes;
+}
+
+/* The memory must be zero: the first round's entries have phase 1. Each poll returns what it takes. */
 static inline void cq_ring_init(struct cq_ring *ring, const struct nvu_cqe *entries, uint32_t count)
 {
 	ring->next = entries;
 	ring->first = entries;
 	ring->end = entries + count;
 	ring->phase = CQE_PHASE;
+	ring->quarter_bytes = sizeof(struct nvu_cqe);
+	cq_ring_note_returned(ring);
+}
+
+/* How many entries of a queue of so many the driver must not owe, with up to so many commands in flight. */
+static inline uint32_t cq_ring_quarter(uint32_t count, uint32_t commands)
+{
+	uint32_t quarter = (count + 3) / 4, spare = count - commands;
+
+	return quarter < spare ? quarter : spare;
+}
+
+/* A ring just initialised, with at most so many commands in flight, fewer than it has entries. */
+static inline void cq_ring_be_lazy(struct cq_ring *ring, uint32_t commands)
+{
+	ring->quarter_bytes = cq_ring_quarter((uint32_t)(ring->end - ring->first), commands) *
+			      (uint32_t)sizeof(struct nvu_cqe);
+	cq_ring_note_returned(ring);
+}
+
+/* Behind a poll that has taken entries: whether it returns all that is owed. */
+static inline bool cq_ring_is_due(const struct cq_ring *ring)
+{
+	return (uintptr_t)ring->next >= ring->due;
 }
 
 /*
@@ -70,6 +117,7 @@ static inline void cq_ring_wrap(struct cq_ring *ring)
 	if (ring->next != ring->end)
 		return;
 	ring->next = ring->first;
+	ring->due = 0;
 	ring->phase ^= CQE_PHASE;
 }
 

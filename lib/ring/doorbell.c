@@ -83,16 +83,16 @@ void doorbell_gate_unmap(struct doorbell_gate *gate)
 	*doorbells = (struct transport_doorbells){ .ops = NULL };
 }
 
-void doorbell_write_slow(struct doorbell *doorbell, uint32_t value)
+bool doorbell_write_slow(struct doorbell *doorbell, uint32_t value)
 {
 	uint32_t old_value = doorbell->value;
 
 	if (doorbell_gate_is_closed(doorbell->gate))
-		return;
+		return false;
 	doorbell->value = value;
 	if (!doorbell->shadow) {
 		write_register(doorbell, value);
-		return;
+		return true;
 	}
 	/* The entries before the shadow value that announces them. */
 	dma_wmb();
@@ -108,4 +108,5 @@ void doorbell_write_slow(struct doorbell *doorbell, uint32_t value)
 		write_register(doorbell, value);
 	else
 		doorbell->spared++;
+	return true;
 }

@@ -59,7 +59,8 @@ struct doorbell {
 	uint64_t spared; /* writes that needed no register write, thanks to the shadow */
 };
 
-void doorbell_write_slow(struct doorbell *doorbell, uint32_t value);
+/* Returns whether it was written: not behind the closed gate. */
+bool doorbell_write_slow(struct doorbell *doorbell, uint32_t value);
 
 /* From now on every write goes through doorbell_write_slow(). */
 static inline void doorbell_hide(struct doorbell *doorbell)
@@ -102,15 +103,15 @@ volatile char *doorbell_gate_map(struct doorbell_gate *gate, size_t first, size_
 /* Before the queue pair is freed. A gate without mapped doorbells is fine. */
 void doorbell_gate_unmap(struct doorbell_gate *gate);
 
-/* mmio_write32() orders the entries written before ahead of the register write. */
-static inline void doorbell_write(struct doorbell *doorbell, uint32_t value)
+/* mmio_write32() orders the entries written before ahead of the register write. Whether it was written. */
+static inline bool doorbell_write(struct doorbell *doorbell, uint32_t value)
 {
 	volatile void *reg = doorbell_register(doorbell);
 
-	if (__builtin_expect(reg != NULL, 1))
-		mmio_write32(reg, value);
-	else
-		doorbell_write_slow(doorbell, value);
+	if (__builtin_expect(!reg, 0))
+		return doorbell_write_slow(doorbell, value);
+	mmio_write32(reg, value);
+	return true;
 }
 
 #endif

@@ -83,10 +83,17 @@ static inline struct sq_ring sq_ring_copy(const struct sq_ring *ring)
 #define sq_ring_for_each_unpublished(ring, entry) \
 	sq_ring_for_each_from (ring, entry, (ring)->published)
 
-/* The slot, ring->slot, is filled: on to the next. */
-static inline void sq_ring_advance(struct sq_ring *ring, struct nvu_sqe *slot)
+/* The slot, ring->slot, is filled: on to the next. Returns whether that is the first one. */
+static inline bool sq_ring_advance(struct sq_ring *ring, struct nvu_sqe *slot)
 {
-	sq_ring_move(ring, sq_ring_after(ring, slot));
+	struct nvu_sqe *next = slot + 1;
+
+	if (__builtin_expect(next == ring->end, 0)) {
+		sq_ring_move(ring, ring->first);
+		return true;
+	}
+	sq_ring_move(ring, next);
+	return false;
 }
 
 /* The controller knows of all. */

@@ -125,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model.entries = 2 + input_u8(&input) % (ENTRIES_MAX - 1);
 	model.qpair.id = input_u16(&input);
 	model.qpair.entries = model.entries;
+	model.qpair.cq_entries = model.entries;
 	model.ring = calloc(model.entries, sizeof(*model.ring));
 	model.records = calloc(inflight_table_size(model.entries - 1), sizeof(*model.records));
 	PROMISE(model.ring && model.records);

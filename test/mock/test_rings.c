@@ -9,7 +9,7 @@
 #include "huge_pages.h"
 #include "qpair/qpair.h"
 
-enum { QUEUES = 24, DEPTH = 1024, SQ_BYTES = DEPTH * 64, CQ_BYTES = DEPTH * 16 };
+enum { QUEUES = 24, DEPTH = 1024, SQ_BYTES = DEPTH * 64, CQ_BYTES = 2 * DEPTH * 16 };
 
 static int begin(void **state)
 {

@@ -3,9 +3,12 @@
  * Proved: a completion ring's position never leaves its memory, moves by a run of entries that ends
  * where the ring does, and wraps there, whatever the entries hold; the phase tag expected flips exactly
  * then; an entry is taken for new exactly when its phase tag says so. Also at 65,536 entries, where a
- * 16-bit index would stop wrapping.
+ * 16-bit index would stop wrapping. And what is owed to the controller: after each poll there is room in
+ * the queue for the completions of all commands in flight; less than a quarter of the queue is owed; and
+ * nothing is returned before that, but at the end of the ring.
  *
- * Bounds: none: any ring of 2 to 65,536 entries, any position, any content, one step. From any such
+ * Bounds: none: any ring of 2 to 65,536 entries, any position, any content, any number of commands that the ring
+ * has room for, one step. From any such
  * state a step leads to another, so it holds for any number of steps.
  *
  * @options --object-bits 8
@@ -85,6 +88,49 @@ void harness_walk(void)
 	struct cq_ring ring = anywhere(&count, &head);
 
 	check_walk(&ring, count, head);
+	reached();
+}
+
+/* A poll that takes entries, of a queue of which some are owed. */
+static void check_owed(struct cq_ring *ring, uint32_t count, uint32_t returned, uint32_t commands)
+{
+	uint32_t quarter = cq_ring_quarter(count, commands), owed = nondet_u32();
+	uint32_t taken = nondet_u32();
+	bool wraps, due;
+
+	prove(quarter > 0 && quarter <= (count + 3) / 4, "no more than a quarter may be owed");
+	ring->next = ring->first + returned;
+	cq_ring_note_returned(ring);
+	assume(owed < quarter && owed < count - returned);
+	ring->next += owed;
+	prove(!cq_ring_is_due(ring), "not before a quarter is owed");
+	assume(taken > 0 && taken < count - owed); /* the controller has no room for more */
+	wraps = returned + owed + taken >= count;
+	if (wraps) {
+		ring->next = ring->end;
+		cq_ring_wrap(ring);
+		ring->next += returned + owed + taken - count;
+	} else {
+		ring->next += taken;
+	}
+	due = cq_ring_is_due(ring);
+	owed = due ? 0 : owed + taken;
+	prove(due == (wraps || ring->next - ring->first - returned >= quarter),
+	      "returned when a quarter is owed, and at the end of the ring");
+	prove(owed < quarter, "less than a quarter is owed");
+	prove(count - 1 - owed >= commands, "there is room for all commands in flight");
+}
+
+void harness_owed(void)
+{
+	uint32_t count, head, commands = nondet_u32();
+	struct cq_ring ring = anywhere(&count, &head);
+
+	assume(commands > 0 && commands < count);
+	ring.next = ring.first;
+	cq_ring_be_lazy(&ring, commands);
+	prove(!cq_ring_is_due(&ring), "a new ring owes nothing");
+	check_owed(&ring, count, head, commands);
 	reached();
 }
 

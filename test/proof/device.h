@@ -37,7 +37,7 @@ static inline void device_qpair(uint32_t head, uint32_t entry_count, uint32_t sl
 	qpair.recovery.aborting = nondet_bool();
 	qpair.timeout_ms = nondet_u32();
 	qpair.now_ms = nondet_u64();
-	qpair.entries = entry_count;
+	qpair.entries = qpair.cq_entries = entry_count;
 	qpair.completed = nondet_u32();
 	qpair.failed = qpair.timeouts = qpair.bad_completions = 0;
 	table_anything(&qpair.inflight, &model, slots);

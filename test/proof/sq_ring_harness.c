@@ -36,7 +36,7 @@ static void check_ring(void)
 	prove(sq_ring_index(&ring, ring.slot) == at, "the doorbell's number");
 	prove(sq_ring_unpublished(&ring) == (at + count - published) % count, "not announced yet");
 	ring.slot->opcode = 1; /* the slot can be written */
-	sq_ring_advance(&ring, ring.slot);
+	prove(sq_ring_advance(&ring, ring.slot) == (at + 1 == count), "a round is reported");
 	prove(ring.slot == entries + (at + 1 == count ? 0 : at + 1), "on by one, or around");
 	prove(ring.published == entries + published, "nothing is announced by that");
 }

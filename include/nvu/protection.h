@@ -10,12 +10,13 @@
  * functions neither talk to a controller nor allocate memory: data and metadata are plain memory.
  *
  *	struct nvu_protection_format format;
- *	const struct nvu_protection_args *args =
- *		NVU_PROTECTION_ARGS(.ref_tag = lba, .checks = NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_REF);
+ *	const struct nvu_protection_args *args = NVU_PROTECTION_ARGS(
+ *		.ref_tag = lba, .checks = NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_REF);
  *
  *	nvu_protection_of(ns, &format, sizeof(format));
- *	nvu_protection_generate(&format, args, data, metadata, blocks);     then write data and metadata
- *	ret = nvu_protection_verify(&format, args, data, metadata, blocks, &error);  after they were read
+ *	nvu_protection_generate(&format, args, data, metadata, blocks);
+ *	...	write data and metadata, and read them again
+ *	ret = nvu_protection_verify(&format, args, data, metadata, blocks, &error);
  *
  * Thread rule: any thread; nothing is shared but the caller's memory.
  */
@@ -110,7 +111,7 @@ NVU_API int nvu_protection_of(const struct nvu_ns *ns, struct nvu_protection_for
 /**
  * nvu_protection_generate() - write the tuple of each block
  * @format: how the namespace is formatted; borrowed for the call
- * @args: the tags; .app_mask and .checks do not count; borrowed for the call
+ * @args: the tags; .app_mask and .checks do not count; NULL: all are 0; borrowed for the call
  * @data: @blocks times format.block_bytes; NULL if interleaved
  * @metadata: @blocks times format.metadata_bytes; if interleaved, the blocks, each followed by its metadata
  * @blocks: number of blocks, 1 and up
@@ -150,7 +151,7 @@ NVU_API int nvu_protection_verify(const struct nvu_protection_format *format,
 /**
  * nvu_protection_encode() - put the tags and checks into a command
  * @format: how the namespace is formatted; borrowed for the call
- * @args: the tags and the checks; borrowed for the call
+ * @args: the tags and the checks; NULL: all are 0; borrowed for the call
  * @cmd: a read, write, compare, verify, write zeroes ... with the rest of its fields
  *
  * Sets CDW2, CDW3, CDW14, CDW15 and bits 28:26 and 24 of CDW12, so that the controller checks what

@@ -211,7 +211,7 @@ static int check_adopted(int fd, int container_fd, const char *name, bool *ret_i
 static int adopt(int fd, int container_fd, const char *name, struct group **ret_group)
 {
 	struct group *group = calloc(1, sizeof(*group));
-	bool is_in;
+	bool is_in = false;
 	int ret;
 
 	if (!group)

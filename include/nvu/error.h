@@ -45,6 +45,18 @@ NVU_BEGIN_DECLS
 NVU_API const char *nvu_strerror(int ret);
 
 /**
+ * nvu_errno() - a return value or the status of a completion as a negative errno
+ * @ret: 0, a negative errno, or an NVMe status > 0; not a count
+ *
+ * For programs whose callers expect what the kernel's driver returns. A status becomes what Linux makes of
+ * it, for instance NVU_SC_UNRECOVERED_READ -ENODATA, NVU_SC_LBA_RANGE -EREMOTEIO, NVU_SC_GUARD_CHECK -EILSEQ,
+ * NVU_SC_RESERVATION_CONFLICT -EBADE; -EIO where Linux has nothing more specific.
+ *
+ * Return: 0 of 0, a negative errno unchanged, else a negative errno. Any thread. Since 0.1.
+ */
+NVU_API int nvu_errno(int ret);
+
+/**
  * nvu_last_error() - why the last failed call of this thread failed, in a sentence
  *
  * The sentence adds to nvu_strerror() the device, the limit and the remedy. Every call that fails, with a

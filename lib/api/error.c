@@ -49,6 +49,11 @@ const char *nvu_strerror(int ret)
 	return words ? words : error_errno_words(-ret);
 }
 
+int nvu_errno(int ret)
+{
+	return ret > 0 ? status_errno(ret) : ret;
+}
+
 const char *nvu_last_error(void)
 {
 	return error_get();

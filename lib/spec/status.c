@@ -5,6 +5,7 @@
 #include "spec/status.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <nvu/spec.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,4 +44,17 @@ const char *status_words(int status)
 	const char *words = find((uint32_t)status & 0x7ff);
 
 	return words ? words : kinds[(uint32_t)status >> 8 & 7];
+}
+
+int status_errno(int status)
+{
+	switch ((uint32_t)status & 0x7ff) {
+#define STATUS(symbol, value, name, words, section, since, error) \
+	case (value):                                             \
+		return -(error);
+#include "spec/statuses.def"
+#undef STATUS
+	default:
+		return -EIO;
+	}
 }

@@ -8,4 +8,7 @@
 /* A status, SCT << 8 | SC, for a sentence that a person reads. Constant, never NULL. */
 const char *status_words(int status);
 
+/* The negative errno that Linux's block layer reports for it; 0 for success; -EIO for one without a row. */
+int status_errno(int status);
+
 #endif

@@ -415,6 +415,7 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_dma_addr", NULL, NULL },
 	{ "nvu_dma_iova", NULL, NULL },
 	{ "nvu_dma_len", NULL, NULL },
+	{ "nvu_errno", NULL, NULL },
 	{ "nvu_last_error", NULL, NULL },
 	{ "nvu_mock_address", NULL, NULL },
 	{ "nvu_mock_clear_faults", NULL, NULL },

@@ -131,7 +131,7 @@ static int set_up(struct worker *worker, struct shared *shared, uint32_t idx)
 	worker->starts = calloc(point->depth, sizeof(*worker->starts));
 	if (!worker->cpls || !worker->starts)
 		return -ENOMEM;
-	ret = nvu_qpair_create(shared->plan->ctrl, NVU_QPAIR_OPTS(.depth = point->depth + 1),
+	ret = nvu_qpair_create(shared->plan->ctrl, NVU_QPAIR_OPTS(.commands = point->depth),
 			       &worker->qpair);
 	if (!ret)
 		ret = nvu_dma_alloc(shared->plan->ctrl, (size_t)point->depth * point->bytes,

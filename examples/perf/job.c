@@ -341,7 +341,7 @@ static int create_queue(struct job *job)
 
 	ret = nvu_qpair_create(
 		job->target->ctrl,
-		NVU_QPAIR_OPTS(.depth = job->depth + 1, .io_timeout_ms = job->options->timeout_ms),
+		NVU_QPAIR_OPTS(.commands = job->depth, .io_timeout_ms = job->options->timeout_ms),
 		&job->qpair);
 	if (!ret)
 		ret = nvu_dma_alloc(job->target->ctrl, (size_t)job->depth * job->io_bytes,

@@ -47,9 +47,15 @@ struct nvu_qpair_opts {
 	uint32_t io_timeout_ms; /* deadline of a command; default: the controller's */
 	uint32_t flags;		/* NVU_QPAIR_... */
 	uint32_t rsvd;		/* no version reads it: older programs have padding here */
+	/*
+	 * Commands that can be outstanding at once, instead of depth: nvu makes the queues one entry
+	 * longer, as they need (Base 3.3.1.5). If both are given, depth must be what this makes it.
+	 */
+	uint32_t commands;
+	uint32_t rsvd2; /* 0 */
 };
 
-/* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.depth = 64). C only. */
+/* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.commands = 64). C only. */
 #define NVU_QPAIR_OPTS(...) \
 	(&(struct nvu_qpair_opts){ .size = sizeof(struct nvu_qpair_opts), __VA_ARGS__ })
 
@@ -94,12 +100,12 @@ struct nvu_qpair_stats {
  * @opts: NULL for defaults
  * @ret_qpair: to be destroyed with nvu_qpair_destroy(); untouched on failure
  *
- * A queue of N entries holds N - 1 commands (Base 3.3.1.5). The completion queue has 2 * N entries, from 8
- * entries on and where CAP.MQES permits. Base 5.4 and 5.5. If the controller does not
+ * A queue of N entries holds N - 1 commands (Base 3.3.1.5); the option commands adds the one. The completion queue
+ * has 2 * N entries, from 8 entries on and where CAP.MQES permits. Base 5.4 and 5.5. If the controller does not
  * answer, nvu resets it, so that it cannot use the memory of a queue that it may have created. This
  * affects other queue pairs as nvu_ctrl_reset() does.
  *
- * Return: 0; -EINVAL depth; -ENOSPC all queues of the controller are in use; -ENOMEM; or the
+ * Return: 0; -EINVAL depth or commands; -ENOSPC all queues of the controller are in use; -ENOMEM; or the
  * status > 0 of Create I/O CQ or SQ. Any thread. Since 0.1.
  */
 NVU_API int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
@@ -124,6 +130,16 @@ NVU_API void nvu_qpair_destroy(struct nvu_qpair *qpair);
  * Return: commands that can be outstanding at once: queue entries - 1. Since 0.1.
  */
 NVU_API uint32_t nvu_qpair_depth(const struct nvu_qpair *qpair);
+
+/**
+ * nvu_qpair_room() - the number of commands that can be queued now
+ * @qpair: the calling thread's queue pair
+ *
+ * As many commands are accepted before one is answered with -EAGAIN; a poll makes room for more.
+ *
+ * Return: 0 to nvu_qpair_depth(); 0 when the queue pair has ended. The queue pair's thread. Since 0.1.
+ */
+NVU_API uint32_t nvu_qpair_room(const struct nvu_qpair *qpair);
 
 /**
  * nvu_qpair_id() - the queue identifier on the controller
@@ -305,6 +321,25 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * queue pair. The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max) NVU_WRITES(2, 3);
+
+/**
+ * nvu_qpair_drain() - poll until no command is outstanding
+ * @qpair: the calling thread's queue pair
+ * @cpls: room for @max completions
+ * @max: 1 and up: returns early when @cpls is full
+ * @timeout_ms: longest time to poll; -1: no limit but that of the commands' deadlines; 0: one poll
+ *
+ * Publishes what is queued, and polls without sleeping, as nvu_poll(), which it calls. A checkpoint:
+ *
+ *	while ((count = nvu_qpair_drain(qpair, cpls, 32, -1)) > 0)
+ *		handle(cpls, count);
+ *
+ * Return: completions written to @cpls, which may be fewer than @max when no command is outstanding or the
+ * time is up; 0: no command is outstanding; -ETIMEDOUT: some are, and the time is up without a completion;
+ * -EINVAL @max is 0; or the error of nvu_poll(). The queue pair's thread. Since 0.1.
+ */
+NVU_API int nvu_qpair_drain(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max,
+			    int timeout_ms) NVU_WRITES(2, 3);
 
 NVU_END_DECLS
 

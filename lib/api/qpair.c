@@ -49,6 +49,11 @@ uint32_t nvu_qpair_depth(const struct nvu_qpair *qpair)
 	return qpair->entries - 1;
 }
 
+uint32_t nvu_qpair_room(const struct nvu_qpair *qpair)
+{
+	return misuse_is_closed(qpair, __func__) ? 0 : qpair_room(qpair);
+}
+
 uint16_t nvu_qpair_id(const struct nvu_qpair *qpair)
 {
 	(void)misuse_is_closed(qpair, __func__);

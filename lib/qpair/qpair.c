@@ -216,6 +216,23 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair_allow_fast(qpair, SLOW_LOST);
 }
 
+uint32_t qpair_outstanding(const struct nvu_qpair *qpair)
+{
+	uint64_t done = qpair->settled + 4 * cq_ring_head_bytes(&qpair->cq);
+
+	/* Cancelling answers commands without entries; a stray entry answers none: qpair_is_settled(). */
+	if (qpair->state != QPAIR_LIVE || done % sizeof(struct nvu_sqe))
+		return inflight_count(&qpair->inflight);
+	return (uint32_t)(((uintptr_t)qpair->sq.slot - done) / sizeof(struct nvu_sqe));
+}
+
+uint32_t qpair_room(const struct nvu_qpair *qpair)
+{
+	if (qpair->slow & (SLOW_REFUSED | SLOW_CLOSED))
+		return 0;
+	return qpair->entries - 1 - qpair->inflight.first - qpair_outstanding(qpair);
+}
+
 /* An entry that answers nothing: from now on positions say nothing about what is in flight. */
 static void note_stray(struct nvu_qpair *qpair)
 {

@@ -201,6 +201,12 @@ static inline void qpair_wrap(struct nvu_qpair *qpair, struct cq_ring *cq)
 	qpair->settled += 4 * ((uintptr_t)cq->end - (uintptr_t)cq->first);
 }
 
+/* Commands that are queued and not answered. Counted by the rings' positions where these say it. */
+uint32_t qpair_outstanding(const struct nvu_qpair *qpair);
+
+/* Commands that it takes now. */
+uint32_t qpair_room(const struct nvu_qpair *qpair);
+
 /*
  * The identifiers of up to max late commands: their deadline has passed, and no answer to them lies
  * in the completion queue, where a program that polls slowly may leave it for long. Returns how many.

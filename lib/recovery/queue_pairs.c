@@ -23,12 +23,38 @@ static uint32_t first_slot(const struct nvu_ctrl *ctrl)
 	return ctrl->quirks & NVU_QUIRK_SHARED_IDENTIFIERS ? CTRL_ADMIN_ENTRIES : 0;
 }
 
-static int choose_depth(const struct nvu_ctrl *ctrl, uint32_t want, uint32_t *ret_depth)
+/* What a program that counts commands asks for. 64 bits: it may ask for any number. */
+static int check_commands(const struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts)
+{
+	uint32_t max = ctrl->info.max_queue_entries, apart = first_slot(ctrl) + 1;
+	uint64_t depth = (uint64_t)opts->commands + apart;
+
+	if (!opts->commands)
+		return 0;
+	if (depth > max)
+		return error_set(
+			-EINVAL,
+			"%s: commands is %u: this controller supports queues that hold up to %u",
+			ctrl_name(ctrl), opts->commands, max > apart ? max - apart : 0);
+	if (opts->depth && opts->depth != depth)
+		return error_set(-EINVAL,
+				 "%s: depth is %u and commands %u: for so many commands the depth "
+				 "must be %u; give one of the two",
+				 ctrl_name(ctrl), opts->depth, opts->commands, (uint32_t)depth);
+	return 0;
+}
+
+static int choose_depth(const struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
+			uint32_t *ret_depth)
 {
 	uint32_t max = ctrl->info.max_queue_entries;
 	uint32_t min = DEPTH_MIN + first_slot(ctrl);
+	uint32_t want = opts->commands ? opts->commands + first_slot(ctrl) + 1 : opts->depth;
+	int ret = check_commands(ctrl, opts);
 
 	assert(lock_is_held(&ctrl->lock));
+	if (ret)
+		return ret;
 	if (!want)
 		want = max < DEPTH_DEFAULT ? max : DEPTH_DEFAULT;
 	if (want < min || want > max)
@@ -124,7 +150,7 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,
 		.node = ctrl->transport->numa_node,
 	};
-	int ret = choose_depth(ctrl, opts->depth, &config.entries);
+	int ret = choose_depth(ctrl, opts, &config.entries);
 
 	if (!ret)
 		ret = take_queue_id(ctrl, &config.id);

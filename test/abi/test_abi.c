@@ -24,7 +24,7 @@ static const struct {
 	size_t expected;
 } rows[] = {
 	{ SIZE(nvu_ctrl_opts), 48 },
-	{ SIZE(nvu_qpair_opts), 24 },
+	{ SIZE(nvu_qpair_opts), 32 },
 	{ SIZE(nvu_dma_opts), 32 },
 	{ SIZE(nvu_mock_opts), 112 },
 	{ SIZE(nvu_mock_fault), 128 },
@@ -53,6 +53,7 @@ static const struct {
 	{ FIELD(nvu_ctrl_opts, quirks), 40 },
 	{ FIELD(nvu_qpair_opts, flags), 16 },
 	{ FIELD(nvu_qpair_opts, rsvd), 20 },
+	{ FIELD(nvu_qpair_opts, commands), 24 },
 	{ FIELD(nvu_dma_opts, numa_node), 12 },
 	{ FIELD(nvu_dma_opts, fd_offset), 24 },
 	{ FIELD(nvu_mock_opts, ns_max), 52 },

@@ -300,6 +300,30 @@ static int poll_while_the_controller_dies(struct rig *rig)
 	return 0;
 }
 
+static int drain_works(struct rig *rig)
+{
+	struct nvu_cpl cpl;
+
+	return nvu_qpair_drain(rig->qpair, &cpl, 1, 0);
+}
+static int drain_without_room(struct rig *rig)
+{
+	return nvu_qpair_drain(rig->qpair, NULL, 0, 0);
+}
+static int drain_too_short(struct rig *rig)
+{
+	struct nvu_cpl cpl;
+
+	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 0), 0);
+	return nvu_qpair_drain(rig->qpair, &cpl, 1, 1);
+}
+static int create_too_many_commands(struct rig *rig)
+{
+	struct nvu_qpair *qpair;
+
+	return nvu_qpair_create(rig->ctrl, NVU_QPAIR_OPTS(.commands = UINT32_MAX), &qpair);
+}
+
 static int mock_create(struct rig *rig)
 {
 	struct nvu_mock *mock;
@@ -389,6 +413,9 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_qpair_create", create_too_late, NULL },
 	{ "nvu_qpair_create", create_refused, NULL },
 	{ "nvu_qpair_create", create_dead, NULL },
+	{ "nvu_qpair_create", create_too_many_commands, NULL },
+	{ "nvu_qpair_drain", drain_without_room, drain_works },
+	{ "nvu_qpair_drain", drain_too_short, NULL },
 	{ "nvu_qpair_latency", latency_without, latency },
 	{ "nvu_read", read_past_the_end, read_works },
 	{ "nvu_read", read_without_buffer, NULL },
@@ -427,6 +454,7 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_mock_violations", NULL, NULL },
 	{ "nvu_qpair_depth", NULL, NULL },
 	{ "nvu_qpair_id", NULL, NULL },
+	{ "nvu_qpair_room", NULL, NULL },
 	{ "nvu_qpair_set_timeout", NULL, NULL },
 	{ "nvu_qpair_stats", NULL, NULL },
 	{ "nvu_set_log", NULL, NULL },

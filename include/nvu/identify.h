@@ -221,6 +221,28 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ns_nvm, elbaf) == 12, "byte 12");
 
 #define NVU_PIC_QPIFS (1u << 3) /* of pic: a format may have a PIF of 3 and a QPIF, NVM 1.1 */
 
+/* Identify Controller of the NVM command set, CNS 06h, NVM 4.1.5.4: 4096 bytes. 0 means no limit everywhere. */
+struct nvu_id_ctrl_nvm {
+	uint8_t vsl;	/* of a Verify: 2^vsl minimum pages */
+	uint8_t wzsl;	/* of a Write Zeroes, in the same unit */
+	uint8_t wusl;	/* of a Write Uncorrectable, in the same unit */
+	uint8_t dmrl;	/* ranges of a Dataset Management */
+	nvu_le32 dmrsl; /* blocks of one of its ranges */
+	nvu_le64 dmsl;	/* blocks of all of its ranges */
+	uint8_t rsvd16[4080];
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_id_ctrl_nvm) == 4096, "NVM 4.1.5.4: 4096 bytes");
+
+/* Bits of nsfeat, dlfeat, vwc and fuses. */
+#define NVU_NSFEAT_ATOMICS \
+	(1u << 1) /* NAWUN, NAWUPF, NACWU and the boundaries are of this namespace */
+#define NVU_NSFEAT_OPTIMAL (1u << 4)	  /* NPWG, NPWA, NPDG, NPDA, NOWS are there */
+#define NVU_NSFEAT_OPTIMAL_2 (1u << 5)	  /* NPWG, NPWA, NOWS are there, NVM 1.1 */
+#define NVU_DLFEAT_WRITE_ZEROES (1u << 3) /* Write Zeroes may deallocate */
+#define NVU_DLFEAT_GUARD (1u << 4)	  /* the guard of deallocated blocks is right */
+#define NVU_VWC_PRESENT (1u << 0)
+#define NVU_FUSES_COMPARE_AND_WRITE (1u << 0)
+
 /* Namespace identification descriptor, CNS 03h, Base figure 278: this header, then nidl bytes. */
 struct nvu_ns_desc {
 	uint8_t nidt; /* NVU_NIDT_..., 0 ends the list */

@@ -35,6 +35,23 @@
 
 NVU_BEGIN_DECLS
 
+/* Bits of nvu_ns_info.commands: what the controller has for this namespace. */
+#define NVU_NS_COMPARE (1u << 0)
+#define NVU_NS_WRITE_UNCORRECTABLE (1u << 1)
+#define NVU_NS_DEALLOCATE (1u << 2)
+#define NVU_NS_WRITE_ZEROES (1u << 3)
+#define NVU_NS_RESERVATIONS (1u << 5)
+#define NVU_NS_VERIFY (1u << 7)
+#define NVU_NS_COPY (1u << 8)
+#define NVU_NS_COMPARE_AND_WRITE (1u << 16) /* fused */
+
+/* nvu_ns_info.deallocated_reads: what a read of deallocated blocks returns. */
+enum {
+	NVU_DEALLOCATED_UNKNOWN = 0, /* what was written, zeroes or ones */
+	NVU_DEALLOCATED_ZEROES = 1,
+	NVU_DEALLOCATED_ONES = 2,
+};
+
 /* A namespace, decoded and checked. The struct may grow at its end. */
 struct nvu_ns_info {
 	uint32_t nsid;
@@ -59,6 +76,37 @@ struct nvu_ns_info {
 	uint8_t storage_tag_bits; /* STS; 0: no storage tag */
 	uint8_t rsvd[3];
 	uint64_t storage_tag_mask; /* LBSTM: bits of the storage tag that are compared */
+
+	/* What follows is of the controller, too, as it was when it was identified for this handle. */
+	uint32_t commands;	   /* NVU_NS_...: what it has */
+	uint8_t volatile_cache;	   /* 1: without FUA, a write is durable after a flush only */
+	uint8_t deallocated_reads; /* NVU_DEALLOCATED_... */
+	uint8_t zeroes_deallocate; /* 1: NVU_RW_DEAC of nvu_write_zeroes() deallocates */
+	uint8_t deallocated_guard; /* 1: the guard of deallocated blocks is that of their data; 0: FFFFh */
+	/* Blocks written as a whole or not at all: beside other commands, and when power fails. */
+	uint32_t atomic_write_blocks;		  /* NAWUN, AWUN */
+	uint32_t atomic_write_power_fail_blocks;  /* NAWUPF, AWUPF */
+	uint32_t atomic_compare_and_write_blocks; /* NACWU, ACWU; 0: no such command */
+	uint32_t atomic_boundary_blocks; /* NABSN: no such write crosses it; 0: no boundary */
+	uint32_t atomic_boundary_power_fail_blocks; /* NABSPF */
+	uint32_t atomic_boundary_first;		    /* NABO: the first boundary's block */
+	/* For the best speed, in blocks; 0: the controller says nothing. */
+	uint32_t optimal_boundary_blocks;	    /* NOIOB: no command should cross it */
+	uint32_t preferred_write_blocks;	    /* NPWG: writes of a multiple of it */
+	uint32_t preferred_write_align_blocks;	    /* NPWA: that begin at a multiple of it */
+	uint32_t preferred_deallocate_blocks;	    /* NPDG */
+	uint32_t preferred_deallocate_align_blocks; /* NPDA */
+	uint32_t optimal_write_blocks;		    /* NOWS: the size of a write */
+	/* Of one command; 0: the controller does not have it. */
+	uint32_t max_verify_blocks;	   /* VSL */
+	uint32_t max_zeroes_blocks;	   /* WZSL */
+	uint32_t max_uncorrectable_blocks; /* WUSL */
+	uint32_t max_ranges;		   /* DMRL: of a deallocation */
+	uint32_t max_range_blocks;	   /* DMRSL: of one of its ranges */
+	uint32_t max_copy_range_blocks;	   /* MSSRL: of one source range of a copy */
+	uint32_t max_copy_blocks;	   /* MCL: of all of its ranges */
+	uint32_t max_copy_ranges;	   /* MSRC */
+	uint64_t max_deallocate_blocks;	   /* DMSL: of all ranges of a deallocation */
 };
 
 /**

@@ -9,6 +9,7 @@
 
 #include "base/lock.h"
 #include "ctrl/caps.h"
+#include "ctrl/limits.h"
 #include "ctrl/requests.h"
 #include "dma/dma.h"
 #include "qpair/qpair.h"
@@ -44,7 +45,7 @@ struct nvu_ctrl {
 	struct ctrl_snapshot *snapshot; /* atomic; see ctrl/snapshot.h */
 	uint32_t snapshots;
 	uint32_t transfer_cap; /* max_transfer_bytes at the open: what queue pairs have room for */
-	uint32_t uncorrectable_max_bytes; /* WUSL: of one Write Uncorrectable; 0: no limit */
+	struct ctrl_limits limits; /* of commands that move no data */
 
 	/* Of the ns layer, ns/refresh.c. */
 	struct ns_table *namespaces; /* atomic; NULL: not identified yet */

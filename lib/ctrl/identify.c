@@ -25,7 +25,9 @@ enum {
 	EVENTS_ARMED_MAX = 4,
 };
 
-enum { ID_CTRL_NVM_WUSL = 2 }; /* its byte of Identify Controller of the NVM command set */
+/* Commands that Identify Controller of the NVM command set limits. */
+#define LIMITED_COMMANDS \
+	(NVU_ONCS_WRITE_UNCORRECTABLE | NVU_ONCS_DSM | NVU_ONCS_WRITE_ZEROES | NVU_ONCS_VERIFY)
 
 /* CAP, of a controller that may need a moment, or a reset, until its registers can be read. */
 static int read_cap(struct nvu_ctrl *ctrl, uint64_t *ret_cap)
@@ -210,18 +212,16 @@ static bool has_csi_ctrl(const struct nvu_ctrl *ctrl)
 }
 
 /*
- * WUSL, of Identify Controller of the NVM command set (NVM 4.1.5.4): MDTS does not limit a command that transfers
- * no data. If the controller refuses the command or does not answer it, nvu knows no limit.
+ * Identify Controller of the NVM command set: limits of the commands that MDTS does not limit. If the controller
+ * refuses the command or does not answer it, nvu knows no limit.
  */
 static int identify_limits(struct nvu_ctrl *ctrl)
 {
-	const uint8_t *data;
 	const void *page;
-	uint32_t limit;
 	int ret;
 
-	ctrl->uncorrectable_max_bytes = 0;
-	if (!(ctrl->info.oncs & NVU_ONCS_WRITE_UNCORRECTABLE) || !has_csi_ctrl(ctrl))
+	limits_decode(&ctrl->caps, NULL, &ctrl->limits);
+	if (!(ctrl->info.oncs & LIMITED_COMMANDS) || !has_csi_ctrl(ctrl))
 		return 0;
 	ret = admin_identify(ctrl, NVU_CNS_CSI_CTRL, 0, &page);
 	if (ret > 0 || ret == -ETIMEDOUT) {
@@ -229,14 +229,9 @@ static int identify_limits(struct nvu_ctrl *ctrl)
 			 error_get());
 		return 0;
 	}
-	if (ret)
-		return ret;
-	data = page;
-	/* WUSL has the unit of MDTS, and 0 also means that there is no limit. */
-	limit = caps_mdts_bytes(&ctrl->caps, data[ID_CTRL_NVM_WUSL]);
-	if (limit != UINT32_MAX)
-		ctrl->uncorrectable_max_bytes = limit;
-	return 0;
+	if (!ret)
+		limits_decode(&ctrl->caps, page, &ctrl->limits);
+	return ret;
 }
 
 int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)

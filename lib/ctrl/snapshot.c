@@ -26,7 +26,7 @@ static bool has_newest_info(const struct nvu_ctrl *ctrl)
 	memcpy(&info, &ctrl->info, sizeof(info)); /* padding too: it is compared */
 	info.resets = ctrl->snapshot->info.resets;
 	return !memcmp(&ctrl->snapshot->info, &info, sizeof(info)) &&
-	       ctrl->snapshot->uncorrectable_max_bytes == ctrl->uncorrectable_max_bytes;
+	       !memcmp(&ctrl->snapshot->limits, &ctrl->limits, sizeof(ctrl->limits));
 }
 
 /* With Identify data of its own, or with those of the newest one. */
@@ -44,7 +44,7 @@ static struct ctrl_snapshot *make(const struct nvu_ctrl *ctrl, bool own_id)
 	if (id)
 		*id = ctrl->id;
 	memcpy(&snapshot->info, &ctrl->info, sizeof(snapshot->info));
-	snapshot->uncorrectable_max_bytes = ctrl->uncorrectable_max_bytes;
+	snapshot->limits = ctrl->limits;
 	snapshot->id = id ? id : ctrl->snapshot->id;
 	snapshot->older = ctrl->snapshot;
 	return snapshot;

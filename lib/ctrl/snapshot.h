@@ -12,8 +12,8 @@
 
 struct ctrl_snapshot {
 	struct nvu_ctrl_info info;
-	uint32_t uncorrectable_max_bytes; /* as in struct nvu_ctrl */
-	const struct nvu_id_ctrl *id;	  /* freed with the oldest snapshot that has it */
+	struct ctrl_limits limits;    /* as in struct nvu_ctrl */
+	const struct nvu_id_ctrl *id; /* freed with the oldest snapshot that has it */
 	struct ctrl_snapshot *older;
 };
 

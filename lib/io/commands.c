@@ -57,7 +57,7 @@ static int check_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_
 /* The controller's limit of one command, WUSL. Blocks of an unusable format have no size to compare. */
 static int check_size(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint32_t blocks)
 {
-	uint32_t limit = snapshot_get(qpair->ctrl)->uncorrectable_max_bytes;
+	uint32_t limit = snapshot_get(qpair->ctrl)->limits.uncorrectable_bytes;
 
 	if (!limit || blocks * ns->block_bytes <= limit)
 		return 0;

@@ -93,6 +93,13 @@ static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last
 void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max_transfer_bytes);
 
 /*
+ * What the controller has for a namespace that ns_decode() has decoded, and how much of it one command may take.
+ * oncs: what it supports, the quirks of the drive considered. Pure.
+ */
+void ns_decode_limits(struct nvu_ns *ns, const struct nvu_id_ctrl *id, uint32_t oncs,
+		      const struct ctrl_limits *limits);
+
+/*
  * Takes the format of the protection information from the NVM command set's Identify Namespace data, by the
  * index that ns_decode() found; NULL: the controller did not return them. Pure.
  */

@@ -86,6 +86,7 @@ static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsi
 			ns->has_csi |= ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
 	}
 	ns_decode(ns, ctrl->owner_id, nsid, ctrl->info.max_transfer_bytes);
+	ns_decode_limits(ns, &ctrl->id, ctrl->info.oncs, &ctrl->limits);
 	return read_protection(ctrl, ns, nsid);
 }
 

@@ -112,6 +112,11 @@ const struct spec_command *command_of_io(uint32_t csi, uint8_t opcode)
 	return row ? row : find(COMMAND_IO, opcode);
 }
 
+bool command_is_offered(const struct spec_command *row, uint32_t oncs)
+{
+	return row->gate != COMMAND_BY_ONCS || (oncs & row->gate_bits);
+}
+
 bool command_may_repeat(uint32_t csi_bits, uint8_t opcode)
 {
 	if (!csi_bits)

@@ -91,6 +91,12 @@ const char *command_admin_name(uint8_t opcode);
 const struct spec_command *command_of_io(uint32_t csi, uint8_t opcode);
 
 /*
+ * Whether a controller has an I/O command, by the row's gate. True where something else than ONCS says it: the
+ * controller knows.
+ */
+bool command_is_offered(const struct spec_command *row, uint32_t oncs);
+
+/*
  * Whether executing an I/O command twice has the effect of once, in each of the command sets that it may belong to
  * (COMMAND_OF_CSI() bits). False if there is no bit, or no row.
  */

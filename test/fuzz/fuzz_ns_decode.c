@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_ns_decode.c: lib/ns/decode.c: Identify Namespace and a list of any content and length, read as
- * identification descriptors and as active namespaces. The input: how much one command moves,
+ * fuzz_ns_decode.c: lib/ns/decode.c, lib/ns/limits.c: Identify Namespace and a list of any content and length,
+ * read as identification descriptors and as active namespaces. The input: how much one command moves,
  * identifier, the list's length, the list, and what is left is the beginning of the identify data, and of those
- * of the NVM command set.
+ * of the NVM command set and of the controller.
  */
 #include "input.h"
 #include "ns/ns.h"
@@ -55,6 +55,25 @@ static void check_list(const uint8_t *list, uint32_t entries, uint32_t after)
 	free(ids);
 }
 
+static void check_limits(struct nvu_ns *ns, uint32_t oncs)
+{
+	const struct ctrl_caps caps = { .page_shift = 12 };
+	const struct nvu_ns_info *info = &ns->info;
+	struct nvu_id_ctrl_nvm nvm;
+	struct ctrl_limits limits;
+	struct nvu_id_ctrl ctrl;
+
+	memcpy(&ctrl, &ns->id, sizeof(ctrl));
+	memcpy(&nvm, &ns->id, sizeof(nvm));
+	limits_decode(&caps, &nvm, &limits);
+	ns_decode_limits(ns, &ctrl, oncs, &limits);
+	PROMISE(info->max_verify_blocks <= 65536 && info->max_zeroes_blocks <= 65536);
+	PROMISE(info->max_ranges <= LIMITS_RANGES_MAX && info->max_copy_ranges <= 256);
+	PROMISE(info->atomic_write_blocks && info->atomic_write_blocks <= 65536);
+	PROMISE(!limits.zeroes_bytes ||
+		(uint64_t)info->max_zeroes_blocks * info->block_bytes <= limits.zeroes_bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct nvu_ns ns;
@@ -74,5 +93,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(ns.info.nsid == nsid && ns.nsid_qword == (uint64_t)nsid << 32);
 	check(&ns, transfer_bytes);
 	check_protection(&ns);
+	check_limits(&ns, transfer_bytes);
 	return 0;
 }

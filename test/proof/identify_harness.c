@@ -5,14 +5,14 @@
  * transfer is at least a page and no more than MDTS allows; no more events are asked for than there is
  * room for; the time for a shutdown is at most 30 s, where the caller did not choose one; entries of
  * other sizes than 64 and 16 bytes are refused; whatever 4096 bytes it sends as Identify Controller of the
- * NVM command set, a limit of Write Uncorrectable is a power of two, and at least two pages.
+ * NVM command set, a limit of bytes is a power of two, and at least two pages, and one of ranges is 1 to 256.
  *
  * Bounds: the first 12 bytes of SUBNQN are anything and the rest 0, so that its text ends anywhere in
  * the first 12; large: the bytes 24 to 247 are all 0, or all 'x', and the other 32 anything, so that it
  * ends anywhere in the first 24, or at the field's end. All other bytes are anything; page sizes and
  * limits are those that caps_decode() leaves (proof caps).
  *
- * @sources ctrl/caps.c
+ * @sources ctrl/caps.c ctrl/limits.c
  * @options --unwind 258 --no-array-field-sensitivity --unwindset copy_text.0:42
  * @large --unwind 258 --no-array-field-sensitivity
  * @without conversion-check
@@ -22,7 +22,7 @@
 #include "ctrl/identify.c"
 
 static struct nvu_id_ctrl sent;
-static uint8_t limits[4096];
+static struct nvu_id_ctrl_nvm limits;
 
 /* The controller's answer. */
 int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
@@ -32,7 +32,7 @@ int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void
 	if (cns == NVU_CNS_CTRL)
 		*ret_data = &sent;
 	else
-		*ret_data = limits;
+		*ret_data = &limits;
 	return nondet_bool() ? -EIO : 0;
 }
 
@@ -47,6 +47,12 @@ static void check_text(const char *text, size_t bytes)
 		prove(ended || i + 1 == bytes || text[i] != ' ' || text[i + 1], "trimmed");
 	}
 	prove(ended, "the text ends inside its field");
+}
+
+static void check_size(const struct nvu_ctrl *ctrl, uint32_t bytes)
+{
+	prove(!bytes || (bytes >= 2u << ctrl->caps.page_shift && !(bytes & (bytes - 1))),
+	      "a limit is a power of two, at least two pages");
 }
 
 /* One thread, which holds the lock. */
@@ -65,7 +71,12 @@ void harness(void)
 	uint32_t wanted_ms = nondet_u32();
 
 	sent = any;
-	limits[ID_CTRL_NVM_WUSL] = nondet_u8();
+	limits.vsl = nondet_u8();
+	limits.wzsl = nondet_u8();
+	limits.wusl = nondet_u8();
+	limits.dmrl = nondet_u8();
+	limits.dmrsl = nondet_u32();
+	limits.dmsl = nondet_u64();
 	for (size_t i = BOUND(24, 12); i < sizeof(sent.subnqn) - BOUND(8, 0); i++)
 		sent.subnqn[i] = long_name ? 'x' : 0;
 	ctrl.info = before;
@@ -87,10 +98,12 @@ void harness(void)
 	prove(ctrl.events_max >= 1 && ctrl.events_max <= EVENTS_ARMED_MAX, "events");
 	prove(ctrl.opts.shutdown_timeout_ms <= SHUTDOWN_TIMEOUT_MAX_MS || wish, "30 s");
 	prove(!wish || ctrl.opts.shutdown_timeout_ms == wanted_ms, "the caller's wish");
-	prove(!ctrl.uncorrectable_max_bytes ||
-		      (ctrl.uncorrectable_max_bytes >= 2u << ctrl.caps.page_shift &&
-		       !(ctrl.uncorrectable_max_bytes & (ctrl.uncorrectable_max_bytes - 1))),
-	      "a limit is a power of two, at least two pages");
+	check_size(&ctrl, ctrl.limits.verify_bytes);
+	check_size(&ctrl, ctrl.limits.zeroes_bytes);
+	check_size(&ctrl, ctrl.limits.uncorrectable_bytes);
+	prove(ctrl.limits.ranges >= 1 && ctrl.limits.ranges <= LIMITS_RANGES_MAX,
+	      "ranges of a page");
+	prove(ctrl.limits.range_blocks && ctrl.limits.blocks, "a block at least");
 	check_text(ctrl.info.serial, sizeof(ctrl.info.serial));
 	check_text(ctrl.info.model, sizeof(ctrl.info.model));
 	check_text(ctrl.info.firmware, sizeof(ctrl.info.firmware));

@@ -5,11 +5,13 @@
  * size of the namespace nor above the transfer limit in bytes, or 0; a block size of 512 to 65,536
  * where it is not 0; a size in bytes that 64 bits hold. And with that, a range that ns_holds() accepts
  * is inside the namespace in bytes, too. And whatever the NVM command set's data say, ns_decode_protection()
- * reads none beyond them, and leaves a known format of protection information, or says that it is unknown.
+ * reads none beyond them, and leaves a known format of protection information, or says that it is unknown. And
+ * ns_decode_limits() leaves no atomic unit of 0 blocks, no limit in blocks that exceeds NLB or its limit in bytes, and
+ * limits of 0 for commands that the controller does not have.
  *
  * Bounds: none: any bytes, any limit of a transfer.
  *
- * @sources ns/decode.c
+ * @sources ns/decode.c ns/limits.c spec/command.c
  */
 #include "ns/ns.h"
 #include "proof.h"
@@ -61,5 +63,41 @@ void harness_protection(void)
 	ns_decode_protection(&info, nondet_bool() ? &id : NULL);
 	prove(info.pif <= NVU_PIF_64B || info.pif == NVU_PIF_UNKNOWN, "a format that is known");
 	prove(info.storage_tag_bits <= 127, "a size of 7 bits");
+	reached();
+}
+
+static void check_limit(const struct nvu_ns *ns, uint32_t command, uint32_t blocks,
+			uint32_t limit_bytes)
+{
+	prove(blocks <= 65536, "as many as NLB can say");
+	prove((ns->info.commands & command) || !blocks, "nothing of a command that is not there");
+	prove(!limit_bytes || (uint64_t)blocks * ns->info.block_bytes <= limit_bytes,
+	      "within the limit in bytes");
+}
+
+void harness_limits(void)
+{
+	struct nvu_ns ns = { .owner_id = 0 };
+	struct ctrl_limits limits = { .verify_bytes = nondet_u32(),
+				      .zeroes_bytes = nondet_u32(),
+				      .uncorrectable_bytes = nondet_u32(),
+				      .ranges = nondet_u32() };
+	uint32_t lbads = nondet_u32(), oncs = nondet_u16();
+	struct nvu_id_ctrl ctrl;
+	struct nvu_id_ns id;
+
+	assume(lbads >= 9 && lbads <= 16); /* as harness() proves */
+	ns.id = id;
+	ns.info.csi = nondet_u8();
+	ns.info.block_bytes = nondet_bool() ? 1u << lbads : 0;
+	ns_decode_limits(&ns, &ctrl, oncs, &limits);
+	check_limit(&ns, NVU_NS_VERIFY, ns.info.max_verify_blocks, limits.verify_bytes);
+	check_limit(&ns, NVU_NS_WRITE_ZEROES, ns.info.max_zeroes_blocks, limits.zeroes_bytes);
+	check_limit(&ns, NVU_NS_WRITE_UNCORRECTABLE, ns.info.max_uncorrectable_blocks,
+		    limits.uncorrectable_bytes);
+	prove(ns.info.atomic_write_blocks && ns.info.atomic_write_power_fail_blocks,
+	      "a block at least");
+	prove(!(ns.info.commands & NVU_NS_COPY) == !ns.info.max_copy_ranges, "ranges of a copy");
+	prove(ns.info.deallocated_reads <= NVU_DEALLOCATED_ONES, "known or unknown");
 	reached();
 }

@@ -80,6 +80,14 @@ struct nvu_mock_opts {
 	 * and takes Flush.
 	 */
 	uint32_t csi;
+	/* Blocks that a power loss writes or loses together (AWUPF + 1), 1..65,536; default 1. */
+	uint32_t atomic_blocks;
+	/*
+	 * Memory of the volatile write cache, 4096 to 4 GiB; default 0: what is written is durable at once.
+	 * Beyond it the oldest writes become durable.
+	 */
+	uint64_t cache_bytes;
+	uint32_t seed;	/* of everything that the mock draws at random; default 1 */
 	uint32_t rsvd2; /* nvu does not read it */
 };
 
@@ -127,6 +135,12 @@ enum nvu_mock_fault_kind {
 	/* Firmware is activated: CSTS.PP; fetch nothing for .delay us, or steps when stepped. */
 	NVU_MOCK_FAULT_PAUSE_NOW,
 	NVU_MOCK_FAULT_RELEASE_NOW, /* the kernel requests the device; with NVU_MOCK_RELEASE */
+	/*
+	 * Lose the power, when a command matches: part of what was not flushed, at random, is lost (with
+	 * .cache_bytes); all registers read as ones, and it stops.
+	 */
+	NVU_MOCK_FAULT_POWER_LOSS,
+	NVU_MOCK_FAULT_POWER_LOSS_NOW, /* the same at once, without waiting for a command */
 };
 
 /* .value of NVU_MOCK_FAULT_ALL_ONES. */

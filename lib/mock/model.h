@@ -9,6 +9,7 @@
 #define NVU_MOCK_MODEL_H
 
 #include "mock/memory/bad.h"
+#include "mock/memory/cache.h"
 #include "mock/memory/dma.h"
 #include "mock/memory/prp.h"
 #include "mock/memory/store.h"
@@ -89,7 +90,7 @@ struct mock_sq {
 /* What faults do to one command. */
 struct mock_effects {
 	bool dropped, duplicated, corrupted, phase_inverted, fatal, gone;
-	bool has_status, has_cid, has_sqid, has_sqhd, has_result, has_length, endless;
+	bool has_status, has_cid, has_sqid, has_sqhd, has_result, has_length, endless, power_lost;
 	uint64_t resize_bytes, reformat_bytes; /* of its namespace; 0: it stays as it is */
 	uint16_t status, cid, sqid, sqhd;
 	uint32_t corrupt_offset;
@@ -180,6 +181,8 @@ struct nvu_mock {
 	uint64_t max_transfer_bytes;
 	struct mock_store file; /* all data, with a backing file */
 	struct mock_ns *ns;	/* by identifier - 1; as many as there may be */
+	struct mock_cache cache;
+	bool power_fails; /* the power fails while the command at hand is carried out */
 	uint64_t cap;
 	uint8_t *bar; /* a page without access in the place of the registers, then the doorbells */
 	size_t bar_bytes;

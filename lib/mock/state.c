@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <unistd.h>
 
-enum { PCI_COMMAND = 4, PCI_COMMAND_BUS_MASTER = 4, NS_PER_US = 1000 };
+enum { PCI_COMMAND = 4, PCI_COMMAND_BUS_MASTER = 4, NS_PER_US = 1000, WCE = 1 };
 
 #define CC_OF_FIRMWARE \
 	((uint32_t)(NVU_CC_EN | NVU_PUT(NVU_CC_IOSQES, 6) | NVU_PUT(NVU_CC_IOCQES, 4)))
@@ -52,6 +52,25 @@ void mock_state_vanish(struct nvu_mock *mock)
 	mock->gone = true;
 	mock_state_update(mock);
 	assert(!mock->running);
+}
+
+void mock_state_lose_power(struct nvu_mock *mock)
+{
+	/* A backing file that fails holds some of the old data and some of the new, as after a power loss. */
+	(void)mock_cache_lose(&mock->cache);
+	if (!(mock->csts & NVU_CSTS_SHST))
+		mock->unsafe_shutdowns++;
+	mock_state_vanish(mock);
+}
+
+bool mock_state_caches(const struct nvu_mock *mock)
+{
+	return mock->cache.capacity && (mock->features[NVU_FEAT_VOLATILE_WRITE_CACHE] & WCE);
+}
+
+void mock_state_flush(struct nvu_mock *mock)
+{
+	mock_cache_flush(&mock->cache, NULL);
 }
 
 void mock_state_pause(struct nvu_mock *mock, uint64_t delay)

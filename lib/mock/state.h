@@ -26,6 +26,15 @@ void mock_state_fail(struct nvu_mock *mock);
 /* Surprise removal: registers read as all ones. */
 void mock_state_vanish(struct nvu_mock *mock);
 
+/* Power loss: part of what was not flushed is lost, and the registers read as all ones. */
+void mock_state_lose_power(struct nvu_mock *mock);
+
+/* Whether the volatile write cache takes writes. */
+bool mock_state_caches(const struct nvu_mock *mock);
+
+/* Makes all that was written durable. */
+void mock_state_flush(struct nvu_mock *mock);
+
 /* Sets CSTS.PP for `delay` microseconds, or steps when stepped. */
 void mock_state_pause(struct nvu_mock *mock, uint64_t delay);
 

@@ -24,6 +24,7 @@ enum {
 	DATA = 4,
 	ENTRIES = 8,
 	STEPS_MAX = 200,
+	POWER_FROM = 0xf0, /* bytes that stand for a power loss */
 	ENABLE = 0x460001,
 };
 
@@ -151,8 +152,11 @@ static void inject(struct driver *driver)
 {
 	struct input *input = driver->input;
 	struct nvu_mock_fault fault = { .size = sizeof(fault) };
+	uint32_t kind;
 
-	fault.kind = input_u8(input) % (NVU_MOCK_FAULT_REGISTER + 1);
+	kind = input_u8(input);
+	fault.kind = kind >= POWER_FROM ? NVU_MOCK_FAULT_POWER_LOSS + (kind & 1)
+					: kind % (NVU_MOCK_FAULT_REGISTER + 1);
 	fault.qid = (int32_t)(input_u8(input) % 4) - 2;
 	fault.opcode = input_u16(input) & 0x1ff;
 	fault.cns = input_u8(input);
@@ -256,6 +260,8 @@ static bool open_mock(struct driver *driver)
 	opts.io_queues = 1 + input_u8(input) % 8;
 	opts.namespaces = 1 + (how >> 4 & 1);
 	opts.lba_bytes = how & 0x20 ? 4096 : 512;
+	opts.cache_bytes = 16 << 10; /* less than some writes */
+	opts.atomic_blocks = 2;
 	opts.dstrd = how & 0x40 ? 1 : 0;
 	if (nvu_mock_create(&opts, &driver->mock))
 		return false;

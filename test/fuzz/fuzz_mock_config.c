@@ -16,6 +16,9 @@ static void check(const struct nvu_mock_opts *opts)
 	PROMISE(!(opts->lba_bytes & (opts->lba_bytes - 1)));
 	PROMISE(opts->ns_bytes && opts->ns_bytes % opts->lba_bytes == 0);
 	PROMISE(opts->max_entries >= 2 && opts->max_entries <= 65536);
+	PROMISE(!opts->cache_bytes ||
+		(opts->cache_bytes >= 4096 && opts->cache_bytes <= 1ull << 32));
+	PROMISE(opts->atomic_blocks >= 1 && opts->atomic_blocks <= 65536 && opts->seed >= 1);
 	PROMISE(opts->io_queues >= 1 && opts->io_queues <= 65535 && opts->dstrd <= 15);
 	PROMISE(opts->mdts == MOCK_MDTS_NONE || (opts->mdts >= 1 && opts->mdts <= 20));
 }

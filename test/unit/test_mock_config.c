@@ -39,7 +39,8 @@ static void parse_every_key_is_taken(void **state)
 	(void)state;
 	assert_int_equal(mock_config_parse("size=2G,lba=4096,ns=3,mdts=0,queues=4,entries=64,"
 					   "dstrd=2,to_ms=700,latency_us=80,file=/tmp/x,"
-					   "serial=abc,null,stepped,trap,shadow,csi=2",
+					   "serial=abc,null,stepped,trap,shadow,csi=2,"
+					   "cache=1M,atomic=8,seed=7",
 					   &config),
 			 0);
 
@@ -56,6 +57,9 @@ static void parse_every_key_is_taken(void **state)
 	assert_string_equal(config.opts.serial, "abc");
 	assert_int_equal(config.opts.flags, 0xf);
 	assert_int_equal(config.opts.csi, 2);
+	assert_int_equal(config.opts.cache_bytes, 1 << 20);
+	assert_int_equal(config.opts.atomic_blocks, 8);
+	assert_int_equal(config.opts.seed, 7);
 }
 
 static void parse_sizes_take_suffixes(void **state)

@@ -104,7 +104,7 @@ static void fault_parse_knows_every_kind(void **state)
 	static const char names[] =
 		"status drop delay unknown-cid duplicate-cid wrong-sqid wrong-sqhd wrong-phase "
 		"corrupt patch cfs gone never-ready never-disabled no-shutdown register "
-		"ignore result flood length endless resize reformat slow-ready all-ones";
+		"ignore result flood length endless resize reformat slow-ready all-ones power-loss";
 	const char *name = names;
 	struct nvu_mock_fault fault;
 

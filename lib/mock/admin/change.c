@@ -97,7 +97,7 @@ static int change_ns(struct nvu_mock *mock, const struct nvu_mock_changes *chang
 	if (change->flags & NVU_MOCK_CHANGE_DETACH)
 		ns->attached = false;
 	if (change->flags & NVU_MOCK_CHANGE_DELETE)
-		mock_ns_delete(ns);
+		mock_ns_delete(mock, ns);
 	if (!(change->flags & NVU_MOCK_CHANGE_SILENT))
 		mock_ns_notice(mock, ns);
 	return 0;

@@ -8,6 +8,7 @@
 #include "mock/admin/setting.h"
 #include "mock/faults/violation.h"
 #include "mock/io/ns.h"
+#include "mock/state.h"
 
 #include <assert.h>
 
@@ -47,6 +48,8 @@ void mock_feature_reset(struct nvu_mock *mock)
 	assert(mock->queues_max && mock->queues_max <= mock->config.opts.io_queues);
 	for (uint32_t fid = 0; fid < MOCK_FEATURES; fid++)
 		mock->features[fid] = mock->saved[fid];
+	if (!mock_state_caches(mock))
+		mock_state_flush(mock);
 	mock->granted_sqs = mock->queues_max;
 	mock->granted_cqs = mock->queues_max;
 	mock_setting_reset(mock);
@@ -119,6 +122,8 @@ uint16_t mock_feature_set(struct nvu_mock *mock, struct mock_cmd *cmd)
 	mock->features[fid] = value;
 	if (save)
 		mock->saved[fid] = value;
+	if (!mock_state_caches(mock)) /* no write that completes from now on is in the cache */
+		mock_state_flush(mock);
 	return 0;
 }
 

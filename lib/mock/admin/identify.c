@@ -77,6 +77,8 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->oncs = nvu_le16_put((uint16_t)(mock_command_gates(mock, COMMAND_BY_ONCS) |
 					   NVU_ONCS_SAVE | NVU_ONCS_TIMESTAMP));
 	id->vwc = 1u << 0 | 2u << 1; /* present; flush of all namespaces not supported */
+	id->awun = nvu_le16_put((uint16_t)(mock->config.opts.atomic_blocks - 1));
+	id->awupf = id->awun;
 	(void)snprintf(id->subnqn, sizeof(id->subnqn), "nqn.2024-01.org.nvu:mock:%s",
 		       mock->config.serial);
 	id->psd[0].mp = nvu_le16_put(900); /* 9 W */

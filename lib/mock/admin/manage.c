@@ -113,7 +113,7 @@ static uint16_t delete_one(struct nvu_mock *mock, uint32_t nsid)
 
 	if (!ns)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	mock_ns_delete(ns);
+	mock_ns_delete(mock, ns);
 	mock_ns_notice(mock, ns);
 	return 0;
 }

@@ -37,6 +37,20 @@ static void execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 		mock_complete_cmd(mock, cmd, status);
 }
 
+/*
+ * The power fails while the controller carries the command out: what a write has put into the cache may survive.
+ * The command does not complete.
+ */
+static void cut(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	mock->power_fails = true;
+	if (cmd->sq->qid && cmd->sqe.opcode == NVU_CMD_WRITE && !cmd->refused &&
+	    mock_state_caches(mock))
+		(void)mock_io_execute(mock, cmd);
+	mock->power_fails = false;
+	mock_state_lose_power(mock);
+}
+
 /* Steps when stepped, else nanoseconds. */
 static uint64_t delay_of(const struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
@@ -56,9 +70,11 @@ static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
 		mock_fault_match(mock, cmd);
 	if (cmd->effects.gone)
 		mock_state_vanish(mock);
+	else if (cmd->effects.power_lost)
+		cut(mock, cmd);
 	else if (cmd->effects.fatal)
 		mock_state_fail(mock);
-	if (cmd->effects.gone || cmd->effects.fatal || cmd->effects.dropped)
+	if (mock->gone || cmd->effects.fatal || cmd->effects.dropped)
 		return;
 	mock_change_by_fault(mock, cmd);
 	delay = delay_of(mock, cmd);

@@ -51,6 +51,8 @@ static void apply_now(struct nvu_mock *mock, const struct nvu_mock_fault *fault)
 		mock_state_fail(mock);
 	else if (fault->kind == NVU_MOCK_FAULT_GONE_NOW)
 		mock_state_vanish(mock);
+	else if (fault->kind == NVU_MOCK_FAULT_POWER_LOSS_NOW)
+		mock_state_lose_power(mock);
 	else if (fault->kind == NVU_MOCK_FAULT_ENABLED_NOW)
 		mock_state_left_enabled(mock, fault->delay);
 	else if (fault->kind == NVU_MOCK_FAULT_PAUSE_NOW)
@@ -237,6 +239,9 @@ static void apply(struct mock_effects *effects, const struct nvu_mock_fault *fau
 		break;
 	case NVU_MOCK_FAULT_GONE:
 		effects->gone = true;
+		break;
+	case NVU_MOCK_FAULT_POWER_LOSS:
+		effects->power_lost = true;
 		break;
 	default:
 		apply_to_completion(effects, fault);

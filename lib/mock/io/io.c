@@ -10,6 +10,7 @@
 #include "mock/io/ns.h"
 #include "mock/memory/store.h"
 #include "mock/queues/data.h"
+#include "mock/state.h"
 #include "transport/transport.h"
 
 #include <assert.h>
@@ -26,6 +27,7 @@ struct range {
 	struct mock_bad *bad;
 	uint64_t offset;
 	uint64_t len;
+	uint64_t unit; /* what a power loss does not tear */
 };
 
 static uint16_t locate(const struct nvu_mock *mock, uint32_t nsid, uint64_t lba, uint64_t blocks,
@@ -41,6 +43,7 @@ static uint16_t locate(const struct nvu_mock *mock, uint32_t nsid, uint64_t lba,
 	ret_range->bad = &ns->bad;
 	ret_range->offset = lba * lba_bytes;
 	ret_range->len = blocks * lba_bytes;
+	ret_range->unit = (uint64_t)mock->config.opts.atomic_blocks * lba_bytes;
 	return 0;
 }
 
@@ -61,10 +64,52 @@ static bool is_unreadable(const struct range *range)
 	return mock_bad_has(range->bad, range->offset, range->offset + range->len);
 }
 
-/* What is written can be read again. */
-static bool mend(const struct range *range)
+/* What the command reads or writes has to be durable. A command that is cut has no such effect. */
+static bool is_forced(const struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
-	return !mock_bad_remove(range->bad, range->offset, range->offset + range->len);
+	return (nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_FUA) && !mock->power_fails;
+}
+
+/* NVM 3.2.4: with Force Unit Access, what is read is durable first. */
+static uint16_t force_read(struct nvu_mock *mock, const struct mock_cmd *cmd,
+			   const struct range *range)
+{
+	if (!is_forced(mock, cmd) ||
+	    !mock_cache_settle(&mock->cache, range->store, range->offset, range->len))
+		return 0;
+	return NVU_SC_UNRECOVERED_READ;
+}
+
+/*
+ * Before the bytes of a range change: what is written can be read again. False in *ret_cached: the change is
+ * durable, so change_end() follows it. A write that makes blocks readable is, because the cache keeps bytes only.
+ */
+static uint16_t change_begin(struct nvu_mock *mock, const struct range *range, bool forced,
+			     bool *ret_cached)
+{
+	*ret_cached =
+		!forced && mock_state_caches(mock) && !is_unreadable(range) &&
+		mock_cache_keep(&mock->cache, range->store, range->offset, range->len, range->unit);
+	return mock_bad_remove(range->bad, range->offset, range->offset + range->len)
+		       ? NVU_SC_WRITE_FAULT
+		       : 0;
+}
+
+static uint16_t change_end(struct nvu_mock *mock, const struct range *range, bool cached)
+{
+	if (cached || !mock_cache_settle(&mock->cache, range->store, range->offset, range->len))
+		return 0;
+	return NVU_SC_WRITE_FAULT;
+}
+
+static uint16_t zero(struct nvu_mock *mock, const struct range *range, bool forced)
+{
+	bool cached;
+	uint16_t status = change_begin(mock, range, forced, &cached);
+
+	if (!status && mock_store_zero(range->store, range->offset, range->len))
+		status = NVU_SC_WRITE_FAULT;
+	return status ? status : change_end(mock, range, cached);
 }
 
 static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -76,6 +121,8 @@ static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_WRITE);
 	if (!status && is_unreadable(&range))
 		status = NVU_SC_UNRECOVERED_READ;
+	if (!status)
+		status = force_read(mock, cmd, &range);
 	if (status)
 		return status;
 	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
@@ -91,26 +138,39 @@ static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	return 0;
 }
 
+/* Writes the pieces of mock->xfer. */
+static uint16_t store_data(const struct nvu_mock *mock, const struct range *range)
+{
+	uint64_t offset = range->offset;
+
+	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
+		const struct mock_seg *seg = &mock->xfer.segs[idx];
+
+		if (mock_store_write(range->store, offset, seg->base, seg->len))
+			return NVU_SC_WRITE_FAULT;
+		offset += seg->len;
+	}
+	return 0;
+}
+
 static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
+	bool forced = is_forced(mock, cmd), cached = false;
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
 
 	if (!status)
 		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
-	if (!status && !mend(&range))
+	if (!status)
+		status = change_begin(mock, &range, forced, &cached);
+	if (!status)
+		status = store_data(mock, &range);
+	if (!status)
+		status = change_end(mock, &range, cached);
+	if (!status && forced && mock_store_flush(range.store))
 		status = NVU_SC_WRITE_FAULT;
 	if (status)
 		return status;
-	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
-		const struct mock_seg *seg = &mock->xfer.segs[idx];
-
-		if (mock_store_write(range.store, range.offset, seg->base, seg->len))
-			return NVU_SC_WRITE_FAULT;
-		range.offset += seg->len;
-	}
-	if ((nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_FUA) && mock_store_flush(range.store))
-		return NVU_SC_WRITE_FAULT;
 	mock->writes++;
 	mock->stats.bytes_written += range.len;
 	return 0;
@@ -126,6 +186,8 @@ static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
 	if (!status && is_unreadable(&range))
 		status = NVU_SC_UNRECOVERED_READ;
+	if (!status)
+		status = force_read(mock, cmd, &range);
 	if (status)
 		return status;
 	for (uint64_t done = 0; done < range.len; done += sizeof(sent)) {
@@ -145,13 +207,10 @@ static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
 
-	if (status)
-		return status;
-	return !mend(&range) || mock_store_zero(range.store, range.offset, range.len)
-		       ? NVU_SC_WRITE_FAULT
-		       : 0;
+	return status ? status : zero(mock, &range, is_forced(mock, cmd));
 }
 
+/* Durable at once: the cache keeps bytes only. */
 static uint16_t spoil_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct range range;
@@ -168,13 +227,16 @@ static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
 
-	return !status && is_unreadable(&range) ? NVU_SC_UNRECOVERED_READ : status;
+	if (!status && is_unreadable(&range))
+		status = NVU_SC_UNRECOVERED_READ;
+	return status ? status : force_read(mock, cmd, &range);
 }
 
 static uint16_t flush(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	const struct mock_ns *ns = mock_ns_attached(mock, nvu_le32_get(cmd->sqe.nsid));
 
+	mock_cache_flush(&mock->cache, &ns->store);
 	return mock_store_flush(&ns->store) ? NVU_SC_WRITE_FAULT : 0;
 }
 
@@ -192,11 +254,7 @@ static uint16_t deallocate(struct nvu_mock *mock, uint32_t nsid, const uint8_t *
 	if (nvu_le32_get(blocks) == 0)
 		return 0;
 	status = locate(mock, nsid, nvu_le64_get(lba), nvu_le32_get(blocks), &range);
-	if (status || !apply)
-		return status;
-	return !mend(&range) || mock_store_zero(range.store, range.offset, range.len)
-		       ? NVU_SC_WRITE_FAULT
-		       : 0;
+	return status || !apply ? status : zero(mock, &range, false);
 }
 
 static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)

@@ -42,6 +42,8 @@ int mock_ns_open(struct nvu_mock *mock)
 	int ret = 0;
 
 	assert(opts->namespaces <= opts->ns_max);
+	mock->cache.capacity = opts->cache_bytes;
+	mock->cache.random = opts->seed;
 	mock->ns = calloc(opts->ns_max, sizeof(*mock->ns));
 	if (!mock->ns)
 		return error_set(-ENOMEM, "mock: no memory for %u namespaces", opts->ns_max);
@@ -57,6 +59,7 @@ int mock_ns_open(struct nvu_mock *mock)
 
 void mock_ns_close(struct nvu_mock *mock)
 {
+	mock_cache_flush(&mock->cache, NULL);
 	for (uint32_t idx = 0; mock->ns && idx < mock->config.opts.ns_max; idx++) {
 		mock_store_close(&mock->ns[idx].store);
 		mock_bad_clear(&mock->ns[idx].bad);
@@ -96,7 +99,7 @@ uint64_t mock_ns_unallocated(const struct nvu_mock *mock)
 int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, uint32_t lba_bytes)
 {
 	assert(lba_bytes >= 512 && !(lba_bytes & (lba_bytes - 1)));
-	(void)mock;
+	mock_cache_flush(&mock->cache, &ns->store);
 	ns->lba_bytes = lba_bytes;
 	mock_bad_clear(&ns->bad);
 	return mock_store_zero(&ns->store, 0, ns->bytes);
@@ -109,6 +112,7 @@ int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes)
 	assert(ns->bytes && bytes);
 	if (!mock_config_has_managed_ns(&mock->config))
 		return -ENOTSUP;
+	mock_cache_flush(&mock->cache, &ns->store);
 	ret = mock_bad_remove(&ns->bad, bytes, UINT64_MAX);
 	if (!ret)
 		ret = mock_store_resize(&ns->store, bytes);
@@ -135,9 +139,10 @@ int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, ui
 	return 0;
 }
 
-void mock_ns_delete(struct mock_ns *ns)
+void mock_ns_delete(struct nvu_mock *mock, struct mock_ns *ns)
 {
 	assert(ns->bytes);
+	mock_cache_flush(&mock->cache, &ns->store);
 	mock_store_close(&ns->store);
 	mock_bad_clear(&ns->bad);
 	ns->bytes = 0;

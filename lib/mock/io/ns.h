@@ -32,7 +32,7 @@ int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes);
 
 /* A namespace that is not attached, with identifiers that none had before. 0 or -errno. */
 int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, uint32_t lba_bytes);
-void mock_ns_delete(struct mock_ns *ns);
+void mock_ns_delete(struct nvu_mock *mock, struct mock_ns *ns);
 
 /*
  * The namespace's Identify data or its place in a list has changed: enters it into the Changed

@@ -155,6 +155,8 @@ int nvu_mock_data(struct nvu_mock *mock, uint32_t nsid, uint64_t offset, void *b
 	if (inside)
 		ret = write ? mock_store_write(&ns->store, offset, buf, len)
 			    : mock_store_read(&ns->store, offset, buf, len);
+	if (inside && write && !ret)
+		ret = mock_cache_settle(&mock->cache, &ns->store, offset, len);
 	mock_unlock(mock);
 	if (!inside)
 		return error_set(-EINVAL,

@@ -35,7 +35,7 @@ enum {
 	KEY_COUNT
 };
 #undef KEY
-static_assert(KEY_COUNT <= 32, "parse_item() has a bit for each key");
+static_assert(KEY_COUNT <= 64, "parse_item() has a bit for each key");
 
 #define KEY(kind, word, field, min, max, preset, example) \
 	{ #word, KEY_##kind, min, max, preset, FIELD(field), #word "=" example },
@@ -184,17 +184,17 @@ static const struct key *find_key(const char *name, size_t len)
 }
 
 /* One "key" or "key=value" of len bytes. *seen has a bit for each key met before. */
-static int parse_item(struct mock_config *config, const char *item, size_t len, uint32_t *seen)
+static int parse_item(struct mock_config *config, const char *item, size_t len, uint64_t *seen)
 {
 	const char *equals = memchr(item, '=', len);
 	size_t name_len = equals ? (size_t)(equals - item) : len;
 	const struct key *key = find_key(item, name_len);
-	uint32_t bit;
+	uint64_t bit;
 
 	if (!key)
 		return error_set(-EINVAL, "mock: unknown key \"%.*s\"; known are %s", (int)name_len,
 				 item, known_keys + 2);
-	bit = 1u << (key - keys);
+	bit = 1ull << (key - keys);
 	if ((*seen & bit) && key->kind != KEY_FAULTS)
 		return error_set(-EINVAL, "mock: %s is given twice", key->name);
 	*seen |= bit;
@@ -270,7 +270,7 @@ int mock_config_parse(const char *target, struct mock_config *ret_config)
 {
 	struct mock_config config = { 0 };
 	const char *item = target;
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 	int ret;
 
 	while (*target) {
@@ -283,7 +283,7 @@ int mock_config_parse(const char *target, struct mock_config *ret_config)
 			break;
 		item += len + 1;
 	}
-	if (config.id && seen != 1u << ROW_id)
+	if (config.id && seen != 1ull << ROW_id)
 		return error_set(-EINVAL,
 				 "mock: id=%llu names a mock that exists: no other key "
 				 "goes with it",

@@ -282,6 +282,7 @@ static void shut_down(struct nvu_mock *mock)
 	assert(mock->cc & NVU_CC_EN);
 	for (uint32_t idx = 0; idx < mock->live_count; idx++)
 		mock_doorbell_observe_sq(mock, mock->live[idx]);
+	mock_state_flush(mock);
 	if (shn != SHN_NORMAL)
 		mock_violation_add(mock, "CC.SHN is %u: no normal shutdown", (unsigned)shn);
 	mock->shut_due = delay && !endless ? mock_state_due(mock, delay) : 0;

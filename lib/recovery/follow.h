@@ -8,6 +8,8 @@
 
 #include "ctrl/ctrl.h"
 
+#include <assert.h>
+
 /*
  * Takes one step for a queue pair whose queues are lost. Returns the number of completions written to cpls; 0: the
  * queue pair is live again, or waits; -errno: all commands are answered and the queue pair has ended. The queue
@@ -15,6 +17,16 @@
  */
 int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 		    uint32_t max);
+
+/*
+ * True while the controller has the queues of this queue pair: a reset, which raises the epoch, deletes them. Holds
+ * the lock.
+ */
+static inline bool recovery_has_queues(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
+{
+	assert(lock_is_held(&ctrl->lock));
+	return qpair->state == QPAIR_LIVE && qpair->recovery.epoch == ctrl->epoch;
+}
 
 /* Takes over the controller's present namespaces, if they are identified. The queue pair's thread. */
 void recovery_follow_namespaces(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);

@@ -195,10 +195,10 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl)
 				"it first",
 				ctrl_name(ctrl), qpair->id);
 		/*
-		 * A reset has already deleted the queues of an earlier epoch. After one deletion has failed,
-		 * leave the others out, each of which may time out: disabling the controller ends them too.
+		 * After one deletion has failed, leave the others out, each of which may time out: disabling the
+		 * controller ends them too.
 		 */
-		if (listens && qpair->state == QPAIR_LIVE && qpair->recovery.epoch == ctrl->epoch)
+		if (listens && recovery_has_queues(ctrl, qpair))
 			listens = !ioqueue_delete(ctrl, qpair, 0);
 		recovery_orphan(qpair);
 	}

@@ -9,6 +9,7 @@
 #include "ctrl/admin.h"
 #include "ctrl/ioqueue.h"
 #include "ns/follow.h"
+#include "recovery/follow.h"
 #include "recovery/reset.h"
 #include "spec/status.h"
 
@@ -203,9 +204,8 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 	if (ctrl) {
 		lock_take(&ctrl->lock);
 		unlink_qpair(ctrl, qpair);
-		/* A reset has already deleted the queues of an earlier epoch. */
-		if (!ctrl->dead && qpair->state == QPAIR_LIVE &&
-		    qpair->recovery.epoch == ctrl->epoch && ioqueue_delete(ctrl, qpair, 0)) {
+		if (!ctrl->dead && recovery_has_queues(ctrl, qpair) &&
+		    ioqueue_delete(ctrl, qpair, 0)) {
 			/* Only a reset ensures now that the device does not access the memory. */
 			log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
 			(void)recovery_reset(ctrl, NVU_RESET_DELETE);

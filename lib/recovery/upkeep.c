@@ -65,7 +65,7 @@ static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		return;
 	if (qpair->now_ms >= qpair->recovery.health_ms)
 		check_health(ctrl, qpair);
-	if (!ctrl->dead && qpair->recovery.epoch == ctrl->epoch) /* else it is seen at once */
+	if (!ctrl->dead && recovery_has_queues(ctrl, qpair)) /* else it is seen at once */
 		recovery_escalate(ctrl, qpair);
 	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_ABORT);
 	lock_give(&ctrl->lock);

@@ -100,6 +100,9 @@ static json *thread_json(const struct result_thread *thread)
 	put_real(object, "system_percent", thread->system_percent);
 	put_real(object, "cpu_us_per_io", thread->cpu_us_per_io);
 	put_real(object, "ios_per_doorbell", thread->ios_per_doorbell);
+	put_real(object, "sq_doorbells_per_io", thread->sq_doorbells_per_io);
+	put_real(object, "cq_doorbells_per_io", thread->cq_doorbells_per_io);
+	put_real(object, "doorbell_registers_per_io", thread->doorbell_registers_per_io);
 	put_real(object, "ios_per_poll", thread->ios_per_poll);
 	put_real(object, "empty_polls_percent", thread->empty_percent);
 	put_count(object, "preempted", thread->switches);

@@ -104,7 +104,10 @@ static void set_thread(struct result_thread *thread, const struct worker *worker
 	thread->cpu_us_per_io = ratio((double)usage->cpu_ns / 1e3, ios);
 	thread->ios_per_poll = ratio(ios, (double)(usage->polls - usage->empty_polls));
 	thread->empty_percent = 100 * ratio((double)usage->empty_polls, (double)usage->polls);
-	thread->ios_per_doorbell = ratio(ios, (double)usage->doorbells);
+	thread->ios_per_doorbell = ratio(ios, (double)usage->sq_doorbells);
+	thread->sq_doorbells_per_io = ratio((double)usage->sq_doorbells, ios);
+	thread->cq_doorbells_per_io = ratio((double)usage->cq_doorbells, ios);
+	thread->doorbell_registers_per_io = ratio((double)usage->doorbell_registers, ios);
 	thread->switches = usage->switches;
 }
 

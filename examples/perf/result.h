@@ -41,7 +41,10 @@ struct result_thread {
 	double cpu_us_per_io;
 	double ios_per_poll; /* of polls that found something */
 	double empty_percent;
-	double ios_per_doorbell;
+	double ios_per_doorbell; /* of submission queues */
+	double sq_doorbells_per_io;
+	double cq_doorbells_per_io;
+	double doorbell_registers_per_io; /* fewer than both if there are shadow doorbells */
 	uint64_t switches;
 };
 

@@ -108,6 +108,27 @@ static void print_thread(const struct result_thread *thread, uint32_t idx)
 	       text_number(switches, (double)thread->switches));
 }
 
+static void print_doorbells(const struct result_thread *thread, uint32_t idx)
+{
+	printf("thread %-*" PRIu32 "%14.3f %12.3f %16.3f\n", NAME_WIDTH - 7, idx,
+	       thread->sq_doorbells_per_io, thread->cq_doorbells_per_io,
+	       thread->doorbell_registers_per_io);
+}
+
+static void print_threads(const struct results *results)
+{
+	const uint32_t threads = results->run->options->threads;
+
+	printf("\n%-*s%8s %9s %10s %11s %11s %12s %9s\n", NAME_WIDTH, "processor", "CPU", "kernel",
+	       "us per I/O", "I/Os/submit", "I/Os/reap", "empty polls", "preempted");
+	for (uint32_t i = 0; i < threads; i++)
+		print_thread(&results->threads[i], i);
+	printf("\n%-*s%14s %12s %16s\n", NAME_WIDTH, "doorbells per I/O", "SQ", "CQ",
+	       "register writes");
+	for (uint32_t i = 0; i < threads; i++)
+		print_doorbells(&results->threads[i], i);
+}
+
 void report_table(const struct results *results)
 {
 	const struct run *run = results->run;
@@ -129,8 +150,5 @@ void report_table(const struct results *results)
 		printf(" %8s", result_percent_names[i]);
 	printf(" %9s\n", "max");
 	print_results(results, print_latency);
-	printf("\n%-*s%8s %9s %10s %11s %11s %12s %9s\n", NAME_WIDTH, "processor", "CPU", "kernel",
-	       "us per I/O", "I/Os/submit", "I/Os/reap", "empty polls", "preempted");
-	for (uint32_t i = 0; i < run->options->threads; i++)
-		print_thread(&results->threads[i], i);
+	print_threads(results);
 }

@@ -95,7 +95,9 @@ static struct usage read_usage(const struct worker *worker)
 		nvu_qpair_stats(worker->jobs[i].qpair, &stats, sizeof(stats));
 		usage.polls += stats.polls;
 		usage.empty_polls += stats.empty_polls;
-		usage.doorbells += stats.sq_doorbells;
+		usage.sq_doorbells += stats.sq_doorbells;
+		usage.cq_doorbells += stats.cq_doorbells;
+		usage.doorbell_registers += stats.doorbell_registers;
 	}
 	return usage;
 }
@@ -107,6 +109,21 @@ static void begin_measuring(struct worker *worker)
 	worker->measuring = true;
 }
 
+static struct usage usage_since(const struct usage *then, const struct usage *now)
+{
+	return (struct usage){
+		.ticks = now->ticks - then->ticks,
+		.cpu_ns = now->cpu_ns - then->cpu_ns,
+		.system_ns = now->system_ns - then->system_ns,
+		.switches = now->switches - then->switches,
+		.polls = now->polls - then->polls,
+		.empty_polls = now->empty_polls - then->empty_polls,
+		.sq_doorbells = now->sq_doorbells - then->sq_doorbells,
+		.cq_doorbells = now->cq_doorbells - then->cq_doorbells,
+		.doorbell_registers = now->doorbell_registers - then->doorbell_registers,
+	};
+}
+
 static void end_measuring(struct worker *worker)
 {
 	struct usage now = read_usage(worker);
@@ -115,13 +132,7 @@ static void end_measuring(struct worker *worker)
 		return;
 	worker->measuring = false;
 	worker->ended = now.ticks;
-	worker->usage = (struct usage){ .ticks = now.ticks - worker->usage.ticks,
-					.cpu_ns = now.cpu_ns - worker->usage.cpu_ns,
-					.system_ns = now.system_ns - worker->usage.system_ns,
-					.switches = now.switches - worker->usage.switches,
-					.polls = now.polls - worker->usage.polls,
-					.empty_polls = now.empty_polls - worker->usage.empty_polls,
-					.doorbells = now.doorbells - worker->usage.doorbells };
+	worker->usage = usage_since(&worker->usage, &now);
 }
 
 static void begin_job(struct worker *worker, struct job *job)

@@ -39,7 +39,9 @@ struct usage {
 	uint64_t switches;  /* times another thread took the processor */
 	uint64_t polls;
 	uint64_t empty_polls;
-	uint64_t doorbells; /* of submission queues */
+	uint64_t sq_doorbells; /* writes */
+	uint64_t cq_doorbells;
+	uint64_t doorbell_registers; /* writes of both kinds that reached a register */
 };
 
 struct worker {

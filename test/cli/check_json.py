@@ -20,6 +20,13 @@ def check_latency(kind):
     assert latency["min"] <= latency["avg"] <= latency["max"], latency
 
 
+def check_doorbells(thread):
+    sq, cq = thread["sq_doorbells_per_io"], thread["cq_doorbells_per_io"]
+    assert 0 < sq <= 1 and 0 < cq <= 1, thread
+    assert abs(sq * thread["ios_per_doorbell"] - 1) < 0.01, thread
+    assert abs(sq + cq - thread["doorbell_registers_per_io"]) < 0.01, thread  # no shadow doorbells
+
+
 def check_perf(result):
     controllers = result["controllers"]
     assert [c["nsid"] for c in controllers] == [1, 1]
@@ -32,6 +39,8 @@ def check_perf(result):
     assert result["all"]["read"]["ios"] == 6 * 1000
     assert result["all"]["all"]["ios"] == 6 * 1000
     assert len(result["threads"]) == 3
+    for thread in result["threads"]:
+        check_doorbells(thread)
     assert result["options"]["count"] == 1000
     check_latency(result["all"]["all"])
 
@@ -46,6 +55,13 @@ def main():
         assert "IOPS" in table
         with open(path) as file:
             check_perf(json.load(file))
+
+    for depth, least, most in (4, 1, 1), (8, 0.2, 0.25):  # a small queue pair returns each completion at once
+        result = json.loads(run(perf, "-J", "-", "-c", "1000", "-b", "1", "-q", str(depth), "mock:size=16M"))
+        (thread,) = result["threads"]
+        check_doorbells(thread)
+        assert thread["sq_doorbells_per_io"] == 1, thread
+        assert least <= thread["cq_doorbells_per_io"] <= most, thread
 
     data = json.loads(run(identify, "--json", "mock:ns=2,lba=4096,size=8M,serial=abc"))
     assert data["controller"]["serial"] == "abc"

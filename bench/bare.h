@@ -35,12 +35,15 @@ static inline void bare_play(struct bare_device *device, uint32_t count)
 	for (; count; count--) {
 		struct nvu_cqe *entry = &device->cq[device->tail];
 		uint16_t cid = nvu_le16_get(device->sq[device->head].cid);
+		uint64_t upper;
 
 		device->head = (device->head + 1) % BARE_ENTRIES;
 		entry->dw0 = entry->dw1 = nvu_le32_put(0);
-		entry->sqhd = nvu_le16_put((uint16_t)device->head);
-		entry->sqid = nvu_le16_put(device->sqid);
-		mmio_write32(&entry->cid, cid | (uint32_t)device->phase << 16);
+		upper = device->head | (uint32_t)device->sqid << 16 | (uint64_t)cid << 32 |
+			(uint64_t)device->phase << 48;
+		dma_wmb();
+		__atomic_store_n((uint64_t *)(void *)&entry->sqhd, MMIO_LE64(upper),
+				 __ATOMIC_RELEASE);
 		device->tail = (device->tail + 1) % BARE_ENTRIES;
 		device->phase ^= device->tail == 0;
 	}

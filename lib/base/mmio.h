@@ -13,8 +13,10 @@
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define MMIO_LE32(x) __builtin_bswap32(x)
+#define MMIO_LE64(x) __builtin_bswap64(x)
 #else
 #define MMIO_LE32(x) (x)
+#define MMIO_LE64(x) (x)
 #endif
 
 /*

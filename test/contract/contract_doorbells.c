@@ -98,12 +98,12 @@ static void queue_identify(struct driver *driver)
 static bool is_answered(struct driver *driver, uint32_t ms)
 {
 	struct nvu_cqe *cqe = (struct nvu_cqe *)(void *)(driver->arena + CQ_AT) + driver->head;
-	uint32_t *last_word =
-		(uint32_t *)(void *)&cqe->cid; /* written at once: CID, phase, status */
+	uint64_t *upper = (uint64_t *)(void *)&cqe->sqhd; /* written at once */
 	uint64_t end_ns = clock_ns() + ms * 1000000ull;
 
 	do {
-		uint32_t word = MMIO_LE32(__atomic_load_n(last_word, __ATOMIC_ACQUIRE));
+		uint32_t word =
+			(uint32_t)(MMIO_LE64(__atomic_load_n(upper, __ATOMIC_ACQUIRE)) >> 32);
 
 		if (word >> 16 & 1) {
 			assert_int_equal(word >> 17, 0);

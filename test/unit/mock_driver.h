@@ -188,7 +188,8 @@ static inline uint16_t driver_queue_cmd(struct driver *driver, struct driver_que
 static inline bool driver_take(struct driver *driver, struct driver_queue *queue)
 {
 	const struct nvu_cqe *entry = &queue->cqes[queue->head];
-	uint32_t last = mmio_read32(&entry->cid);
+	const uint64_t *upper = (const uint64_t *)(const void *)&entry->sqhd;
+	uint32_t last = (uint32_t)(MMIO_LE64(__atomic_load_n(upper, __ATOMIC_ACQUIRE)) >> 32);
 
 	if ((last >> 16 & 1) != queue->phase)
 		return false;

@@ -7,9 +7,9 @@
 #ifndef NVU_MOCK_ENGINE_NULL_H
 #define NVU_MOCK_ENGINE_NULL_H
 
-#include "base/mmio.h"
 #include "mock/model.h"
 #include "mock/queues/doorbell.h"
+#include "mock/queues/queue.h"
 
 enum {
 	NULL_BURST = 8, /* answered in one go */
@@ -68,9 +68,7 @@ static inline void null_write_success(const struct mock_sq *sq, uint32_t slot, u
 
 	entry->dw0 = nvu_le32_put(0);
 	entry->dw1 = nvu_le32_put(0);
-	entry->sqhd = nvu_le16_put((uint16_t)head);
-	entry->sqid = nvu_le16_put(sq->qid);
-	mmio_write32(&entry->cid, cid | phase << 16);
+	mock_queue_post_upper(entry, head, sq->qid, cid, phase);
 }
 
 /*

@@ -219,22 +219,19 @@ void mock_queue_clear(struct nvu_mock *mock)
 }
 
 /*
- * The last dword, which carries the phase tag, is released after the three before it: the driver
- * that acquires it sees a whole entry.
+ * The upper half, which carries the phase tag, is one store, released after the lower half: the driver that
+ * acquires it sees a whole entry.
  */
 void mock_queue_post(struct nvu_mock *mock, struct mock_cq *cq, const struct nvu_cqe *cqe,
 		     bool invert_phase)
 {
 	struct nvu_cqe *entry = &cq->ring[cq->tail];
 	uint16_t phase = invert_phase ? !cq->phase : cq->phase;
-	uint32_t last = (uint32_t)nvu_le16_get(cqe->cid) |
-			(uint32_t)(nvu_le16_get(cqe->status) | phase) << 16;
 
 	entry->dw0 = cqe->dw0;
 	entry->dw1 = cqe->dw1;
-	entry->sqhd = cqe->sqhd;
-	entry->sqid = cqe->sqid;
-	mmio_write32(&entry->cid, last);
+	mock_queue_post_upper(entry, nvu_le16_get(cqe->sqhd), nvu_le16_get(cqe->sqid),
+			      nvu_le16_get(cqe->cid), nvu_le16_get(cqe->status) | phase);
 	if (++cq->tail == cq->entries) {
 		cq->tail = 0;
 		cq->phase = !cq->phase;

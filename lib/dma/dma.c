@@ -59,16 +59,18 @@ static void forget(struct dma_domain *domain, struct nvu_dma *buf)
 
 /* All steps but the memory: record, map, list. Undoes them on failure. */
 static int attach(struct dma_domain *domain, struct nvu_dma *buf, const struct dma_source *source,
-		  uint64_t align, uint32_t prot)
+		  const struct dma_alloc *want)
 {
 	int ret = record(domain, buf);
 
 	if (ret)
 		return ret;
-	ret = dma_map(domain, source, align, prot, &buf->iova);
+	ret = dma_map(domain, source, want->align, want->prot, &buf->iova);
 	if (ret)
 		goto forget;
-	ret = pagelist_take(domain->pagelists, domain, buf->iova, buf->mapped_len, &buf->list);
+	if (!want->pooled)
+		ret = pagelist_take(domain->pagelists, domain, buf->iova, buf->mapped_len,
+				    &buf->list);
 	if (ret)
 		goto unmap;
 	buf->list_iova = buf->list.iova;
@@ -106,7 +108,7 @@ static int make_buffer(struct dma_domain *domain, const struct dma_source *sourc
 	buf->addr = source->vaddr;
 	buf->mapped_len = source->len;
 	buf->owns_memory = owns_memory;
-	ret = attach(domain, buf, source, want->align, want->prot);
+	ret = attach(domain, buf, source, want);
 	if (ret) {
 		buffer_pool_give(buf);
 		goto unlock;

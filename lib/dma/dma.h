@@ -53,8 +53,8 @@ struct dma_alloc {
 	size_t len;
 	uint64_t align; /* of the I/O address; 0: page */
 	bool huge;
-	bool pooled;   /* may lie in a huge page beside others; without a page list then */
-	int node;      /* or PAGES_NODE_ANY */
+	bool pooled; /* may lie in a huge page beside others; without a page list, wherever it lies */
+	int node;    /* or PAGES_NODE_ANY */
 	uint32_t prot; /* TRANSPORT_DMA_...: what the device may do */
 };
 

@@ -15,6 +15,7 @@
 #include <nvu/error.h>
 #include <nvu/identify.h>
 #include <nvu/ns.h>
+#include <nvu/nvm.h>
 #include <nvu/protection.h>
 #include <nvu/qpair.h>
 #include <nvu/spec.h>

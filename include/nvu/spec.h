@@ -45,6 +45,16 @@ struct nvu_cqe {
 };
 NVU_STATIC_ASSERT(sizeof(struct nvu_cqe) == 16, "Base figure 90: a completion entry has 16 bytes");
 
+/* A range of Dataset Management, NVM figure 45: 16 bytes. */
+struct nvu_dsm_range {
+	nvu_le32 attributes;
+	nvu_le32 blocks;
+	nvu_le64 lba;
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_dsm_range) == 16, "NVM figure 45: 16 bytes");
+
+#define NVU_DSM_DEALLOCATE (1u << 2) /* AD, of CDW11 */
+
 /* Admin opcodes, Base figure 138. */
 enum {
 	NVU_ADMIN_DELETE_SQ = 0x00,
@@ -133,6 +143,7 @@ enum { NVU_CSI_NVM = 0, NVU_CSI_KV = 1, NVU_CSI_ZONED = 2 };
 #define NVU_RW_PRCHK_GUARD (1u << 28) /* it checks the guard */
 #define NVU_RW_PRCHK_APP (1u << 27)   /* the application tag */
 #define NVU_RW_PRCHK_REF (1u << 26)   /* the reference tag */
+#define NVU_RW_DEAC (1u << 25)	      /* of write zeroes: the blocks may be deallocated */
 #define NVU_RW_STC (1u << 24)	      /* the storage tag */
 
 /* Protection information formats: PIF of an extended LBA format, NVM 4.1.5.3. */

@@ -1,82 +1,111 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * commands.c: I/O commands that are not on the hot path: checked, encoded, and queued as nvu_io() queues.
+ * commands.c: commands for blocks that are not on the I/O path: checked, encoded, and queued as nvu_io() queues.
  */
 #include "base/error.h"
-#include "ctrl/snapshot.h"
-#include "ns/follow.h"
-#include "qpair/misuse.h"
-#include "spec/command.h"
+#include "io/allow.h"
+#include "io/explain.h"
+#include "io/slow.h"
 #include "spec/encode.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <nvu/nvm.h>
 #include <nvu/qpair.h>
 
-/* Whether the controller says that it has a command, which its row says how. The queue pair has a controller. */
-static int check_support(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode)
-{
-	const struct spec_command *row = command_of_io(ns->info.csi, opcode);
-	uint32_t oncs = nvu_le16_get(snapshot_get(qpair->ctrl)->id->oncs);
-
-	if (!row)
-		return error_set(-ENOTSUP, "namespace %u has a command set (%u) without opcode %#x",
-				 ns->info.nsid, ns->info.csi, opcode);
-	if (row->gate == COMMAND_BY_ONCS && !(oncs & row->gate_bits))
-		return error_set(-ENOTSUP, "the controller does not support %s (ONCS is %#x)",
-				 row->name, oncs);
-	return 0;
-}
+#define PRCHK (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF)
 
 /* A command for blocks that moves no data. */
-static int check_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
-			uint64_t lba, uint32_t blocks, const char *function)
+static int allow_dataless(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
+			  uint64_t lba, uint32_t blocks, const char *function)
 {
-	int ret;
+	int ret = allow_command(qpair, ns, opcode, function);
 
-	if (misuse_is_closed(qpair, function))
-		return -EINVAL;
-	if (qpair->error)
-		return qpair_report_end(qpair);
-	ret = follow_handle(qpair, ns, function);
-	if (!ret)
-		ret = check_support(qpair, ns, opcode);
-	if (ret)
-		return ret;
-	if (!blocks || blocks > ENCODE_BLOCKS_MAX)
-		return error_set(-EINVAL, "blocks is %u: expected 1 to %d", blocks,
-				 ENCODE_BLOCKS_MAX);
-	if (blocks > ns->blocks || lba > ns->blocks - blocks)
-		return error_set(-EINVAL,
-				 "%u blocks from block %" PRIu64 " on go past the end of namespace "
-				 "%u, which has %" PRIu64,
-				 blocks, lba, ns->info.nsid, ns->blocks);
-	return 0;
+	return ret ? ret : allow_blocks(ns, lba, blocks);
 }
 
-/* The controller's limit of one command, WUSL. Blocks of an unusable format have no size to compare. */
-static int check_size(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint32_t blocks)
+/* What the controller generates or checks first: of types 1 and 2 the block's number, as Linux has it. */
+static uint32_t initial_ref_tag(const struct nvu_ns *ns, uint64_t lba, uint32_t flags)
 {
-	uint32_t limit = snapshot_get(qpair->ctrl)->limits.uncorrectable_bytes;
+	bool used = flags & (NVU_RW_PRACT | PRCHK);
 
-	if (!limit || blocks * ns->block_bytes <= limit)
-		return 0;
-	return error_set(-EINVAL,
-			 "blocks is %u: the controller takes at most %" PRIu64
-			 " blocks in one Write Uncorrectable command (WUSL allows %u bytes)",
-			 blocks, limit / ns->block_bytes, limit);
+	return used && ns->info.protection != 3 ? (uint32_t)lba : 0;
 }
 
 int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 			    uint32_t blocks, uint64_t user_data)
 {
-	int ret = check_blocks(qpair, ns, NVU_CMD_WRITE_UNCORRECTABLE, lba, blocks, __func__);
+	const uint8_t opcode = NVU_CMD_WRITE_UNCORRECTABLE;
+	int ret = allow_dataless(qpair, ns, opcode, lba, blocks, __func__);
 	struct nvu_sqe cmd;
 
 	if (!ret)
-		ret = check_size(qpair, ns, blocks);
+		ret = allow_size(ns, blocks, allow_limits(qpair)->uncorrectable_bytes, opcode,
+				 "WUSL");
 	if (ret)
 		return ret;
 	cmd = encode_write_uncorrectable(ns->info.nsid, lba, blocks);
-	return nvu_io(qpair, &cmd, NULL, 0, 0, user_data);
+	return slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
+}
+
+int nvu_write_zeroes(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
+		     uint32_t blocks, uint32_t flags, uint64_t user_data)
+{
+	const uint8_t opcode = NVU_CMD_WRITE_ZEROES;
+	int ret = allow_dataless(qpair, ns, opcode, lba, blocks, __func__);
+	struct nvu_sqe cmd;
+
+	if (!ret)
+		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | NVU_RW_DEAC | NVU_RW_PRACT,
+				  __func__);
+	if (!ret && (flags & NVU_RW_DEAC) && !ns->info.zeroes_deallocate)
+		ret = error_set(-ENOTSUP,
+				"namespace %u does not deallocate by Write Zeroes (DLFEAT): leave "
+				"NVU_RW_DEAC out, or use nvu_deallocate()",
+				ns->info.nsid);
+	if (!ret)
+		ret = allow_size(ns, blocks, allow_limits(qpair)->zeroes_bytes, opcode, "WZSL");
+	if (ret)
+		return ret;
+	cmd = encode_write_zeroes(ns->info.nsid, lba, blocks, flags,
+				  initial_ref_tag(ns, lba, flags));
+	return slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
+}
+
+int nvu_verify(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
+	       uint32_t flags, uint64_t user_data)
+{
+	const uint8_t opcode = NVU_CMD_VERIFY;
+	int ret = allow_dataless(qpair, ns, opcode, lba, blocks, __func__);
+	struct nvu_sqe cmd;
+
+	if (!ret)
+		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | NVU_RW_PRACT | PRCHK,
+				  __func__);
+	if (!ret)
+		ret = allow_size(ns, blocks, allow_limits(qpair)->verify_bytes, opcode, "VSL");
+	if (ret)
+		return ret;
+	cmd = encode_verify(ns->info.nsid, lba, blocks, flags, initial_ref_tag(ns, lba, flags));
+	return slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
+}
+
+int nvu_compare(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
+		const struct nvu_dma *buf, size_t offset, uint32_t flags, uint64_t user_data)
+{
+	int ret = allow_command(qpair, ns, NVU_CMD_COMPARE, __func__);
+	struct nvu_sqe cmd;
+	size_t len;
+
+	if (!ret)
+		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA, __func__);
+	if (!ret && (!blocks || !ns_holds(ns, lba, blocks - 1)))
+		ret = explain_range(ns, lba, blocks);
+	if (ret)
+		return ret;
+	len = blocks * ns->block_bytes;
+	ret = explain_buffer(qpair, __func__, buf, offset, len, false);
+	if (ret)
+		return ret;
+	cmd = encode_compare(ns->info.nsid, lba, blocks, flags);
+	return slow_queue(qpair, __func__, &cmd, buf, offset, len, user_data);
 }

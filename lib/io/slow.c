@@ -26,8 +26,8 @@ static int report_full(struct nvu_qpair *qpair)
  * Nothing is wrong with the command itself: the queue is full; or it is guarded, or has just followed a
  * change of the namespaces, and takes the command.
  */
-static int queue_checked(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
-			 const struct nvu_dma *buf, size_t offset, size_t len, uint64_t user_data)
+int slow_queue(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
+	       const struct nvu_dma *buf, size_t offset, size_t len, uint64_t user_data)
 {
 	int ret;
 
@@ -73,7 +73,7 @@ int slow_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	if (ret)
 		return ret;
 	submit_head(&cmd, opcode, 0, ns->nsid_qword);
-	return queue_checked(qpair, function, &cmd, buf, offset, len, user_data);
+	return slow_queue(qpair, function, &cmd, buf, offset, len, user_data);
 }
 
 int slow_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
@@ -89,7 +89,7 @@ int slow_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_d
 	if (qpair->error)
 		return report_full(qpair);
 	ret = follow_handle(qpair, ns, "nvu_flush");
-	return ret ? ret : queue_checked(qpair, "nvu_flush", &cmd, NULL, 0, 0, user_data);
+	return ret ? ret : slow_queue(qpair, "nvu_flush", &cmd, NULL, 0, 0, user_data);
 }
 
 /* The controller may take less since a reset than the queue pair has room for. */
@@ -126,5 +126,5 @@ int slow_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu
 		if (ret)
 			return ret;
 	}
-	return queue_checked(qpair, "nvu_io", cmd, buf, offset, len, user_data);
+	return slow_queue(qpair, "nvu_io", cmd, buf, offset, len, user_data);
 }

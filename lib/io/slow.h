@@ -26,4 +26,11 @@ int slow_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_d
 int slow_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 	    size_t offset, size_t len, uint64_t user_data);
 
+/*
+ * Queues a command that has been checked, or returns -EAGAIN; buf NULL: it has its data pointer, or no data. function:
+ * the caller's, for NVU_CHECK.
+ */
+int slow_queue(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
+	       const struct nvu_dma *buf, size_t offset, size_t len, uint64_t user_data);
+
 #endif

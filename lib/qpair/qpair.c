@@ -12,6 +12,7 @@
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
 #include "qpair/prp.h"
+#include "qpair/ranges.h"
 #include "qpair/resend.h"
 #include "qpair/slow_path.h"
 #include "qpair/submit.h"
@@ -38,6 +39,14 @@ static int alloc_ring(const struct qpair_config *config, size_t len, uint32_t pr
 	};
 
 	return dma_alloc(config->domain, &want, ret_buf);
+}
+
+/* The admin queue sends no commands with ranges. */
+static size_t sq_memory_bytes(const struct qpair_config *config)
+{
+	if (!config->id)
+		return config->entries * sizeof(struct nvu_sqe);
+	return ranges_ring_bytes(config->entries) + RANGES_PAGES * (size_t)RANGES_PAGE_BYTES;
 }
 
 /* Buffers bring their own lists for 4 KiB pages up to PAGELIST_ENTRIES_MAX entries. */
@@ -146,8 +155,8 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	if (!ret)
 		ret = make_extensions(qpair, config);
 	if (!ret)
-		ret = alloc_ring(config, qpair->entries * sizeof(struct nvu_sqe),
-				 TRANSPORT_DMA_READ, &qpair->sq_memory);
+		ret = alloc_ring(config, sq_memory_bytes(config), TRANSPORT_DMA_READ,
+				 &qpair->sq_memory);
 	if (!ret)
 		ret = alloc_ring(config, qpair->cq_entries * sizeof(struct nvu_cqe),
 				 TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE, &qpair->cq_memory);
@@ -158,6 +167,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 		return ret;
 	}
 	log_rings(qpair);
+	ranges_init(qpair);
 	qpair_reset(qpair);
 	if (!misuse_enter(qpair, "nvu_qpair_create"))
 		misuse_leave(qpair);
@@ -192,14 +202,16 @@ void qpair_reset(struct nvu_qpair *qpair)
 	uint32_t waiting = qpair->id && qpair->sq.first ? waiting_gather(qpair) : 0;
 
 	if (!waiting)
-		memset(qpair->sq_memory->addr, 0, qpair->sq_memory->len);
+		memset(qpair->sq_memory->addr, 0, qpair->entries * sizeof(struct nvu_sqe));
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
 	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->cq_entries);
 	qpair->hidden = NULL; /* inflight_renew() lists all that are free */
 	if (!qpair->id)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
+	ranges_settle(qpair);
 	inflight_renew(&qpair->inflight, qpair->entries - 1);
+	ranges_renew(qpair);
 	waiting_rename(qpair, waiting);
 	sq_ring_move(&qpair->sq, qpair->sq.first + waiting);
 	qpair->bar = qpair->seen = qpair->sq.first;

@@ -24,6 +24,9 @@ struct qpair_latency;
 struct qpair_misuse;
 struct qpair_resend;
 
+/* Of an I/O queue pair, see ranges.h: as many commands with a list of ranges are in flight at once. */
+enum { RANGES_PAGES = 4, RANGES_PAGE_BYTES = 4096 };
+
 enum qpair_state {
 	QPAIR_LIVE,
 	QPAIR_CUT,  /* the controller has lost the queues: commands in flight are being answered */
@@ -107,7 +110,8 @@ struct nvu_qpair {
 	struct qpair_resend *resend;   /* NULL: no retry */
 	struct qpair_misuse *misuse;   /* NULL: use is not checked */
 	struct inflight *hidden;   /* free records that no command is to find: see slow_path.h */
-	struct nvu_dma *sq_memory; /* the device may only read it */
+	struct nvu_dma *sq_memory; /* the device may only read it; behind the ring: ranges.h */
+	uint32_t range_cids[RANGES_PAGES]; /* of the commands that have its pages */
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */
 	uint32_t list_bytes;	     /* of one slot */

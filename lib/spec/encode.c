@@ -6,14 +6,58 @@
 
 #include <assert.h>
 
-struct nvu_sqe encode_write_uncorrectable(uint32_t nsid, uint64_t lba, uint32_t blocks)
+/* SLBA, NLB, and what else is in CDW12. */
+static struct nvu_sqe encode_blocks(uint8_t opcode, uint32_t nsid, uint64_t lba, uint32_t blocks,
+				    uint32_t flags, uint32_t ref_tag)
 {
-	assert(blocks && blocks <= ENCODE_BLOCKS_MAX);
+	assert(blocks && blocks <= ENCODE_BLOCKS_MAX && !(flags & 0xffff));
 	return (struct nvu_sqe){
-		.opcode = NVU_CMD_WRITE_UNCORRECTABLE,
+		.opcode = opcode,
 		.nsid = nvu_le32_put(nsid),
 		.cdw10 = nvu_le32_put((uint32_t)lba),
 		.cdw11 = nvu_le32_put((uint32_t)(lba >> 32)),
-		.cdw12 = nvu_le32_put(blocks - 1),
+		.cdw12 = nvu_le32_put(flags | (blocks - 1)),
+		.cdw14 = nvu_le32_put(ref_tag),
+	};
+}
+
+struct nvu_sqe encode_write_uncorrectable(uint32_t nsid, uint64_t lba, uint32_t blocks)
+{
+	return encode_blocks(NVU_CMD_WRITE_UNCORRECTABLE, nsid, lba, blocks, 0, 0);
+}
+
+struct nvu_sqe encode_write_zeroes(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags,
+				   uint32_t ref_tag)
+{
+	return encode_blocks(NVU_CMD_WRITE_ZEROES, nsid, lba, blocks, flags, ref_tag);
+}
+
+struct nvu_sqe encode_verify(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags,
+			     uint32_t ref_tag)
+{
+	return encode_blocks(NVU_CMD_VERIFY, nsid, lba, blocks, flags, ref_tag);
+}
+
+struct nvu_sqe encode_compare(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags)
+{
+	return encode_blocks(NVU_CMD_COMPARE, nsid, lba, blocks, flags, 0);
+}
+
+struct nvu_sqe encode_deallocate(uint32_t nsid, uint32_t ranges)
+{
+	assert(ranges && ranges <= ENCODE_RANGES_MAX);
+	return (struct nvu_sqe){
+		.opcode = NVU_CMD_DSM,
+		.nsid = nvu_le32_put(nsid),
+		.cdw10 = nvu_le32_put(ranges - 1),
+		.cdw11 = nvu_le32_put(NVU_DSM_DEALLOCATE),
+	};
+}
+
+struct nvu_dsm_range encode_range(uint64_t lba, uint32_t blocks)
+{
+	return (struct nvu_dsm_range){
+		.blocks = nvu_le32_put(blocks),
+		.lba = nvu_le64_put(lba),
 	};
 }

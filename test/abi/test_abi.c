@@ -33,6 +33,8 @@ static const struct {
 	{ SIZE(nvu_ns_info), 200 },
 	{ SIZE(nvu_event), 8 },
 	{ SIZE(nvu_cpl), 24 },
+	{ SIZE(nvu_range), 16 },
+	{ SIZE(nvu_dsm_range), 16 },
 	{ SIZE(nvu_qpair_stats), 96 },
 	{ SIZE(nvu_callback), 8 },
 	{ SIZE(nvu_mock_stats), 104 },

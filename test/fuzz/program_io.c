@@ -148,18 +148,50 @@ void program_flush(struct program *program)
 	account(program, command, nvu_flush(qpair, ns, (uintptr_t)command));
 }
 
-/* A command that moves no data, by its function. What it takes is inside the namespace. */
-static int write_uncorrectable(struct program *program, struct nvu_qpair *qpair, uint64_t lba,
-			       uint32_t blocks, struct command *command)
+static bool is_inside(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 {
+	return blocks && blocks <= 65536 && lba + blocks <= nvu_ns_info(ns)->blocks;
+}
+
+/* A range, and the last block. What is accepted is inside the namespace. */
+static int deallocate(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
+		      uint32_t blocks, struct command *command)
+{
+	const struct nvu_range ranges[] = { { .lba = lba, .blocks = blocks },
+					    { .lba = nvu_ns_info(ns)->blocks - 1, .blocks = 1 } };
+	int ret = nvu_deallocate(qpair, ns, ranges, 2, (uintptr_t)command);
+
+	if (!ret)
+		PROMISE(blocks && lba + blocks <= nvu_ns_info(ns)->blocks);
+	return ret;
+}
+
+static bool has_function(uint8_t opcode)
+{
+	return opcode == NVU_CMD_WRITE_UNCORRECTABLE || opcode == NVU_CMD_WRITE_ZEROES ||
+	       opcode == NVU_CMD_VERIFY || opcode == NVU_CMD_DSM;
+}
+
+/* A command that moves no data of the caller, by its function. */
+static int by_function(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
+		       uint64_t lba, uint32_t blocks, struct command *command)
+{
+	uint32_t flags = (uint32_t)cmd->flags << 24;
 	const struct nvu_ns *ns;
 	int ret;
 
 	if (nvu_ns_get(program->ctrl, 1, &ns))
 		return -ENODEV;
-	ret = nvu_write_uncorrectable(qpair, ns, lba, blocks, (uintptr_t)command);
+	if (cmd->opcode == NVU_CMD_DSM)
+		return deallocate(qpair, ns, lba, blocks, command);
+	if (cmd->opcode == NVU_CMD_WRITE_ZEROES)
+		ret = nvu_write_zeroes(qpair, ns, lba, blocks, flags, (uintptr_t)command);
+	else if (cmd->opcode == NVU_CMD_VERIFY)
+		ret = nvu_verify(qpair, ns, lba, blocks, flags, (uintptr_t)command);
+	else
+		ret = nvu_write_uncorrectable(qpair, ns, lba, blocks, (uintptr_t)command);
 	if (!ret)
-		PROMISE(blocks && blocks <= 65536 && lba + blocks <= nvu_ns_info(ns)->blocks);
+		PROMISE(is_inside(ns, lba, blocks));
 	return ret;
 }
 
@@ -184,9 +216,9 @@ void program_io(struct program *program)
 	cmd.nsid = nvu_le32_put(nsids[where / (PROGRAM_BUFFERS + 1) % 4]);
 	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (dma ? (uint32_t)len : 0));
 	command = make_command(program, at, idx);
-	if (!dma && cmd.opcode == NVU_CMD_WRITE_UNCORRECTABLE) {
+	if (!dma && has_function(cmd.opcode)) {
 		account(program, command,
-			write_uncorrectable(program, qpair, offset, (uint32_t)len, command));
+			by_function(program, qpair, &cmd, offset, (uint32_t)len, command));
 		return;
 	}
 	ret = nvu_io(qpair, &cmd, dma, offset, dma ? len : 0, (uintptr_t)command);
@@ -200,6 +232,7 @@ static void check_stats(const struct program_qpair *slot, bool idle)
 {
 	struct nvu_qpair_stats stats;
 
+	PROMISE(nvu_qpair_room(slot->qpair) <= nvu_qpair_depth(slot->qpair));
 	nvu_qpair_stats(slot->qpair, &stats, sizeof(stats));
 	PROMISE(stats.completed == slot->answered && stats.failed <= stats.completed);
 	PROMISE(stats.submitted <= slot->accepted && stats.timeouts <= stats.failed);

@@ -15,8 +15,8 @@ struct sentence_row {
 	int (*works)(struct rig *rig);
 };
 
-/* Both end with a row without a function. */
-extern const struct sentence_row sentence_ctrl_rows[], sentence_io_rows[];
+/* All end with a row without a function. */
+extern const struct sentence_row sentence_ctrl_rows[], sentence_io_rows[], sentence_nvm_rows[];
 
 /* Sets a sentence that no call in a row sets: about namespace 4242. */
 void sentence_say_something(struct rig *rig);

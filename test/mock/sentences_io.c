@@ -223,19 +223,6 @@ static int flush_dead(struct rig *rig)
 	sentence_die(rig);
 	return nvu_flush(rig->qpair, rig->ns, 0);
 }
-static int spoil_works(struct rig *rig)
-{
-	return answer(rig, nvu_write_uncorrectable(rig->qpair, rig->ns, 0, 1, 0));
-}
-static int spoil_nothing(struct rig *rig)
-{
-	return nvu_write_uncorrectable(rig->qpair, rig->ns, 0, 0, 0);
-}
-static int spoil_dead(struct rig *rig)
-{
-	sentence_die(rig);
-	return nvu_write_uncorrectable(rig->qpair, rig->ns, 0, 1, 0);
-}
 static int io(struct rig *rig, size_t len)
 {
 	const struct nvu_sqe cmd = { .opcode = NVU_CMD_READ, .nsid = nvu_le32_put(1) };
@@ -424,8 +411,6 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_write", write_dead, NULL },
 	{ "nvu_flush", flush_foreign, flush_works },
 	{ "nvu_flush", flush_dead, NULL },
-	{ "nvu_write_uncorrectable", spoil_nothing, spoil_works },
-	{ "nvu_write_uncorrectable", spoil_dead, NULL },
 	{ "nvu_io", io_odd_length, io_works },
 	{ "nvu_io", io_dead, NULL },
 	{ "nvu_submit", submit_dead, submit },

@@ -9,7 +9,8 @@
 #include "huge_pages.h"
 #include "qpair/qpair.h"
 
-enum { QUEUES = 24, DEPTH = 1024, SQ_BYTES = DEPTH * 64, CQ_BYTES = 2 * DEPTH * 16 };
+/* Behind a submission ring there are pages for ranges. */
+enum { QUEUES = 24, DEPTH = 1024, SQ_BYTES = DEPTH * 64 + 4 * PAGE, CQ_BYTES = 2 * DEPTH * 16 };
 
 static int begin(void **state)
 {

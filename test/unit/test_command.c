@@ -122,6 +122,44 @@ static void write_uncorrectable_has_its_fields_in_their_dwords(void **state)
 	assert_int_equal(nvu_le64_get(cmd.prp1) | nvu_le64_get(cmd.prp2), 0);
 }
 
+/* NVM figures 36, 78, 84: flags are CDW12's own bits; the initial reference tag is CDW14. */
+static void commands_for_blocks_have_their_fields_in_their_dwords(void **state)
+{
+	const struct nvu_sqe cmds[] = {
+		encode_write_zeroes(7, 0x123456789a, ENCODE_BLOCKS_MAX, NVU_RW_FUA | NVU_RW_DEAC,
+				    3),
+		encode_verify(7, 0x123456789a, ENCODE_BLOCKS_MAX, NVU_RW_FUA | NVU_RW_DEAC, 3),
+		encode_compare(7, 0x123456789a, ENCODE_BLOCKS_MAX, NVU_RW_FUA | NVU_RW_DEAC),
+	};
+	static const uint8_t opcodes[] = { 0x08, 0x0c, 0x05 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cmds); i++) {
+		assert_int_equal(cmds[i].opcode, opcodes[i]);
+		assert_int_equal(nvu_le32_get(cmds[i].nsid), 7);
+		assert_int_equal(nvu_le32_get(cmds[i].cdw10), 0x3456789a);
+		assert_int_equal(nvu_le32_get(cmds[i].cdw11), 0x12);
+		assert_int_equal(nvu_le32_get(cmds[i].cdw12), 0x4200ffff);
+		assert_int_equal(nvu_le32_get(cmds[i].cdw14), i == 2 ? 0 : 3);
+	}
+}
+
+/* NVM figures 42 to 45. */
+static void deallocation_has_its_ranges_counted_from_zero(void **state)
+{
+	const struct nvu_sqe cmd = encode_deallocate(5, ENCODE_RANGES_MAX);
+	const struct nvu_dsm_range range = encode_range(0x123456789a, 0x80000001);
+	static const uint8_t bytes[16] = {
+		0, 0, 0, 0, 1, 0, 0, 0x80, 0x9a, 0x78, 0x56, 0x34, 0x12
+	};
+
+	(void)state;
+	assert_int_equal(cmd.opcode, 0x09);
+	assert_int_equal(nvu_le32_get(cmd.cdw10), 255);
+	assert_int_equal(nvu_le32_get(cmd.cdw11), 4);
+	assert_memory_equal(&range, bytes, sizeof(bytes));
+}
+
 static void words_are_those_of_the_specification(void **state)
 {
 	static const struct {
@@ -156,6 +194,8 @@ int main(void)
 		cmocka_unit_test(command_of_a_vendor_has_no_row),
 		cmocka_unit_test(rows_contradict_themselves_nowhere),
 		cmocka_unit_test(write_uncorrectable_has_its_fields_in_their_dwords),
+		cmocka_unit_test(commands_for_blocks_have_their_fields_in_their_dwords),
+		cmocka_unit_test(deallocation_has_its_ranges_counted_from_zero),
 		cmocka_unit_test(words_are_those_of_the_specification),
 		cmocka_unit_test(repeat_asks_every_command_set_that_it_may_be),
 	};

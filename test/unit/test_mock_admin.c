@@ -78,7 +78,7 @@ static void identify_ns_tells_size_and_format(void **state)
 	assert_int_equal(nvu_le64_get(id->nsze), 256);
 	assert_int_equal(id->flbas, 3);
 	assert_int_equal(id->lbaf[3].lbads, 12);
-	assert_int_equal(id->dlfeat, 1);
+	assert_int_equal(id->dlfeat, NVU_DLFEAT_WRITE_ZEROES | 1);
 	driver_close(&driver, 0, NULL);
 }
 

@@ -141,7 +141,7 @@ static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_n
 	id->flbas = (uint8_t)(log2_of(ns->lba_bytes) - 9);
 	if (mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS)
 		extend_formats(id);
-	id->dlfeat = 1; /* deallocated blocks read as zeroes */
+	id->dlfeat = NVU_DLFEAT_WRITE_ZEROES | 1; /* deallocated blocks read as zeroes */
 	put_u128(id->nvmcap, ns->bytes);
 	put_uuid(mock, nsid, id->nguid);
 	put_eui64(mock, nsid, id->eui64);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sentences_nvm.c: calls of nvu/nvm.h that fail, and that work.
+ */
+#include "sentences.h"
+
+static int work(struct rig *rig, int ret)
+{
+	return ret ? ret : rig_status(rig);
+}
+static int spoil_works(struct rig *rig)
+{
+	return work(rig, nvu_write_uncorrectable(rig->qpair, rig->ns, 0, 1, 0));
+}
+static int spoil_nothing(struct rig *rig)
+{
+	return nvu_write_uncorrectable(rig->qpair, rig->ns, 0, 0, 0);
+}
+static int spoil_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return nvu_write_uncorrectable(rig->qpair, rig->ns, 0, 1, 0);
+}
+static int zeroes_work(struct rig *rig)
+{
+	return work(rig, nvu_write_zeroes(rig->qpair, rig->ns, 0, 1, NVU_RW_DEAC, 0));
+}
+static int zeroes_past_the_end(struct rig *rig)
+{
+	return nvu_write_zeroes(rig->qpair, rig->ns, UINT64_MAX, 1, 0, 0);
+}
+static int zeroes_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return nvu_write_zeroes(rig->qpair, rig->ns, 0, 1, 0, 0);
+}
+static int verify_works(struct rig *rig)
+{
+	return work(rig, nvu_verify(rig->qpair, rig->ns, 0, 1, 0, 0));
+}
+static int verify_unknown_flag(struct rig *rig)
+{
+	return nvu_verify(rig->qpair, rig->ns, 0, 1, NVU_RW_DEAC, 0);
+}
+static int compare_works(struct rig *rig)
+{
+	return work(rig, nvu_compare(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 0, 0));
+}
+static int compare_without_buffer(struct rig *rig)
+{
+	return nvu_compare(rig->qpair, rig->ns, 0, 1, NULL, 0, 0, 0);
+}
+static int deallocate(struct rig *rig, uint32_t count)
+{
+	static const struct nvu_range range = { .lba = 0, .blocks = 1 };
+
+	return nvu_deallocate(rig->qpair, rig->ns, &range, count, 0);
+}
+static int deallocate_works(struct rig *rig)
+{
+	return work(rig, deallocate(rig, 1));
+}
+static int deallocate_nothing(struct rig *rig)
+{
+	return deallocate(rig, 0);
+}
+static int deallocate_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return deallocate(rig, 1);
+}
+
+const struct sentence_row sentence_nvm_rows[] = {
+	{ "nvu_write_uncorrectable", spoil_nothing, spoil_works },
+	{ "nvu_write_uncorrectable", spoil_dead, NULL },
+	{ "nvu_write_zeroes", zeroes_past_the_end, zeroes_work },
+	{ "nvu_write_zeroes", zeroes_dead, NULL },
+	{ "nvu_verify", verify_unknown_flag, verify_works },
+	{ "nvu_compare", compare_without_buffer, compare_works },
+	{ "nvu_deallocate", deallocate_nothing, deallocate_works },
+	{ "nvu_deallocate", deallocate_dead, NULL },
+	{ NULL, NULL, NULL },
+};

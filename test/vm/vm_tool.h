@@ -94,5 +94,6 @@ int cmd_manage(int argc, char **argv);
 int cmd_endure(int argc, char **argv);
 int cmd_full(int argc, char **argv);
 int cmd_rings(int argc, char **argv);
+int cmd_nvm(int argc, char **argv);
 
 #endif

@@ -6,9 +6,10 @@
  *	identify --json 0000:01:00.0
  *
  * nvu_ctrl_info() and nvu_ns_info() are decoded and checked; the rest comes from the raw Identify
- * data. Both outputs are made from one tree of JSON values.
+ * data, and the names of bits from nvu/print.h. Both outputs are made from one tree of JSON values.
  */
 #include <nvu/nvu.h>
+#include <nvu/print.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -51,41 +52,20 @@ static void put_identifier(json *object, const char *key, const uint8_t *bytes, 
 	put_text(object, key, text);
 }
 
-/* A bit field as the names of the bits that are set. */
-static void put_bits(json *object, const char *key, uint32_t bits, const char *const names[])
+/* A field of Identify Controller as the names of its bits that are set; those that are reserved have none. */
+static void put_bits(json *object, const char *key, const char *field, uint32_t bits)
 {
+	const struct nvu_figure *figure = nvu_figure_find("identify-controller");
 	json *array = json_object_new_array();
 
-	for (int i = 0; names[i]; i++) {
-		if (*names[i] && bits >> i & 1)
-			json_object_array_add(array, json_object_new_string(names[i]));
+	for (uint32_t bit = 0; bit < 32; bit++) {
+		const char *name = bits >> bit & 1 ? nvu_figure_bit(figure, field, bit) : NULL;
+
+		if (name)
+			json_object_array_add(array, json_object_new_string(name));
 	}
 	json_object_object_add(object, key, array);
 }
-
-/* Base figure 275, OACS and ONCS: names from bit 0 up, "" for what has none. */
-static const char *const oacs_names[] = { "security",
-					  "format",
-					  "firmware",
-					  "namespace management",
-					  "self-test",
-					  "directives",
-					  "NVMe-MI",
-					  "virtualization management",
-					  "doorbell buffer config",
-					  "get LBA status",
-					  "command and feature lockdown",
-					  NULL };
-static const char *const oncs_names[] = { "compare",
-					  "write uncorrectable",
-					  "dataset management",
-					  "write zeroes",
-					  "save and select",
-					  "reservations",
-					  "timestamp",
-					  "verify",
-					  "copy",
-					  NULL };
 
 static const char *type_name(const struct nvu_id_ctrl *id)
 {
@@ -119,8 +99,8 @@ static json *ctrl_json(const struct nvu_ctrl *ctrl)
 	put_count(object, "io_queues", info->io_queues);
 	put_count(object, "async_event_requests", info->aerl);
 	put_count(object, "namespaces", info->namespaces);
-	put_bits(object, "admin_commands", info->oacs, oacs_names);
-	put_bits(object, "io_commands", info->oncs, oncs_names);
+	put_bits(object, "admin_commands", "oacs", info->oacs);
+	put_bits(object, "io_commands", "oncs", info->oncs);
 	json_object_object_add(object, "volatile_write_cache",
 			       json_object_new_boolean(id->vwc & 1));
 	json_object_object_add(object, "shadow_doorbells",

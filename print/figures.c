@@ -323,6 +323,7 @@ uint64_t figures_number(const uint8_t *at, uint32_t bytes)
 {
 	uint64_t number = 0;
 
+	assert(bytes && bytes <= sizeof(number));
 	while (bytes--)
 		number = number << 8 | at[bytes];
 	return number;
@@ -334,6 +335,7 @@ const char *figures_decimal(const uint8_t *at, uint32_t bytes, char *text)
 	char *digit = text + 39;
 	bool any;
 
+	assert(bytes && bytes <= sizeof(left));
 	memcpy(left, at, bytes < sizeof(left) ? bytes : sizeof(left));
 	*digit = '\0';
 	do { /* divided by ten, from its highest byte down */
@@ -361,6 +363,7 @@ static bool is_zero(const uint8_t *at, uint32_t bytes)
 
 uint32_t figures_used(const uint8_t *at, uint32_t count, uint32_t bytes)
 {
+	assert(bytes);
 	while (count && is_zero(at + (size_t)(count - 1) * bytes, bytes))
 		count--;
 	return count;
@@ -370,6 +373,7 @@ uint32_t figures_text_length(const uint8_t *at, uint32_t bytes, enum figure_kind
 {
 	const uint8_t *end = kind == FIGURE_STRING ? memchr(at, 0, bytes) : NULL;
 
+	assert(kind == FIGURE_STRING || kind == FIGURE_TEXT);
 	if (end)
 		return (uint32_t)(end - at);
 	while (kind == FIGURE_TEXT && bytes && (at[bytes - 1] == ' ' || !at[bytes - 1]))
@@ -379,6 +383,7 @@ uint32_t figures_text_length(const uint8_t *at, uint32_t bytes, enum figure_kind
 
 int figures_check(const struct nvu_figure *figure, size_t len)
 {
+	assert(figure->bytes && figure->row_count && figure->rows[0].kind != FIGURE_BITS);
 	return len < figure->bytes ? -EINVAL : 0;
 }
 
@@ -416,4 +421,31 @@ const char *nvu_figure_section(const struct nvu_figure *figure)
 size_t nvu_figure_bytes(const struct nvu_figure *figure)
 {
 	return figure->bytes;
+}
+
+/* The row of a field; NULL: there is none of this name. */
+static const struct figure_row *find_field(const struct nvu_figure *figure, const char *name)
+{
+	for (uint32_t idx = 0; idx < figure->row_count; idx++) {
+		const struct figure_row *row = &figure->rows[idx];
+
+		if (row->kind != FIGURE_BITS && row->kind != FIGURE_RESERVED &&
+		    !strcmp(row->name, name))
+			return row;
+	}
+	return NULL;
+}
+
+const char *nvu_figure_bit(const struct nvu_figure *figure, const char *field, uint32_t bit)
+{
+	const struct figure_row *end = figure->rows + figure->row_count;
+	const struct figure_row *row = find_field(figure, field);
+
+	if (!row)
+		return NULL;
+	assert(row >= figure->rows && row < end);
+	while (++row < end && row->kind == FIGURE_BITS)
+		if (bit >= row->low && bit <= row->high)
+			return row->meaning;
+	return NULL;
 }

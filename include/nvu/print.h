@@ -71,6 +71,18 @@ NVU_API const char *nvu_figure_section(const struct nvu_figure *figure);
 NVU_API size_t nvu_figure_bytes(const struct nvu_figure *figure);
 
 /**
+ * nvu_figure_bit() - what a bit of a field means
+ * @figure: a figure
+ * @field: the field's name, as nvu_print_json() prints it: "oacs" of "identify-controller"
+ * @bit: from 0, the lowest
+ *
+ * Return: the specification's words, a constant, such as "Format NVM"; of a bit that is part of a wider value,
+ * that value's; NULL: @figure has no such field, or the bit is reserved. Since 0.1.
+ */
+NVU_API const char *nvu_figure_bit(const struct nvu_figure *figure, const char *field,
+				   uint32_t bit);
+
+/**
  * nvu_print_text() - a structure for a person
  * @figure: what it is
  * @data: the structure

@@ -139,6 +139,35 @@ static void figure_is_found_by_its_name_alone(void **state)
 	assert_null(nvu_figure_find(""));
 }
 
+static void bit_has_the_words_of_its_row(void **state)
+{
+	static const struct {
+		const char *figure, *field;
+		uint32_t bit;
+		const char *words;
+	} rows[] = {
+		{ "identify-controller", "oacs", 0, "Security Send and Receive" },
+		{ "identify-controller", "oacs", 1, "Format NVM" },
+		{ "identify-controller", "oncs", 8, "Copy" },
+		{ "identify-controller", "frmw", 3, "Number of Firmware Slots" }, /* of bits 3:1 */
+		{ "identify-controller", "frmw", 1, "Number of Firmware Slots" },
+		{ "identify-controller", "oacs", 12, NULL }, /* reserved */
+		{ "identify-controller", "oacs", UINT32_MAX, NULL },
+		{ "identify-controller", "vid", 0, NULL },   /* a number */
+		{ "identify-controller", "fnvms", 0, NULL }, /* a bit's name, not a field's */
+		{ "identify-controller", "", 0, NULL },
+	};
+
+	(void)state;
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		const char *words = nvu_figure_bit(nvu_figure_find(rows[row].figure),
+						   rows[row].field, rows[row].bit);
+
+		assert_row(rows[row].field, !words == !rows[row].words);
+		assert_row(rows[row].field, !words || !strcmp(words, rows[row].words));
+	}
+}
+
 static void decimal_has_up_to_39_digits(void **state)
 {
 	static const struct {
@@ -174,6 +203,7 @@ int main(void)
 		cmocka_unit_test(names_tell_rows_apart),
 		cmocka_unit_test(numbers_are_of_a_size_that_can_be_printed),
 		cmocka_unit_test(figure_is_found_by_its_name_alone),
+		cmocka_unit_test(bit_has_the_words_of_its_row),
 		cmocka_unit_test(decimal_has_up_to_39_digits),
 	};
 

@@ -15,6 +15,7 @@
 
 #include <nvu/print.h>
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,7 +23,7 @@ enum figure_kind {
 	FIGURE_NUMBER,	   /* decimal; of up to 16 bytes */
 	FIGURE_ZERO_BASED, /* decimal; one more is meant */
 	FIGURE_HEX,	   /* of up to 8 bytes */
-	FIGURE_KELVIN,	   /* 0: not told */
+	FIGURE_KELVIN,	   /* 0: not reported */
 	FIGURE_VERSION,	   /* as VS and VER: major 31:16, minor 15:8, tertiary 7:0 */
 	FIGURE_TEXT,	   /* padded with blanks */
 	FIGURE_STRING,	   /* ended by a zero */
@@ -64,6 +65,7 @@ uint64_t figures_number(const uint8_t *at, uint32_t bytes);
 /* The bits high..low of a number. */
 static inline uint64_t figures_bits(uint64_t number, uint32_t high, uint32_t low)
 {
+	assert(high >= low && high < 64);
 	return number >> low & (high - low < 63 ? (1ull << (high - low + 1)) - 1 : UINT64_MAX);
 }
 

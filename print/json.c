@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json.c: a structure for a program: one JSON object. Written here and not by a library: whoever links
- * this static library would have to link that one too, and writing needs no more than the escape.
+ * json.c: a structure for a program: one JSON object. No JSON library writes it: each program that
+ * links this static library would have to link that one too, and writing needs no more than the escape.
  */
 #include "figures.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 
@@ -44,6 +45,7 @@ static uint32_t count_bits(const struct nvu_figure *figure, uint32_t idx)
 {
 	uint32_t count = 0;
 
+	assert(idx < figure->row_count);
 	while (idx + 1 + count < figure->row_count &&
 	       figure->rows[idx + 1 + count].kind == FIGURE_BITS)
 		count++;
@@ -52,6 +54,7 @@ static uint32_t count_bits(const struct nvu_figure *figure, uint32_t idx)
 
 static void put_bits(FILE *out, const struct figure_row *row, uint32_t count, uint64_t number)
 {
+	assert(row->kind != FIGURE_BITS && row->count == 1 && row->bytes <= sizeof(number));
 	(void)fprintf(out, "{\"value\":%" PRIu64, number);
 	for (const struct figure_row *bits = row + 1; bits <= row + count; bits++)
 		(void)fprintf(out, ",\"%s\":%" PRIu64, bits->name,
@@ -91,6 +94,7 @@ static void put_entries(FILE *out, const struct figure_row *row, const uint8_t *
 	uint32_t bytes = row->figure ? row->figure->bytes : row->bytes;
 	uint32_t count = figures_used(at, row->count, bytes);
 
+	assert(!row->figure == (row->kind == FIGURE_NUMBERS));
 	(void)fputc('[', out);
 	for (uint32_t idx = 0; idx < count; idx++, at += bytes) {
 		if (idx)

@@ -4,6 +4,7 @@
  */
 #include "figures.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -13,6 +14,7 @@ enum { NAME_COLUMNS = 24, VALUE_COLUMNS = 26, OPAQUE_SHOWN = 32, TEXT_MAX = 256 
 static void print_line(FILE *out, int depth, const char *name, const char *value,
 		       const char *meaning)
 {
+	assert(depth > 0 && 2 * depth < NAME_COLUMNS);
 	(void)fprintf(out, "%*s%-*s %-*s %s\n", 2 * depth, "", NAME_COLUMNS - 2 * depth, name,
 		      VALUE_COLUMNS, value, meaning);
 }
@@ -20,6 +22,7 @@ static void print_line(FILE *out, int depth, const char *name, const char *value
 /* What is no printable ASCII is a question mark: it could be a terminal's command. */
 static void put_text(char *value, const uint8_t *at, uint32_t len)
 {
+	assert(len <= TEXT_MAX);
 	for (uint32_t idx = 0; idx < len; idx++)
 		*value++ = at[idx] >= 0x20 && at[idx] < 0x7f ? (char)at[idx] : '?';
 	*value = '\0';
@@ -36,7 +39,7 @@ static void put_bytes(char *value, const uint8_t *at, uint32_t bytes)
 		(void)sprintf(value, "... (%" PRIu32 " bytes)", bytes);
 }
 
-/* "us", "blocks"; and not "100 ms", of which there are so many. */
+/* "us", "blocks"; and not "100 ms": the number counts these. */
 static bool is_plain(const char *unit)
 {
 	return !strpbrk(unit, " 0123456789");
@@ -92,6 +95,7 @@ static void print_bits(FILE *out, int depth, const struct figure_row *row, uint6
 	uint64_t bits = figures_bits(number, row->high, row->low);
 	char value[24];
 
+	assert(row->kind == FIGURE_BITS);
 	if (!bits)
 		return;
 	(void)sprintf(value, "%" PRIu64, bits);
@@ -107,6 +111,7 @@ static void print_entries(FILE *out, int depth, const struct figure_row *row, co
 	uint32_t bytes = row->figure ? row->figure->bytes : row->bytes;
 	char name[64], digits[40];
 
+	assert(!row->figure == (row->kind == FIGURE_NUMBERS));
 	for (uint32_t idx = 0; idx < row->count; idx++, at += bytes) {
 		if (!figures_used(at, 1, bytes))
 			continue;

@@ -10,7 +10,7 @@
 #define LPA_OFFSETS (1u << 2)	/* Identify Controller: NUMDU, LPOL and LPOU are looked at */
 #define RETAIN_EVENT (1u << 15) /* CDW10 of Get Log Page */
 #define OFFSET_TYPE (1u << 23)	/* CDW14: the offset is an index */
-#define FWUG_UNIT 4096u		/* Identify Controller FWUG; 0: not told, FFh: any dword */
+#define FWUG_UNIT 4096u		/* Identify Controller FWUG; 0: not reported, FFh: any dword */
 
 /* NUMD, 0's based, of both halves. */
 static uint64_t log_bytes(const struct nvu_sqe *cmd)

@@ -39,8 +39,8 @@ static int check_commands(const struct nvu_ctrl *ctrl, const struct nvu_qpair_op
 			ctrl_name(ctrl), opts->commands, max > apart ? max - apart : 0);
 	if (opts->depth && opts->depth != depth)
 		return error_set(-EINVAL,
-				 "%s: depth is %u and commands %u: for so many commands the depth "
-				 "must be %u; give one of the two",
+				 "%s: depth is %u and commands %u: that number of commands "
+				 "needs a depth of %u; give one of the two",
 				 ctrl_name(ctrl), opts->depth, opts->commands, (uint32_t)depth);
 	return 0;
 }

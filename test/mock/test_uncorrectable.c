@@ -92,13 +92,18 @@ static void write_uncorrectable_of_a_controller_that_names_no_limit_works(void *
 }
 
 /* WUSL, byte 2 of Identify Controller of the NVM command set: 2^n pages of 4096 bytes. */
+static void set_limit(struct rig *rig, uint8_t wusl)
+{
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CSI_CTRL,
+				       .offset = 2, .len = 1, .bytes = { wusl }));
+}
+
 static void write_uncorrectable_above_the_controllers_limit_is_not_sent(void **state)
 {
 	struct rig *rig = *state;
 
 	rig_create(rig, NULL);
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CSI_CTRL,
-				       .offset = 2, .len = 1, .bytes = { 2 }));
+	set_limit(rig, 2);
 	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
@@ -115,6 +120,22 @@ static void write_uncorrectable_above_the_controllers_limit_is_not_sent(void **s
 	assert_int_equal(spoil(rig, 0, 33), 0);
 }
 
+/* Nothing else of the controller has changed, and there was no reset. */
+static void limit_that_changes_with_a_format_is_the_newest_one(void **state)
+{
+	const struct nvu_sqe format = { .opcode = NVU_ADMIN_FORMAT_NVM, .nsid = nvu_le32_put(1) };
+	struct rig *rig = *state;
+
+	rig_start(rig, NULL, NULL, NULL);
+	assert_int_equal(spoil(rig, 0, 17), 0);
+	set_limit(rig, 1);
+	assert_int_equal(nvu_admin(rig->ctrl, &format, NULL, 0, 0, NULL), 0);
+
+	assert_int_equal(spoil(rig, 0, 17), -EINVAL);
+	rig_assert_sentence("at most 16 blocks");
+	assert_int_equal(spoil(rig, 0, 16), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +144,7 @@ int main(void)
 		RIG_TEST(write_uncorrectable_that_is_not_supported_is_not_sent),
 		RIG_TEST(write_uncorrectable_of_a_controller_that_names_no_limit_works),
 		RIG_TEST(write_uncorrectable_above_the_controllers_limit_is_not_sent),
+		RIG_TEST(limit_that_changes_with_a_format_is_the_newest_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

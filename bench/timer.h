@@ -24,7 +24,7 @@ static inline uint64_t timer_now(void)
 	_mm_lfence();
 	return now;
 #else
-	return clock_ns();
+	return clock_kernel_ns();
 #endif
 }
 
@@ -34,11 +34,11 @@ static inline double timer_ns(uint64_t ticks)
 	static double each;
 
 	if (each == 0) {
-		uint64_t from_ns = clock_ns(), from = timer_now();
+		uint64_t from_ns = clock_kernel_ns(), from = timer_now();
 
-		while (clock_ns() - from_ns < 20000000)
+		while (clock_kernel_ns() - from_ns < 20000000)
 			;
-		each = (double)(clock_ns() - from_ns) / (double)(timer_now() - from);
+		each = (double)(clock_kernel_ns() - from_ns) / (double)(timer_now() - from);
 	}
 	return (double)ticks * each;
 }

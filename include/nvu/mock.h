@@ -242,6 +242,28 @@ NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
 NVU_API uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands);
 
 /**
+ * nvu_mock_advance() - let time pass without waiting
+ * @mock: created with NVU_MOCK_STEPPED
+ * @ms: milliseconds; 0: none pass now
+ *
+ * From the first call on, each turn of nvu's own waits on this mock (nvu_ctrl_open(), nvu_admin() ...) lets 0.1 ms
+ * pass as well: a wait for what never comes ends at its deadline, at once. So a test of a lost command takes
+ * no time:
+ *
+ *	while (!nvu_poll(qpair, &cpl, 1)) {
+ *		nvu_mock_step(mock, 1);
+ *		nvu_mock_advance(mock, 1);
+ *	}
+ *
+ * The clocks of the whole process advance: all its controllers see it, real ones too. The mock's delays are counted in
+ * steps, and latency histograms in real time: neither advances. No other thread may open or close the controller on
+ * the mock meanwhile.
+ *
+ * Return: 0; -EINVAL not a stepped mock. Since 0.1.
+ */
+NVU_API int nvu_mock_advance(struct nvu_mock *mock, uint32_t ms);
+
+/**
  * nvu_mock_inject() - inject a fault
  * @mock: a mock
  * @fault: copied; a mock holds up to 64 at once and matches them in the order of injection

@@ -263,8 +263,10 @@ struct nvu_mock {
 	struct nvu_mock *next;
 	uint64_t id;
 	bool owned, opened;
+	struct transport *transport; /* of the controller that is open on it; NULL: none */
 	pthread_t thread;
 	bool thread_runs;
+	bool virtual_time;   /* nvu_mock_advance() was called: waits of the library let time pass */
 	int thread_stop;     /* atomic */
 	bool asleep;	     /* atomic: the thread sleeps for long: .kick wakes it */
 	pthread_cond_t kick; /* with .lock */

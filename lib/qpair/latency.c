@@ -36,7 +36,7 @@ void latency_publish(struct nvu_qpair *qpair)
 {
 	struct qpair_latency *latency = qpair->latency;
 	const struct sq_ring ring = sq_ring_copy(&qpair->sq);
-	uint64_t now_ns = clock_ns();
+	uint64_t now_ns = clock_kernel_ns();
 	struct nvu_sqe *entry;
 
 	sq_ring_for_each_unpublished (&ring, entry)
@@ -52,7 +52,7 @@ uint32_t latency_measure(struct nvu_qpair *qpair, uint32_t max)
 {
 	struct qpair_latency *latency = qpair->latency;
 	struct cq_ring cq = qpair->cq;
-	uint64_t now_ns = clock_ns();
+	uint64_t now_ns = clock_kernel_ns();
 	uint32_t left;
 
 	cq_ring_for_each_pending (&cq, max, left) {

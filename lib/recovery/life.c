@@ -19,6 +19,7 @@
 #include "ctrl/snapshot.h"
 #include "ctrl/tombstone.h"
 #include "ns/refresh.h"
+#include "qpair/slow_path.h"
 #include "recovery/follow.h"
 #include "recovery/reset.h"
 
@@ -151,6 +152,17 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	lock_destroy(&ctrl->lock);
 }
 
+/* Time has passed that the coarse clock does not show: the next poll of each queue pair reads the exact one. */
+static void look_again(void *arg)
+{
+	struct nvu_ctrl *ctrl = arg;
+
+	lock_take(&ctrl->lock);
+	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
+		qpair_poke(qpair);
+	lock_give(&ctrl->lock);
+}
+
 static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts,
 		   struct nvu_ctrl **ret_ctrl)
 {
@@ -163,6 +175,8 @@ static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts
 	ctrl->owner_id = owner_id_ctrl();
 	ctrl->opts = *opts;
 	lock_init(&ctrl->lock);
+	transport->time_passed = look_again;
+	transport->time_passed_arg = ctrl;
 	lock_take(&ctrl->lock);
 	ret = bring_up(ctrl);
 	if (ret) {

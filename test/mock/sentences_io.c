@@ -351,6 +351,24 @@ static int mock_inject_too_many(struct rig *rig)
 		ret = mock_inject(rig);
 	return ret;
 }
+
+static int mock_advance_with_a_thread(struct rig *rig)
+{
+	struct nvu_mock *mock;
+	int ret = nvu_mock_create(NVU_MOCK_OPTS(.ns_bytes = 1 << 20), &mock);
+
+	(void)rig;
+	assert_int_equal(ret, 0);
+	ret = nvu_mock_advance(mock, 1);
+	nvu_mock_destroy(mock);
+	return ret;
+}
+
+static int mock_advance(struct rig *rig)
+{
+	return nvu_mock_advance(rig->mock, 0);
+}
+
 static int mock_event(struct rig *rig)
 {
 	return nvu_mock_event(rig->mock, 1, 0, 2);
@@ -422,6 +440,7 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_mock_inject", mock_inject_nothing, mock_inject },
 	{ "nvu_mock_inject", mock_inject_too_many, NULL },
 	{ "nvu_mock_event", mock_events_too_many, mock_event },
+	{ "nvu_mock_advance", mock_advance_with_a_thread, mock_advance },
 	{ "nvu_mock_change", mock_change_no_namespace, mock_change },
 	{ "nvu_mock_data", mock_data_past_the_end, mock_data },
 	{ "nvu_dma_addr", NULL, NULL },

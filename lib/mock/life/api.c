@@ -2,6 +2,7 @@
 /*
  * api.c: the functions of nvu/mock.h: each checks its arguments, takes the lock and calls the model.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "mock/admin/change.h"
 #include "mock/engine/engine.h"
@@ -14,6 +15,7 @@
 #include "mock/memory/store.h"
 #include "mock/queues/doorbell.h"
 #include "mock/registers/regs.h"
+#include "transport/transport.h"
 
 #include <errno.h>
 #include <nvu/mock.h>
@@ -48,6 +50,23 @@ uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands)
 	done = mock_engine_step(mock, max_commands);
 	mock_unlock(mock);
 	return done;
+}
+
+int nvu_mock_advance(struct nvu_mock *mock, uint32_t ms)
+{
+	if (!mock->stepped)
+		return error_set(
+			-EINVAL,
+			"%s has a thread, which works in real time: only a stepped mock can "
+			"advance the time",
+			mock->address);
+	mock_lock(mock);
+	mock->virtual_time = true;
+	mock_unlock(mock);
+	clock_advance(ms * 1000000ull);
+	if (mock->transport && mock->transport->time_passed)
+		mock->transport->time_passed(mock->transport->time_passed_arg);
+	return 0;
 }
 
 int nvu_mock_inject(struct nvu_mock *mock, const struct nvu_mock_fault *fault)

@@ -79,7 +79,7 @@ static void nap(struct nvu_mock *mock, struct idle *idle)
 	if (idle->sleep_ns > longest)
 		idle->sleep_ns = longest;
 	idle->slept_ns += idle->sleep_ns;
-	until_ns = clock_ns() + (uint64_t)idle->sleep_ns;
+	until_ns = clock_kernel_ns() + (uint64_t)idle->sleep_ns;
 	until = (struct timespec){ (time_t)(until_ns / NS_PER_S), (long)(until_ns % NS_PER_S) };
 	__atomic_store_n(&mock->asleep, idle->sleep_ns > SLEEP_MAX_NS, __ATOMIC_RELAXED);
 	(void)pthread_cond_timedwait(&mock->kick, &mock->lock, &until);

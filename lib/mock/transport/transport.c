@@ -5,6 +5,7 @@
  */
 #include "mock/transport/transport.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "mock/engine/engine.h"
 #include "mock/faults/call.h"
@@ -27,6 +28,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+
+enum { TURN_NS = 100000 }; /* of a wait in virtual time */
 
 struct mock_transport {
 	struct transport base;
@@ -89,6 +92,7 @@ static int open_mock(const char *target, const struct transport_open_opts *opts,
 	if (ret)
 		goto detach;
 	fill_base(&transport->base, transport->mock);
+	transport->mock->transport = &transport->base;
 	*ret_transport = &transport->base;
 	return 0;
 detach:
@@ -100,6 +104,7 @@ free_transport:
 
 static void close_mock(struct transport *transport)
 {
+	mock_of(transport)->transport = NULL;
 	mock_instance_detach(mock_of(transport));
 	free(transport);
 	mock_registry_lock();
@@ -250,7 +255,10 @@ static int reset_function(struct transport *transport)
 	return ret;
 }
 
-/* One command only: the admin queue comes first, and I/O that a test holds back stays queued. */
+/*
+ * One command only: the admin queue comes first, and I/O that a test holds back stays queued. In virtual time a wait
+ * reaches its deadline without waiting.
+ */
 static void relax(struct transport *transport)
 {
 	struct nvu_mock *mock = mock_of(transport);
@@ -262,6 +270,8 @@ static void relax(struct transport *transport)
 	}
 	mock_lock(mock);
 	(void)mock_engine_step(mock, 1);
+	if (mock->virtual_time)
+		clock_advance(TURN_NS);
 	mock_unlock(mock);
 }
 

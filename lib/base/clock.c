@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+/*
+ * clock.c: see clock.h.
+ */
+#include "base/clock.h"
+
+uint64_t clock_ahead_ns;

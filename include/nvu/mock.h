@@ -33,6 +33,8 @@ NVU_BEGIN_DECLS
 #define NVU_MOCK_RELEASE (1u << 5)	    /* nvu_ctrl_release_fd() has a descriptor */
 /* With NVU_MOCK_SHADOW_DOORBELLS: take the admin queue's doorbell values from the shadow buffer too. */
 #define NVU_MOCK_SHADOW_ADMIN (1u << 7)
+/* At its end the mock prints its violations to the standard error output; so does NVU_MOCK_REPORT=1. */
+#define NVU_MOCK_REPORT (1u << 8)
 
 /* What controller to model. Zero means the default everywhere; fill with NVU_MOCK_OPTS(). */
 struct nvu_mock_opts {
@@ -89,6 +91,12 @@ struct nvu_mock_opts {
 	uint64_t cache_bytes;
 	uint32_t seed;	/* of everything that the mock draws at random; default 1 */
 	uint32_t rsvd2; /* nvu does not read it */
+	/*
+	 * How long I/O commands take, in place of .latency_us, drawn with .seed: "80", "uniform:50-200", "exp:80"
+	 * (exponential, of this mean), "tail:80:5000:0.1%" (5000 for 0.1 % of the commands). Microseconds, or
+	 * steps when stepped. NULL: at once.
+	 */
+	const char *latency;
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */

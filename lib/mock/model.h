@@ -246,6 +246,7 @@ struct nvu_mock {
 	uint8_t page[4096];
 	struct mock_pending *pending_free;
 	uint64_t step;
+	uint64_t latency_random; /* state of mock_random() */
 
 	/* faults, faults/fault.c */
 	struct nvu_mock_fault faults[MOCK_FAULTS_MAX];

@@ -5,12 +5,19 @@
 #ifndef NVU_MOCK_OPTIONS_H
 #define NVU_MOCK_OPTIONS_H
 
+#include "mock/latency.h"
+
 #include <nvu/mock.h>
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MOCK_SERIAL_BYTES = 20, MOCK_PATH_BYTES = 1024, MOCK_CONFIG_FAULTS = 8 };
+enum {
+	MOCK_SERIAL_BYTES = 20,
+	MOCK_PATH_BYTES = 1024,
+	MOCK_LATENCY_BYTES = 48,
+	MOCK_CONFIG_FAULTS = 8
+};
 
 /* MDTS as the options say "no limit"; the field of Identify Controller is 0 then. */
 #define MOCK_MDTS_NONE UINT32_MAX
@@ -18,11 +25,14 @@ enum { MOCK_SERIAL_BYTES = 20, MOCK_PATH_BYTES = 1024, MOCK_CONFIG_FAULTS = 8 };
 #define MOCK_MAX_TRANSFER_BYTES (256ull << 20) /* NLB's 65,536 blocks of 4096 bytes */
 
 struct mock_config {
-	struct nvu_mock_opts opts; /* every number set; .backing and .serial point into here */
-	bool sized;		   /* ns_bytes was asked for, not the default */
-	uint64_t id;		   /* "id=3": the mock to attach to; 0: make one */
+	struct nvu_mock_opts
+		opts; /* every number set; .backing, .serial and .latency point into here */
+	bool sized;   /* ns_bytes was asked for, not the default */
+	uint64_t id;  /* "id=3": the mock to attach to; 0: make one */
 	char serial[MOCK_SERIAL_BYTES + 1];
-	char backing[MOCK_PATH_BYTES]; /* "" for RAM */
+	char backing[MOCK_PATH_BYTES];	       /* "" for RAM */
+	char latency_text[MOCK_LATENCY_BYTES]; /* "" for none */
+	struct mock_latency latency;
 	uint32_t fault_count;
 	struct nvu_mock_fault faults[MOCK_CONFIG_FAULTS]; /* to be armed at once */
 };

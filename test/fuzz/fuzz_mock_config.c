@@ -31,6 +31,7 @@ static void check_same(const struct mock_config *config)
 	opts.size = sizeof(opts);
 	opts.serial = config->serial;
 	opts.backing = config->backing[0] ? config->backing : NULL;
+	opts.latency = config->latency_text;
 	PROMISE(!mock_config_from_opts(&opts, &again));
 	PROMISE(again.opts.ns_bytes == opts.ns_bytes && again.opts.mdts == opts.mdts);
 	PROMISE(again.opts.flags == opts.flags && !strcmp(again.serial, config->serial));
@@ -49,6 +50,7 @@ static void try_options(const uint8_t *data, size_t size)
 	opts.size = opts.size % (sizeof(opts) + 1) / 8 * 8; /* no pointer is cut in two */
 	opts.serial = opts.serial ? serial : NULL;
 	opts.backing = opts.backing ? serial : NULL;
+	opts.latency = opts.latency ? serial : NULL;
 	if (!mock_config_from_opts(&opts, &config))
 		check(&config.opts);
 }

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 enum { MANY = 20000, ROUNDS = 200 };
 
@@ -312,6 +314,46 @@ static void null_thread_keeps_a_ring_turning(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
+/* What a mock with one violation prints at its end. */
+static void end_of_a_violated_mock(uint32_t flags, char *printed, size_t size)
+{
+	int before = dup(2), capture = memfd_create("printed", MFD_CLOEXEC);
+	struct driver driver;
+	ssize_t len;
+
+	assert_true(before >= 0 && capture >= 0);
+	driver_open(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | flags));
+	driver_write(&driver, NVU_REG_VS, 1);
+	assert_int_equal(dup2(capture, 2), 2);
+	driver_close(&driver, 1, NULL);
+	(void)dup2(before, 2);
+	(void)close(before);
+	len = pread(capture, printed, size - 1, 0);
+	(void)close(capture);
+	assert_true(len >= 0);
+	printed[len] = '\0';
+}
+
+static void violations_are_printed_at_the_end_if_asked(void **state)
+{
+	char printed[300];
+
+	(void)state;
+	(void)unsetenv("NVU_MOCK_REPORT");
+	end_of_a_violated_mock(0, printed, sizeof(printed));
+	assert_string_equal(printed, "");
+	end_of_a_violated_mock(NVU_MOCK_REPORT, printed, sizeof(printed));
+	assert_non_null(strstr(printed, "nvu: mock:id="));
+	assert_non_null(strstr(printed, ": violation: register 0x8 is written"));
+	assert_int_equal(setenv("NVU_MOCK_REPORT", "1", 1), 0);
+	end_of_a_violated_mock(0, printed, sizeof(printed));
+	assert_non_null(strstr(printed, ": violation: register 0x8 is written"));
+	assert_int_equal(setenv("NVU_MOCK_REPORT", "0", 1), 0);
+	end_of_a_violated_mock(0, printed, sizeof(printed));
+	assert_string_equal(printed, "");
+	(void)unsetenv("NVU_MOCK_REPORT");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +372,7 @@ int main(void)
 		cmocka_unit_test(many_mappings_are_quick_enough),
 		cmocka_unit_test(thread_survives_company),
 		cmocka_unit_test(null_thread_keeps_a_ring_turning),
+		cmocka_unit_test(violations_are_printed_at_the_end_if_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

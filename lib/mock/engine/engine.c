@@ -52,11 +52,15 @@ static void cut(struct nvu_mock *mock, struct mock_cmd *cmd)
 }
 
 /* Steps when stepped, else nanoseconds. */
-static uint64_t delay_of(const struct nvu_mock *mock, const struct mock_cmd *cmd)
+static uint64_t delay_of(struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
+	uint64_t delay = cmd->effects.delay;
+
+	if (cmd->sq->qid && mock->config.latency.shape)
+		delay += mock_latency_draw(&mock->config.latency, &mock->latency_random);
 	if (mock->stepped)
-		return cmd->effects.delay;
-	return (cmd->effects.delay + (cmd->sq->qid ? mock->config.opts.latency_us : 0)) * 1000;
+		return delay;
+	return (delay + (cmd->sq->qid ? mock->config.opts.latency_us : 0)) * 1000;
 }
 
 static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -159,7 +163,8 @@ static void run_waiting(struct nvu_mock *mock)
 
 uint32_t mock_engine_scan(struct nvu_mock *mock)
 {
-	bool fast = mock->null && mock->fault_count == 0 && mock->config.opts.latency_us == 0;
+	bool fast = mock->null && mock->fault_count == 0 && mock->config.opts.latency_us == 0 &&
+		    !mock->config.latency.shape;
 	uint32_t done = 0;
 
 	mock_regs_advance(mock);

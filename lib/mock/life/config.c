@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "mock/life/fault_text.h"
+#include "mock/life/latency_text.h"
 #include "mock/life/text.h"
 
 #include <assert.h>
@@ -136,9 +137,11 @@ static int take_number(struct mock_config *config, const struct key *key, const 
 static int take_text(struct mock_config *config, const struct key *key, const char *text,
 		     size_t len)
 {
-	char *into = key == &keys[ROW_file] ? config->backing : config->serial;
+	char *into = key == &keys[ROW_file]	? config->backing
+		     : key == &keys[ROW_serial] ? config->serial
+						: config->latency_text;
 
-	assert(key == &keys[ROW_file] || key == &keys[ROW_serial]);
+	assert(key->kind == KEY_TEXT);
 	if (len < key->min || len > key->max)
 		return error_set(-EINVAL, "mock: %s=%.*s: expected 1 to %llu characters", key->name,
 				 (int)len, text, (unsigned long long)key->max);
@@ -226,6 +229,8 @@ static int check_whole(const struct mock_config *config)
 				 "mock: queues=%u with dstrd=%u need %llu bytes of doorbells; "
 				 "expected at most 8 GiB",
 				 opts->io_queues, opts->dstrd, (unsigned long long)doorbells);
+	if (opts->latency_us && config->latency.shape)
+		return error_set(-EINVAL, "mock: latency and latency_us are both given");
 	return check_serial(config->serial);
 }
 
@@ -233,7 +238,10 @@ static int check_whole(const struct mock_config *config)
 static int complete_config(struct mock_config *config)
 {
 	struct nvu_mock_opts *opts = &config->opts;
+	int ret = mock_latency_parse(config->latency_text, &config->latency);
 
+	if (ret)
+		return ret;
 	config->sized = opts->ns_bytes != 0;
 	for (size_t idx = 0; idx < KEY_COUNT; idx++) {
 		const struct key *key = &keys[idx];
@@ -264,6 +272,7 @@ static void hand_out(const struct mock_config *config, struct mock_config *ret_c
 	ret_config->opts.size = sizeof(ret_config->opts);
 	ret_config->opts.serial = ret_config->serial;
 	ret_config->opts.backing = ret_config->backing[0] ? ret_config->backing : NULL;
+	ret_config->opts.latency = ret_config->latency_text;
 }
 
 int mock_config_parse(const char *target, struct mock_config *ret_config)
@@ -320,6 +329,8 @@ int mock_config_from_opts(const struct nvu_mock_opts *opts, struct mock_config *
 	ret = copy_text(&keys[ROW_file], config.opts.backing, config.backing);
 	if (!ret)
 		ret = copy_text(&keys[ROW_serial], config.opts.serial, config.serial);
+	if (!ret)
+		ret = copy_text(&keys[ROW_latency], config.opts.latency, config.latency_text);
 	if (!ret)
 		ret = complete_config(&config);
 	if (!ret)

@@ -55,6 +55,31 @@ static void free_mock(struct nvu_mock *mock)
 	free(mock);
 }
 
+static bool reports(const struct nvu_mock *mock)
+{
+	const char *value = secure_getenv("NVU_MOCK_REPORT");
+
+	return mock->config.opts.flags & NVU_MOCK_REPORT ||
+	       (value && value[0] && strcmp(value, "0") != 0);
+}
+
+/* The end of a mock that was used. */
+static void finish(struct nvu_mock *mock)
+{
+	uint32_t kept = mock->violation_count < MOCK_VIOLATIONS_KEPT ? mock->violation_count
+								     : MOCK_VIOLATIONS_KEPT;
+
+	if (kept && reports(mock)) {
+		for (uint32_t idx = 0; idx < kept; idx++)
+			(void)dprintf(2, "nvu: %s: violation: %s\n", mock->address,
+				      mock->violations[idx]);
+		if (mock->violation_count > kept)
+			(void)dprintf(2, "nvu: %s: %u more violations\n", mock->address,
+				      mock->violation_count - kept);
+	}
+	free_mock(mock);
+}
+
 static int map_bar(struct nvu_mock *mock)
 {
 	size_t doorbells = ((size_t)mock->config.opts.io_queues + 1) * 2 * mock->stride;
@@ -144,6 +169,8 @@ static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mo
 	init_lock(mock);
 	mock->config = *config;
 	mock->config.opts.serial = mock->config.serial;
+	mock->config.opts.latency = mock->config.latency_text;
+	mock->latency_random = config->opts.seed;
 	mock->config.opts.backing = mock->config.backing[0] ? mock->config.backing : NULL;
 	mock->file.fd = -1;
 	mock->request_fd = -1;
@@ -265,7 +292,7 @@ void mock_instance_detach(struct nvu_mock *mock)
 		end(mock);
 	mock_registry_unlock();
 	if (last)
-		free_mock(mock);
+		finish(mock);
 }
 
 void mock_instance_disown(struct nvu_mock *mock)
@@ -282,5 +309,5 @@ void mock_instance_disown(struct nvu_mock *mock)
 		end(mock);
 	mock_registry_unlock();
 	if (last)
-		free_mock(mock);
+		finish(mock);
 }

@@ -380,6 +380,36 @@ static void deallocate_that_is_sent_again_has_its_ranges(void **state)
 	}
 }
 
+/* Sent again, and not executed yet: neither the new ring nor a later deallocation gets its page. */
+static void deallocate_that_waits_after_a_reset_keeps_its_page(void **state)
+{
+	struct nvu_range range = { .lba = 1, .blocks = 1 };
+	struct rig *rig = *state;
+	struct nvu_cpl cpls[2];
+
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.flags = NVU_QPAIR_RETRY));
+	rig_fill(rig->data, PAGE, 5);
+	assert_int_equal(rig_write(rig, 0, 8, 0), 0);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1,
+				       .opcode = NVU_CMD_DSM, .qid = 1));
+	assert_int_equal(deallocate(rig, &range, 1), 0);
+	assert_int_equal(nvu_submit(rig->qpair), 0);
+	(void)nvu_mock_step(rig->mock, 1);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	for (int polls = 0; polls < 1000 && !rig_stats(rig).retried; polls++)
+		assert_int_equal(nvu_poll(rig->qpair, cpls, 2), 0);
+	assert_int_equal(rig_stats(rig).retried, 1);
+	range.lba = 3;
+	assert_int_equal(deallocate(rig, &range, 1), 0);
+	rig_reap(rig, cpls, 2);
+	assert_int_equal(cpls[0].status | cpls[1].status, 0);
+
+	assert_int_equal(rig_read(rig, 0, 8, PAGE), 0);
+	assert_true(is_zero(rig->data + PAGE + BLOCK, BLOCK));
+	assert_true(is_zero(rig->data + PAGE + 3ul * BLOCK, BLOCK));
+	assert_memory_equal(rig->data + 4ul * BLOCK, rig->data + PAGE + 4ul * BLOCK, 4ul * BLOCK);
+}
+
 static void commands_of_a_full_queue_are_eagain(void **state)
 {
 	static const struct nvu_range range = { .lba = 0, .blocks = 1 };
@@ -432,6 +462,7 @@ int main(void)
 		RIG_TEST(deallocate_above_a_limit_is_not_sent),
 		RIG_TEST(deallocate_takes_four_pages_and_then_again),
 		RIG_TEST(deallocate_that_is_sent_again_has_its_ranges),
+		RIG_TEST(deallocate_that_waits_after_a_reset_keeps_its_page),
 		RIG_TEST(commands_of_a_full_queue_are_eagain),
 		RIG_TEST(info_of_the_mock_says_what_it_has),
 	};

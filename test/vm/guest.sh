@@ -55,6 +55,17 @@ limit() {
 	qmp '{"execute": "qom-set", "arguments": {'"$set"'}}' | grep return || fail "QEMU refused"
 }
 
+# trace PATTERN true|false: QEMU begins, or stops, to trace these events.
+trace() {
+	qmp '{"execute": "trace-event-set-state", "arguments": {"name": "'$1'", "enable": '$2'}}' |
+		grep return || fail "QEMU refused"
+}
+
+# traced PATTERN: how many lines QEMU has traced that match.
+traced() {
+	qmp '{"count": "'"$1"'"}' | sed -n 's/.*"return": \([0-9]*\).*/\1/p'
+}
+
 # pull ID: begins to pull a device out, in order.
 pull() {
 	qmp '{"execute": "device_del", "arguments": {"id": "'$1'"}}' | grep return ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_doorbell.c: vm_tool's "doorbells": verified reads with shadow doorbells and without, in turn.
+ * vm_doorbell.c: vm_tool's "doorbells": verified reads with shadow doorbells and without, in turn; and
+ * "db-count": how many doorbell writes the reads of a queue pair take.
  */
 #include "covers.h"
 #include "vm_tool.h"
@@ -132,5 +133,49 @@ int cmd_doorbells(int argc, char **argv)
 		    (unsigned long long)plain.doorbells, (unsigned long long)plain.registers);
 	if (shadow.registers * plain.ios >= plain.registers * shadow.ios)
 		die("shadow doorbells spare no register writes");
+	return 0;
+}
+
+/* AT_ONCE reads by one doorbell write, and polls until all are answered: QEMU may answer them one by one. */
+static void read_together(struct drive *drive, const struct nvu_dma *buf, uint32_t at_once)
+{
+	for (uint32_t i = 0; i < at_once; i++)
+		must(nvu_read(drive->qpair, drive_ns(drive, 1), i, 1, buf, 0, i),
+		     "queueing a read");
+	must(nvu_submit(drive->qpair), "submitting");
+	drive_wait(drive, at_once);
+}
+
+/* db-count ADDRESS ENTRIES AT_ONCE COUNT shadow|plain; ENTRIES 0: as many as the controller takes. */
+int cmd_db_count(int argc, char **argv)
+{
+	const bool shadow = !strcmp(argv[4], "shadow");
+	const uint64_t at_once = number_of(argv[2]), count = number_of(argv[3]);
+	struct drive drive = { .ctrl = NULL };
+	uint32_t entries = (uint32_t)number_of(argv[1]);
+	struct nvu_qpair_stats stats;
+	struct nvu_dma *buf;
+
+	(void)argc;
+	must(nvu_ctrl_open(argv[0],
+			   NVU_CTRL_OPTS(.flags = shadow ? 0 : NVU_CTRL_NO_SHADOW_DOORBELLS),
+			   &drive.ctrl),
+	     argv[0]);
+	if (nvu_ctrl_info(drive.ctrl)->shadow_doorbells != shadow)
+		die("shadow doorbells are not as requested");
+	if (!entries)
+		entries = nvu_ctrl_info(drive.ctrl)->max_queue_entries;
+	must(nvu_qpair_create(drive.ctrl, NVU_QPAIR_OPTS(.depth = entries), &drive.qpair),
+	     "creating a queue pair");
+	buf = dma_alloc(&drive, BYTES);
+	for (uint64_t done = 0; done < count; done += at_once)
+		read_together(&drive, buf, (uint32_t)at_once);
+	nvu_qpair_stats(drive.qpair, &stats, sizeof(stats));
+	printf("ios=%llu entries=%u sq_=%llu cq_=%llu registers=%llu\n",
+	       (unsigned long long)stats.completed, entries, (unsigned long long)stats.sq_doorbells,
+	       (unsigned long long)stats.cq_doorbells,
+	       (unsigned long long)stats.doorbell_registers);
+	must(nvu_dma_free(buf), "freeing memory");
+	drive_close(&drive);
 	return 0;
 }

@@ -24,6 +24,7 @@
  *	reset ADDRESS COUNT retry|plain	resets while two threads write, read and compare
  *	storm ADDRESS COUNT shadow|plain	resets while four threads submit as fast as they can
  *	doorbells ADDRESS COUNT		reads with shadow doorbells and without, COUNT times
+ *	db-count ADDRESS ENTRIES AT_ONCE COUNT shadow|plain	doorbell writes of COUNT reads
  *	log ADDRESS			log pages
  *	figures ADDRESS FOLDER		what the controller says of itself, as files
  *	events ADDRESS COUNT		waits for events
@@ -312,6 +313,7 @@ static const struct {
 	{ "lose", 2, cmd_lose },
 	{ "reset", 3, cmd_reset },
 	{ "doorbells", 2, cmd_doorbells },
+	{ "db-count", 5, cmd_db_count },
 	{ "log", 1, cmd_log },
 	{ "events", 2, cmd_events },
 	{ "limits", 3, cmd_limits },

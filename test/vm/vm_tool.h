@@ -82,6 +82,7 @@ int cmd_lose(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_storm(int argc, char **argv);
 int cmd_doorbells(int argc, char **argv);
+int cmd_db_count(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_figures(int argc, char **argv);
 int cmd_events(int argc, char **argv);

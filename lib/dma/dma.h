@@ -36,17 +36,21 @@ struct nvu_dma {
 /* True when [offset, offset + len) is inside the buffer; false for a freed one (len > 0 given). */
 static inline bool dma_holds(const struct nvu_dma *buf, size_t offset, size_t len)
 {
-	uint64_t end;
+	uint64_t last;
 
-	return !__builtin_add_overflow((uint64_t)offset, len, &end) && end <= buf->len;
+	if (__builtin_expect(__builtin_sub_overflow(buf->len, (uint64_t)len, &last), 0))
+		return false;
+	return offset <= last;
 }
 
 /* The same for a command by which the device writes to the buffer. */
 static inline bool dma_takes(const struct nvu_dma *buf, size_t offset, size_t len)
 {
-	uint64_t end;
+	uint64_t last;
 
-	return !__builtin_add_overflow((uint64_t)offset, len, &end) && end <= buf->write_len;
+	if (__builtin_expect(__builtin_sub_overflow(buf->write_len, (uint64_t)len, &last), 0))
+		return false;
+	return offset <= last;
 }
 
 struct dma_alloc {

@@ -85,10 +85,10 @@ int allow_blocks(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 int allow_size(const struct nvu_ns *ns, uint32_t blocks, uint32_t limit_bytes, uint8_t opcode,
 	       const char *field)
 {
-	if (!limit_bytes || blocks * ns->block_bytes <= limit_bytes)
+	if (!limit_bytes || (uint64_t)blocks * ns->block_bytes <= limit_bytes)
 		return 0;
 	return error_set(-EINVAL,
-			 "blocks is %u: the controller takes at most %" PRIu64
+			 "blocks is %u: the controller takes at most %u"
 			 " blocks in one %s command (%s allows %u bytes): send several",
 			 blocks, limit_bytes / ns->block_bytes,
 			 command_of_io(ns->info.csi, opcode)->name, field, limit_bytes);

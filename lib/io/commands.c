@@ -102,7 +102,7 @@ int nvu_compare(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, 
 		ret = explain_range(ns, lba, blocks);
 	if (ret)
 		return ret;
-	len = blocks * ns->block_bytes;
+	len = (size_t)blocks * ns->block_bytes;
 	ret = explain_buffer(qpair, __func__, buf, offset, len, false);
 	if (ret)
 		return ret;

@@ -18,45 +18,65 @@
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/* The value, of which the compiler takes nothing from before: what is rare costs the rest no instruction. */
+static inline size_t apart(size_t value)
+{
+	__asm__("" : "+r"(value));
+	return value;
+}
+
 /* Data longer than the buffer's page list describes: the slot is filled but for PRP 2. */
-static __attribute__((cold, noinline)) int queue_long(struct nvu_qpair *qpair, uint32_t cid,
-						      size_t len)
+static __attribute__((cold, noinline)) int queue_long(struct nvu_qpair *qpair, uint64_t state,
+						      uint64_t span)
 {
 	struct nvu_sqe *slot = qpair->sq.slot;
+	uint32_t cid = (uint32_t)(state >> INFLIGHT_CID_SHIFT);
+	size_t len = span - (nvu_le64_get(slot->prp1) & (PAGELIST_PAGE_BYTES - 1));
 
 	data_pointer_list(qpair, slot, cid, len);
-	qpair_advance(qpair, slot);
-	return 0;
+	return qpair_advance(qpair, slot);
 }
 
 /*
  * Read and write: check everything, take a record, fill the ring slot. The slot may be written to
- * before the checks are done: it is the controller's only once it is published.
+ * before the checks are done: it is the controller's only once it is published. The seventh argument is on the stack:
+ * it is read where it is used, so that no register has to be saved.
  */
 static inline __attribute__((always_inline)) int
 queue_rw(struct nvu_qpair *qpair, uint32_t opcode, const struct nvu_ns *ns, uint64_t lba,
 	 uint32_t blocks, const struct nvu_dma *buf, size_t offset, uint64_t user_data)
 {
 	struct nvu_sqe *slot = qpair->sq.slot;
-	uint64_t last = blocks - 1; /* no blocks: 2^32 - 1, too many */
-	size_t len = last * ns->block_bytes + ns->block_bytes;
+	uint32_t last = blocks - 1; /* no blocks: 2^32 - 1, too many */
 	struct inflight *record;
-	uint32_t cid;
+	uint64_t state, span;
 
 	submit_tail(slot, lba, last);
+	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf))
+		goto slow;
+	span = (uint32_t)(blocks * ns->block_bytes); /* of data in a page; MDTS has 32 bits */
+	if (UNLIKELY(!(opcode == NVU_CMD_READ ? dma_takes(buf, offset, span)
+					      : dma_holds(buf, offset, span))))
+		goto slow;
+	if (UNLIKELY(offset % PAGELIST_PAGE_BYTES)) {
+		if (apart(offset) % 4)
+			goto slow;
+		span = data_pointer_span(apart(offset), span);
+	}
+	if (UNLIKELY((ns_owner_id(ns) | buf->owner_id) != qpair->owners))
+		goto slow;
 	record = qpair->inflight.free;
-	if (UNLIKELY(!ns_holds(ns, lba, last) || !buf ||
-		     !(opcode == NVU_CMD_READ ? dma_takes(buf, offset, len)
-					      : dma_holds(buf, offset, len)) ||
-		     offset % 4 || (ns_owner_id(ns) | buf->owner_id) != qpair->owners || !record))
-		return slow_rw(qpair, ns, opcode, slot, buf, offset, user_data);
+	if (UNLIKELY(!record))
+		goto slow;
 
-	cid = inflight_take(&qpair->inflight, record, user_data);
-	submit_head(slot, opcode, cid, ns->nsid_qword);
-	if (!data_pointer_prp(qpair, slot, buf, offset, len))
-		return queue_long(qpair, cid, len);
-	qpair_advance(qpair, slot);
-	return 0;
+	state = inflight_take(&qpair->inflight, record, user_data);
+	submit_head(slot, opcode == NVU_CMD_READ ? ns->read_head : ns->write_head, state);
+	if (UNLIKELY(!data_pointer_prp(qpair, slot, buf, offset, span)))
+		return queue_long(qpair, state, span);
+	return qpair_advance(qpair, slot);
+slow:
+	return opcode == NVU_CMD_READ ? slow_read(qpair, ns, lba, blocks, buf, offset, user_data)
+				      : slow_write(qpair, ns, lba, blocks, buf, offset, user_data);
 }
 
 int nvu_read(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
@@ -79,12 +99,11 @@ int nvu_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_da
 	if (UNLIKELY(ns_owner_id(ns) != (uint32_t)qpair->owners || !record))
 		return slow_flush(qpair, ns, user_data);
 
-	submit_head(slot, NVU_CMD_FLUSH, inflight_take(&qpair->inflight, record, user_data),
-		    ns->nsid_qword);
+	submit_head(slot, ns->nsid_qword | NVU_CMD_FLUSH,
+		    inflight_take(&qpair->inflight, record, user_data));
 	slot->prp1 = slot->prp2 = nvu_le64_put(0);
 	submit_tail(slot, 0, 0);
-	qpair_advance(qpair, slot);
-	return 0;
+	return qpair_advance(qpair, slot);
 }
 
 int nvu_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
@@ -121,7 +140,7 @@ static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, str
 		return 0;
 	count = poll_reap(qpair, cpls, max);
 	qpair->reaped_polls++;
-	if (cq_ring_is_due(&qpair->cq))
+	if (cq_ring_is_due(&qpair->cq, qpair->cq.next))
 		return_owed(qpair);
 	return (int)count;
 }
@@ -177,17 +196,15 @@ static inline __attribute__((always_inline)) int found_nothing(struct nvu_qpair 
 							       struct nvu_cpl *cpls, uint32_t max)
 {
 	qpair->empty_polls++;
-	return UNLIKELY(--qpair->upkeep_countdown < 0) ? upkeep_of_empty(qpair, cpls, max) : 0;
+	return UNLIKELY(--qpair->pace.countdown < 0) ? upkeep_of_empty(qpair, cpls, max) : 0;
 }
 
-/* What a poll leaves in flight may be late. When it leaves nothing, all that is in flight later is new. */
+/* What a poll leaves in flight may be late. */
 static inline __attribute__((always_inline)) int leave_some(struct nvu_qpair *qpair,
 							    struct nvu_cpl *cpls, uint32_t max,
 							    uint32_t count, uint64_t head_bytes)
 {
-	if (qpair_is_settled(qpair, head_bytes))
-		qpair->seen = NULL;
-	else if (--qpair->upkeep_countdown < 0)
+	if (!qpair_is_settled(qpair, head_bytes) && --qpair->pace.countdown < 0)
 		return upkeep(qpair, cpls, max, count);
 	return (int)count;
 }
@@ -202,16 +219,18 @@ found_some_slow(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uin
 
 /*
  * What has been taken is owed to the controller, and returned when it is enough: see cq_ring.h. Calls nothing
- * that returns, so it saves no registers.
+ * that returns, so it saves no registers. next: the position behind what has been taken.
  */
-static inline __attribute__((always_inline)) int
-found_some(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
+static inline __attribute__((always_inline)) int found_some(struct nvu_qpair *qpair,
+							    struct nvu_cpl *cpls, uint32_t max,
+							    uint32_t count,
+							    const struct nvu_cqe *next)
 {
-	uint64_t head_bytes = cq_ring_head_bytes(&qpair->cq);
+	uint64_t head_bytes = cq_ring_bytes(&qpair->cq, next);
 
 	qpair->reaped_polls++;
 	PROBE2(reap, qpair, count);
-	if (UNLIKELY(cq_ring_is_due(&qpair->cq))) {
+	if (UNLIKELY(cq_ring_is_due(&qpair->cq, next))) {
 		volatile void *reg = doorbell_register(&qpair->cq_doorbell);
 
 		if (UNLIKELY(!reg))
@@ -227,23 +246,26 @@ found_some(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t
 static __attribute__((noinline)) int reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 					  uint32_t max, uint32_t count)
 {
-	return found_some(qpair, cpls, max, count + poll_reap(qpair, cpls + count, max - count));
+	count += poll_reap(qpair, cpls + count, max - count);
+	return found_some(qpair, cpls, max, count, qpair->cq.next);
 }
 
 static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						      uint32_t max)
 {
-	uint32_t answer = cq_ring_answer(&qpair->cq);
+	const struct nvu_cqe *next = qpair->cq.next;
+	uint64_t bits = cq_ring_bits(&qpair->cq, next);
 
-	if (answer & CQE_PHASE)
+	if (!cq_ring_is_new(bits))
 		return found_nothing(qpair, cpls, max);
-	/* A poll that finds nothing loads no register for one that does. */
-	__asm__ volatile("" ::: "memory");
-	if (UNLIKELY(!poll_first(qpair, answer, cpls, max)))
+	/* A poll that finds nothing computes nothing for one that does. */
+	__asm__ volatile("" : "+r"(bits) : : "memory");
+	next = poll_first(qpair, next, cq_ring_answer_of(bits), cpls, max);
+	if (UNLIKELY(!next))
 		return max ? reap(qpair, cpls, max, 0) : found_nothing(qpair, cpls, 0);
 	if (max > 1 && cq_ring_pending(&qpair->cq))
 		return reap(qpair, cpls, max, 1);
-	return found_some(qpair, cpls, max, 1);
+	return found_some(qpair, cpls, max, 1, next);
 }
 
 /*

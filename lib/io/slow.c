@@ -47,14 +47,11 @@ int slow_queue(struct nvu_qpair *qpair, const char *function, const struct nvu_s
 	return ret;
 }
 
-int slow_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
-	    const struct nvu_sqe *slot, const struct nvu_dma *buf, size_t offset,
-	    uint64_t user_data)
+static int slow_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode, uint64_t lba,
+		   uint32_t blocks, const struct nvu_dma *buf, size_t offset, uint64_t user_data)
 {
 	const char *function = opcode == NVU_CMD_READ ? "nvu_read" : "nvu_write";
-	struct nvu_sqe cmd = *slot;
-	uint64_t lba = nvu_le32_get(cmd.cdw10) | (uint64_t)nvu_le32_get(cmd.cdw11) << 32;
-	uint32_t last = nvu_le32_get(cmd.cdw12);
+	struct nvu_sqe cmd = { 0 };
 	size_t len;
 	int ret;
 
@@ -66,14 +63,27 @@ int slow_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
 	ret = follow_handle(qpair, ns, function);
 	if (ret)
 		return ret;
-	if (!ns_holds(ns, lba, last))
-		return explain_range(ns, lba, last + 1);
-	len = (last + 1) * ns->block_bytes;
+	if (!ns_holds(ns, lba, blocks - 1))
+		return explain_range(ns, lba, blocks);
+	len = (size_t)blocks * ns->block_bytes;
 	ret = explain_buffer(qpair, function, buf, offset, len, opcode == NVU_CMD_READ);
 	if (ret)
 		return ret;
-	submit_head(&cmd, opcode, 0, ns->nsid_qword);
+	submit_head(&cmd, ns->nsid_qword | opcode, 0);
+	submit_tail(&cmd, lba, blocks - 1);
 	return slow_queue(qpair, function, &cmd, buf, offset, len, user_data);
+}
+
+int slow_read(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
+	      const struct nvu_dma *buf, size_t offset, uint64_t user_data)
+{
+	return slow_rw(qpair, ns, NVU_CMD_READ, lba, blocks, buf, offset, user_data);
+}
+
+int slow_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
+	       const struct nvu_dma *buf, size_t offset, uint64_t user_data)
+{
+	return slow_rw(qpair, ns, NVU_CMD_WRITE, lba, blocks, buf, offset, user_data);
 }
 
 int slow_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)

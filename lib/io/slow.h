@@ -11,13 +11,13 @@
 #include "ns/ns.h"
 #include "qpair/qpair.h"
 
-/*
- * A read or a write that stands in its ring slot but for what is passed. The arguments are where
- * nvu_read() has its own, so that calling this costs the I/O path no register.
- */
-int slow_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t opcode,
-	    const struct nvu_sqe *slot, const struct nvu_dma *buf, size_t offset,
-	    uint64_t user_data) __attribute__((cold, noinline));
+/* The arguments are where nvu_read() and nvu_write() have their own, so that the I/O path just goes on here. */
+int slow_read(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
+	      const struct nvu_dma *buf, size_t offset, uint64_t user_data)
+	__attribute__((cold, noinline));
+int slow_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
+	       const struct nvu_dma *buf, size_t offset, uint64_t user_data)
+	__attribute__((cold, noinline));
 
 int slow_flush(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
 	__attribute__((cold, noinline));

@@ -38,6 +38,8 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 	ns->owner_id = owner_id;
 	ns->limit_bytes = max_transfer_bytes;
 	ns->nsid_qword = (uint64_t)nsid << 32;
+	ns->read_head = ns->nsid_qword | NVU_CMD_READ;
+	ns->write_head = ns->nsid_qword | NVU_CMD_WRITE;
 	ns->blocks = nvu_le64_get(id->nsze);
 	info->nsid = nsid;
 	info->blocks = ns->blocks;
@@ -59,10 +61,11 @@ void ns_decode(struct nvu_ns *ns, uint64_t owner_id, uint32_t nsid, uint32_t max
 		info->max_transfer_blocks = 0;
 		return;
 	}
-	ns->block_bytes = 1ull << format->lbads;
+	ns->block_bytes = 1u << format->lbads;
 	ns->max_blocks = transfer_limit(ns, format->lbads, max_transfer_bytes);
-	info->block_bytes = 1u << format->lbads;
-	info->max_transfer_blocks = (uint32_t)ns->max_blocks;
+	ns->sure_lba = ns->blocks - ns->max_blocks;
+	info->block_bytes = ns->block_bytes;
+	info->max_transfer_blocks = ns->max_blocks;
 }
 
 void ns_decode_protection(struct nvu_ns_info *info, const struct nvu_id_ns_nvm *id)

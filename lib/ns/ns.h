@@ -37,9 +37,12 @@ struct nvu_ns {
 	 */
 	alignas(64) uint64_t owner_id;
 	uint64_t nsid_qword; /* namespace identifier, where the first word of a command has it */
+	uint64_t read_head;  /* the same, with the opcode of a read or a write */
+	uint64_t write_head;
 	uint64_t blocks;
-	uint64_t block_bytes;
-	uint64_t max_blocks; /* of one command; at most blocks; 0: not for nvu_read() */
+	uint64_t sure_lba; /* blocks - max_blocks: up to here max_blocks blocks are inside */
+	uint32_t block_bytes;
+	uint32_t max_blocks; /* of one command; at most blocks; 0: not for nvu_read() */
 
 	/* Cold. */
 	struct nvu_ns_info info;
@@ -80,10 +83,12 @@ static inline uint64_t ns_owner_id(const struct nvu_ns *ns)
  * True when the blocks from lba to lba + last are inside the namespace, and not too many for one
  * command. NLB has the same form: 0 means one block.
  */
-static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint64_t last)
+static inline bool ns_holds(const struct nvu_ns *ns, uint64_t lba, uint32_t last)
 {
+	if (__builtin_expect(last >= ns->max_blocks, 0))
+		return false;
 	/* max_blocks <= ns->blocks, so the subtraction does not wrap. */
-	return last < ns->max_blocks && lba < ns->blocks - last;
+	return __builtin_expect(lba <= ns->sure_lba, 1) || lba < ns->blocks - last;
 }
 
 /*

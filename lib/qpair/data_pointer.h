@@ -32,26 +32,23 @@ static inline uint64_t data_pointer_prp2(const struct nvu_dma *buf, size_t offse
 }
 
 /*
- * Sets PRP 1 and PRP 2 of the command in this slot. False when that takes a list built for the slot:
+ * Sets PRP 1 and PRP 2 of the command in this slot, of data with this span. False when that takes a list built for the slot:
  * then PRP 1 alone is set, and data_pointer_list() does the rest.
  */
 static inline __attribute__((always_inline)) bool data_pointer_prp(const struct nvu_qpair *qpair,
 								   struct nvu_sqe *slot,
 								   const struct nvu_dma *buf,
-								   size_t offset, size_t len)
+								   size_t offset, uint64_t span)
 {
-	uint64_t span, prp2 = 0;
-
 	slot->prp1 = nvu_le64_put(buf->iova + offset);
-	span = data_pointer_span(offset, len);
+	slot->prp2 = nvu_le64_put(0);
 	if (span > PAGELIST_PAGE_BYTES) {
 		if (__builtin_expect(qpair->page_shift != PAGELIST_PAGE_SHIFT ||
 					     span > DATA_POINTER_LIST_SPAN,
 				     0))
 			return false;
-		prp2 = data_pointer_prp2(buf, offset, span);
+		slot->prp2 = nvu_le64_put(data_pointer_prp2(buf, offset, span));
 	}
-	slot->prp2 = nvu_le64_put(prp2);
 	return true;
 }
 

@@ -4,19 +4,22 @@
  */
 #include "qpair/deadline.h"
 
-/* Without INFLIGHT_PROLONGED. */
-static uint32_t deadline_after(uint64_t now_ms, uint32_t timeout_ms, uint32_t slack_ms)
-{
-	/* The clock was read up to a millisecond after now_ms. */
-	return ((uint32_t)now_ms + 1 + timeout_ms + slack_ms + 1) & ~INFLIGHT_PROLONGED;
-}
+#include "qpair/special.h"
 
-/* In the units of now_ms; one that has passed is now. */
-static uint64_t deadline_of(const struct nvu_qpair *qpair, const struct inflight *record)
-{
-	int32_t left_ms = (int32_t)(record->deadline_ms - (uint32_t)qpair->now_ms);
+/* A record has so many bits for its deadline, in such units: 24 days before and after now. */
+#define UNIT_MS 4
+#define FIELD ((1ull << INFLIGHT_DEADLINE_BITS) - 1)
+#define TIMEOUT_MAX_MS ((uint32_t)INT32_MAX - 4 * UNIT_MS)
 
-	return qpair->now_ms + (left_ms > 0 ? (uint32_t)left_ms : 0);
+/* So many commands in a millisecond get a deadline at most, as that costs each completion a detour. */
+enum { COMMANDS_PER_MS = 128, TIMING_MAX_MS = 8 };
+
+/* How much time passes between two looks that give deadlines. */
+static uint64_t timing_ms(const struct nvu_qpair *qpair)
+{
+	uint32_t ms = qpair->entries / COMMANDS_PER_MS;
+
+	return ms < TIMING_MAX_MS ? ms : TIMING_MAX_MS;
 }
 
 /* Every waiting poll looks, until then. */
@@ -25,141 +28,161 @@ static void set_dense(struct nvu_qpair *qpair, uint64_t until_ms)
 	if (until_ms > qpair->dense_until_ms)
 		qpair->dense_until_ms = until_ms;
 	if (qpair->dense_until_ms > qpair->now_ms)
-		qpair->waiting_countdown = 0;
+		qpair->pace.waiting = 0;
 }
 
-/* In qpair->coarse: the clock has been read, and no poll has acted on it. No reading has this bit. */
-#define UNMET (1ull << 63)
-
-/* Commands from `from` on whose deadline has passed. Returns whether there is one. */
-static bool extend_expired(struct nvu_qpair *qpair, struct nvu_sqe *from, uint32_t deadline_ms)
+/* The record has a deadline: how far it is from the last reading, in units; 0 or less: it has passed. */
+static int32_t units_left(const struct nvu_qpair *qpair, const struct inflight *record)
 {
-	const struct sq_ring *ring = &qpair->sq;
-	struct nvu_sqe *entry;
-	bool any = false;
+	uint32_t deadline = (uint32_t)(record->state >> INFLIGHT_DEADLINE_SHIFT);
+	uint32_t left = deadline - (uint32_t)(qpair->now_ms / UNIT_MS);
+	const uint32_t others = 32 - INFLIGHT_DEADLINE_BITS;
 
-	sq_ring_for_each_from (ring, entry, from) {
-		uint32_t cid = nvu_le16_get(entry->cid);
-		struct inflight *record = inflight_at(&qpair->inflight, cid);
+	return (int32_t)(left << others) >> others;
+}
 
-		if (record->word == cid && qpair_expired(qpair, record)) {
-			record->deadline_ms = deadline_ms;
-			any = true;
-		}
+bool deadline_is_past(const struct nvu_qpair *qpair, const struct inflight *record)
+{
+	return inflight_has_reason(record, SPECIAL_TIMED) &&
+	       !inflight_has_reason(record, SPECIAL_UNMET) && units_left(qpair, record) <= 0;
+}
+
+bool deadline_any_is_past(const struct nvu_qpair *qpair)
+{
+	const struct inflight *record;
+	uint32_t cursor = 0;
+
+	while ((record = inflight_next(&qpair->inflight, &cursor)))
+		if (deadline_is_past(qpair, record))
+			return true;
+	return false;
+}
+
+/* The clock was read up to a millisecond after now_ms. */
+static void set_deadline(struct nvu_qpair *qpair, struct inflight *record, uint64_t now_ms,
+			 uint32_t timeout_ms)
+{
+	uint32_t left_ms = timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS;
+	uint64_t units = (now_ms + 1 + left_ms + UNIT_MS - 1) / UNIT_MS;
+
+	record->state &= ~(FIELD << INFLIGHT_DEADLINE_SHIFT);
+	record->state |= (units & FIELD) << INFLIGHT_DEADLINE_SHIFT;
+	inflight_add_reason(record, SPECIAL_TIMED);
+	if (qpair->recovery.due_ms > units * UNIT_MS)
+		qpair->recovery.due_ms = units * UNIT_MS;
+}
+
+/* A look meets a record. Returns whether it is for the first time. */
+static bool meet(struct nvu_qpair *qpair, struct inflight *record)
+{
+	if (!inflight_has_reason(record, SPECIAL_TIMED)) {
+		set_deadline(qpair, record, qpair->now_ms, qpair->timeout_ms);
+		return true;
 	}
-	return any;
-}
-
-/*
- * Long after the last reading: what no look has met was queued since then, and has its time from now on. It
- * is known by the deadline of that reading; the one that it gets is marked, so this happens to it once.
- */
-static void extend_stale(struct nvu_qpair *qpair, uint32_t stale_ms)
-{
-	uint32_t deadline_ms =
-		deadline_after(qpair->now_ms, qpair->timeout_ms, 0) | INFLIGHT_PROLONGED;
-	const struct sq_ring *ring = &qpair->sq;
-	struct nvu_sqe *seen = qpair->seen ? qpair->seen : sq_ring_after(ring, ring->slot);
-	struct nvu_sqe *entry;
-	bool any = false;
-
-	sq_ring_for_each_from (ring, entry, seen) {
-		uint32_t cid = nvu_le16_get(entry->cid);
-		struct inflight *record = inflight_at(&qpair->inflight, cid);
-
-		if (record->word == cid && record->deadline_ms == stale_ms) {
-			record->deadline_ms = deadline_ms;
-			any = true;
-		}
-	}
-	/* Of another timeout, and late already: until the next poll the controller has not known of it. */
-	if (qpair->state == QPAIR_LIVE)
-		any |= extend_expired(qpair, seen,
-				      deadline_after(qpair->now_ms, 0, 0) | INFLIGHT_PROLONGED);
-	if (any)
-		set_dense(qpair, qpair->now_ms + qpair->timeout_ms + 3);
-}
-
-/* False when no time has passed. */
-static bool read_clock(struct nvu_qpair *qpair)
-{
-	uint64_t coarse = clock_coarse(&qpair->scratch), before_ms = qpair->now_ms;
-	uint32_t stale_ms = qpair->inflight.deadline_ms;
-	bool often;
-
-	if (coarse == (__atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED) & ~UNMET))
+	if (!inflight_has_reason(record, SPECIAL_UNMET))
 		return false;
-	__atomic_store_n(&qpair->coarse, coarse, __ATOMIC_RELAXED);
-	qpair->now_ms = clock_ns() / 1000000;
-	qpair->inflight.deadline_ms =
-		deadline_after(qpair->now_ms, qpair->timeout_ms, DEADLINE_SLACK_MS);
-	/* Looks that found no time passed, since the last reading: the program polls often. */
-	often = qpair->often && qpair->now_ms >= qpair->dense_until_ms;
-	qpair->often = false;
-	qpair->waiting_countdown = often;
-	if (qpair->now_ms - before_ms > DEADLINE_SLACK_MS)
-		extend_stale(qpair, stale_ms);
+	inflight_remove_reason(record, SPECIAL_UNMET);
+	if (qpair->state == QPAIR_LIVE && deadline_is_past(qpair, record)) {
+		set_deadline(qpair, record, qpair->now_ms, 0);
+		set_dense(qpair, qpair->now_ms + 2 * UNIT_MS);
+	}
 	return true;
+}
+
+/* Afterwards every command in flight has a deadline. */
+static void meet_all(struct nvu_qpair *qpair, bool quick)
+{
+	bool is_slow = qpair->now_ms - qpair->timed_ms > DEADLINE_SLACK_MS, any = false;
+	struct inflight *record;
+	uint32_t cursor = 0;
+
+	if (!inflight_next(&qpair->inflight, &cursor))
+		qpair->dense_until_ms = 0;
+	qpair->pace.waiting = quick && qpair->now_ms >= qpair->dense_until_ms;
+	cursor = 0;
+	while ((record = inflight_next(&qpair->inflight, &cursor)))
+		any |= meet(qpair, record);
+	if (any && is_slow)
+		set_dense(qpair, qpair->now_ms + qpair->timeout_ms + 2 * UNIT_MS);
+	qpair->timed_ms = qpair->now_ms;
+	qpair->any_unmet = false;
 }
 
 void deadline_pass(struct nvu_qpair *qpair)
 {
-	if (!read_clock(qpair) && __atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED) & UNMET)
-		__atomic_store_n(&qpair->coarse, qpair->coarse & ~UNMET, __ATOMIC_RELAXED);
-	qpair->seen = qpair->sq.slot;
-}
+	uint64_t coarse = clock_coarse(&qpair->scratch);
+	bool quick;
 
-void deadline_extend(struct nvu_qpair *qpair)
-{
-	qpair->seen = qpair->sq.slot;
-	deadline_pass(qpair);
-	(void)extend_expired(qpair, qpair->sq.published,
-			     deadline_after(qpair->now_ms, qpair->timeout_ms, 0) |
-				     INFLIGHT_PROLONGED);
+	if (coarse == __atomic_load_n(&qpair->coarse, __ATOMIC_RELAXED))
+		return;
+	__atomic_store_n(&qpair->coarse, coarse, __ATOMIC_RELAXED);
+	qpair->now_ms = clock_ns() / 1000000;
+	/* Looks that found no time passed, since the last reading: the program polls often. */
+	quick = qpair->often;
+	qpair->often = false;
+	if (!quick)
+		qpair->pace.waiting = 0;
+	if (qpair->any_unmet || qpair->now_ms - qpair->timed_ms >= timing_ms(qpair))
+		meet_all(qpair, quick);
 }
 
 void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
-	/* For what has been queued. It is for a poll to act on what time has passed, and on a poke. */
-	if (read_clock(qpair))
-		__atomic_store_n(&qpair->coarse, qpair->coarse | UNMET, __ATOMIC_RELAXED);
+	uint64_t now_ms = clock_ns() / 1000000;
+	struct inflight *record;
+	uint32_t cursor = 0;
+
+	if (timeout_ms == qpair->timeout_ms)
+		return;
+	while ((record = inflight_next(&qpair->inflight, &cursor))) {
+		if (inflight_has_reason(record, SPECIAL_TIMED))
+			continue;
+		set_deadline(qpair, record, now_ms, qpair->timeout_ms);
+		inflight_add_reason(record, SPECIAL_UNMET);
+		qpair->any_unmet = true;
+	}
 	qpair->timeout_ms = timeout_ms;
-	qpair->inflight.deadline_ms = deadline_after(qpair->now_ms, timeout_ms, DEADLINE_SLACK_MS);
-	if (qpair->recovery.due_ms > qpair->now_ms + timeout_ms)
-		qpair->recovery.due_ms = qpair->now_ms + timeout_ms;
 }
 
-void deadline_rearm(struct nvu_qpair *qpair)
+void deadline_forget(struct inflight *record)
 {
-	qpair->upkeep_countdown = qpair->waiting_countdown;
-	qpair->idle_polls = 0;
+	inflight_remove_reason(record, SPECIAL_TIMED | SPECIAL_UNMET);
+}
+
+void deadline_extend(struct nvu_qpair *qpair)
+{
+	const struct sq_ring *ring = &qpair->sq;
+	struct nvu_sqe *entry;
+
+	deadline_pass(qpair);
+	sq_ring_for_each_unpublished (ring, entry) {
+		uint32_t cid = nvu_le16_get(entry->cid);
+		struct inflight *record = inflight_at(&qpair->inflight, cid);
+
+		if (inflight_waits_for(record, cid) && deadline_is_past(qpair, record))
+			deadline_forget(record);
+	}
 }
 
 void deadline_set_due(struct nvu_qpair *qpair, bool grace)
 {
-	uint64_t due_ms = qpair->recovery.health_ms, dense_ms = 0;
+	uint64_t due_ms = qpair->recovery.health_ms;
 	uint32_t left_ms = qpair->recovery.escalation_ms - (uint32_t)qpair->now_ms, cursor = 0;
 	const struct inflight *record;
 
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		uint64_t deadline_ms = deadline_of(qpair, record);
+	while ((record = inflight_next(&qpair->inflight, &cursor))) {
+		uint64_t units = qpair->now_ms / UNIT_MS;
 
-		if (qpair_expired(qpair, record))
+		if (!inflight_has_reason(record, SPECIAL_TIMED) || units_left(qpair, record) <= 0)
 			continue;
-		if (deadline_ms < due_ms)
-			due_ms = deadline_ms;
-		if ((record->deadline_ms & INFLIGHT_PROLONGED) && deadline_ms > dense_ms)
-			dense_ms = deadline_ms;
+		units += (uint32_t)units_left(qpair, record);
+		if (units * UNIT_MS < due_ms)
+			due_ms = units * UNIT_MS;
 	}
-	if (due_ms > qpair->now_ms + qpair->timeout_ms)
-		due_ms = qpair->now_ms + qpair->timeout_ms;
 	if (grace && (int32_t)left_ms > 0) {
 		if (qpair->now_ms + left_ms < due_ms)
 			due_ms = qpair->now_ms + left_ms;
-		if (qpair->now_ms + left_ms > dense_ms)
-			dense_ms = qpair->now_ms + left_ms;
+		set_dense(qpair, qpair->now_ms + left_ms);
 	}
 	qpair->recovery.due_ms = due_ms;
-	qpair->dense_until_ms = 0;
-	set_dense(qpair, dense_ms);
 }

@@ -22,33 +22,36 @@ void inflight_init(struct inflight_table *table, struct inflight *records, uint3
 
 	table->records = records;
 	table->mask = size - 1;
-	table->step = size;
+	table->byte_mask = (size - 1) * (uint32_t)sizeof(*records);
+	table->next_use = INFLIGHT_FREE | (uint64_t)size << INFLIGHT_CID_SHIFT;
 	table->first = 0;
 	for (uint32_t slot = 0; slot < size; slot++)
-		records[slot] = (struct inflight){ .word = INFLIGHT_FREE, .next_cid = slot };
-	records[size - 1].word = 0; /* where an identifier FFFFh leads */
-	inflight_renew(table, slots);
+		records[slot].state = INFLIGHT_FREE | (uint64_t)slot << INFLIGHT_CID_SHIFT;
+	inflight_renew(table, slots, 0);
 }
 
 void inflight_limit(struct inflight_table *table, uint32_t slots, uint32_t first, bool generations)
 {
 	table->first = first;
 	if (!generations)
-		table->step = 0;
-	inflight_renew(table, slots);
+		table->next_use = INFLIGHT_FREE;
+	inflight_renew(table, slots, 0);
 }
 
-void inflight_renew(struct inflight_table *table, uint32_t slots)
+void inflight_renew(struct inflight_table *table, uint32_t slots, uint32_t kept)
 {
 	table->free = NULL;
 	for (uint32_t slot = slots; slot-- > table->first;) {
 		struct inflight *record = &table->records[slot];
 
-		if (record->word == INFLIGHT_FREE) {
+		if (inflight_is_free(record)) {
 			record->next = table->free;
 			table->free = record;
 		} else {
-			record->word = (uint16_t)(record->word + table->step);
+			uint32_t cid_bits = inflight_cid_bits(record->state);
+
+			inflight_remove_reason(record, ~kept);
+			record->state ^= cid_bits ^ (cid_bits + (uint32_t)table->next_use);
 		}
 	}
 }
@@ -58,29 +61,26 @@ void inflight_drop(struct inflight_table *table)
 	struct inflight *record;
 	uint32_t cursor = 0;
 
-	while ((record = inflight_next(table, &cursor, false, 0)))
-		inflight_retire(table, record, record->word);
+	while ((record = inflight_next(table, &cursor)))
+		inflight_retire(table, record, inflight_cid_bits(record->state));
 }
 
 uint32_t inflight_count(const struct inflight_table *table)
 {
 	uint32_t count = 0, cursor = 0;
 
-	while (inflight_next(table, &cursor, false, 0))
+	while (inflight_next(table, &cursor))
 		count++;
 	return count;
 }
 
-struct inflight *inflight_next(const struct inflight_table *table, uint32_t *cursor,
-			       bool expired_only, uint32_t now_ms)
+struct inflight *inflight_next(const struct inflight_table *table, uint32_t *cursor)
 {
 	/* The last record is never used. */
 	while (*cursor < table->mask) {
 		struct inflight *record = &table->records[(*cursor)++];
 
-		if (record->word == INFLIGHT_FREE)
-			continue;
-		if (!expired_only || (int32_t)(now_ms - record->deadline_ms) >= 0)
+		if (!inflight_is_free(record))
 			return record;
 	}
 	return NULL;

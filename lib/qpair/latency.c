@@ -56,12 +56,11 @@ uint32_t latency_measure(struct nvu_qpair *qpair, uint32_t max)
 	uint32_t left;
 
 	cq_ring_for_each_pending (&cq, max, left) {
-		uint32_t answer = cq_ring_answer(&cq);
-		const struct inflight *record = inflight_at(&qpair->inflight, answer);
-		uint64_t stamp_ns = latency->stamps_ns[slot_of(qpair, answer)];
+		uint32_t cid = CQE_CID(cq_ring_answer(&cq));
+		uint64_t stamp_ns = latency->stamps_ns[slot_of(qpair, cid)];
 
 		/* An entry that answers nothing is not measured; poll_exceptional() will drop it. */
-		if (record->word == CQE_CID(answer))
+		if (inflight_waits_for(inflight_at(&qpair->inflight, cid), cid))
 			latency->buckets[bucket_of(now_ns - stamp_ns)]++;
 	}
 	return max - left;

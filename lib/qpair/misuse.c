@@ -129,7 +129,7 @@ void misuse_settle(struct nvu_qpair *qpair)
 	for (; live && record; record = record->next)
 		settle_slot(qpair->misuse, (uint32_t)(record - qpair->inflight.records));
 	for (uint32_t slot = 0; !live && slot < qpair->inflight.mask; slot++)
-		if (qpair->inflight.records[slot].word == INFLIGHT_FREE)
+		if (inflight_is_free(&qpair->inflight.records[slot]))
 			settle_slot(qpair->misuse, slot);
 }
 

@@ -10,25 +10,23 @@
 #include "qpair/qpair.h"
 
 /*
- * A completion that is not the plain success of a command in flight: a failed command, which is
+ * A completion that is not the plain success of a command in flight: a failed or a special command, which is
  * copied out as well, or an entry that belongs to no command (unknown, repeated or stale identifier,
  * wrong submission queue), which is dropped and counted. Returns whether cpl was filled in. Status:
  * SC and SCT go into status, CRD, M and DNR into flags; when nvu itself has asked the controller to
  * give the command up, the answer is nvu's.
  */
-bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
+bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint64_t answer,
 		      struct nvu_cpl *cpl) __attribute__((cold));
 
-/* The entry is the plain success of a command in flight of this submission queue. */
-static inline bool poll_is_plain(const struct inflight *record, uint32_t answer,
-				 const struct nvu_cqe *entry, uint32_t id)
+/* New, of this submission queue, a success, to a command in flight that is not special: see inflight.h. */
+static inline bool poll_is_plain(const struct inflight *record, uint64_t answer)
 {
-	return __builtin_expect(record->word == answer, 1) &&
-	       __builtin_expect(nvu_le16_get(entry->sqid) == (uint16_t)id, 1);
+	return __builtin_expect(record->state == answer, 1);
 }
 
 /* Its data to the caller, its record back to the table. */
-static inline void poll_copy(struct inflight_table *table, struct inflight *record, uint32_t answer,
+static inline void poll_copy(struct inflight_table *table, struct inflight *record, uint64_t answer,
 			     const struct nvu_cqe *entry, struct nvu_cpl *cpl)
 {
 	cpl->user_data = record->user_data;
@@ -47,7 +45,6 @@ static inline uint32_t poll_reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls, 
 {
 	struct inflight_table table = qpair->inflight; /* in registers */
 	struct cq_ring cq = qpair->cq;
-	const uint32_t id = qpair->id;
 	struct nvu_cpl *cpl = cpls;
 
 	while (max) {
@@ -55,10 +52,10 @@ static inline uint32_t poll_reap(struct nvu_qpair *qpair, struct nvu_cpl *cpls, 
 
 		max -= (uint32_t)(stop - cq.next);
 		do {
-			uint32_t answer = cq_ring_answer(&cq);
-			struct inflight *record = inflight_at(&table, answer);
+			uint64_t answer = cq_ring_answer(&cq);
+			struct inflight *record = inflight_of(&table, answer);
 
-			if (poll_is_plain(record, answer, cq.next, id)) {
+			if (poll_is_plain(record, answer)) {
 				poll_copy(&table, record, answer, cq.next, cpl++);
 			} else {
 				if (answer & CQE_PHASE)
@@ -78,22 +75,20 @@ out:
 }
 
 /*
- * The first completion by itself, for polls that find one, of which answer is the last word: no loop to
- * set up. False when it is not a plain success, or the caller has no room: then nothing has changed.
+ * The first completion by itself, for polls that find one: in the next entry, which has this answer; no loop to
+ * set up. Returns the position behind it; NULL when it is not a plain success, or the caller has no room: then nothing
+ * has changed.
  */
-static inline bool poll_first(struct nvu_qpair *qpair, uint32_t answer, struct nvu_cpl *cpls,
-			      uint32_t max)
+static inline const struct nvu_cqe *poll_first(struct nvu_qpair *qpair, const struct nvu_cqe *entry,
+					       uint64_t answer, struct nvu_cpl *cpls, uint32_t max)
 {
-	const struct nvu_cqe *entry = qpair->cq.next;
-	struct inflight *record = inflight_at(&qpair->inflight, answer);
+	struct inflight *record = inflight_of(&qpair->inflight, answer);
 
-	if (!poll_is_plain(record, answer, entry, qpair->id) || __builtin_expect(!max, 0))
-		return false;
+	if (!poll_is_plain(record, answer) || __builtin_expect(!max, 0))
+		return NULL;
 	poll_copy(&qpair->inflight, record, answer, entry, cpls);
-	qpair->cq.next = entry + 1;
-	qpair_wrap(qpair, &qpair->cq);
 	qpair->completed++;
-	return true;
+	return qpair_take(qpair, entry + 1);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "qpair/data_pointer.h"
+#include "qpair/deadline.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
@@ -15,6 +16,7 @@
 #include "qpair/ranges.h"
 #include "qpair/resend.h"
 #include "qpair/slow_path.h"
+#include "qpair/special.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
 
@@ -205,26 +207,26 @@ void qpair_reset(struct nvu_qpair *qpair)
 		memset(qpair->sq_memory->addr, 0, qpair->entries * sizeof(struct nvu_sqe));
 	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
-	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->cq_entries);
+	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->cq_entries, qpair->id);
 	qpair->hidden = NULL; /* inflight_renew() lists all that are free */
 	if (!qpair->id)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
 	ranges_settle(qpair);
-	inflight_renew(&qpair->inflight, qpair->entries - 1);
+	inflight_renew(&qpair->inflight, qpair->entries - 1, SPECIAL_KEPT);
 	ranges_renew(qpair);
 	waiting_rename(qpair, waiting);
-	sq_ring_move(&qpair->sq, qpair->sq.first + waiting);
-	qpair->bar = qpair->seen = qpair->sq.first;
+	if (waiting)
+		sq_ring_restart(&qpair->sq, qpair->sq.first + waiting);
+	qpair->bar = qpair->sq.first;
 	qpair->sq_doorbell.value = 0;
 	qpair->cq_doorbell.value = 0;
 	qpair->settled = (uintptr_t)qpair->sq.first;
 	cq_ring_be_lazy(&qpair->cq, qpair->entries - 1);
 	qpair->stale_end = NULL;
 	qpair->state = QPAIR_LIVE;
-	qpair->upkeep_countdown = qpair->waiting_countdown = 0; /* the first poll reads the clock */
+	qpair->pace = (struct qpair_pace){ 0 }; /* the first poll reads the clock */
 	qpair->recovery.due_ms = qpair->recovery.health_ms = 0;
 	qpair->recovery.escalation = 0;
-	qpair->recovery.aborting = false;
 	qpair_allow_fast(qpair, SLOW_LOST);
 }
 
@@ -245,6 +247,13 @@ uint32_t qpair_room(const struct nvu_qpair *qpair)
 	return qpair->entries - 1 - qpair->inflight.first - qpair_outstanding(qpair);
 }
 
+int qpair_turn(struct nvu_qpair *qpair)
+{
+	if (sq_ring_turn(&qpair->sq))
+		qpair->settled -= (uintptr_t)qpair->sq.end - (uintptr_t)qpair->sq.first;
+	return 0;
+}
+
 /* An entry that answers nothing: from now on positions say nothing about what is in flight. */
 static void note_stray(struct nvu_qpair *qpair)
 {
@@ -260,33 +269,25 @@ int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct
 
 	if (!qpair->inflight.free)
 		return -EAGAIN;
-	cid = inflight_take(&qpair->inflight, qpair->inflight.free, user_data);
-	*slot = *cmd;
+	cid = inflight_cid(qpair->inflight.free);
+	(void)inflight_take(&qpair->inflight, qpair->inflight.free, user_data);
+	sq_ring_fill(&qpair->sq, cmd);
 	slot->cid = nvu_le16_put((uint16_t)cid);
 	if (buf) {
 		slot->flags &= 0x3f; /* PSDT 0: PRPs */
-		if (!data_pointer_prp(qpair, slot, buf, offset, len))
+		if (!data_pointer_prp(qpair, slot, buf, offset, data_pointer_span(offset, len)))
 			data_pointer_list(qpair, slot, cid, len);
 	}
-	qpair_advance(qpair, slot);
-	return 0;
+	return qpair_advance(qpair, slot);
 }
 
-/* nvu has asked for it: an abort hits expired commands, a deleted queue all of its own. */
-static void own_answer(struct nvu_qpair *qpair, struct nvu_cpl *cpl, const struct inflight *record)
-{
-	cpl->flags = 0;
-	cpl->status = qpair_expired(qpair, record) ? -ETIMEDOUT : -ECANCELED;
-	qpair->timeouts += cpl->status == -ETIMEDOUT;
-}
-
-bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint32_t answer,
+bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint64_t answer,
 		      struct nvu_cpl *cpl)
 {
-	struct inflight *record = inflight_at(&qpair->inflight, answer);
+	struct inflight *record = inflight_at(&qpair->inflight, CQE_CID(answer));
 	uint32_t status = CQE_STATUS(answer);
 
-	if (record->word != CQE_CID(answer) || nvu_le16_get(entry->sqid) != qpair->id) {
+	if (!inflight_waits_for(record, CQE_CID(answer)) || CQE_SQID(answer)) {
 		note_stray(qpair);
 		return false;
 	}
@@ -296,11 +297,9 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 		.status = (int16_t)(status & 0x7ff),
 		.flags = (uint16_t)(status >> 11),
 	};
-	qpair->failed++;
-	if (qpair->recovery.aborting &&
-	    (cpl->status == NVU_SC_ABORT_REQUESTED || cpl->status == NVU_SC_ABORT_SQ_DELETED))
-		own_answer(qpair, cpl, record);
-	inflight_give(&qpair->inflight, record, record->word);
+	qpair->failed += status != 0;
+	special_complete(qpair, record, cpl);
+	inflight_give_back(&qpair->inflight, record);
 	return true;
 }
 
@@ -320,7 +319,7 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 		/* They wait for the new queue: each poll looks whether it can be made. */
 		qpair->sq_doorbells--;
 		qpair_force_slow(qpair, SLOW_LOST);
-		qpair->upkeep_countdown = 0; /* the poll that this may be part of looks, too */
+		qpair->pace.countdown = 0; /* the poll that this may be part of looks, too */
 		misuse_leave(qpair);
 		return qpair->error ? submit_refuse(qpair) : 0;
 	}
@@ -330,7 +329,7 @@ int submit_publish_slow(struct nvu_qpair *qpair)
 		resend_publish(qpair);
 	(void)doorbell_write_slow(&qpair->sq_doorbell, sq_ring_index(&qpair->sq, qpair->sq.slot));
 	sq_ring_note_published(&qpair->sq, !qpair_polls_slowly(qpair));
-	qpair->upkeep_countdown = 0;
+	qpair->pace = (struct qpair_pace){ 0 };
 	misuse_leave(qpair);
 	return qpair->error ? submit_refuse(qpair) : 0;
 }
@@ -362,23 +361,22 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 
 	waiting_mark(qpair);
 	while (count < max) {
-		struct inflight *record =
-			inflight_next(&qpair->inflight, &qpair->recovery.cursor, false, 0);
+		struct inflight *record = inflight_next(&qpair->inflight, &qpair->recovery.cursor);
 		bool expired;
 
 		if (!record)
 			break;
-		if ((record->word & INFLIGHT_WAITING) ||
+		if (inflight_has_reason(record, SPECIAL_WAITING) ||
 		    (qpair->resend && resend_keep(qpair, record)))
 			continue;
-		expired = qpair_expired(qpair, record);
+		expired = deadline_is_past(qpair, record);
 		cpls[count++] = (struct nvu_cpl){
 			.user_data = record->user_data,
 			.status = expired ? -ETIMEDOUT : -ECANCELED,
 		};
 		if (qpair->resend && resend_is_outdated(qpair, record))
 			cpls[count - 1].status = -ESTALE;
-		inflight_give(&qpair->inflight, record, record->word);
+		inflight_give_back(&qpair->inflight, record);
 		qpair->timeouts += expired;
 	}
 	waiting_unmark(qpair);
@@ -394,11 +392,11 @@ static void mark_answered(struct nvu_qpair *qpair)
 	uint32_t left;
 
 	cq_ring_for_each_pending (&cq, qpair->cq_entries, left) {
-		uint32_t cid = CQE_CID(cq_ring_answer(&cq));
-		struct inflight *record = inflight_at(&qpair->inflight, cid);
+		uint64_t answer = cq_ring_answer(&cq);
+		struct inflight *record = inflight_at(&qpair->inflight, CQE_CID(answer));
 
-		if (record->word == cid && nvu_le16_get(cq.next->sqid) == qpair->id)
-			record->word |= INFLIGHT_ANSWERED;
+		if (inflight_waits_for(record, CQE_CID(answer)) && !CQE_SQID(answer))
+			inflight_add_reason(record, SPECIAL_ANSWERED);
 	}
 }
 
@@ -408,11 +406,11 @@ uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max)
 	struct inflight *record;
 
 	mark_answered(qpair);
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		if (count < max && !(record->word & INFLIGHT_ANSWERED) &&
-		    qpair_expired(qpair, record))
-			ret_cids[count++] = record->word;
-		record->word &= ~INFLIGHT_ANSWERED;
+	while ((record = inflight_next(&qpair->inflight, &cursor))) {
+		if (count < max && !inflight_has_reason(record, SPECIAL_ANSWERED) &&
+		    deadline_is_past(qpair, record))
+			ret_cids[count++] = inflight_cid(record);
+		inflight_remove_reason(record, SPECIAL_ANSWERED);
 	}
 	return count;
 }

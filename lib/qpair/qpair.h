@@ -48,26 +48,30 @@ enum qpair_end {
 struct qpair_recovery {
 	uint32_t escalation; /* enum escalation: the step that the oldest late command has got to */
 	uint32_t escalation_ms; /* when the next step is due */
-	bool aborting; /* nvu has asked the controller to give commands up: such an answer is nvu's own */
-	int fate;	    /* with which error it ends once all are answered; 0: it may live */
-	uint32_t cursor;    /* cut: the slot at which qpair_cancel() goes on */
-	uint32_t epoch;	    /* the controller's, in which the queues were created */
-	uint64_t due_ms;    /* when something may be late: the next look at the commands */
-	uint64_t health_ms; /* when the controller is looked at next */
+	int fate;		/* with which error it ends once all are answered; 0: it may live */
+	uint32_t cursor;	/* cut: the slot at which qpair_cancel() goes on */
+	uint32_t epoch;		/* the controller's, in which the queues were created */
+	uint64_t due_ms;	/* when something may be late: the next look at the commands */
+	uint64_t health_ms;	/* when the controller is looked at next */
+};
+
+/* When polls look at the clock: see deadline.h. Both are 0 after a publishing, by one store. */
+struct qpair_pace {
+	int32_t countdown; /* polls until one looks, which is due below 0 */
+	int32_t waiting;   /* what it begins with while something is in flight: 0, or 1 */
 };
 
 struct nvu_qpair {
-	/* Queuing a command: this line, and the deadline in the next one. */
+	/* Queuing a command: this line, and the table in the next one. */
 	alignas(64) struct sq_ring sq;
 	uint64_t owners; /* domain's | controller's: recognises foreign buffers and namespaces */
 	struct inflight_table inflight;
 
 	/* Polling: what a poll of an idle queue pair reads, then what one that finds something does. */
-	int32_t upkeep_countdown; /* polls until one looks at the clock, which is due below 0: see deadline.h */
-	uint32_t id;		  /* queue identifier */
+	struct qpair_pace pace;
 	struct cq_ring cq;
-	struct nvu_sqe *seen; /* no look has met what lies from here on; NULL: what is in flight */
 	uint64_t empty_polls;
+	uint32_t id;	  /* queue identifier */
 	uint64_t settled; /* see qpair_is_settled() */
 	uint64_t completed;
 	uint64_t reaped_polls;
@@ -95,9 +99,10 @@ struct nvu_qpair {
 	uint32_t end_limit;
 	uint64_t coarse; /* clock_coarse() at the last reading of the clock. Atomic: qpair_poke() */
 	uint64_t now_ms; /* of the exact one */
+	uint64_t timed_ms; /* what is in flight since then may have no deadline: see deadline.h */
 	struct timespec scratch;
-	int32_t waiting_countdown; /* while something is in flight */
 	bool often; /* there have been looks since the last reading by which no time had passed */
+	bool any_unmet;	      /* there may be a record with SPECIAL_UNMET */
 	struct nvu_cpl *cpls; /* arguments of the poll that has its upkeep */
 	uint32_t max;
 	uint64_t dense_until_ms; /* until then every waiting poll looks at the clock */
@@ -162,12 +167,6 @@ void qpair_reset(struct nvu_qpair *qpair);
 int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		size_t offset, size_t len, uint64_t user_data);
 
-/* As of the last reading of the clock. */
-static inline bool qpair_expired(const struct nvu_qpair *qpair, const struct inflight *record)
-{
-	return (int32_t)((uint32_t)qpair->now_ms - record->deadline_ms) >= 0;
-}
-
 /*
  * Each command takes one entry of either queue, so nothing is in flight when as many entries have been taken
  * from the completion queue as slots have been filled in the submission queue. .settled is the slot at which
@@ -182,13 +181,16 @@ static inline bool qpair_is_settled(const struct nvu_qpair *qpair, uint64_t head
 	return qpair->settled + 4 * head_bytes == (uintptr_t)qpair->sq.slot;
 }
 
-/* The slot, sq.slot, is filled: on to the next. */
-static inline void qpair_advance(struct nvu_qpair *qpair, struct nvu_sqe *slot)
-{
-	struct sq_ring *ring = &qpair->sq;
+/* qpair_advance() where the ring stops. */
+int qpair_turn(struct nvu_qpair *qpair) __attribute__((cold));
 
-	if (__builtin_expect(sq_ring_advance(ring, slot), 0))
-		qpair->settled -= (uintptr_t)ring->end - (uintptr_t)ring->first;
+/* The slot, sq.slot, is filled: on to the next. Returns 0: the I/O path ends with it. */
+static inline int qpair_advance(struct nvu_qpair *qpair, struct nvu_sqe *slot)
+{
+	if (__builtin_expect(slot + 1 == qpair->sq.stop, 0))
+		return qpair_turn(qpair);
+	sq_ring_move(&qpair->sq, slot + 1);
+	return 0;
 }
 
 /*
@@ -200,9 +202,19 @@ static inline void qpair_wrap(struct nvu_qpair *qpair, struct cq_ring *cq)
 	if (__builtin_expect(cq->next != cq->end, 1))
 		return;
 	cq_ring_wrap(cq);
-	qpair->cq.phase = cq->phase;
+	qpair->cq.known = cq->known;
 	qpair->cq.due = cq->due;
 	qpair->settled += 4 * ((uintptr_t)cq->end - (uintptr_t)cq->first);
+}
+
+/* The entries before this position have been taken. Returns the position, or the other end. */
+static inline const struct nvu_cqe *qpair_take(struct nvu_qpair *qpair, const struct nvu_cqe *next)
+{
+	qpair->cq.next = next;
+	if (__builtin_expect(next != qpair->cq.end, 1))
+		return next;
+	qpair_wrap(qpair, &qpair->cq);
+	return qpair->cq.next;
 }
 
 /* Commands that are queued and not answered. Counted by the rings' positions where these say it. */

@@ -8,7 +8,7 @@ enum { NO_COMMAND = UINT32_MAX }; /* an identifier has 16 bits */
 
 static bool is_in_flight(const struct nvu_qpair *qpair, uint32_t cid)
 {
-	return cid != NO_COMMAND && inflight_at(&qpair->inflight, cid)->word == cid;
+	return cid != NO_COMMAND && inflight_waits_for(inflight_at(&qpair->inflight, cid), cid);
 }
 
 void ranges_init(struct nvu_qpair *qpair)
@@ -47,6 +47,6 @@ void ranges_renew(struct nvu_qpair *qpair)
 		uint32_t *cid = &qpair->range_cids[page];
 
 		if (*cid != NO_COMMAND)
-			*cid = inflight_at(&qpair->inflight, *cid)->word;
+			*cid = inflight_cid(inflight_at(&qpair->inflight, *cid));
 	}
 }

@@ -5,6 +5,8 @@
 #include "qpair/resend.h"
 
 #include "base/error.h"
+#include "qpair/deadline.h"
+#include "qpair/special.h"
 #include "qpair/waiting.h"
 #include "spec/command.h"
 
@@ -119,7 +121,7 @@ static bool may_send(const struct nvu_qpair *qpair, const struct nvu_sqe *cmd, e
 bool resend_keep(struct nvu_qpair *qpair, const struct inflight *record)
 {
 	struct qpair_resend *resend = qpair->resend;
-	uint32_t slot = slot_of(qpair, record->word);
+	uint32_t slot = slot_of(qpair, inflight_cid(record));
 
 	return resend->keeping && !resend_is_outdated(qpair, record) &&
 	       may_send(qpair, &resend->copies[slot], resend->sent[slot]);
@@ -143,11 +145,11 @@ void resend_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, ui
 
 	copy_unpublished(qpair);
 	resend->marked = true;
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		uint32_t slot = slot_of(qpair, record->word);
+	while ((record = inflight_next(&qpair->inflight, &cursor))) {
+		uint32_t slot = slot_of(qpair, inflight_cid(record));
 
 		if (changed(arg, nvu_le32_get(resend->copies[slot].nsid)))
-			resend->outdated[slot] = OUTDATED | record->word;
+			resend->outdated[slot] = OUTDATED | inflight_cid(record);
 	}
 }
 
@@ -155,7 +157,7 @@ bool resend_is_outdated(const struct nvu_qpair *qpair, const struct inflight *re
 {
 	const uint32_t *outdated = qpair->resend->outdated;
 
-	return outdated[slot_of(qpair, record->word)] == (OUTDATED | record->word);
+	return outdated[slot_of(qpair, inflight_cid(record))] == (OUTDATED | inflight_cid(record));
 }
 
 bool resend_has_outdated(const struct nvu_qpair *qpair)
@@ -163,7 +165,7 @@ bool resend_has_outdated(const struct nvu_qpair *qpair)
 	const struct inflight *record;
 	uint32_t cursor = 0;
 
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0)))
+	while ((record = inflight_next(&qpair->inflight, &cursor)))
 		if (resend_is_outdated(qpair, record))
 			return true;
 	return false;
@@ -182,21 +184,21 @@ void resend_queue(struct nvu_qpair *qpair)
 
 	waiting_mark(qpair); /* they are in the ring */
 	/* Into its own slot, because the PRP list of a long transfer belongs to the slot. */
-	while ((record = inflight_next(&qpair->inflight, &cursor, false, 0))) {
-		uint32_t slot = slot_of(qpair, record->word);
+	while ((record = inflight_next(&qpair->inflight, &cursor))) {
+		uint32_t slot = slot_of(qpair, inflight_cid(record));
 		struct nvu_sqe *entry = qpair->sq.slot;
 
-		if (record->word & INFLIGHT_WAITING) {
-			record->word &= ~INFLIGHT_WAITING;
+		if (inflight_has_reason(record, SPECIAL_WAITING)) {
+			inflight_remove_reason(record, SPECIAL_WAITING);
 			continue;
 		}
-		*entry = resend->copies[slot];
-		entry->cid = nvu_le16_put((uint16_t)record->word);
-		record->deadline_ms = qpair->inflight.deadline_ms;
+		sq_ring_fill(&qpair->sq, &resend->copies[slot]);
+		entry->cid = nvu_le16_put((uint16_t)inflight_cid(record));
+		deadline_forget(record);
 		if (resend->sent[slot] == SENT_ONCE) {
 			resend->sent[slot] = SENDING_AGAIN;
 			resend->retried++;
 		}
-		qpair_advance(qpair, entry);
+		(void)qpair_advance(qpair, entry);
 	}
 }

@@ -12,26 +12,21 @@
 /* A submission entry as the eight words that are stored. */
 typedef uint64_t __attribute__((may_alias)) sqe_word;
 
-/*
- * Words 0 to 2: opcode, identifier and namespace (identifier << 32); nothing in CDW2, CDW3, MPTR.
- */
-static inline void submit_head(struct nvu_sqe *slot, uint64_t opcode, uint32_t cid, uint64_t head)
+/* Word 0: opcode and namespace (its identifier << 32), and the identifier as in a state of inflight.h. */
+static inline void submit_head(struct nvu_sqe *slot, uint64_t head, uint64_t state)
 {
 	sqe_word *words = (sqe_word *)slot;
 
-	words[0] = NVU_SWAP(64, opcode | (uint64_t)cid << 16 | head);
-	words[1] = 0;
-	words[2] = 0;
+	words[0] = NVU_SWAP(64, head | state);
 }
 
-/* Words 5 to 7: CDW10 to CDW15. */
+/* Words 5 and 6: CDW10 to CDW13. */
 static inline void submit_tail(struct nvu_sqe *slot, uint64_t cdw10_11, uint64_t cdw12_13)
 {
 	sqe_word *words = (sqe_word *)slot;
 
 	words[5] = NVU_SWAP(64, cdw10_11);
 	words[6] = NVU_SWAP(64, cdw12_13);
-	words[7] = 0;
 }
 
 /* Publishing for a queue pair with shadow doorbells, an unmapped register, or another reason of slow_path.h. */
@@ -48,7 +43,7 @@ submit_publish_plain(struct nvu_qpair *qpair, volatile void *reg, struct nvu_sqe
 	qpair->sq.published = slot;
 	sq_ring_set_quiet(&qpair->sq, slot);
 	/* The next poll that waits looks at the clock: see deadline.h. */
-	qpair->upkeep_countdown = 0;
+	qpair->pace = (struct qpair_pace){ 0 };
 }
 
 /*

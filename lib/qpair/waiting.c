@@ -4,6 +4,9 @@
  */
 #include "qpair/waiting.h"
 
+#include "qpair/deadline.h"
+#include "qpair/special.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -15,7 +18,7 @@ static struct inflight *record_of(struct nvu_qpair *qpair, const struct nvu_sqe 
 /* False when a controller has answered the command, of which nobody has told it. */
 static bool is_waiting(struct nvu_qpair *qpair, const struct nvu_sqe *entry)
 {
-	return record_of(qpair, entry)->word == nvu_le16_get(entry->cid);
+	return inflight_waits_for(record_of(qpair, entry), nvu_le16_get(entry->cid));
 }
 
 void waiting_begin(struct nvu_qpair *qpair, struct nvu_sqe *bar)
@@ -38,7 +41,7 @@ void waiting_mark(struct nvu_qpair *qpair)
 
 	sq_ring_for_each_unpublished (ring, entry)
 		if (is_waiting(qpair, entry))
-			record_of(qpair, entry)->word |= INFLIGHT_WAITING;
+			inflight_add_reason(record_of(qpair, entry), SPECIAL_WAITING);
 }
 
 void waiting_unmark(struct nvu_qpair *qpair)
@@ -47,14 +50,14 @@ void waiting_unmark(struct nvu_qpair *qpair)
 	struct nvu_sqe *entry;
 
 	sq_ring_for_each_unpublished (ring, entry)
-		record_of(qpair, entry)->word &= ~INFLIGHT_WAITING;
+		inflight_remove_reason(record_of(qpair, entry), SPECIAL_WAITING);
 }
 
 static void answer(struct nvu_qpair *qpair, struct inflight *record, int status,
 		   struct nvu_cpl *ret_cpl)
 {
 	*ret_cpl = (struct nvu_cpl){ .user_data = record->user_data, .status = (int16_t)status };
-	inflight_give(&qpair->inflight, record, record->word);
+	inflight_give_back(&qpair->inflight, record);
 	qpair->timeouts += status == -ETIMEDOUT;
 	qpair->completed++;
 	qpair->failed++;
@@ -82,7 +85,7 @@ uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpl
 		if (!is_waiting(qpair, from))
 			continue;
 		why = stale ? -ESTALE : status;
-		if (count < max && (why || qpair_expired(qpair, record))) {
+		if (count < max && (why || deadline_is_past(qpair, record))) {
 			answer(qpair, record, why ? why : -ETIMEDOUT, &cpls[count++]);
 			continue;
 		}
@@ -92,8 +95,7 @@ uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpl
 	}
 	if (stale)
 		qpair->stale_end = to;
-	sq_ring_move(ring, to);
-	qpair->seen = to;
+	sq_ring_restart(ring, to);
 	return count;
 }
 
@@ -126,5 +128,5 @@ uint32_t waiting_gather(struct nvu_qpair *qpair)
 void waiting_rename(struct nvu_qpair *qpair, uint32_t count)
 {
 	for (struct nvu_sqe *entry = qpair->sq.first; count--; entry++)
-		entry->cid = nvu_le16_put((uint16_t)record_of(qpair, entry)->word);
+		entry->cid = nvu_le16_put((uint16_t)inflight_cid(record_of(qpair, entry)));
 }

@@ -11,6 +11,7 @@
 #include "ctrl/bringup.h"
 #include "ctrl/ioqueue.h"
 #include "qpair/deadline.h"
+#include "qpair/special.h"
 #include "recovery/reset.h"
 
 #include <assert.h>
@@ -34,8 +35,8 @@ uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl)
 }
 
 /* Returns whether the controller reports that it has aborted at least one of them. */
-static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
-			   const uint32_t *cids, uint32_t count)
+static bool abort_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
+			   uint32_t count)
 {
 	bool any = false;
 
@@ -46,6 +47,7 @@ static bool abort_commands(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair,
 					     .cdw10 = nvu_le32_put(cids[i] << 16 | qpair->id) };
 		uint64_t result = 1;
 
+		special_give_up(qpair, cids[i]);
 		if (admin_command(ctrl, &cmd, NULL, 0, recovery_step_timeout_ms(ctrl), &result) < 0)
 			break;
 		any = any || !(result & 1);
@@ -66,6 +68,7 @@ static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	assert(qpair->state == QPAIR_LIVE);
 	qpair->recovery.escalation = ESCALATION_QUEUES;
+	special_give_up_all(qpair);
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
 	if (ioqueue_delete(ctrl, qpair, recovery_step_timeout_ms(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
@@ -88,7 +91,6 @@ static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *c
 	PROBE2(late, qpair, qpair->id);
 	log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl), qpair->id);
 	qpair->recovery.escalation = ESCALATION_ABORT;
-	qpair->recovery.aborting = true;
 	aborted = abort_commands(ctrl, qpair, cids, count);
 	/* Counted from now, because the aborts may have taken longer than the grace. */
 	qpair->recovery.escalation_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
@@ -110,12 +112,11 @@ static bool is_excused(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpai
  */
 void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	uint32_t cids[ABORTS_MAX], count, cursor = 0;
+	uint32_t cids[ABORTS_MAX], count;
 
 	assert(lock_is_held(&ctrl->lock) && qpair->state == QPAIR_LIVE);
-	if (!inflight_next(&qpair->inflight, &cursor, true, (uint32_t)qpair->now_ms)) {
+	if (!deadline_any_is_past(qpair)) {
 		qpair->recovery.escalation = ESCALATION_NONE;
-		qpair->recovery.aborting = false;
 		return;
 	}
 	if (is_excused(ctrl, qpair))

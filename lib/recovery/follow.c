@@ -12,6 +12,7 @@
 #include "qpair/poll.h"
 #include "qpair/resend.h"
 #include "qpair/slow_path.h"
+#include "qpair/special.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
 #include "recovery/reset.h"
@@ -160,7 +161,7 @@ void recovery_orphan(struct nvu_qpair *qpair)
 		qpair->error = -ENODEV;
 	}
 	/* nvu itself has aborted the commands of the queues that it has deleted. */
-	qpair->recovery.aborting = true;
+	special_give_up_all(qpair);
 	qpair->ctrl = NULL;
 	qpair->gate.transport = NULL;
 	misuse_orphan(qpair);

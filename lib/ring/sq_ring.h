@@ -8,6 +8,10 @@
  * entries (Base 3.3.1.5: a full queue keeps one slot empty), and a command holds its record until
  * its completion, which is later than the controller's reading of the slot. Whoever has a record
  * has a slot. The controller's own report of its head (SQHD) is therefore not needed, nor trusted.
+ *
+ * Three words of an entry are 0 in each command but few: CDW2 and CDW3, MPTR, CDW14 and CDW15. They are 0 in the entry
+ * at ring->slot, so that they need not be written. An entry where they are not soils the ring: until it has been
+ * around once, ring->stop is behind the slot, and sq_ring_turn() scrubs the next one.
  */
 #ifndef NVU_RING_SQ_RING_H
 #define NVU_RING_SQ_RING_H
@@ -19,11 +23,13 @@
 
 struct sq_ring {
 	struct nvu_sqe *slot;	   /* the next to fill */
+	struct nvu_sqe *stop;	   /* there sq_ring_turn() goes on: .end, or behind .slot */
 	struct nvu_sqe *published; /* the controller knows of all before this one */
 	struct nvu_sqe *first;
 	struct nvu_sqe *end;
 	/* .published, or NULL: nvu_poll() has to go beside the path. Atomic: another thread may set NULL. */
 	struct nvu_sqe *quiet;
+	struct nvu_sqe *soiled; /* up to this one slots are to be scrubbed; NULL: none */
 };
 
 /* Another thread may ask how far the ring is filled: see doorbell_gate_close(). */
@@ -47,12 +53,14 @@ static inline bool sq_ring_is_quiet(const struct sq_ring *ring)
 	return __atomic_load_n(&ring->quiet, __ATOMIC_ACQUIRE) == ring->slot;
 }
 
+/* The memory must be zero. */
 static inline void sq_ring_init(struct sq_ring *ring, struct nvu_sqe *entries, uint32_t count)
 {
 	sq_ring_move(ring, entries);
 	ring->published = entries;
 	ring->first = entries;
-	ring->end = entries + count;
+	ring->end = ring->stop = entries + count;
+	ring->soiled = NULL;
 	sq_ring_set_quiet(ring, NULL);
 }
 
@@ -83,18 +91,23 @@ static inline struct sq_ring sq_ring_copy(const struct sq_ring *ring)
 #define sq_ring_for_each_unpublished(ring, entry) \
 	sq_ring_for_each_from (ring, entry, (ring)->published)
 
+/* sq_ring_advance() at ring->stop. */
+bool sq_ring_turn(struct sq_ring *ring) __attribute__((cold));
+
 /* The slot, ring->slot, is filled: on to the next. Returns whether that is the first one. */
 static inline bool sq_ring_advance(struct sq_ring *ring, struct nvu_sqe *slot)
 {
-	struct nvu_sqe *next = slot + 1;
-
-	if (__builtin_expect(next == ring->end, 0)) {
-		sq_ring_move(ring, ring->first);
-		return true;
-	}
-	sq_ring_move(ring, next);
+	if (__builtin_expect(slot + 1 == ring->stop, 0))
+		return sq_ring_turn(ring);
+	sq_ring_move(ring, slot + 1);
 	return false;
 }
+
+/* The entry at ring->slot is filled with any command. */
+void sq_ring_fill(struct sq_ring *ring, const struct nvu_sqe *cmd);
+
+/* On at this slot, of a ring whose entries may hold anything. */
+void sq_ring_restart(struct sq_ring *ring, struct nvu_sqe *slot);
 
 /* The controller knows of all. */
 static inline void sq_ring_note_published(struct sq_ring *ring, bool quiet)

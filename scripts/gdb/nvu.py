@@ -16,8 +16,8 @@ import re
 import gdb
 
 SQE_BYTES, CQE_BYTES, IN_FLIGHT_SHOWN = 64, 16, 64
-CQE_PHASE = 1 << 16
-FREE = 0xffff
+CQE_PHASE = 1 << 48  # in the upper half of a completion entry
+FREE, TIMED, DEADLINE_BITS, DEADLINE_UNIT_MS = 1 << 63, 1, 30, 4  # of a record's state: lib/qpair/inflight.h, deadline.c
 COMMANDS = pathlib.Path(__file__).resolve().parent.parent.parent / "lib/spec/commands.def"
 # Of the NVM command set and the zoned one; what the key value one has instead is not distinguished.
 OPCODES = {int(opcode, 16): name for opcode, name in re.findall(
@@ -95,14 +95,14 @@ class Qpair:
         print(f"  completion: next entry {head}, {self.pending()} answered and not polled")
 
     def pending(self):
-        entry, phase = int(self.cq["next"]), number(self.cq["phase"])
+        entry, known = int(self.cq["next"]), number(self.cq["known"])
         first, end = int(self.cq["first"]), int(self.cq["end"])
         for count in range((end - first) // CQE_BYTES):
-            if (le(entry, 12, 4) ^ phase) & CQE_PHASE:
+            if (le(entry, 8, 8) ^ known) & CQE_PHASE:
                 return count
             entry += CQE_BYTES
             if entry == end:
-                entry, phase = first, phase ^ CQE_PHASE
+                entry, known = first, known ^ CQE_PHASE
         return (end - first) // CQE_BYTES
 
     def entries(self):
@@ -117,25 +117,27 @@ class Qpair:
         records, mask = self.table["records"], number(self.table["mask"])
         entries, shown, count = self.entries(), [], 0
         for slot in range(mask):
-            word = number(records[slot]["word"])
-            if word == FREE:
+            state = number(records[slot]["state"])
+            if state & FREE:
                 continue
             count += 1
             if len(shown) < IN_FLIGHT_SHOWN:
-                shown.append(self.describe(slot, word, records[slot], entries.get(word & 0xffff)))
+                shown.append(self.describe(slot, records[slot], entries.get(state >> 16 & 0xffff)))
         print(f"  in flight: {count}" + (f", the first {len(shown)} of them" if count > len(shown) else ""))
         for line in shown:
             print(line)
 
     def time_left(self, record):
-        now_ms = number(self.qpair["now_ms"])
-        if not now_ms:
-            return "not polled yet"
-        left_ms = (number(record["deadline_ms"]) - now_ms + 0x80000000) % 0x100000000 - 0x80000000
-        return f"{left_ms} ms left when the clock was read last"
+        state, now_ms = number(record["state"]), number(self.qpair["now_ms"])
+        if not state & TIMED:
+            return "no deadline yet"
+        half = 1 << DEADLINE_BITS - 1
+        units = ((state >> 32) - now_ms // DEADLINE_UNIT_MS + half) % (2 * half) - half
+        return f"{units * DEADLINE_UNIT_MS} ms left when the clock was read last"
 
-    def describe(self, slot, word, record, entry):
-        text = (f"    slot {slot}: identifier {word & 0xffff:#06x}, user data "
+    def describe(self, slot, record, entry):
+        cid = number(record["state"]) >> 16 & 0xffff
+        text = (f"    slot {slot}: identifier {cid:#06x}, user data "
                 f"{number(record['user_data']):#x}, {self.time_left(record)}")
         if entry is None:
             return text

@@ -7,6 +7,7 @@
  */
 #include "input.h"
 #include "qpair/poll.h"
+#include "qpair/special.h"
 
 enum { ENTRIES_MAX = 33, RECORDS_MAX = 64, STEPS_MAX = 400, POLL_MAX = 20 };
 
@@ -29,8 +30,10 @@ static void take(struct model *model)
 	if (!table->free)
 		return;
 	model->outstanding[model->count] = model->next;
-	model->cids[model->count] = inflight_take(table, table->free, model->next++);
-	PROMISE(model->cids[model->count] < INFLIGHT_FREE);
+	model->cids[model->count] = inflight_cid(table->free);
+	PROMISE(inflight_take(table, table->free, model->next++) ==
+		(uint64_t)model->cids[model->count] << INFLIGHT_CID_SHIFT);
+	PROMISE(model->cids[model->count] < 0xffff);
 	for (uint32_t i = 0; i < model->count; i++)
 		PROMISE(model->cids[i] != model->cids[model->count]);
 	model->count++;
@@ -82,7 +85,8 @@ static void poll(struct model *model, uint32_t max)
 
 	memset(cpls, 0xa5, sizeof(cpls));
 	if (max & 1 && cq_ring_pending(&qpair->cq))
-		count = poll_first(qpair, cq_ring_answer(&qpair->cq), cpls, max);
+		count = poll_first(qpair, qpair->cq.next, cq_ring_answer(&qpair->cq), cpls, max) !=
+			NULL;
 	if (count < max)
 		count += poll_reap(qpair, cpls + count, max - count);
 	PROMISE(count <= max && ((const uint8_t *)&cpls[count])[0] == 0xa5);
@@ -104,14 +108,14 @@ static void renew(struct model *model, bool keep)
 		inflight_drop(table);
 		model->count = 0;
 	}
-	inflight_renew(table, model->entries - 1);
+	inflight_renew(table, model->entries - 1, SPECIAL_KEPT);
 	memset(model->ring, 0, model->entries * sizeof(*model->ring));
-	cq_ring_init(&model->qpair.cq, model->ring, model->entries);
+	cq_ring_init(&model->qpair.cq, model->ring, model->entries, model->qpair.id);
 	model->tail = 0;
 	model->phase = 1;
-	for (; (record = inflight_next(table, &cursor, false, 0)); at++) {
+	for (; (record = inflight_next(table, &cursor)); at++) {
 		model->outstanding[at] = record->user_data;
-		model->cids[at] = record->word;
+		model->cids[at] = inflight_cid(record);
 	}
 	PROMISE(at == model->count && inflight_count(table) == at);
 }

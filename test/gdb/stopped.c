@@ -43,7 +43,11 @@ int main(void)
 	    (ret = nvu_poll(the_qpair, &cpl, 1)) ||
 	    (ret = nvu_read(the_qpair, ns, 40, 8, the_buf, 0, 0x1001)) ||
 	    (ret = nvu_write(the_qpair, ns, 48, 4, the_buf, 4096, 0x1002)) ||
-	    (ret = nvu_submit(the_qpair)) || (ret = nvu_flush(the_qpair, ns, 0x1003)))
+	    (ret = nvu_submit(the_qpair)))
+		return fail(ret);
+	nvu_qpair_set_timeout(the_qpair, 1); /* the two have their deadlines now */
+	nvu_qpair_set_timeout(the_qpair, 0);
+	if ((ret = nvu_flush(the_qpair, ns, 0x1003)))
 		return fail(ret);
 	nvu_mock_step(mock, 1);
 	stop_here();

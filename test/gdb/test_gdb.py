@@ -48,7 +48,8 @@ class Gdb(unittest.TestCase):
         self.assert_line("user data 0x1001", "Read, namespace 1, block 40, 8 blocks")
         self.assert_line("user data 0x1002", "Write, namespace 1, block 48, 4 blocks")
         self.assert_line("user data 0x1003", "Flush, namespace 1")
-        for user_data in ("0x1001", "0x1002", "0x1003"):
+        self.assert_line("user data 0x1003", "no deadline yet")
+        for user_data in ("0x1001", "0x1002"):
             found = re.search(rf"user data {user_data}, (\d+) ms left when the clock", self.text)
             self.assertTrue(found and 55000 < int(found.group(1)) < 65000, self.text)
 

@@ -92,8 +92,8 @@ inline escalate(q)
 }
 
 /*
- * Time passes: any command that was published may be late by now. One that was not has its time again
- * when the clock is read after long: lib/qpair/deadline.c.
+ * Time passes: any command that was published may be late by now. One that was not has no deadline, or
+ * is given a poll when it is published: lib/qpair/deadline.c.
  */
 #define BE_LATE(q, s) PUBLISHED(q, s) -> late[AT(q, s)] = true; waited[AT(q, s)] = true
 

@@ -4,18 +4,20 @@
  * qpair_cancel() or by a completion that still comes before it, in whatever portions the caller asks
  * for; with -ETIMEDOUT exactly when its deadline has passed; afterwards nothing is in flight, and a
  * table renewed for the next life has all records free, each under a generation that is not of this
- * life. inflight_next() shows each command in flight once, and with a deadline the late ones.
+ * life. inflight_next() shows each command in flight once. A command is late exactly when it has a deadline,
+ * a look has met it, and no more than half of all the time that a deadline can name lies between.
  *
  * Bounds: a table of 3 slots in any state; portions of 1, 2 and 3, between which any completion may
  * come. Wrap-around and narrowing are meant here: generations, time.
  *
- * @sources qpair/inflight.c qpair/qpair.c qpair/misuse.c qpair/slow_path.c
+ * @sources qpair/inflight.c qpair/qpair.c qpair/misuse.c qpair/slow_path.c qpair/special.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 5
  */
 #include "device.h"
 
 #include "qpair/poll.h"
+#include "qpair/special.h"
 #include "qpair/waiting.h"
 
 #include <errno.h>
@@ -23,7 +25,7 @@
 enum { SLOTS = 3 };
 
 static bool answered[SLOTS];
-static uint32_t deadline_ms[SLOTS];
+static bool late[SLOTS];
 
 static struct nvu_sqe ring[SLOTS + 1];
 
@@ -50,11 +52,6 @@ bool doorbell_gate_close(struct doorbell_gate *gate)
 	return true;
 }
 
-static bool is_late(uint32_t slot)
-{
-	return (int32_t)((uint32_t)qpair.now_ms - deadline_ms[slot]) >= 0;
-}
-
 /* Not answered before, and in flight when the queue pair was cut. */
 static uint32_t check_answer(const struct nvu_cpl *cpl)
 {
@@ -76,7 +73,7 @@ static uint32_t cancel(uint32_t max)
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t slot = check_answer(&cpls[i]);
 
-		prove(cpls[i].status == (is_late(slot) ? -ETIMEDOUT : -ECANCELED), "the truth");
+		prove(cpls[i].status == (late[slot] ? -ETIMEDOUT : -ECANCELED), "the truth");
 	}
 	return count;
 }
@@ -86,23 +83,21 @@ static void complete(void)
 {
 	struct nvu_cqe entry;
 	struct nvu_cpl cpl;
-	uint32_t answer = nondet_u32();
+	uint64_t answer = device_any_answer();
 
-	assume(!(answer & CQE_PHASE));
 	if (poll_exceptional(&qpair, &entry, answer, &cpl))
 		(void)check_answer(&cpl);
 }
 
-/* Before the cut: the scan for late commands. */
-static void check_scan(bool late_only)
+/* Before the cut: the scan. */
+static void check_scan(void)
 {
-	uint32_t cursor = 0, now_ms = nondet_u32(), wanted = 0, found = 0;
+	uint32_t cursor = 0, wanted = 0, found = 0;
 	const struct inflight *record;
 
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		wanted += model.live[slot] &&
-			  (!late_only || (int32_t)(now_ms - deadline_ms[slot]) >= 0);
-	while ((record = inflight_next(&qpair.inflight, &cursor, late_only, now_ms))) {
+		wanted += model.live[slot];
+	while ((record = inflight_next(&qpair.inflight, &cursor))) {
 		uint32_t slot = (uint32_t)(record - records);
 
 		prove(slot < SLOTS && slot + 1 == cursor, "each once, in order");
@@ -112,15 +107,25 @@ static void check_scan(bool late_only)
 	prove(found == wanted, "all of them");
 }
 
+/* A deadline is the lower 30 bits of a time in units of 4 ms. */
+static bool is_late(const struct inflight *record)
+{
+	uint64_t passed = qpair.now_ms / 4 - (record->state >> 32);
+
+	return (record->state & SPECIAL_TIMED) && !(record->state & SPECIAL_UNMET) &&
+	       (passed & 0x3fffffff) <= 0x20000000;
+}
+
 void harness(void)
 {
 	uint32_t left = 0;
 
 	device_qpair(0, DEVICE_ENTRIES, SLOTS);
-	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		deadline_ms[slot] = records[slot].deadline_ms;
-	check_scan(false);
-	check_scan(true);
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		inflight_remove_reason(&records[slot], SPECIAL_WAITING); /* none waits */
+		late[slot] = is_late(&records[slot]);
+	}
+	check_scan();
 
 	sq_ring_init(&qpair.sq, ring, SLOTS + 1); /* all published */
 	qpair_cut(&qpair);
@@ -135,7 +140,7 @@ void harness(void)
 	prove(cancel(SLOTS) == left, "in the end all are answered");
 	prove(cancel(1) == 0, "and that is all");
 
-	inflight_renew(&qpair.inflight, SLOTS);
+	inflight_renew(&qpair.inflight, SLOTS, SPECIAL_KEPT);
 	prove(qpair.inflight.free == &records[0] && records[0].next == &records[1] &&
 		      records[1].next == &records[2] && records[2].next == NULL,
 	      "all are free again");

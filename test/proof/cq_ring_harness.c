@@ -18,19 +18,29 @@
 
 #include <stdlib.h>
 
+static uint16_t queue;
+
+static uint32_t phase_of(const struct cq_ring *ring)
+{
+	return ring->known >> CQE_SQHD_BITS & CQE_PHASE ? 1 : 0;
+}
+
 /* The ring at one of its entries, all of them holding anything. */
 static struct cq_ring anywhere(uint32_t *ret_count, uint32_t *ret_head)
 {
 	uint32_t count = nondet_u32(), head = nondet_u32();
+	uint16_t sqid = nondet_u16();
 	struct nvu_cqe *entries;
 	struct cq_ring ring;
 
 	assume(count >= 2 && count <= 65536 && head < count);
 	entries = malloc(count * sizeof(*entries));
-	cq_ring_init(&ring, entries, count);
-	prove(cq_ring_head(&ring) == 0 && ring.phase == CQE_PHASE, "begins at 0 with phase 1");
+	cq_ring_init(&ring, entries, count, sqid);
+	prove(cq_ring_head(&ring) == 0 && phase_of(&ring) == 1, "begins at 0 with phase 1");
 	ring.next = entries + head;
-	ring.phase = nondet_bool() ? CQE_PHASE : 0;
+	if (nondet_bool())
+		ring.known ^= CQE_PHASE << CQE_SQHD_BITS;
+	queue = sqid;
 	*ret_count = count;
 	*ret_head = head;
 	return ring;
@@ -38,11 +48,13 @@ static struct cq_ring anywhere(uint32_t *ret_count, uint32_t *ret_head)
 
 static void check_answer(const struct cq_ring *ring, const struct nvu_cqe *entry)
 {
-	uint32_t answer = cq_ring_answer(ring);
-	bool is_new = (entry->status & 1) == (ring->phase ? 1 : 0);
+	uint64_t answer = cq_ring_answer(ring);
+	bool is_new = (entry->status & 1) == phase_of(ring);
 
 	prove(cq_ring_pending(ring) == is_new, "new exactly when the phase tag says so");
 	prove(!(answer & CQE_PHASE) == is_new, "and so says the word");
+	prove(!(answer >> 48), "48 bits");
+	prove(!CQE_SQID(answer) == (entry->sqid == queue), "of this queue or not");
 	prove(CQE_CID(answer) == entry->cid, "the identifier");
 	prove(CQE_STATUS(answer) == entry->status >> 1, "the status");
 }
@@ -50,7 +62,7 @@ static void check_answer(const struct cq_ring *ring, const struct nvu_cqe *entry
 /* A run of up to max entries, and what follows it. */
 static void check_run(struct cq_ring *ring, uint32_t count, uint32_t head)
 {
-	uint32_t max = nondet_u32(), phase = ring->phase, length;
+	uint32_t max = nondet_u32(), phase = phase_of(ring), length;
 	const struct nvu_cqe *stop;
 
 	assume(max > 0);
@@ -62,7 +74,7 @@ static void check_run(struct cq_ring *ring, uint32_t count, uint32_t head)
 	ring->next = stop;
 	cq_ring_wrap(ring);
 	prove(cq_ring_head(ring) == (head + length) % count, "then on, or around");
-	prove(ring->phase == (head + length == count ? phase ^ CQE_PHASE : phase),
+	prove(phase_of(ring) == (head + length == count ? !phase : phase),
 	      "the phase flips when it wraps, and only then");
 }
 
@@ -103,7 +115,7 @@ static void check_owed(struct cq_ring *ring, uint32_t count, uint32_t returned, 
 	cq_ring_note_returned(ring);
 	assume(owed < quarter && owed < count - returned);
 	ring->next += owed;
-	prove(!cq_ring_is_due(ring), "not before a quarter is owed");
+	prove(!cq_ring_is_due(ring, ring->next), "not before a quarter is owed");
 	assume(taken > 0 && taken < count - owed); /* the controller has no room for more */
 	wraps = returned + owed + taken >= count;
 	if (wraps) {
@@ -113,7 +125,7 @@ static void check_owed(struct cq_ring *ring, uint32_t count, uint32_t returned, 
 	} else {
 		ring->next += taken;
 	}
-	due = cq_ring_is_due(ring);
+	due = cq_ring_is_due(ring, ring->next);
 	owed = due ? 0 : owed + taken;
 	prove(due == (wraps || ring->next - ring->first - returned >= quarter),
 	      "returned when a quarter is owed, and at the end of the ring");
@@ -129,7 +141,7 @@ void harness_owed(void)
 	assume(commands > 0 && commands < count);
 	ring.next = ring.first;
 	cq_ring_be_lazy(&ring, commands);
-	prove(!cq_ring_is_due(&ring), "a new ring owes nothing");
+	prove(!cq_ring_is_due(&ring, ring.next), "a new ring owes nothing");
 	check_owed(&ring, count, head, commands);
 	reached();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * device.h: to be included first: a device that rewrites its whole completion queue, as it likes, each
- * time after the driver has read a phase tag. So nothing that the driver reads later need fit it.
+ * time after the driver has read the half of an entry that has the phase tag. So nothing that the driver reads later
+ * need fit it.
  */
 #ifndef NVU_TEST_PROOF_DEVICE_H
 #define NVU_TEST_PROOF_DEVICE_H
@@ -30,20 +31,35 @@ static void device_writes(void)
 	anything(entries);
 }
 
+/* 1 or 0: what marks an entry as new. */
+static inline uint32_t device_phase(void)
+{
+	return qpair.cq.known >> CQE_SQHD_BITS & CQE_PHASE ? 1 : 0;
+}
+
+/* What a poll may take an entry for that is there. */
+static inline uint64_t device_any_answer(void)
+{
+	uint64_t answer = nondet_u64();
+
+	assume(!(answer >> 48) && !(answer & CQE_PHASE));
+	return answer;
+}
+
 /* A queue pair at entry `head` of a ring with this number of entries and a table with this number of slots, in any state. */
 static inline void device_qpair(uint32_t head, uint32_t entry_count, uint32_t slots)
 {
 	qpair.id = DEVICE_QUEUE;
-	qpair.recovery.aborting = nondet_bool();
 	qpair.timeout_ms = nondet_u32();
 	qpair.now_ms = nondet_u64();
 	qpair.entries = qpair.cq_entries = entry_count;
 	qpair.completed = nondet_u32();
 	qpair.failed = qpair.timeouts = qpair.bad_completions = 0;
 	table_anything(&qpair.inflight, &model, slots);
-	cq_ring_init(&qpair.cq, entries, entry_count);
+	cq_ring_init(&qpair.cq, entries, entry_count, DEVICE_QUEUE);
 	qpair.cq.next = entries + head;
-	qpair.cq.phase = nondet_bool() ? CQE_PHASE : 0;
+	if (nondet_bool())
+		qpair.cq.known ^= CQE_PHASE << CQE_SQHD_BITS;
 	device_writes();
 }
 

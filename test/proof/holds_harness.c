@@ -14,11 +14,12 @@
 static void check_ns(void)
 {
 	struct nvu_ns ns;
-	uint64_t lba = nondet_u64(), last = nondet_u64();
+	uint64_t lba = nondet_u64();
+	uint32_t last = nondet_u32();
 	__uint128_t end = (__uint128_t)lba + last + 1;
 	bool inside = last < ns.max_blocks && end <= ns.blocks;
 
-	assume(ns.max_blocks <= ns.blocks);
+	assume(ns.max_blocks <= ns.blocks && ns.sure_lba == ns.blocks - ns.max_blocks);
 	prove(ns_holds(&ns, lba, last) == inside, "true exactly when the blocks are inside");
 }
 
@@ -34,16 +35,16 @@ static void check_dma(void)
 	prove(!dma_holds(&buf, offset, len) || len == 0, "a freed buffer holds nothing");
 }
 
-/* What queue_rw() computes before it has asked: the length of any number of blocks. */
+/* What queue_rw() computes in 32 bits: the length of as many blocks as MDTS, which has 32 bits, lets through. */
 static void check_length(void)
 {
-	uint32_t shift = nondet_u32(), last = nondet_u32();
-	uint64_t block_bytes, len;
+	uint32_t shift = nondet_u32(), last = nondet_u32(), mdts = nondet_u32(), max_blocks;
 
 	assume(shift >= 9 && shift <= 16);
-	block_bytes = 1ull << shift;
-	len = last * block_bytes + block_bytes;
-	prove(len >> shift == last + 1ull, "a length in bytes does not wrap");
+	max_blocks = mdts >> shift;
+	if (last < max_blocks)
+		prove((uint32_t)((last + 1) * (1u << shift)) >> shift == last + 1,
+		      "a length in bytes does not wrap");
 }
 
 void harness(void)

@@ -9,7 +9,7 @@
  * Bounds: 2 slots (a table of 4), 6 steps from an empty table of any generation, each taking a command
  * or offering any completion. Wrap-around and narrowing are meant: generations and identifiers.
  *
- * @sources qpair/inflight.c qpair/qpair.c
+ * @sources qpair/inflight.c qpair/qpair.c qpair/special.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 7
  */
@@ -28,12 +28,15 @@ static uint32_t taken, outstanding;
 
 static void take(void)
 {
+	uint64_t state;
 	uint32_t cid;
 
 	prove((qpair.inflight.free == NULL) == (outstanding == SLOTS), "full when it is full");
 	if (!qpair.inflight.free)
 		return;
-	cid = inflight_take(&qpair.inflight, qpair.inflight.free, taken);
+	state = inflight_take(&qpair.inflight, qpair.inflight.free, taken);
+	cid = (uint32_t)(state >> INFLIGHT_CID_SHIFT);
+	prove(state == (uint64_t)cid << INFLIGHT_CID_SHIFT, "the identifier and no more");
 	prove(cid < 0xffff, "an identifier has 16 bits, and is not FFFFh");
 	for (uint32_t i = 0; i < taken; i++)
 		prove(commands[i].cid != cid, "no identifier of before, in flight or answered");
@@ -59,12 +62,15 @@ static void complete(void)
 {
 	struct nvu_cqe entry;
 	struct nvu_cpl cpl;
-	uint32_t answer = nondet_u32(), number = find(CQE_CID(answer));
-	struct inflight *record = inflight_at(&qpair.inflight, answer);
-	bool mine = number < STEPS && entry.sqid == DEVICE_QUEUE, delivered = true;
+	uint64_t answer = device_any_answer();
+	uint32_t number = find(CQE_CID(answer));
+	struct inflight *record = inflight_of(&qpair.inflight, answer);
+	bool mine = number < STEPS && !CQE_SQID(answer), delivered = true;
 
-	assume(!(answer & CQE_PHASE));
-	if (poll_is_plain(record, answer, &entry, qpair.id))
+	/* A look at the clock, or something else, has made it special. */
+	if (number < STEPS && nondet_bool())
+		inflight_add_reason(inflight_at(&qpair.inflight, CQE_CID(answer)), 1);
+	if (poll_is_plain(record, answer))
 		poll_copy(&qpair.inflight, record, answer, &entry, &cpl);
 	else
 		delivered = poll_exceptional(&qpair, &entry, answer, &cpl);
@@ -81,10 +87,10 @@ void harness(void)
 	qpair.id = DEVICE_QUEUE;
 	inflight_init(&qpair.inflight, records, SLOTS);
 	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		uint32_t next = nondet_u32();
+		uint16_t cid = nondet_u16();
 
-		assume((next & qpair.inflight.mask) == slot);
-		records[slot].next_cid = next;
+		assume((cid & qpair.inflight.mask) == slot);
+		records[slot].state = table_any_state(cid, false, false);
 	}
 	for (int step = 0; step < STEPS; step++)
 		if (nondet_bool())

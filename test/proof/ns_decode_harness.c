@@ -26,6 +26,10 @@ static void check_usable(const struct nvu_ns *ns, uint32_t max_transfer_bytes)
 	prove(block_bytes == ns->info.block_bytes, "the same in both places");
 	prove(ns->info.metadata_bytes == 0, "without metadata");
 	prove(ns->max_blocks <= 65536, "as many as NLB can say");
+	prove(ns->sure_lba == ns->blocks - ns->max_blocks, "what ns_holds() relies on");
+	prove(ns->read_head == (ns->nsid_qword | NVU_CMD_READ) &&
+		      ns->write_head == (ns->nsid_qword | NVU_CMD_WRITE),
+	      "the first word of a command");
 	prove(ns->max_blocks * block_bytes <= max_transfer_bytes, "no more than a transfer");
 	prove(((__uint128_t)ns->blocks * block_bytes) >> 64 == 0, "its size fits in 64 bits");
 	if (ns_holds(ns, lba, last))

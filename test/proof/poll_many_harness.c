@@ -10,7 +10,7 @@
  * the ring wraps and goes past where it began. Wrap-around and narrowing are meant here: generations,
  * identifiers, time.
  *
- * @sources qpair/inflight.c qpair/qpair.c
+ * @sources qpair/inflight.c qpair/qpair.c qpair/special.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 6
  */
@@ -28,14 +28,14 @@ static void check_poll(uint32_t ring, uint32_t head, uint32_t max)
 
 	device_qpair(head, ring, SLOTS);
 	completed = qpair.completed;
-	phase = qpair.cq.phase;
+	phase = device_phase();
 	count = poll_reap(&qpair, cpls, max);
 	consumed = count + (uint32_t)qpair.bad_completions;
 	prove(consumed <= max, "no more than asked for");
 	prove(cq_ring_head(&qpair.cq) == (head + consumed) % ring, "each entry is consumed once");
 	if ((head + consumed) / ring % 2)
-		phase ^= CQE_PHASE;
-	prove(qpair.cq.phase == phase, "the next round has the other phase");
+		phase ^= 1;
+	prove(device_phase() == phase, "the next round has the other phase");
 	prove(qpair.completed == completed + count, "counted");
 	prove(qpair.failed <= count && qpair.timeouts <= qpair.failed, "counted by kind");
 	device_check_answers(cpls, count);

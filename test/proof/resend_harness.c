@@ -7,7 +7,7 @@
  * Bounds: a table of 2 slots in any state.
  * Wrap-around and narrowing are meant: identifiers, time.
  *
- * @sources qpair/inflight.c
+ * @sources qpair/inflight.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 9
  */
@@ -59,7 +59,8 @@ static void check_keep(void)
 	if (!resend_keep(&qpair, &records[slot]))
 		return;
 	prove(resend.keeping && sent[slot] != SENT_AGAIN, "not sent twice");
-	prove(outdated[slot] != (OUTDATED | records[slot].word), "nor for another namespace");
+	prove(outdated[slot] != (OUTDATED | inflight_cid(&records[slot])),
+	      "nor for another namespace");
 	prove((copies[slot].flags & 3) == 0, "not half of a fused command");
 	prove(sent[slot] != SENT_ONCE || (asked && allowed && asked_opcode == copies[slot].opcode &&
 					  asked_nsid == nvu_le32_get(copies[slot].nsid)),

@@ -4,20 +4,23 @@
  * number that goes to the doorbell is below the number of entries; what has been filled and not
  * announced is counted right wherever both positions are. Also at 65,536 entries. And the shadow
  * doorbells' test (Base 5.8, annex B.5): the register is written exactly when the value that the
- * controller waits for is passed, modulo 65,536.
+ * controller waits for is passed, modulo 65,536. And that the slot has nothing in the words that reads and writes do not
+ * write, whatever other commands have left in the ring.
  *
- * Bounds: none: any ring of 2 to 65,536 entries, any positions, one step. Conversions and wrap-around
+ * Bounds: for the words that are not written 3 entries and 7 steps; else none: any ring of 2 to 65,536 entries, any
+ * positions, one step. Conversions and wrap-around
  * are meant: indices are 32 bits of a pointer's difference, doorbell values are modulo 65,536.
  *
  * CBMC takes a negative difference of two pointers into one array for a signed overflow: not checked.
  *
  * @without conversion-check unsigned-overflow-check signed-overflow-check
- * @options --no-signed-overflow-check
+ * @options --no-signed-overflow-check --unwind 8
  */
 #include "proof.h"
 #include "ring/sq_ring.h"
 
 #include "ring/doorbell.c"
+#include "ring/sq_ring.c"
 
 #include <stdlib.h>
 
@@ -72,6 +75,29 @@ static void check_event(void)
 	assume(steps < way); /* some value that is left behind on the way */
 	prove((uint16_t)(old_value + steps) != event || rings, "rings when it is passed");
 	prove(!rings || (uint16_t)(event - old_value) < way, "and only then");
+}
+
+void harness_soil(void)
+{
+	static struct nvu_sqe ring_entries[3]; /* zero */
+	struct sq_ring ring;
+
+	sq_ring_init(&ring, ring_entries, 3);
+	for (int step = 0; step < 7; step++) {
+		struct nvu_sqe any;
+		const uint64_t *words = (const uint64_t *)(const void *)ring.slot;
+		uint32_t at = nondet_u32();
+
+		prove(!words[1] && !words[2] && !words[7], "what is not written is 0");
+		assume(at < 3);
+		if (nondet_bool())
+			sq_ring_fill(&ring, &any);
+		if (nondet_bool())
+			sq_ring_restart(&ring, &ring_entries[at]);
+		else
+			(void)sq_ring_advance(&ring, ring.slot);
+	}
+	reached();
 }
 
 void harness(void)

@@ -24,6 +24,7 @@ struct table_model {
 	uint32_t slots;
 	uint64_t user_data; /* of slot n: this ^ n */
 	bool live[TABLE_RECORDS];
+	bool special[TABLE_RECORDS];	      /* in flight: with any reasons, and any deadline */
 	uint16_t cid[TABLE_RECORDS];	      /* in flight: waited for; free: to be used next */
 	struct inflight *next[TABLE_RECORDS]; /* free: the rest of the free list */
 	struct inflight *free;
@@ -36,15 +37,13 @@ static inline uint64_t table_user_data(const struct table_model *model, uint32_t
 
 static inline bool table_is_live(const struct inflight_table *table, uint32_t slot)
 {
-	return table->records[slot].word != INFLIGHT_FREE;
+	return !inflight_is_free(&table->records[slot]);
 }
 
 /* Waited for, or to be used next. */
 static inline uint16_t table_cid(const struct inflight_table *table, uint32_t slot)
 {
-	const struct inflight *record = &table->records[slot];
-
-	return (uint16_t)(table_is_live(table, slot) ? record->word : record->next_cid);
+	return (uint16_t)inflight_cid(&table->records[slot]);
 }
 
 static inline struct inflight *table_any_record(uint32_t slots)
@@ -54,12 +53,24 @@ static inline struct inflight *table_any_record(uint32_t slots)
 	return slot < slots ? &records[slot] : NULL;
 }
 
+/* In flight, and perhaps special; or free, with any bit that an identifier's last generation has carried. */
+static inline uint64_t table_any_state(uint64_t cid, bool live, bool special)
+{
+	uint64_t state = cid << INFLIGHT_CID_SHIFT, reasons = nondet_u16();
+
+	if (!live)
+		return state | INFLIGHT_FREE | (uint64_t)nondet_bool() << 32;
+	assume(reasons);
+	return special ? state | reasons | INFLIGHT_LATER |
+				 (uint64_t)(nondet_u32() >> 2) << INFLIGHT_DEADLINE_SHIFT
+		       : state;
+}
+
 /* Any state of a table with this number of slots. */
 static inline void table_anything(struct inflight_table *table, struct table_model *model,
 				  uint32_t slots)
 {
 	inflight_init(table, records, slots);
-	table->deadline_ms = nondet_u32();
 	model->slots = slots;
 	model->user_data = nondet_u64();
 	for (uint32_t slot = 0; slot < slots; slot++) {
@@ -67,15 +78,14 @@ static inline void table_anything(struct inflight_table *table, struct table_mod
 
 		assume((cid & table->mask) == slot);
 		model->live[slot] = nondet_bool();
+		model->special[slot] = nondet_bool();
 		model->cid[slot] = cid;
+		records[slot].state = table_any_state(cid, model->live[slot], model->special[slot]);
 		if (model->live[slot]) {
 			records[slot].user_data = table_user_data(model, slot);
-			records[slot].word = cid;
-			records[slot].deadline_ms = nondet_u32();
 		} else {
 			model->next[slot] = table_any_record(slots);
 			records[slot].next = model->next[slot];
-			records[slot].next_cid = cid | (uint32_t)nondet_u16() << 16;
 		}
 	}
 	model->free = table_any_record(slots);
@@ -90,7 +100,7 @@ static inline void table_check(const struct inflight_table *table, uint32_t slot
 		      "an identifier leads to its record");
 		prove(table_cid(table, slot) != 0xffff, "FFFFh is no command's identifier");
 	}
-	prove(records[table->mask].word == 0, "the record that is never used");
+	prove(inflight_is_free(&records[table->mask]), "the record that is never used");
 }
 
 /* That a record is as it was. */
@@ -109,7 +119,7 @@ static inline void table_check_answered(const struct inflight_table *table,
 {
 	prove(model->live[slot], "it was in flight");
 	prove(!table_is_live(table, slot), "it is not in flight any more");
-	prove(table_cid(table, slot) == (uint16_t)(model->cid[slot] + table->step),
+	prove(table_cid(table, slot) == (uint16_t)(model->cid[slot] + table->mask + 1),
 	      "its next use has the next generation");
 }
 

@@ -8,7 +8,7 @@
  * state. Wrap-around and narrowing are meant: identifiers, time. CBMC takes a negative difference of two
  * pointers into one array for a signed overflow: not checked.
  *
- * @sources qpair/inflight.c
+ * @sources qpair/inflight.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check signed-overflow-check
  * @options --unwind 5 --no-signed-overflow-check
  */
@@ -66,16 +66,21 @@ void harness_begin(void)
 
 void harness_mark(void)
 {
+	uint64_t before[SLOTS];
+
 	wait_for_queues();
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		inflight_remove_reason(&records[slot], SPECIAL_WAITING);
+		before[slot] = records[slot].state;
+	}
 	waiting_mark(&qpair);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		prove(records[slot].word == ((model.live[slot] ? model.cid[slot] : INFLIGHT_FREE) |
-					     (waits[slot] ? INFLIGHT_WAITING : 0)),
+		prove(records[slot].state ==
+			      (before[slot] | (waits[slot] ? SPECIAL_WAITING | INFLIGHT_LATER : 0)),
 		      "those that wait are marked, no others");
 	waiting_unmark(&qpair);
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		prove(records[slot].word == (model.live[slot] ? model.cid[slot] : INFLIGHT_FREE),
-		      "no mark is left");
+		prove(records[slot].state == before[slot], "no mark is left");
 	table_check(&qpair.inflight, SLOTS);
 	reached();
 }

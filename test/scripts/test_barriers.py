@@ -5,7 +5,8 @@
 A weakly ordered processor shows a device the accesses of a program in another order, unless a barrier
 that holds beyond the processors (outer shareable: dmb osh...) stands between them; no test on x86-64,
 nor on an emulated arm64, can see that one is missing. Here the machine code is read: between two
-accesses whose order the device relies on stands the barrier that keeps this order.
+accesses whose order the device relies on stands the barrier that keeps this order. And the half of a completion
+entry that is of one moment is one load.
 """
 import pathlib
 import re
@@ -28,9 +29,9 @@ void ring_register(volatile uint32_t *entry, volatile void *reg)
 \tmmio_write32(reg, 0x5678);
 }
 
-uint32_t take_answer(const struct cq_ring *ring)
+uint64_t take_answer(const struct cq_ring *ring)
 {
-\tuint32_t answer = cq_ring_answer(ring);
+\tuint64_t answer = cq_ring_answer(ring);
 
 \treturn answer + *(const volatile uint32_t *)&ring->next->dw0;
 }
@@ -41,7 +42,7 @@ ORDERS = {
     "aarch64-linux-gnu": [
         ("ring_register", ["entry", r"mov\s+w\d+, #4660.*", r"str\s", "barrier", r"dmb\s+oshst",
                            "register", r"stlr\s"]),
-        ("take_answer", ["phase tag", r"lda(r|pr)\s", "barrier", r"dmb\s+oshld", "the rest",
+        ("take_answer", ["upper half", r"lda(r|pr)\s+x", "barrier", r"dmb\s+oshld", "the rest",
                          r"ldr\s"]),
         ("doorbell_write_slow", ["barrier", r"dmb\s+oshst", "shadow", r"stlr\s", "barrier",
                                   r"dmb\s+osh$", "event index", r"ldar\s", "barrier",
@@ -49,12 +50,24 @@ ORDERS = {
     ],
     "x86_64-linux-gnu": [
         ("ring_register", ["entry", r"movl\s+\$4660, ", "register", r"movl\s+\$22136, "]),
-        ("take_answer", ["phase tag", r"mov\w*\s+12\(", "the rest",
+        ("take_answer", ["upper half", r"mov\w*\s+8\(%r\w+\), %r", "the rest",
                          r"\w+\s+\(%r\w+\), %e"]),
         ("doorbell_write_slow", ["shadow", r"movl\s+%e\w+, \(%r", "barrier", r"lock\b",
                                   r"addl\s+\$0, -4\(%rsp\)", "event index",
                                   r"movl\s+\(%r\w+\), %e"]),
     ],
+}
+
+# Loads of bytes 8 to 15 of an entry, and the one that takes them all.
+UPPER_PARTS = {
+    "aarch64-linux-gnu": r"lda\w*\s|ldr\w*\s.*, #(8|10|12|14)\]",
+    "x86_64-linux-gnu": r"mov\w*\s+(8|10|12|14)\(%r",
+    "riscv64-linux-gnu": r"l[bhwd]u?\s+\w+, (8|10|12|14)\(",
+}
+UPPER_HALF = {
+    "aarch64-linux-gnu": r"lda(r|pr)\s+x",
+    "x86_64-linux-gnu": r"movq\s+8\(",
+    "riscv64-linux-gnu": r"ld\s",
 }
 
 
@@ -87,6 +100,15 @@ class Barriers(unittest.TestCase):
                 self.assertTrue(rest, f"{target}: {function}(): no {what} ({step}) behind line "
                                 f"{at} of\n" + "\n".join(found[function]))
                 at = rest[0] + 1
+
+    def test_half_of_a_completion_entry_is_one_load(self):
+        for target, load in UPPER_HALF.items():
+            code = assembly(target, [], PROBE)["take_answer"]
+            barrier = [at for at, line in enumerate(code) if re.match("fence|dmb", line)]
+            ahead = code[:barrier[0]] if barrier else code
+            parts = [line for line in ahead if re.match(UPPER_PARTS[target], line)]
+            self.assertEqual(len(parts), 1, f"{target}: " + "\n".join(code))
+            self.assertRegex(parts[0], load)
 
     def test_arm64(self):
         self.check("aarch64-linux-gnu")

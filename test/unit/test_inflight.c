@@ -10,12 +10,17 @@ static struct inflight records[65536];
 static uint32_t take(struct inflight_table *table, uint64_t user_data)
 {
 	assert_non_null(table->free);
-	return inflight_take(table, table->free, user_data);
+	return (uint32_t)(inflight_take(table, table->free, user_data) >> INFLIGHT_CID_SHIFT);
 }
 
 static bool waits_for(const struct inflight_table *table, uint32_t cid)
 {
-	return inflight_at(table, cid)->word == cid;
+	return inflight_at(table, cid)->state == (uint64_t)cid << INFLIGHT_CID_SHIFT;
+}
+
+static void give(struct inflight_table *table, uint32_t cid)
+{
+	inflight_give_back(table, inflight_at(table, cid));
 }
 
 static void take_until_full_gives_each_slot_once(void **state)
@@ -47,7 +52,7 @@ static void give_makes_the_same_identifier_stale(void **state)
 	first = take(&table, 1);
 	assert_true(waits_for(&table, first));
 
-	inflight_give(&table, inflight_at(&table, first), first);
+	give(&table, first);
 
 	assert_false(waits_for(&table, first)); /* repeated */
 	second = take(&table, 2);
@@ -69,12 +74,12 @@ static void limit_gives_out_slot_numbers_from_the_first_on(void **state)
 		uint32_t cid = take(&table, turn);
 
 		assert_in_range(cid, 32, 62);
-		inflight_give(&table, inflight_at(&table, cid), cid);
+		give(&table, cid);
 	}
 	for (uint32_t i = 0; i < 31; i++)
 		assert_in_range(take(&table, 0), 32, 62);
 	assert_null(table.free);
-	inflight_renew(&table, 63); /* those in flight keep the only identifier there is */
+	inflight_renew(&table, 63, 0); /* those in flight keep the only identifier there is */
 	for (uint32_t cid = 32; cid < 63; cid++)
 		assert_true(waits_for(&table, cid));
 }
@@ -88,7 +93,7 @@ static void limit_without_a_first_slot_keeps_generations(void **state)
 	inflight_init(&table, records, 63);
 	inflight_limit(&table, 63, 0, true);
 	first = take(&table, 0);
-	inflight_give(&table, inflight_at(&table, first), first);
+	give(&table, first);
 	assert_int_equal(take(&table, 0), first + 64);
 	assert_int_equal(inflight_count(&table), 1);
 }
@@ -108,7 +113,7 @@ static void identifier_comes_back_after_all_generations_of_its_slot(void **state
 		inflight_init(&table, records, rows[i].entries - 1);
 		first = cid = take(&table, 0);
 		do {
-			inflight_give(&table, inflight_at(&table, cid), cid);
+			give(&table, cid);
 			cid = take(&table, 0);
 			uses++;
 		} while (cid != first);
@@ -152,8 +157,8 @@ static void identifier_ffff_is_never_given_out(void **state)
 		for (uint32_t turn = 0; turn < 70000; turn++) {
 			struct inflight *record = &records[turn % slots[i]];
 
-			assert_int_not_equal(record->word, 0xffff);
-			inflight_give(&table, record, record->word);
+			assert_int_not_equal(inflight_cid(record), 0xffff);
+			inflight_give_back(&table, record);
 			take(&table, 0);
 		}
 	}
@@ -169,7 +174,7 @@ static void drop_and_renew_keep_generations(void **state)
 	before = take(&table, 0);
 
 	inflight_drop(&table);
-	inflight_renew(&table, 63);
+	inflight_renew(&table, 63, 0);
 
 	assert_int_equal(inflight_count(&table), 0);
 	assert_false(waits_for(&table, before));
@@ -185,9 +190,9 @@ static void renew_gives_what_is_in_flight_the_next_identifier(void **state)
 
 	inflight_init(&table, records, 63);
 	before = take(&table, 5);
-	after = inflight_at(&table, before)->word + table.step;
+	after = before + 64;
 
-	inflight_renew(&table, 63);
+	inflight_renew(&table, 63, 0);
 
 	assert_int_equal(inflight_count(&table), 1);
 	assert_false(waits_for(&table, before));
@@ -195,24 +200,77 @@ static void renew_gives_what_is_in_flight_the_next_identifier(void **state)
 	assert_int_equal(inflight_at(&table, after)->user_data, 5);
 }
 
-static void next_expired_respects_deadlines_across_the_wrap_of_32_bits(void **state)
+/* An entry has 48 bits: what marks a record that it must not answer lies above them, whatever it says. */
+static void only_a_record_without_marks_equals_an_answer(void **state)
 {
+	const uint64_t any_answer = (1ull << 48) - 1;
 	struct inflight_table table;
-	uint32_t cursor = 0;
+	struct inflight *record;
 	(void)state;
 
-	inflight_init(&table, records, 3);
-	table.deadline_ms = 0xfffffff0;
-	take(&table, 1);
-	table.deadline_ms = 0x10;
-	take(&table, 2);
+	inflight_init(&table, records, 63);
+	record = table.free;
+	assert_true(record->state & ~any_answer);
+	take(&table, 0);
+	assert_false(record->state & ~any_answer);
+	inflight_add_reason(record, 1);
+	assert_true(record->state & ~any_answer);
+	inflight_remove_reason(record, 1);
+	assert_false(record->state & ~any_answer);
+	inflight_give_back(&table, record);
+	assert_true(record->state & ~any_answer);
+	assert_true(records[table.mask].state & ~any_answer);
+}
 
-	const struct inflight *late = inflight_next(&table, &cursor, true, 0xfffffff5);
-	assert_non_null(late);
-	assert_int_equal(late->user_data, 1);
-	assert_null(inflight_next(&table, &cursor, true, 0xfffffff5));
-	cursor = 0;
-	assert_null(inflight_next(&table, &cursor, true, 0xffffffe0));
+static void reasons_come_and_go_alone_and_leave_the_identifier(void **state)
+{
+	struct inflight_table table;
+	struct inflight *record;
+	uint32_t cid;
+	(void)state;
+
+	inflight_init(&table, records, 63);
+	record = table.free;
+	cid = take(&table, 5);
+	inflight_add_reason(record, 1);
+	inflight_add_reason(record, 0x8000);
+	assert_false(waits_for(&table, cid));
+	assert_true(inflight_waits_for(record, cid));
+	inflight_remove_reason(record, 1);
+	assert_false(inflight_has_reason(record, 1));
+	assert_true(inflight_has_reason(record, 0x8000));
+	assert_false(waits_for(&table, cid));
+	inflight_remove_reason(record, 0x8000);
+	assert_true(waits_for(&table, cid));
+	assert_int_equal(record->user_data, 5);
+
+	give(&table, cid);
+	inflight_remove_reason(record, 1); /* a free record stays free */
+	assert_true(inflight_is_free(record));
+	assert_int_equal(take(&table, 0), cid + 64);
+}
+
+static void renew_keeps_the_reasons_that_it_is_to_keep(void **state)
+{
+	struct inflight_table table;
+	struct inflight *record;
+	uint32_t cid;
+	(void)state;
+
+	inflight_init(&table, records, 63);
+	record = table.free;
+	cid = take(&table, 0);
+	record->state |= 5ull << INFLIGHT_DEADLINE_SHIFT;
+	inflight_add_reason(record, 3);
+
+	inflight_renew(&table, 63, 1);
+
+	assert_true(inflight_waits_for(record, cid + 64));
+	assert_true(inflight_has_reason(record, 1));
+	assert_false(inflight_has_reason(record, 2));
+	assert_int_equal(record->state >> INFLIGHT_DEADLINE_SHIFT & 0xff, 5);
+	inflight_renew(&table, 63, 0);
+	assert_true(waits_for(&table, cid + 128));
 }
 
 int main(void)
@@ -227,7 +285,9 @@ int main(void)
 		cmocka_unit_test(identifier_ffff_is_never_given_out),
 		cmocka_unit_test(drop_and_renew_keep_generations),
 		cmocka_unit_test(renew_gives_what_is_in_flight_the_next_identifier),
-		cmocka_unit_test(next_expired_respects_deadlines_across_the_wrap_of_32_bits),
+		cmocka_unit_test(only_a_record_without_marks_equals_an_answer),
+		cmocka_unit_test(reasons_come_and_go_alone_and_leave_the_identifier),
+		cmocka_unit_test(renew_keeps_the_reasons_that_it_is_to_keep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,41 @@ static void sq_ring_unpublished_counts_across_the_wrap(void **state)
 	assert_int_equal(sq_ring_index(&ring, ring.slot), 4);
 }
 
+static bool is_clean(const struct nvu_sqe *entry)
+{
+	const uint64_t *words = (const uint64_t *)(const void *)entry;
+
+	return !words[1] && !words[2] && !words[7];
+}
+
+/* A command that has something in each of the words that reads do not write; wherever it comes. */
+static void sq_ring_slot_is_clean_whatever_a_command_has_left(void **state)
+{
+	struct nvu_sqe cmd;
+	(void)state;
+
+	memset(&cmd, 0xa5, sizeof(cmd));
+	for (uint32_t first = 0; first < 8; first++) {
+		struct sq_ring ring;
+
+		memset(sq, 0, sizeof(sq));
+		sq_ring_init(&ring, sq, 5);
+		for (uint32_t n = 0; n < 40; n++) {
+			assert_true(is_clean(ring.slot));
+			if (n == first || n == first + 2 || n == first + 13)
+				sq_ring_fill(&ring, &cmd);
+			sq_ring_advance(&ring, ring.slot);
+		}
+		assert_ptr_equal(ring.stop, ring.end); /* at full speed again */
+		memset(sq, 0xa5, sizeof(sq));
+		sq_ring_restart(&ring, sq + first % 5);
+		for (uint32_t n = 0; n < 40; n++) {
+			assert_true(is_clean(ring.slot));
+			sq_ring_advance(&ring, ring.slot);
+		}
+	}
+}
+
 static void post(uint32_t at, uint32_t cid, bool phase)
 {
 	cq[at].cid = nvu_le16_put((uint16_t)cid);
@@ -57,7 +92,7 @@ static void cq_ring_wraps_at_65536_and_flips_phase(void **state)
 	(void)state;
 
 	memset(cq, 0, sizeof(cq));
-	cq_ring_init(&ring, cq, 65536);
+	cq_ring_init(&ring, cq, 65536, 0);
 	for (uint32_t n = 0; n < 65536; n++) {
 		assert_false(cq_ring_pending(&ring));
 		post(n, n, true);
@@ -73,22 +108,27 @@ static void cq_ring_wraps_at_65536_and_flips_phase(void **state)
 	assert_true(cq_ring_pending(&ring));
 }
 
-static void cqe_dword_3_is_taken_apart_as_in_figure_90(void **state)
+static void upper_half_of_a_cqe_is_taken_apart_as_in_figure_90(void **state)
 {
 	struct cq_ring ring;
-	uint32_t dw3;
+	uint64_t answer;
 	(void)state;
 
 	memset(cq, 0, sizeof(cq));
+	cq[0].sqhd = nvu_le16_put(0x1234);
+	cq[0].sqid = nvu_le16_put(0x4321);
 	cq[0].cid = nvu_le16_put(0xabcd);
 	cq[0].status = nvu_le16_put(0x8503); /* DNR, SCT 2, SC 81h, phase 1 */
-	cq_ring_init(&ring, cq, 2);
+	cq_ring_init(&ring, cq, 2, 0x4321);
 
-	dw3 = cq_ring_answer(&ring);
+	answer = cq_ring_answer(&ring);
 
-	assert_int_equal(CQE_CID(dw3), 0xabcd);
-	assert_int_equal(CQE_STATUS(dw3), 0x4281);
-	assert_int_equal(dw3 & CQE_PHASE, 0);
+	assert_int_equal(CQE_SQID(answer), 0);
+	assert_int_equal(CQE_CID(answer), 0xabcd);
+	assert_int_equal(CQE_STATUS(answer), 0x4281);
+	assert_int_equal(answer & CQE_PHASE, 0);
+	cq[0].sqid = nvu_le16_put(0x4320);
+	assert_int_not_equal(CQE_SQID(cq_ring_answer(&ring)), 0);
 }
 
 /* Base 5.8: the register is written when the value passes the event index on its way. */
@@ -218,8 +258,9 @@ int main(void)
 		cmocka_unit_test(doorbell_write_other_behind_a_closed_gate_writes_nothing),
 		cmocka_unit_test(gate_maps_doorbells_once_and_again_when_they_move),
 		cmocka_unit_test(sq_ring_unpublished_counts_across_the_wrap),
+		cmocka_unit_test(sq_ring_slot_is_clean_whatever_a_command_has_left),
 		cmocka_unit_test(cq_ring_wraps_at_65536_and_flips_phase),
-		cmocka_unit_test(cqe_dword_3_is_taken_apart_as_in_figure_90),
+		cmocka_unit_test(upper_half_of_a_cqe_is_taken_apart_as_in_figure_90),
 		cmocka_unit_test(doorbell_write_other_beside_the_event_spares_the_register),
 	};
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * special.h: why a command in flight is special: its completion is taken beside the I/O path. The path pays
+ * nothing for that: a special record has INFLIGHT_LATER, so its state equals no completion (inflight.h), and
+ * poll_exceptional() finds it. A record may have several reasons.
+ *
+ *	reason		set by				removed by		its completion
+ *	TIMED		a look at the clock, and	deadline_forget()	is delivered as any other
+ *			deadline_set_timeout()
+ *	UNMET		deadline_set_timeout()		the next look		as any other
+ *	ANSWERED	qpair_late()			qpair_late()		-
+ *	WAITING		waiting_mark()			waiting_unmark()	-
+ *	GIVEN_UP	special_give_up(),		inflight_renew()	is nvu's own answer, if the
+ *			special_give_up_all()					controller has aborted it
+ *
+ * ANSWERED and WAITING are marks of one scan, in which no completion is taken. Every completion but those that are
+ * delivered as any other has a handler, a row of the table in special.c.
+ */
+#ifndef NVU_QPAIR_SPECIAL_H
+#define NVU_QPAIR_SPECIAL_H
+
+#include "qpair/qpair.h"
+
+/* 16 bits: where a state has its reasons. */
+enum special_reason {
+	SPECIAL_TIMED = 1 << 0,	   /* it has a deadline: deadline.h */
+	SPECIAL_UNMET = 1 << 1,	   /* no poll has left it in flight since it has one */
+	SPECIAL_ANSWERED = 1 << 2, /* its completion waits to be reaped */
+	SPECIAL_WAITING = 1 << 3,  /* it waits for new queues: waiting.h */
+	SPECIAL_GIVEN_UP = 1 << 4, /* nvu asks the controller to abort it */
+};
+
+/* Those that outlast the queues. */
+enum { SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET };
+
+/* The completion of a special record: cpl says what the controller says, and then what the caller gets. */
+void special_complete(struct nvu_qpair *qpair, const struct inflight *record, struct nvu_cpl *cpl);
+
+/* nvu is about to ask for the abort of the command with this identifier, or of all in flight. */
+void special_give_up(struct nvu_qpair *qpair, uint32_t cid);
+void special_give_up_all(struct nvu_qpair *qpair);
+
+#endif

@@ -247,13 +247,6 @@ uint32_t qpair_room(const struct nvu_qpair *qpair)
 	return qpair->entries - 1 - qpair->inflight.first - qpair_outstanding(qpair);
 }
 
-int qpair_turn(struct nvu_qpair *qpair)
-{
-	if (sq_ring_turn(&qpair->sq))
-		qpair->settled -= (uintptr_t)qpair->sq.end - (uintptr_t)qpair->sq.first;
-	return 0;
-}
-
 /* An entry that answers nothing: from now on positions say nothing about what is in flight. */
 static void note_stray(struct nvu_qpair *qpair)
 {

@@ -10,7 +10,7 @@
  * Bounds: a table of 3 slots in any state; portions of 1, 2 and 3, between which any completion may
  * come. Wrap-around and narrowing are meant here: generations, time.
  *
- * @sources qpair/inflight.c qpair/qpair.c qpair/misuse.c qpair/slow_path.c qpair/special.c qpair/deadline.c
+ * @sources qpair/inflight.c qpair/positions.c qpair/qpair.c qpair/misuse.c qpair/slow_path.c qpair/special.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 5
  */

@@ -9,7 +9,7 @@
  * Bounds: 2 slots (a table of 4), 6 steps from an empty table of any generation, each taking a command
  * or offering any completion. Wrap-around and narrowing are meant: generations and identifiers.
  *
- * @sources qpair/inflight.c qpair/qpair.c qpair/special.c qpair/deadline.c
+ * @sources qpair/inflight.c qpair/positions.c qpair/qpair.c qpair/special.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 7
  */

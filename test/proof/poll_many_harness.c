@@ -10,7 +10,7 @@
  * the ring wraps and goes past where it began. Wrap-around and narrowing are meant here: generations,
  * identifiers, time.
  *
- * @sources qpair/inflight.c qpair/qpair.c qpair/special.c qpair/deadline.c
+ * @sources qpair/inflight.c qpair/positions.c qpair/qpair.c qpair/special.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 6
  */

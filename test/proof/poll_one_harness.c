@@ -12,7 +12,7 @@
  * poll_exceptional() is proved for entries that do not fit the answer it is given. Wrap-around and narrowing
  * are meant here: generations, identifiers, time.
  *
- * @sources qpair/inflight.c qpair/qpair.c qpair/special.c qpair/deadline.c
+ * @sources qpair/inflight.c qpair/positions.c qpair/qpair.c qpair/special.c qpair/deadline.c
  * @without unsigned-overflow-check conversion-check
  * @options --unwind 9
  */

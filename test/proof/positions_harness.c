@@ -5,10 +5,11 @@
  * ring as slots have been filled in the submission ring. A walk over a copy of the completion ring leaves the
  * queue pair's own ring as a walk over that does. An entry that has answered nothing makes it false for good.
  *
- * Bounds: any two rings of 2 to 256 entries (large: 65,536), any positions, any number of commands in flight that the
+ * Bounds: any two rings of 2 to 64 entries (large: 65,536), any positions, any number of commands in flight that the
  * submission ring has room for, one step. From any such state a step leads to another, so it holds for any
- * number of steps. Positions wrap around modulo 2^64, as they are meant to.
+ * number of steps. Positions wrap around modulo 2^64, as they are meant to. The submission ring may be soiled.
  *
+ * @sources qpair/positions.c ring/sq_ring.c
  * @without unsigned-overflow-check conversion-check
  * @options --object-bits 8
  */
@@ -25,13 +26,21 @@ static void begin(uint32_t flying, bool strayed)
 	uint32_t slots = nondet_u32(), count = nondet_u32(), slot = nondet_u32(),
 		 head = nondet_u32();
 
-	assume(slots >= 2 && slots <= BOUND(65536, 256) && slot < slots && flying < slots);
-	assume(count >= 2 && count <= BOUND(65536, 256) && head < count);
+	assume(slots >= 2 && slots <= BOUND(65536, 64) && slot < slots && flying < slots);
+	assume(count >= 2 && count <= BOUND(65536, 64) && head < count);
 	sq_ring_init(&qpair.sq, malloc(slots * sizeof(struct nvu_sqe)), slots);
-	cq_ring_init(&qpair.cq, malloc(count * sizeof(struct nvu_cqe)), count);
+	cq_ring_init(&qpair.cq, malloc(count * sizeof(struct nvu_cqe)), count, nondet_u32());
 	qpair.sq.slot = qpair.sq.first + slot;
 	qpair.cq.next = qpair.cq.first + head;
-	qpair.cq.phase = nondet_bool() ? CQE_PHASE : 0;
+	if (nondet_bool())
+		qpair.cq.known ^= CQE_PHASE << CQE_SQHD_BITS;
+	if (nondet_bool()) {
+		uint32_t soiled = nondet_u32();
+
+		assume(soiled < slots);
+		qpair.sq.soiled = qpair.sq.first + soiled;
+		qpair.sq.stop = qpair.sq.slot + 1;
+	}
 	qpair.settled = (uintptr_t)qpair.sq.slot - 64 * (uint64_t)flying -
 			4 * cq_ring_head_bytes(&qpair.cq) + strayed;
 }
@@ -73,7 +82,7 @@ void harness_take(void)
 	if (nondet_bool()) {
 		qpair_wrap(&qpair, &cq);
 		qpair.cq.next = cq.next;
-		prove(qpair.cq.phase == cq.phase && qpair.cq.due == cq.due,
+		prove(qpair.cq.known == cq.known && qpair.cq.due == cq.due,
 		      "as with the ring itself");
 	} else {
 		qpair.cq.next = cq.next;

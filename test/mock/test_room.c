@@ -50,7 +50,7 @@ static void create_refuses_commands_that_contradict_the_depth(void **state)
 	assert_int_equal(create(rig, 65, 64), -EINVAL);
 	rig_assert_sentence("hold up to 63");
 	assert_int_equal(create(rig, 32, 32), -EINVAL);
-	rig_assert_sentence("must be 33");
+	rig_assert_sentence("needs a depth of 33");
 	assert_int_equal(create(rig, 0, UINT32_MAX), -EINVAL);
 	rig_assert_sentence("hold up to 63");
 	assert_int_equal(create(rig, 33, 32), 0);

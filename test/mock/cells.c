@@ -4,6 +4,8 @@
  */
 #include "cells.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t word_of(uint64_t version, size_t at)
@@ -96,4 +98,40 @@ enum cell_data cell_read_ended(struct cell *cell, const void *data)
 
 	end(cell);
 	return what;
+}
+
+/* Of one 8-byte word, at this place in the data. */
+static void describe_word(const void *data, size_t at, uint64_t next_version, char *text,
+			  size_t len)
+{
+	uint64_t word, version = 1;
+
+	memcpy(&word, (const char *)data + at, sizeof(word));
+	while (version < next_version && word_of(version, at) != word)
+		version++;
+	if (!word)
+		(void)snprintf(text, len, "zeroes");
+	else if (word == 0xeeeeeeeeeeeeeeee)
+		(void)snprintf(text, len, "what the memory held before the read");
+	else if (version < next_version)
+		(void)snprintf(text, len, "version %" PRIu64, version);
+	else
+		(void)snprintf(text, len, "%016" PRIx64, word);
+}
+
+void cell_describe(const struct cell *cell, const void *data, uint64_t next_version, char *text,
+		   size_t len)
+{
+	char first[48], last[48];
+	size_t used;
+
+	describe_word(data, 0, next_version, first, sizeof(first));
+	describe_word(data, CELL_BYTES - sizeof(uint64_t), next_version, last, sizeof(last));
+	(void)snprintf(text, len, "begins with %s, ends with %s, may hold version", first, last);
+	for (uint32_t idx = 0; idx < cell->count; idx++) {
+		used = strlen(text);
+		(void)snprintf(text + used, len - used, " %" PRIu64, cell->versions[idx]);
+	}
+	used = strlen(text);
+	(void)snprintf(text + used, len - used, " of %" PRIu64, next_version - 1);
 }

@@ -43,4 +43,11 @@ void cell_read_failed(struct cell *cell);
 /* A read succeeded. */
 enum cell_data cell_read_ended(struct cell *cell, const void *data);
 
+/*
+ * In words: what a read of the cell has brought, in memory that held EEh before, and what the cell may hold.
+ * Versions from next_version on have not been written.
+ */
+void cell_describe(const struct cell *cell, const void *data, uint64_t next_version, char *text,
+		   size_t len);
+
 #endif

@@ -274,7 +274,7 @@ static bool report(uint64_t growth_kib)
 	if (counts->unanswered)
 		say("commands were never answered");
 	if (counts->wrong)
-		say("reads that succeeded had wrong data");
+		say(counts->first_wrong);
 	if (grew)
 		say("memory grows");
 	return !counts->lies && !counts->unanswered && !counts->wrong && counts->succeeded && !grew;

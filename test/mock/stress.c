@@ -147,6 +147,23 @@ static void count_status(struct stress *stress, int status)
 		count(&counts->lies, 1);
 }
 
+/* The first one of all workers: later ones may follow from it. */
+static void note_wrong(struct stress *stress, size_t idx)
+{
+	struct stress_counts *counts = stress->counts;
+	char what[192];
+
+	if (__atomic_exchange_n(&counts->has_first_wrong, true, __ATOMIC_RELAXED))
+		return;
+	cell_describe(&stress->cells[idx], place_of(stress, idx), stress->next_version, what,
+		      sizeof(what));
+	(void)snprintf(counts->first_wrong, sizeof(counts->first_wrong),
+		       "a read that succeeded had wrong data: cell %zu of the worker at block "
+		       "%llu, at %llu ms: %s",
+		       idx, (unsigned long long)stress->first_lba, (unsigned long long)now_ms(),
+		       what);
+}
+
 static void take_cell(struct stress *stress, size_t idx, int status)
 {
 	struct cell *cell = &stress->cells[idx];
@@ -160,6 +177,8 @@ static void take_cell(struct stress *stress, size_t idx, int status)
 		what = cell_read_ended(cell, place_of(stress, idx));
 	count(&stress->counts->corrupt, what == CELL_CORRUPT);
 	count(&stress->counts->wrong, what == CELL_WRONG);
+	if (what == CELL_WRONG)
+		note_wrong(stress, idx);
 }
 
 static void note_time(struct stress *stress, size_t idx)

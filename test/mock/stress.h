@@ -22,9 +22,11 @@ struct stress_counts {
 	uint64_t wrong;	  /* with any other data than they could have */
 	uint64_t lies;	  /* answers to no command or to one answered before, other statuses */
 	uint64_t unanswered;
-	uint64_t full;	     /* times that a queue pair took no more */
-	uint64_t slowest_ms; /* of the reads and writes, from queueing to the answer */
-	uint64_t digest;     /* of all answers, in their order, and of when they came */
+	uint64_t full;	       /* times that a queue pair took no more */
+	uint64_t slowest_ms;   /* of the reads and writes, from queueing to the answer */
+	uint64_t digest;       /* of all answers, in their order, and of when they came */
+	char first_wrong[448]; /* of `wrong`: which cell, when, and what it holds */
+	bool has_first_wrong;  /* atomic: somebody writes that */
 };
 
 struct stress {

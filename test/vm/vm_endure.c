@@ -158,8 +158,9 @@ static void judge_answers(void)
 	if (counts->unanswered)
 		die("%llu commands were never answered", (unsigned long long)counts->unanswered);
 	if (counts->wrong || counts->corrupt)
-		die("%llu reads that succeeded had wrong data",
-		    (unsigned long long)(counts->wrong + counts->corrupt));
+		die("%llu reads had wrong data; the first: %s (the program began at %llu ms)",
+		    (unsigned long long)(counts->wrong + counts->corrupt), counts->first_wrong,
+		    (unsigned long long)run.shared->begin_ms);
 }
 
 /* Works with one controller, until its time is over or it is dead. */

@@ -20,7 +20,7 @@
 
 enum { SLOTS = 2, MAX = 2 };
 
-uint64_t clock_ns(void)
+uint64_t clock_kernel_ns(void)
 {
 	return nondet_u64();
 }

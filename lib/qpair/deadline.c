@@ -93,14 +93,16 @@ static bool meet(struct nvu_qpair *qpair, struct inflight *record)
 static void meet_all(struct nvu_qpair *qpair, bool quick)
 {
 	bool is_slow = qpair->now_ms - qpair->timed_ms > DEADLINE_SLACK_MS, any = false;
+	/* An idle queue pair's table is not walked. */
+	bool is_idle = qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq));
 	struct inflight *record;
 	uint32_t cursor = 0;
 
-	if (!inflight_next(&qpair->inflight, &cursor))
+	if (is_idle || !inflight_next(&qpair->inflight, &cursor))
 		qpair->dense_until_ms = 0;
 	qpair->pace.waiting = quick && qpair->now_ms >= qpair->dense_until_ms;
 	cursor = 0;
-	while ((record = inflight_next(&qpair->inflight, &cursor)))
+	while (!is_idle && (record = inflight_next(&qpair->inflight, &cursor)))
 		any |= meet(qpair, record);
 	if (any && is_slow)
 		set_dense(qpair, qpair->now_ms + qpair->timeout_ms + 2 * UNIT_MS);

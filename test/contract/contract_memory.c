@@ -173,18 +173,27 @@ static void map_of_parts_of_pages_is_refused(void **state)
 	end(&area);
 }
 
+/* What is mapped although it must not be would make the cases behind fail as well. */
+static int try_map(const struct area *area, char *memory, uint64_t pages)
+{
+	const size_t len = pages * area->page;
+	int ret = contract_map(area->transport, area->iova, memory, len, READ_WRITE);
+
+	if (!ret)
+		(void)area->domain->ops->unmap(area->domain, area->iova, len);
+	return ret;
+}
+
 /* A hole, and memory that the process may only read although the device is to write to it. */
 static void map_of_memory_that_is_not_there_is_refused(void **state)
 {
 	struct area area = begin(state);
 
 	assert_int_equal(munmap(area.memory + 2 * area.page, area.page), 0);
-	assert_int_equal(REFUSED(map(&area, 0, 4, READ_WRITE)), -EFAULT);
-	assert_int_equal(
-		REFUSED(contract_map(area.transport, area.iova, NULL, area.page, READ_WRITE)),
-		-EFAULT);
+	assert_int_equal(REFUSED(try_map(&area, area.memory, 4)), -EFAULT);
+	assert_int_equal(REFUSED(try_map(&area, NULL, 1)), -EFAULT);
 	assert_int_equal(mprotect(area.memory, area.page, PROT_READ), 0);
-	assert_int_equal(REFUSED(map(&area, 0, 1, READ_WRITE)), -EFAULT);
+	assert_int_equal(REFUSED(try_map(&area, area.memory, 1)), -EFAULT);
 	assert_int_equal(map(&area, 0, 1, TRANSPORT_DMA_READ), 0);
 	assert_int_equal(unmap(&area, 0, 1), 0);
 	end(&area);

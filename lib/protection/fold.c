@@ -105,16 +105,16 @@ FOLDING size_t fold(__m128i before, const struct multipliers *by, const uint8_t 
 	return done;
 }
 
-FOLDS size_t fold_crc16(uint16_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
+FOLDS size_t fold_crc16(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
 {
-	const __m128i before = _mm_set_epi64x((long long)((uint64_t)crc << 48), 0);
+	const __m128i before = _mm_set_epi64x((long long)(crc << 48), 0);
 
 	return fold(before, &multipliers16, at, len, ret_rest);
 }
 
-FOLDS size_t fold_crc32(uint32_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
+FOLDS size_t fold_crc32(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
 {
-	return fold(_mm_set_epi64x(0, (long long)crc), &multipliers32, at, len, ret_rest);
+	return fold(_mm_set_epi64x(0, (long long)(uint32_t)crc), &multipliers32, at, len, ret_rest);
 }
 
 FOLDS size_t fold_crc64(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
@@ -129,13 +129,13 @@ bool fold_is_there(void)
 	return false;
 }
 
-size_t fold_crc16(uint16_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
+size_t fold_crc16(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
 {
 	(void)crc, (void)at, (void)len, (void)ret_rest;
 	return 0;
 }
 
-size_t fold_crc32(uint32_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
+size_t fold_crc32(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest)
 {
 	(void)crc, (void)at, (void)len, (void)ret_rest;
 	return 0;

@@ -18,10 +18,10 @@ bool fold_is_there(void);
 
 /*
  * Folds len bytes, at least FOLD_LEN_MIN, behind a remainder crc, to FOLD_BYTES. Returns how many were
- * consumed. Only if fold_is_there().
+ * consumed. Of crc as many bits count as the remainder has. Only if fold_is_there().
  */
-size_t fold_crc16(uint16_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest);
-size_t fold_crc32(uint32_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest);
+size_t fold_crc16(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest);
+size_t fold_crc32(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest);
 size_t fold_crc64(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest);
 
 #endif

@@ -7,53 +7,30 @@
 #include "protection/fold.h"
 #include "protection/table.h"
 
-static uint16_t update16(uint16_t crc, const uint8_t *at, size_t len)
-{
-	uint8_t rest[FOLD_BYTES];
+#include <assert.h>
 
-	if (len >= FOLD_LEN_MIN && fold_is_there()) {
-		size_t done = fold_crc16(crc, at, len, rest);
-
-		crc = table_crc16(0, rest, sizeof(rest));
-		at += done;
-		len -= done;
-	}
-	return table_crc16(crc, at, len);
-}
-
-static uint32_t update32(uint32_t crc, const uint8_t *at, size_t len)
-{
-	uint8_t rest[FOLD_BYTES];
-
-	if (len >= FOLD_LEN_MIN && fold_is_there()) {
-		size_t done = fold_crc32(crc, at, len, rest);
-
-		crc = table_crc32(0, rest, sizeof(rest));
-		at += done;
-		len -= done;
-	}
-	return table_crc32(crc, at, len);
-}
-
-static uint64_t update64(uint64_t crc, const uint8_t *at, size_t len)
-{
-	uint8_t rest[FOLD_BYTES];
-
-	if (len >= FOLD_LEN_MIN && fold_is_there()) {
-		size_t done = fold_crc64(crc, at, len, rest);
-
-		crc = table_crc64(0, rest, sizeof(rest));
-		at += done;
-		len -= done;
-	}
-	return table_crc64(crc, at, len);
-}
+/* Remainders of each guard, in the lower bits. */
+static const struct {
+	size_t (*fold)(uint64_t crc, const uint8_t *at, size_t len, uint8_t *ret_rest);
+	uint64_t (*divide)(uint64_t crc, const uint8_t *at, size_t len);
+} guards[] = {
+	[NVU_PIF_16B] = { fold_crc16, table_crc16 },
+	[NVU_PIF_32B] = { fold_crc32, table_crc32 },
+	[NVU_PIF_64B] = { fold_crc64, table_crc64 },
+};
 
 uint64_t guard_update(uint32_t pif, uint64_t guard, const void *data, size_t len)
 {
-	if (pif == NVU_PIF_16B)
-		return update16((uint16_t)guard, data, len);
-	if (pif == NVU_PIF_32B)
-		return update32((uint32_t)guard, data, len);
-	return update64(guard, data, len);
+	const uint8_t *at = data;
+	uint8_t rest[FOLD_BYTES];
+
+	assert(pif < sizeof(guards) / sizeof(guards[0]));
+	if (len >= FOLD_LEN_MIN && fold_is_there()) {
+		size_t done = guards[pif].fold(guard, at, len, rest);
+
+		guard = guards[pif].divide(0, rest, sizeof(rest));
+		at += done;
+		len -= done;
+	}
+	return guards[pif].divide(guard, at, len);
 }

@@ -98,8 +98,10 @@ static uint64_t load_le64(const uint8_t *at)
 	return nvu_le64_get(word);
 }
 
-uint16_t table_crc16(uint16_t crc, const uint8_t *at, size_t len)
+uint64_t table_crc16(uint64_t before, const uint8_t *at, size_t len)
 {
+	uint16_t crc = (uint16_t)before;
+
 	for (; len >= SLICES; at += SLICES, len -= SLICES)
 		crc = (uint16_t)(table16[7][at[0] ^ crc >> 8] ^ table16[6][at[1] ^ (crc & 0xff)] ^
 				 table16[5][at[2]] ^ table16[4][at[3]] ^ table16[3][at[4]] ^
@@ -109,8 +111,10 @@ uint16_t table_crc16(uint16_t crc, const uint8_t *at, size_t len)
 	return crc;
 }
 
-uint32_t table_crc32(uint32_t crc, const uint8_t *at, size_t len)
+uint64_t table_crc32(uint64_t before, const uint8_t *at, size_t len)
 {
+	uint32_t crc = (uint32_t)before;
+
 	for (; len >= SLICES; at += SLICES, len -= SLICES) {
 		uint64_t word = load_le64(at) ^ crc;
 

@@ -187,10 +187,7 @@ int qpair_turn(struct nvu_qpair *qpair) __attribute__((cold));
 /* The slot, sq.slot, is filled: on to the next. Returns 0: the I/O path ends with it. */
 static inline int qpair_advance(struct nvu_qpair *qpair, struct nvu_sqe *slot)
 {
-	if (__builtin_expect(slot + 1 == qpair->sq.stop, 0))
-		return qpair_turn(qpair);
-	sq_ring_move(&qpair->sq, slot + 1);
-	return 0;
+	return sq_ring_advance(&qpair->sq, slot) ? 0 : qpair_turn(qpair);
 }
 
 /*

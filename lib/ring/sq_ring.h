@@ -91,17 +91,17 @@ static inline struct sq_ring sq_ring_copy(const struct sq_ring *ring)
 #define sq_ring_for_each_unpublished(ring, entry) \
 	sq_ring_for_each_from (ring, entry, (ring)->published)
 
-/* sq_ring_advance() at ring->stop. */
-bool sq_ring_turn(struct sq_ring *ring) __attribute__((cold));
-
-/* The slot, ring->slot, is filled: on to the next. Returns whether that is the first one. */
+/* The slot, ring->slot, is filled: on to the next. False, and nothing is done, at ring->stop: sq_ring_turn() is. */
 static inline bool sq_ring_advance(struct sq_ring *ring, struct nvu_sqe *slot)
 {
 	if (__builtin_expect(slot + 1 == ring->stop, 0))
-		return sq_ring_turn(ring);
+		return false;
 	sq_ring_move(ring, slot + 1);
-	return false;
+	return true;
 }
+
+/* On to the next slot from ring->stop. Returns whether that is the first one. */
+bool sq_ring_turn(struct sq_ring *ring) __attribute__((cold));
 
 /* The entry at ring->slot is filled with any command. */
 void sq_ring_fill(struct sq_ring *ring, const struct nvu_sqe *cmd);

@@ -116,6 +116,22 @@ static void masked_bits_of_the_application_tag_are_not_compared(void **state)
 	assert_int_equal(verify(format, NVU_PROTECTION_ARGS(.checks = NVU_RW_PRCHK_APP)), 0);
 }
 
+static void guard_is_compared_only_if_it_is_asked_for(void **state)
+{
+	const struct nvu_protection_format *format =
+		NVU_PROTECTION_FORMAT(.block_bytes = BLOCK, .metadata_bytes = 8, .type = 1);
+
+	(void)state;
+	assert_int_equal(generate(format, NVU_PROTECTION_ARGS(.app_tag = 0x1234)), 0);
+	data[0]++;
+	assert_int_equal(verify(format, NVU_PROTECTION_ARGS(.app_tag = 0x1234, .app_mask = 0xffff,
+							    .checks = NVU_RW_PRCHK_APP)),
+			 0);
+	assert_int_equal(verify(format, NVU_PROTECTION_ARGS(.checks = NVU_RW_PRCHK_REF)), 0);
+	assert_int_equal(verify(format, NVU_PROTECTION_ARGS(.checks = GUARD_REF)),
+			 NVU_SC_GUARD_CHECK);
+}
+
 static void masked_bits_of_the_storage_tag_are_not_compared(void **state)
 {
 	struct nvu_protection_format format = { .size = sizeof(format),
@@ -386,6 +402,7 @@ int main(void)
 		cmocka_unit_test(tuple_with_the_escape_is_not_checked),
 		cmocka_unit_test(blocks_of_all_ones_pass),
 		cmocka_unit_test(masked_bits_of_the_application_tag_are_not_compared),
+		cmocka_unit_test(guard_is_compared_only_if_it_is_asked_for),
 		cmocka_unit_test(masked_bits_of_the_storage_tag_are_not_compared),
 		cmocka_unit_test(reference_tag_wraps_at_its_width),
 		cmocka_unit_test(transfers_of_1_to_65536_blocks),

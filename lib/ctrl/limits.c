@@ -5,6 +5,7 @@
 #include "ctrl/limits.h"
 
 #include "ctrl/caps.h"
+#include "spec/encode.h"
 
 /* They have the unit of MDTS, and 0 also means that there is no limit. */
 static uint32_t size_limit(const struct ctrl_caps *caps, uint8_t exponent)
@@ -18,7 +19,7 @@ void limits_decode(const struct ctrl_caps *caps, const struct nvu_id_ctrl_nvm *i
 		   struct ctrl_limits *ret_limits)
 {
 	*ret_limits = (struct ctrl_limits){
-		.ranges = LIMITS_RANGES_MAX,
+		.ranges = ENCODE_RANGES_MAX,
 		.range_blocks = UINT32_MAX,
 		.blocks = UINT64_MAX,
 	};

@@ -11,8 +11,6 @@
 
 struct ctrl_caps;
 
-enum { LIMITS_RANGES_MAX = 256 }; /* of a Dataset Management command: NR has 8 bits */
-
 /* Compared as bytes: without padding. */
 struct ctrl_limits {
 	uint32_t verify_bytes;	      /* VSL; 0: no limit */

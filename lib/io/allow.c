@@ -14,9 +14,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define PRCHK (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF)
-#define PRINFO (NVU_RW_PRACT | PRCHK)
-
 /* The queue pair has a controller. Quirks are considered: ONCS as nvu_ctrl_info() has it. */
 static int check_support(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode)
 {
@@ -52,7 +49,7 @@ int allow_flags(const struct nvu_ns *ns, uint32_t flags, uint32_t allowed, const
 	if (flags & ~allowed)
 		return error_set(-EINVAL, "flags is %#x: %s() takes no bits but %#x", flags,
 				 function, allowed);
-	if (!(flags & PRINFO))
+	if (!(flags & ALLOW_PRINFO))
 		return 0;
 	if (!info->protection)
 		return error_set(-EINVAL,
@@ -73,7 +70,7 @@ int allow_blocks(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 	if (!blocks || blocks > ENCODE_BLOCKS_MAX)
 		return error_set(-EINVAL, "blocks is %u: expected 1 to %d", blocks,
 				 ENCODE_BLOCKS_MAX);
-	if (blocks > ns->blocks || lba > ns->blocks - blocks)
+	if (!ns_has(ns, lba, blocks))
 		return error_set(-EINVAL,
 				 "%u blocks from block %" PRIu64 " on go past the end of namespace "
 				 "%u, which has %" PRIu64,

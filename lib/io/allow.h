@@ -9,6 +9,9 @@
 #include "ns/ns.h"
 #include "qpair/qpair.h"
 
+/* Flags that concern protection information. */
+#define ALLOW_PRINFO (NVU_RW_PRACT | NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF)
+
 /* The queue pair and the handle are usable, and the controller has the command: its row of commands.def says how. */
 int allow_command(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
 		  const char *function);

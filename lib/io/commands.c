@@ -12,8 +12,6 @@
 #include <nvu/nvm.h>
 #include <nvu/qpair.h>
 
-#define PRCHK (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF)
-
 /* A command for blocks that moves no data. */
 static int allow_dataless(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
 			  uint64_t lba, uint32_t blocks, const char *function)
@@ -26,9 +24,7 @@ static int allow_dataless(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint
 /* What the controller generates or checks first: of types 1 and 2 the block's number, as Linux has it. */
 static uint32_t initial_ref_tag(const struct nvu_ns *ns, uint64_t lba, uint32_t flags)
 {
-	bool used = flags & (NVU_RW_PRACT | PRCHK);
-
-	return used && ns->info.protection != 3 ? (uint32_t)lba : 0;
+	return (flags & ALLOW_PRINFO) && ns->info.protection != 3 ? (uint32_t)lba : 0;
 }
 
 int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
@@ -79,8 +75,7 @@ int nvu_verify(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, u
 	struct nvu_sqe cmd;
 
 	if (!ret)
-		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | NVU_RW_PRACT | PRCHK,
-				  __func__);
+		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | ALLOW_PRINFO, __func__);
 	if (!ret)
 		ret = allow_size(ns, blocks, allow_limits(qpair)->verify_bytes, opcode, "VSL");
 	if (ret)

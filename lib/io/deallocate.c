@@ -18,7 +18,7 @@ static int check_range(const struct nvu_ns *ns, const struct nvu_range *range, u
 {
 	if (range->rsvd)
 		return error_set(-EINVAL, "range %u: rsvd is %#x: expected 0", index, range->rsvd);
-	if (!range->blocks || range->blocks > ns->blocks || range->lba > ns->blocks - range->blocks)
+	if (!range->blocks || !ns_has(ns, range->lba, range->blocks))
 		return error_set(
 			-EINVAL,
 			"range %u: %u blocks from block %" PRIu64

@@ -3,11 +3,12 @@
  * decode.c: decodes Identify Namespace data and checks their range. Pure.
  */
 #include "ns/ns.h"
+#include "spec/encode.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { LBADS_MIN = 9, LBADS_MAX = 16, NLB_MAX = 65536, PIF_QUALIFIED = 3 };
+enum { LBADS_MIN = 9, LBADS_MAX = 16, PIF_QUALIFIED = 3 };
 
 /* Index of the format in use, NVM figure 97 FLBAS: bits 3:0, and 6:5 above them. */
 static uint32_t format_index(const struct nvu_id_ns *id)
@@ -23,8 +24,8 @@ static uint32_t transfer_limit(const struct nvu_ns *ns, uint32_t shift, uint32_t
 	/* Blocks with metadata need more than a data buffer; key value commands have no blocks. */
 	if (ns->info.metadata_bytes || ns->info.csi == NVU_CSI_KV)
 		return 0;
-	if (limit > NLB_MAX)
-		limit = NLB_MAX;
+	if (limit > ENCODE_BLOCKS_MAX)
+		limit = ENCODE_BLOCKS_MAX;
 	return limit < ns->blocks ? (uint32_t)limit : (uint32_t)ns->blocks;
 }
 

@@ -5,10 +5,9 @@
  */
 #include "ns/ns.h"
 #include "spec/command.h"
+#include "spec/encode.h"
 
 #include <nvu/spec.h>
-
-enum { NLB_MAX = 65536 };
 
 /* A number that the controller counts from 0. */
 static uint32_t from_zero(nvu_le16 value)
@@ -91,8 +90,8 @@ static uint32_t blocks_of(const struct nvu_ns *ns, uint32_t command, uint32_t li
 
 	if (!(ns->info.commands & command) || !ns->info.block_bytes)
 		return 0;
-	blocks = limit_bytes ? limit_bytes / ns->info.block_bytes : NLB_MAX;
-	return blocks < NLB_MAX ? (uint32_t)blocks : NLB_MAX;
+	blocks = limit_bytes ? limit_bytes / ns->info.block_bytes : ENCODE_BLOCKS_MAX;
+	return blocks < ENCODE_BLOCKS_MAX ? (uint32_t)blocks : ENCODE_BLOCKS_MAX;
 }
 
 void ns_decode_limits(struct nvu_ns *ns, const struct nvu_id_ctrl *id, uint32_t oncs,

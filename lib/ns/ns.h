@@ -79,6 +79,12 @@ static inline uint64_t ns_owner_id(const struct nvu_ns *ns)
 	return __atomic_load_n(&ns->owner_id, __ATOMIC_RELAXED);
 }
 
+/* The blocks are inside the namespace, however many they are. */
+static inline bool ns_has(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
+{
+	return blocks <= ns->blocks && lba <= ns->blocks - blocks;
+}
+
 /*
  * True when the blocks from lba to lba + last are inside the namespace, and not too many for one
  * command. NLB has the same form: 0 means one block.

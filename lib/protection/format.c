@@ -13,7 +13,6 @@
 enum { BLOCK_BYTES_MIN = 512, METADATA_BYTES_MAX = 65535, TYPES = 3 };
 
 #define FLAGS (NVU_PROTECTION_FIRST | NVU_PROTECTION_INTERLEAVED)
-#define CHECKS (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF | NVU_RW_STC)
 
 static int check_sizes(const struct nvu_protection_format *format)
 {
@@ -58,9 +57,9 @@ int format_check(const struct nvu_protection_format *format)
 
 static int check_args(const struct nvu_protection_args *args, const struct layout *layout)
 {
-	if (args->checks & ~CHECKS)
+	if (args->checks & ~FORMAT_CHECKS)
 		return error_set(-EINVAL, "args.checks is %#x: only bits of %#x are known",
-				 args->checks, CHECKS);
+				 args->checks, FORMAT_CHECKS);
 	if (args->storage_tag & ~layout_mask(layout->storage_bits))
 		return error_set(-EINVAL,
 				 "args.storage_tag is %#" PRIx64

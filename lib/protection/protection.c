@@ -191,7 +191,6 @@ int nvu_protection_verify(const struct nvu_protection_format *format,
 int nvu_protection_encode(const struct nvu_protection_format *format,
 			  const struct nvu_protection_args *args, struct nvu_sqe *cmd)
 {
-	const uint32_t all = NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF | NVU_RW_STC;
 	struct transfer transfer;
 	struct space space;
 	uint32_t checks;
@@ -206,7 +205,7 @@ int nvu_protection_encode(const struct nvu_protection_format *format,
 			    layout_ref(&transfer.layout, transfer.args.ref_tag, 0));
 	cmd->cdw2 = nvu_le32_put(space.high);
 	cmd->cdw3 = nvu_le32_put((uint32_t)(space.low >> 32));
-	cmd->cdw12 = nvu_le32_put((nvu_le32_get(cmd->cdw12) & ~all) | checks);
+	cmd->cdw12 = nvu_le32_put((nvu_le32_get(cmd->cdw12) & ~FORMAT_CHECKS) | checks);
 	cmd->cdw14 = nvu_le32_put((uint32_t)space.low);
 	cmd->cdw15 = nvu_le32_put((uint32_t)transfer.args.app_mask << 16 | transfer.args.app_tag);
 	return 0;

@@ -7,6 +7,7 @@
  */
 #include "input.h"
 #include "ns/ns.h"
+#include "spec/encode.h"
 
 enum { LIST_MAX = 4096 };
 
@@ -68,7 +69,7 @@ static void check_limits(struct nvu_ns *ns, uint32_t oncs)
 	limits_decode(&caps, &nvm, &limits);
 	ns_decode_limits(ns, &ctrl, oncs, &limits);
 	PROMISE(info->max_verify_blocks <= 65536 && info->max_zeroes_blocks <= 65536);
-	PROMISE(info->max_ranges <= LIMITS_RANGES_MAX && info->max_copy_ranges <= 256);
+	PROMISE(info->max_ranges <= ENCODE_RANGES_MAX && info->max_copy_ranges <= 256);
 	PROMISE(info->atomic_write_blocks && info->atomic_write_blocks <= 65536);
 	PROMISE(!limits.zeroes_bytes ||
 		(uint64_t)info->max_zeroes_blocks * info->block_bytes <= limits.zeroes_bytes);

@@ -19,6 +19,8 @@
  */
 #include "proof.h"
 
+#include "spec/encode.h"
+
 #include "ctrl/identify.c"
 
 static struct nvu_id_ctrl sent;
@@ -101,7 +103,7 @@ void harness(void)
 	check_size(&ctrl, ctrl.limits.verify_bytes);
 	check_size(&ctrl, ctrl.limits.zeroes_bytes);
 	check_size(&ctrl, ctrl.limits.uncorrectable_bytes);
-	prove(ctrl.limits.ranges >= 1 && ctrl.limits.ranges <= LIMITS_RANGES_MAX,
+	prove(ctrl.limits.ranges >= 1 && ctrl.limits.ranges <= ENCODE_RANGES_MAX,
 	      "ranges of a page");
 	prove(ctrl.limits.range_blocks && ctrl.limits.blocks, "a block at least");
 	check_text(ctrl.info.serial, sizeof(ctrl.info.serial));

@@ -165,6 +165,22 @@ static int renew(struct driver *driver)
 	return driver->transport->ops->doorbells_renew(driver->transport, &driver->doorbells);
 }
 
+static void identify_by_stores(struct driver *driver)
+{
+	queue_identify(driver);
+	store_tail(driver);
+	must_be_answered(driver);
+	store_head(driver);
+}
+
+/* With doorbells that are mapped, and not buried. */
+static void end_mapped(struct driver *driver)
+{
+	assert_int_equal(bury(driver), 0);
+	driver->doorbells.ops->doorbells_unmap(&driver->doorbells);
+	end(driver);
+}
+
 static void reg_write32_of_a_doorbell_reaches_the_controller(void **state)
 {
 	struct driver driver = begin(state);
@@ -230,10 +246,7 @@ static void store_reaches_the_controller_unless_it_is_buried(void **state)
 		return;
 	}
 	at = driver.doorbells.at;
-	queue_identify(&driver);
-	store_tail(&driver);
-	must_be_answered(&driver);
-	store_head(&driver);
+	identify_by_stores(&driver);
 
 	for (int round = 0; round < 3; round++) {
 		assert_int_equal(bury(&driver), 0);
@@ -251,9 +264,7 @@ static void store_reaches_the_controller_unless_it_is_buried(void **state)
 		must_be_answered(&driver);
 		store_head(&driver);
 	}
-	assert_int_equal(bury(&driver), 0);
-	driver.doorbells.ops->doorbells_unmap(&driver.doorbells);
-	end(&driver);
+	end_mapped(&driver);
 }
 
 /* Those of another queue pair, often in the same page, still reach the controller, and registers do. */
@@ -269,19 +280,11 @@ static void bury_takes_these_doorbells_alone(void **state)
 	assert_int_equal(map_doorbells(&driver, 1, &other), 0);
 	assert_int_equal(other.ops->doorbells_bury(driver.transport, &other), 0);
 	mmio_write32(other.at, 5);
-	queue_identify(&driver);
-	store_tail(&driver);
-	must_be_answered(&driver);
-	store_head(&driver);
+	identify_by_stores(&driver);
 	other.ops->doorbells_unmap(&other);
 
-	queue_identify(&driver);
-	store_tail(&driver);
-	must_be_answered(&driver);
-	store_head(&driver);
-	assert_int_equal(bury(&driver), 0);
-	driver.doorbells.ops->doorbells_unmap(&driver.doorbells);
-	end(&driver);
+	identify_by_stores(&driver);
+	end_mapped(&driver);
 }
 
 /* A thread may store to them until they are unmapped, after the transport has been closed too. */

@@ -343,6 +343,20 @@ static void deallocate_takes_four_pages_and_then_again(void **state)
 	assert_int_equal(rig_stats(rig).full, 100);
 }
 
+/* A deallocation of blocks that hold data is sent, not answered, and the controller reset. */
+static void lose_to_a_reset(struct rig *rig, uint32_t flags, const struct nvu_range *range)
+{
+	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.flags = flags));
+	rig_fill(rig->data, PAGE, 5);
+	assert_int_equal(rig_write(rig, 0, 8, 0), 0);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1,
+				       .opcode = NVU_CMD_DSM, .qid = 1));
+	assert_int_equal(deallocate(rig, range, 1), 0);
+	assert_int_equal(nvu_submit(rig->qpair), 0);
+	(void)nvu_mock_step(rig->mock, 1);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+}
+
 /* Published and unpublished ones; pages of those that the reset ended are free, of the others are not. */
 static void deallocate_that_is_sent_again_has_its_ranges(void **state)
 {
@@ -351,15 +365,7 @@ static void deallocate_that_is_sent_again_has_its_ranges(void **state)
 	struct nvu_cpl cpls[4];
 
 	for (uint32_t flags = 0; flags <= NVU_QPAIR_RETRY; flags += NVU_QPAIR_RETRY) {
-		rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.flags = flags));
-		rig_fill(rig->data, PAGE, 5);
-		assert_int_equal(rig_write(rig, 0, 8, 0), 0);
-		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1,
-					       .opcode = NVU_CMD_DSM, .qid = 1));
-		assert_int_equal(deallocate(rig, &range, 1), 0);
-		assert_int_equal(nvu_submit(rig->qpair), 0);
-		(void)nvu_mock_step(rig->mock, 1);
-		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+		lose_to_a_reset(rig, flags, &range);
 		range.lba = 3;
 		assert_int_equal(deallocate(rig, &range, 1), 0);
 		rig_reap(rig, cpls, 2);
@@ -387,15 +393,7 @@ static void deallocate_that_waits_after_a_reset_keeps_its_page(void **state)
 	struct rig *rig = *state;
 	struct nvu_cpl cpls[2];
 
-	rig_start(rig, NULL, NULL, NVU_QPAIR_OPTS(.flags = NVU_QPAIR_RETRY));
-	rig_fill(rig->data, PAGE, 5);
-	assert_int_equal(rig_write(rig, 0, 8, 0), 0);
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1,
-				       .opcode = NVU_CMD_DSM, .qid = 1));
-	assert_int_equal(deallocate(rig, &range, 1), 0);
-	assert_int_equal(nvu_submit(rig->qpair), 0);
-	(void)nvu_mock_step(rig->mock, 1);
-	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	lose_to_a_reset(rig, NVU_QPAIR_RETRY, &range);
 	for (int polls = 0; polls < 1000 && !rig_stats(rig).retried; polls++)
 		assert_int_equal(nvu_poll(rig->qpair, cpls, 2), 0);
 	assert_int_equal(rig_stats(rig).retried, 1);

@@ -195,6 +195,11 @@ int main(int argc, char **argv)
 	uint32_t runs = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : RUNS;
 	struct result with, without;
 
+	if (argc > 2 || !runs) {
+		fprintf(stderr, "usage: crash_log [RUNS], such as crash_log 5000: how often the "
+				"power is cut with the flush, and without it\n");
+		return 2;
+	}
 	if (run_all(runs, false, &without) || run_all(runs, true, &with))
 		return 1;
 	if (with.lost || !without.lost || !with.committed) {

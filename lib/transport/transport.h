@@ -178,7 +178,8 @@ struct transport_ops {
 
 	/*
 	 * A mapping of BAR0's bytes [first, end) for these doorbells alone. -ENOTSUP: there is none;
-	 * -ENOMEM or other errors: not now. They are then written with reg_write32(). Thread: control.
+	 * -ENOMEM or other errors: not now. They are then written with reg_write32(). An earlier mapping
+	 * of the same doorbells, to which no thread stores any more, may be buried later. Thread: control.
 	 */
 	int (*doorbells_map)(struct transport *transport, size_t first, size_t end,
 			     struct transport_doorbells *ret_doorbells);

@@ -287,6 +287,27 @@ static void bury_takes_these_doorbells_alone(void **state)
 	end_mapped(&driver);
 }
 
+/* One queue pair may have its queue identifier from another, which buries its own only then. */
+static void bury_leaves_a_later_mapping_of_the_same_doorbells(void **state)
+{
+	struct driver driver = begin(state);
+	struct transport_doorbells earlier;
+
+	if (!maps_doorbells(&driver)) {
+		end(&driver);
+		return;
+	}
+	earlier = driver.doorbells;
+	assert_int_equal(map_doorbells(&driver, 0, &driver.doorbells), 0);
+	identify_by_stores(&driver);
+	assert_int_equal(earlier.ops->doorbells_bury(driver.transport, &earlier), 0);
+	identify_by_stores(&driver);
+	earlier.ops->doorbells_unmap(&earlier);
+
+	identify_by_stores(&driver);
+	end_mapped(&driver);
+}
+
 /* A thread may store to them until they are unmapped, after the transport has been closed too. */
 static void buried_doorbells_outlive_their_transport(void **state)
 {
@@ -344,6 +365,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(doorbells_that_are_not_there_are_not_mapped),
 	CASE(store_reaches_the_controller_unless_it_is_buried),
 	CASE(bury_takes_these_doorbells_alone),
+	CASE(bury_leaves_a_later_mapping_of_the_same_doorbells),
 	CASE(buried_doorbells_outlive_their_transport),
 	CASE(reset_is_of_the_function),
 };

@@ -61,7 +61,7 @@ static void queue_pairs_of_four_threads_do_not_disturb_each_other(void **state)
 	open_threaded(rig);
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
 		worker_start(&workers[idx], rig, idx, 2 + 10 * idx);
-	wait_for_successes(workers, 2000);
+	wait_for_successes(workers, 500);
 	for (uint32_t idx = 0; idx < WORKERS; idx++) {
 		assert_int_equal(workers[idx].canceled, 0);
 		worker_stop(&workers[idx]);
@@ -206,6 +206,26 @@ static void control_plane_of_other_threads_does_not_disturb(void **state)
 	}
 	for (uint32_t idx = 0; idx < WORKERS; idx++)
 		worker_stop(&workers[idx]);
+}
+
+/* The queue identifier that one thread gives back, another takes at once. */
+static void queue_identifiers_go_from_thread_to_thread(void **state)
+{
+	struct rig *rig = *state;
+	struct helper helpers[3] = { { .rig = rig }, { .rig = rig }, { .rig = rig } };
+
+	open_threaded(rig);
+	for (int idx = 0; idx < 3; idx++)
+		assert_int_equal(pthread_create(&helpers[idx].thread, NULL,
+						make_and_end_queue_pairs, &helpers[idx]),
+				 0);
+	for (int idx = 0; idx < 3; idx++)
+		wait_for_turns(&helpers[idx], 150);
+	for (int idx = 0; idx < 3; idx++) {
+		__atomic_store_n(&helpers[idx].stop, 1, __ATOMIC_RELAXED);
+		assert_int_equal(pthread_join(helpers[idx].thread, NULL), 0);
+		assert_int_equal(helpers[idx].failures, 0);
+	}
 }
 
 /* Buffers come and go, and the control plane is listened to, with nothing waited for. */
@@ -400,6 +420,7 @@ int main(void)
 		RIG_TEST(fatal_controller_is_recovered_under_four_threads),
 		RIG_TEST(vanished_controller_ends_four_threads),
 		RIG_TEST(control_plane_of_other_threads_does_not_disturb),
+		RIG_TEST(queue_identifiers_go_from_thread_to_thread),
 		RIG_TEST(crews_with_several_queue_pairs_survive_resets_of_two_threads),
 		RIG_TEST(controllers_are_opened_and_closed_by_many_threads),
 	};

@@ -72,7 +72,10 @@ int mock_window_bury(struct nvu_mock *mock, struct transport_doorbells *doorbell
 	assert(mock_is_locked(mock));
 	if (ret)
 		return ret;
-	mock_doorbell_move(mock, qid_of(mock, doorbells->first), NULL);
+	/* A later mapping of the same doorbells goes on. */
+	for (uint32_t qid = 0; qid <= mock->config.opts.io_queues; qid++)
+		if (mock->windows[qid] == (volatile uint8_t *)doorbells->at)
+			mock_doorbell_move(mock, qid, NULL);
 	doorbells->buried = true;
 	return 0;
 }

@@ -20,5 +20,6 @@
 #include <nvu/qpair.h>
 #include <nvu/spec.h>
 #include <nvu/types.h>
+#include <nvu/wait.h>
 
 #endif /* NVU_NVU_H */

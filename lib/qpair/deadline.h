@@ -72,7 +72,20 @@ static inline void deadline_rearm(struct nvu_qpair *qpair)
 	qpair->idle_polls = 0;
 }
 
-/* The same for an idle queue pair, after a look that has found none. */
+/* The next poll that finds nothing looks: its thread has slept. */
+static inline void deadline_look_next(struct nvu_qpair *qpair)
+{
+	qpair->pace.countdown = 0;
+}
+
+/* And that look reads the exact clock, which may have passed without the coarse one: clock_advance(). */
+static inline void deadline_read_next(struct nvu_qpair *qpair)
+{
+	deadline_look_next(qpair);
+	__atomic_store_n(&qpair->coarse, 0, __ATOMIC_RELAXED);
+}
+
+/* As deadline_rearm(), for an idle queue pair, after a look that has found that none has. */
 static inline void deadline_rearm_idle(struct nvu_qpair *qpair)
 {
 	if (qpair->idle_polls < DEADLINE_IDLE_POLLS)

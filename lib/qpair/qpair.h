@@ -55,6 +55,15 @@ struct qpair_recovery {
 	uint64_t health_ms;	/* when the controller is looked at next */
 };
 
+/* Waiting for completions: io/wait.c; .word and .is_asleep: wake.h. */
+struct qpair_wait {
+	uint32_t word;		    /* enum wake_reason. Atomic, as is .is_asleep */
+	uint32_t spin_ns;	    /* how long a wait polls before it yields; 0: none has begun */
+	uint64_t nap_ns;	    /* of a wait that has found nothing: its last nap; 0: none */
+	const struct nvu_sqe *slot; /* sq.slot at its end */
+	bool is_asleep;
+};
+
 /* When polls look at the clock: see deadline.h. Both are 0 after a publishing, by one store. */
 struct qpair_pace {
 	int32_t countdown; /* polls until one looks, which is due below 0 */
@@ -108,6 +117,7 @@ struct nvu_qpair {
 	uint64_t dense_until_ms; /* until then every waiting poll looks at the clock */
 	uint32_t idle_polls;	 /* of an idle queue pair, between two looks at the clock */
 	struct qpair_recovery recovery;
+	struct qpair_wait wait;
 	struct nvu_sqe *stale_end; /* those that wait before it were for what a namespace was */
 	struct doorbell_gate gate; /* of both doorbells */
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */

@@ -4,6 +4,8 @@
  */
 #include "qpair/slow_path.h"
 
+#include "qpair/wake.h"
+
 /* Free records in sight go to the front of the hidden ones. */
 static void hide_records(struct nvu_qpair *qpair)
 {
@@ -59,4 +61,5 @@ void qpair_poke(struct nvu_qpair *qpair)
 {
 	__atomic_store_n(&qpair->coarse, 0, __ATOMIC_RELAXED);
 	sq_ring_set_quiet(&qpair->sq, NULL);
+	wake_up(qpair, WAKE_NEWS);
 }

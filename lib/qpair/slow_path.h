@@ -73,7 +73,7 @@ static inline bool qpair_polls_slowly(const struct nvu_qpair *qpair)
  * Another thread has news, and has barred the queue pair (qpair_bar()): its next poll looks at the clock, idle as
  * it may be, and the look finds that time has passed. Lost when its own thread publishes or reads the clock at
  * the same moment: after a publishing the next poll that finds nothing looks, after a reading the first look
- * of the next millisecond finds out.
+ * of the next millisecond finds out. Wakes its thread if that sleeps (wake.h).
  */
 void qpair_poke(struct nvu_qpair *qpair);
 

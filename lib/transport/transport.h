@@ -221,7 +221,8 @@ struct transport {
 	size_t mapped_end;
 	int numa_node;		  /* -1: unknown */
 	bool is_virtual_function; /* of SR-IOV: a physical function brings it online */
-	char name[64];		  /* for messages: "0000:01:00.0" */
+	bool is_stepped; /* the device works in relax() alone: who waits for it calls that */
+	char name[64];	 /* for messages: "0000:01:00.0" */
 	/* Set by the transport's user, NULL: none. Who has called clock_advance() calls it, without locks. */
 	void (*time_passed)(void *arg);
 	void *time_passed_arg;

@@ -46,6 +46,7 @@ static void fill_base(struct transport *base, struct nvu_mock *mock)
 	base->ops = &mock_transport_ops;
 	base->reg_bytes = mock->bar_bytes;
 	base->numa_node = -1;
+	base->is_stepped = mock->stepped;
 	base->is_virtual_function = mock->config.opts.flags & NVU_MOCK_OFFLINE;
 	if (!(mock->config.opts.flags & NVU_MOCK_TRAP_DOORBELLS)) {
 		base->mapped = mock->bar;

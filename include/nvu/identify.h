@@ -132,9 +132,11 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, psd) == 2048, "byte 2048");
 
 /* Bits of oacs and oncs. */
 #define NVU_CTRATT_EXTENDED_FORMATS (1u << 15) /* of ctratt: more than 16 formats */
+#define NVU_CTRATT_PLACEMENT (1u << 19)	       /* flexible data placement */
 #define NVU_OACS_FORMAT (1u << 1)
 #define NVU_OACS_FIRMWARE (1u << 2)
 #define NVU_OACS_NS_MANAGEMENT (1u << 3)
+#define NVU_OACS_DIRECTIVES (1u << 5)
 #define NVU_OACS_DOORBELL_BUFFER (1u << 8)
 #define NVU_ONCS_COMPARE (1u << 0)
 #define NVU_ONCS_WRITE_UNCORRECTABLE (1u << 1)

@@ -14,6 +14,7 @@
 #include <nvu/dma.h>
 #include <nvu/error.h>
 #include <nvu/identify.h>
+#include <nvu/io.h>
 #include <nvu/ns.h>
 #include <nvu/nvm.h>
 #include <nvu/protection.h>

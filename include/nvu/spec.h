@@ -145,6 +145,15 @@ enum { NVU_CSI_NVM = 0, NVU_CSI_KV = 1, NVU_CSI_ZONED = 2 };
 #define NVU_RW_PRCHK_REF (1u << 26)   /* the reference tag */
 #define NVU_RW_DEAC (1u << 25)	      /* of write zeroes: the blocks may be deallocated */
 #define NVU_RW_STC (1u << 24)	      /* the storage tag */
+/* Of write: DTYPE, what DSPEC (bits 31:16 of CDW13) names, Base 8.7. */
+#define NVU_RW_STREAM (1u << 20)    /* a stream */
+#define NVU_RW_PLACEMENT (2u << 20) /* a placement identifier */
+
+/* DSM, bits 7:0 of CDW13 of read and write, NVM figures 51 and 64. Bits 3:0: access frequency, 0 to 8. */
+#define NVU_DSM_HINT_FREQUENCY 0xfu
+#define NVU_DSM_HINT_LATENCY (3u << 4)	  /* 0 none, 1 idle, 2 normal, 3 low */
+#define NVU_DSM_HINT_SEQUENTIAL (1u << 6) /* part of a sequential access */
+#define NVU_DSM_HINT_INCOMPRESSIBLE (1u << 7)
 
 /* Protection information formats: PIF of an extended LBA format, NVM 4.1.5.3. */
 enum {

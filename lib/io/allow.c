@@ -65,6 +65,16 @@ int allow_flags(const struct nvu_ns *ns, uint32_t flags, uint32_t allowed, const
 	return 0;
 }
 
+int allow_deallocate(const struct nvu_ns *ns)
+{
+	if (ns->info.zeroes_deallocate)
+		return 0;
+	return error_set(-ENOTSUP,
+			 "namespace %u does not deallocate by Write Zeroes (DLFEAT): leave "
+			 "NVU_RW_DEAC out, or use nvu_deallocate()",
+			 ns->info.nsid);
+}
+
 int allow_blocks(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 {
 	if (!blocks || blocks > ENCODE_BLOCKS_MAX)

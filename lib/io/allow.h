@@ -19,6 +19,9 @@ int allow_command(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opco
 /* No flags but those allowed; those of protection information for a namespace that has some. */
 int allow_flags(const struct nvu_ns *ns, uint32_t flags, uint32_t allowed, const char *function);
 
+/* Write Zeroes with NVU_RW_DEAC. */
+int allow_deallocate(const struct nvu_ns *ns);
+
 /* 1 to 65,536 blocks inside the namespace. */
 int allow_blocks(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks);
 

@@ -53,11 +53,8 @@ int nvu_write_zeroes(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t 
 	if (!ret)
 		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | NVU_RW_DEAC | NVU_RW_PRACT,
 				  __func__);
-	if (!ret && (flags & NVU_RW_DEAC) && !ns->info.zeroes_deallocate)
-		ret = error_set(-ENOTSUP,
-				"namespace %u does not deallocate by Write Zeroes (DLFEAT): leave "
-				"NVU_RW_DEAC out, or use nvu_deallocate()",
-				ns->info.nsid);
+	if (!ret && (flags & NVU_RW_DEAC))
+		ret = allow_deallocate(ns);
 	if (!ret)
 		ret = allow_size(ns, blocks, allow_limits(qpair)->zeroes_bytes, opcode, "WZSL");
 	if (ret)

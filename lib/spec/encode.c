@@ -6,19 +6,36 @@
 
 #include <assert.h>
 
+struct nvu_sqe encode_rw(uint8_t opcode, uint32_t nsid, uint32_t flags, uint32_t cdw13)
+{
+	assert(!(flags & 0xffff));
+	return (struct nvu_sqe){
+		.opcode = opcode,
+		.nsid = nvu_le32_put(nsid),
+		.cdw12 = nvu_le32_put(flags),
+		.cdw13 = nvu_le32_put(cdw13),
+	};
+}
+
+void encode_set_blocks(struct nvu_sqe *cmd, uint64_t lba, uint32_t blocks)
+{
+	const uint32_t flags = nvu_le32_get(cmd->cdw12) & 0xffff0000;
+
+	assert(blocks && blocks <= ENCODE_BLOCKS_MAX);
+	cmd->cdw10 = nvu_le32_put((uint32_t)lba);
+	cmd->cdw11 = nvu_le32_put((uint32_t)(lba >> 32));
+	cmd->cdw12 = nvu_le32_put(flags | (blocks - 1));
+}
+
 /* SLBA, NLB, and what else is in CDW12. */
 static struct nvu_sqe encode_blocks(uint8_t opcode, uint32_t nsid, uint64_t lba, uint32_t blocks,
 				    uint32_t flags, uint32_t ref_tag)
 {
-	assert(blocks && blocks <= ENCODE_BLOCKS_MAX && !(flags & 0xffff));
-	return (struct nvu_sqe){
-		.opcode = opcode,
-		.nsid = nvu_le32_put(nsid),
-		.cdw10 = nvu_le32_put((uint32_t)lba),
-		.cdw11 = nvu_le32_put((uint32_t)(lba >> 32)),
-		.cdw12 = nvu_le32_put(flags | (blocks - 1)),
-		.cdw14 = nvu_le32_put(ref_tag),
-	};
+	struct nvu_sqe cmd = encode_rw(opcode, nsid, flags, 0);
+
+	encode_set_blocks(&cmd, lba, blocks);
+	cmd.cdw14 = nvu_le32_put(ref_tag);
+	return cmd;
 }
 
 struct nvu_sqe encode_write_uncorrectable(uint32_t nsid, uint64_t lba, uint32_t blocks)

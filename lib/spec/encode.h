@@ -25,6 +25,10 @@ struct nvu_sqe encode_verify(uint32_t nsid, uint64_t lba, uint32_t blocks, uint3
 			     uint32_t ref_tag);
 struct nvu_sqe encode_compare(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags);
 
+/* Read, write, compare, verify or write zeroes: flags of CDW12, and all of CDW13. Then its blocks, as often as wanted. */
+struct nvu_sqe encode_rw(uint8_t opcode, uint32_t nsid, uint32_t flags, uint32_t cdw13);
+void encode_set_blocks(struct nvu_sqe *cmd, uint64_t lba, uint32_t blocks);
+
 /* NR has 8 bits and counts from 0. */
 enum { ENCODE_RANGES_MAX = 256 };
 

@@ -69,6 +69,24 @@ static int deallocate_dead(struct rig *rig)
 	sentence_die(rig);
 	return deallocate(rig, 1);
 }
+static int rw(struct rig *rig, uint64_t blocks)
+{
+	return nvu_rw(rig->qpair, NVU_RW_ARGS(.ns = rig->ns, .opcode = NVU_CMD_READ,
+					      .blocks = blocks, .buf = rig->buf));
+}
+static int rw_works(struct rig *rig)
+{
+	return work(rig, rw(rig, 1));
+}
+static int rw_nothing(struct rig *rig)
+{
+	return rw(rig, 0);
+}
+static int rw_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return rw(rig, 1);
+}
 
 const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_write_uncorrectable", spoil_nothing, spoil_works },
@@ -79,5 +97,7 @@ const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_compare", compare_without_buffer, compare_works },
 	{ "nvu_deallocate", deallocate_nothing, deallocate_works },
 	{ "nvu_deallocate", deallocate_dead, NULL },
+	{ "nvu_rw", rw_nothing, rw_works },
+	{ "nvu_rw", rw_dead, NULL },
 	{ NULL, NULL, NULL },
 };

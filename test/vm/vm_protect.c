@@ -22,6 +22,7 @@ struct guarded {
 	struct nvu_protection_format format;
 	struct nvu_dma *data, *metadata; /* interleaved: data has both */
 	size_t data_bytes, metadata_bytes;
+	bool by_rw; /* commands are nvu_rw()'s, not put together here */
 };
 
 static bool is_interleaved(const struct guarded *ns)
@@ -59,6 +60,48 @@ static struct nvu_protection_args args_of(const struct guarded *ns)
 					     .checks = CHECKS };
 }
 
+/* The metadata are the tuple alone. */
+static bool has_tuple_only(const struct guarded *ns)
+{
+	return ns->format.metadata_bytes == (ns->format.pif == NVU_PIF_16B ? 8 : 16);
+}
+
+static int status_of(const struct guarded *ns)
+{
+	struct nvu_cpl cpl;
+	int ret;
+
+	while (!(ret = nvu_poll(ns->drive->qpair, &cpl, 1)))
+		;
+	if (ret < 0)
+		die("polling: %s", nvu_last_error());
+	return cpl.status;
+}
+
+/* The same by nvu_rw(), which knows what a command moves. */
+static int command_by_rw(const struct guarded *ns, uint8_t opcode, uint32_t more, bool has_data)
+{
+	const struct nvu_protection_args tags = args_of(ns);
+	bool stripped = (more & NVU_RW_PRACT) && has_tuple_only(ns);
+	uint32_t checks = tags.checks & (ns->format.type == 3 ? ~NVU_RW_PRCHK_REF : UINT32_MAX);
+	struct nvu_rw_args args = {
+		.size = sizeof(args),
+		.ns = drive_ns(ns->drive, ns->nsid),
+		.lba = LBA,
+		.blocks = BLOCKS,
+		.opcode = opcode,
+		.buf = has_data ? ns->data : NULL,
+		.metadata = has_data && !stripped ? ns->metadata : NULL,
+		.flags = more | checks,
+		.ref_tag = tags.ref_tag,
+		.app_tag = tags.app_tag,
+		.app_mask = tags.app_mask,
+	};
+
+	must(nvu_rw(ns->drive->qpair, &args), "nvu_rw");
+	return status_of(ns);
+}
+
 /* One command for the blocks; more: bits of CDW12. Its status. */
 static int command(const struct guarded *ns, uint8_t opcode, uint32_t more, size_t len)
 {
@@ -68,16 +111,12 @@ static int command(const struct guarded *ns, uint8_t opcode, uint32_t more, size
 			       .cdw10 = nvu_le32_put(LBA),
 			       .cdw12 = nvu_le32_put((BLOCKS - 1) | more) };
 	const struct nvu_protection_args args = args_of(ns);
-	struct nvu_cpl cpl;
-	int ret;
 
+	if (ns->by_rw)
+		return command_by_rw(ns, opcode, more, len);
 	must(nvu_protection_encode(&ns->format, &args, &cmd), "encoding the tags");
 	must(nvu_io(ns->drive->qpair, &cmd, len ? ns->data : NULL, 0, len, 0), "queuing");
-	while (!(ret = nvu_poll(ns->drive->qpair, &cpl, 1)))
-		;
-	if (ret < 0)
-		die("polling: %s", nvu_last_error());
-	return cpl.status;
+	return status_of(ns);
 }
 
 static int transfer(const struct guarded *ns, uint8_t opcode)
@@ -144,8 +183,7 @@ static void try_damaged(const struct guarded *ns, const char *what, uint32_t at,
 /* PRACT: the controller generates the tuples; its metadata are in the transfer if there are others in them. */
 static void try_inserted(const struct guarded *ns)
 {
-	bool alone = ns->format.metadata_bytes == (ns->format.pif == NVU_PIF_16B ? 8 : 16);
-	size_t len = alone ? (size_t)BLOCKS * ns->format.block_bytes : ns->data_bytes;
+	size_t len = has_tuple_only(ns) ? (size_t)BLOCKS * ns->format.block_bytes : ns->data_bytes;
 
 	fill_noise(nvu_dma_addr(ns->data), ns->data_bytes, 3);
 	if (ns->metadata)
@@ -157,10 +195,25 @@ static void try_inserted(const struct guarded *ns)
 	expect(ns, "nvu about the controller's tuples", verify(ns), 0);
 }
 
+static void try_commands(const struct guarded *ns)
+{
+	static const uint32_t guards[] = {
+		[NVU_PIF_16B] = 2, [NVU_PIF_32B] = 4, [NVU_PIF_64B] = 8
+	};
+	uint32_t guard_bytes = guards[ns->format.pif];
+
+	try_whole(ns);
+	try_damaged(ns, "a wrong guard", 0, NVU_SC_GUARD_CHECK);
+	try_damaged(ns, "a wrong application tag", guard_bytes, NVU_SC_APP_TAG_CHECK);
+	if (ns->format.type != 3)
+		try_damaged(ns, "a wrong reference tag", guard_bytes + 3, NVU_SC_REF_TAG_CHECK);
+	try_inserted(ns);
+}
+
 static void try_namespace(struct drive *drive, uint32_t nsid)
 {
 	struct guarded ns = { .drive = drive, .nsid = nsid };
-	uint32_t guard_bytes, both;
+	uint32_t both;
 
 	must(nvu_protection_of(drive_ns(drive, nsid), &ns.format, sizeof(ns.format)), "the format");
 	printf("# namespace %u: blocks of %u with %u bytes of metadata, type %u, PIF %u, flags "
@@ -173,13 +226,9 @@ static void try_namespace(struct drive *drive, uint32_t nsid)
 	ns.data = dma_alloc(drive, ns.data_bytes);
 	if (!is_interleaved(&ns))
 		ns.metadata = dma_alloc(drive, ns.metadata_bytes);
-	guard_bytes = ns.format.pif == NVU_PIF_16B ? 2 : ns.format.pif == NVU_PIF_32B ? 4 : 8;
-	try_whole(&ns);
-	try_damaged(&ns, "a wrong guard", 0, NVU_SC_GUARD_CHECK);
-	try_damaged(&ns, "a wrong application tag", guard_bytes, NVU_SC_APP_TAG_CHECK);
-	if (ns.format.type != 3)
-		try_damaged(&ns, "a wrong reference tag", guard_bytes + 3, NVU_SC_REF_TAG_CHECK);
-	try_inserted(&ns);
+	try_commands(&ns);
+	ns.by_rw = true;
+	try_commands(&ns);
 	must(nvu_dma_free(ns.data), "freeing memory");
 	must(nvu_dma_free(ns.metadata), "freeing memory");
 }

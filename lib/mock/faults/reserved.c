@@ -32,10 +32,10 @@ static const struct rule admin_rules[256] = {
 
 static const struct rule io_rules[256] = {
 	[NVU_CMD_FLUSH] = { true, { 0 } },
-	[NVU_CMD_WRITE] = { true, { ALL, ALL, 0xfdf0ffff, 0xffff00ff } },
+	[NVU_CMD_WRITE] = { true, { ALL, ALL, 0xfd00ffff, 0xff } }, /* it has no directives */
 	[NVU_CMD_READ] = { true, { ALL, ALL, 0xfd00ffff, 0xff } },
 	[NVU_CMD_COMPARE] = { true, { ALL, ALL, 0xfd00ffff } },
-	[NVU_CMD_WRITE_ZEROES] = { true, { ALL, ALL, 0xfff0ffff, 0xffff00ff } },
+	[NVU_CMD_WRITE_ZEROES] = { true, { ALL, ALL, 0xff00ffff } },
 	[NVU_CMD_DSM] = { true, { 0xff, 0x7 } },
 	[NVU_CMD_VERIFY] = { true, { ALL, ALL, 0xfd00ffff } },
 };

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nvu/io.h: reads and writes with all that such a command can carry: flags, hints, metadata, protection tags,
+ * placement. nvu_read() and nvu_write() (nvu/qpair.h) are for those that need none of it.
+ *
+ *	ret = nvu_rw(qpair, NVU_RW_ARGS(.ns = ns, .opcode = NVU_CMD_WRITE, .lba = 0, .blocks = 8,
+ *					.buf = buf, .flags = NVU_RW_FUA, .user_data = 1));
+ *
+ * Thread rule: that of the queue pair.
+ */
+#ifndef NVU_IO_H
+#define NVU_IO_H
+
+#include <nvu/spec.h>
+#include <nvu/types.h>
+
+NVU_BEGIN_DECLS
+
+/* A flag of struct nvu_rw_args that is no bit of CDW12: one command, or -EINVAL if a limit does not permit that. */
+#define NVU_RW_NO_SPLIT (1u << 0)
+
+/* A part of the data of a command. */
+struct nvu_piece {
+	const struct nvu_dma *buf;
+	size_t offset; /* bytes into buf */
+	size_t len;    /* bytes */
+};
+
+/* A request for nvu_rw(). Zero means "none" everywhere; fill with NVU_RW_ARGS(). */
+struct nvu_rw_args {
+	size_t size; /* sizeof(struct nvu_rw_args) */
+	const struct nvu_ns *ns;
+	uint64_t lba;	    /* first block */
+	uint64_t blocks;    /* 1 and up, inside the namespace */
+	uint64_t user_data; /* returned in the completion */
+	/*
+	 * The data of a read, write or compare, a buffer of the controller's domain. Blocks whose metadata are
+	 * interleaved (nvu_ns_info()->metadata_extended) have them behind their data here, unless NVU_RW_PRACT
+	 * makes the controller strip and insert them.
+	 */
+	const struct nvu_dma *buf;
+	size_t offset;			/* bytes into buf, a multiple of 4 */
+	const struct nvu_piece *pieces; /* NULL: this version takes data in one buffer only */
+	uint32_t piece_count;		/* 0 */
+	uint32_t opcode; /* NVU_CMD_READ, _WRITE, _COMPARE, _VERIFY or _WRITE_ZEROES */
+	/*
+	 * Bits of CDW12: NVU_RW_LR, NVU_RW_FUA; NVU_RW_DEAC (write zeroes); NVU_RW_STREAM or NVU_RW_PLACEMENT
+	 * (write); of a namespace with protection information NVU_RW_PRACT, NVU_RW_PRCHK_... and NVU_RW_STC
+	 * (write zeroes: NVU_RW_PRACT alone). And NVU_RW_NO_SPLIT.
+	 */
+	uint32_t flags;
+	uint32_t dsm; /* of a read or write: NVU_DSM_HINT_..., bits 7:0 of CDW13 */
+	/*
+	 * Of a namespace with separate metadata: metadata_bytes of each block, contiguous; NULL if none are
+	 * transferred: NVU_RW_PRACT, and the metadata are the protection information and nothing else.
+	 */
+	const struct nvu_dma *metadata;
+	size_t metadata_offset; /* bytes into metadata, a multiple of 4 */
+	/*
+	 * Tags of the first block, of a namespace with protection information: see nvu/protection.h. With type 1
+	 * the reference tag is the first block's number: 0 stands for it, and nothing else is allowed.
+	 */
+	uint64_t ref_tag;
+	uint64_t storage_tag;
+	uint16_t app_tag;
+	uint16_t app_mask; /* bits of app_tag that are compared */
+	uint16_t
+		placement; /* a stream's identifier, or a placement identifier: bits 31:16 of CDW13 */
+	uint16_t rsvd;	   /* 0 */
+};
+
+/* `&args` for nvu_rw(): NVU_RW_ARGS(.ns = ns, .opcode = NVU_CMD_READ, ...). C only. */
+#define NVU_RW_ARGS(...) (&(struct nvu_rw_args){ .size = sizeof(struct nvu_rw_args), __VA_ARGS__ })
+
+/**
+ * nvu_rw() - queue a read, write, compare, verify or write zeroes with all that it can carry
+ * @qpair: the calling thread's queue pair
+ * @args: copied: they are the caller's again when this returns; the buffers when the completion has come
+ *
+ * Checked before anything is sent; a field that the opcode does not have must be 0. At most
+ * nvu_ns_info()->max_transfer_blocks, max_verify_blocks or max_zeroes_blocks; of a namespace with metadata as many
+ * as the controller's transfer limit permits, of which interleaved metadata take their part. NVM 3.2.
+ *
+ * Return: 0; -EAGAIN queue full, nothing changed: poll and try again; -EINVAL an argument, which nvu_last_error()
+ * names; -ENOTSUP the controller or the command set does not have the command, the directive or a flag; -ESTALE,
+ * -ENOSPC as nvu_read(); -EIO, -ENODEV the controller is lost. The queue pair's thread. Since 0.1.
+ */
+NVU_API int nvu_rw(struct nvu_qpair *qpair, const struct nvu_rw_args *args);
+
+NVU_END_DECLS
+
+#endif /* NVU_IO_H */

@@ -27,6 +27,8 @@
 
 NVU_BEGIN_DECLS
 
+struct nvu_cpl; /* nvu/qpair.h */
+
 /* Flags of struct nvu_ctrl_opts. */
 #define NVU_CTRL_NO_SHADOW_DOORBELLS (1u << 0) /* do not use Doorbell Buffer Config */
 #define NVU_CTRL_NO_DEVICE_RESET (1u << 1)     /* skip the function level reset at open */
@@ -201,6 +203,55 @@ NVU_API const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
  */
 NVU_API int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
 		      uint32_t timeout_ms, uint64_t *ret_result);
+
+/**
+ * nvu_admin_start() - send an admin command without waiting for its completion
+ * @ctrl: an open controller
+ * @cmd: the command, as for nvu_admin()
+ * @data: as for nvu_admin(), but it is the library's until nvu_admin_poll() has returned the completion, or the
+ *	  controller is closed
+ * @len: bytes, at most 1 MiB and max_transfer_bytes
+ * @timeout_ms: from now on; 0 for the controller's default
+ * @user_data: returned in the completion
+ *
+ * Every command that is accepted gets exactly one completion, from nvu_admin_poll(). nvu reads @data in this call,
+ * and writes to it only in the nvu_admin_poll() that returns the completion with status 0, if the opcode's bits 1:0 say that
+ * the controller returns data. If no more memory can be mapped, one command at a time with up to 4096 bytes still works.
+ *
+ * nvu treats features, namespaces and notices as for nvu_admin(), with one difference: after a command that may have
+ * changed namespaces, nvu refuses their handles with -ESTALE from the nvu_admin_poll() that returns its completion until
+ * it has identified them again. nvu_ns_get() does that, and so do the polls of queue pairs.
+ *
+ * At most 23 commands of nvu_admin_start() and nvu_admin() together are outstanding, less those that timed out and
+ * were never answered. A command counts until nvu_admin_poll() has returned its completion. Beyond that, nvu_admin()
+ * does not wait for nvu_admin_poll() to be called: it returns -EAGAIN. nvu_ctrl_close() ends outstanding commands without a
+ * completion; @data is the caller's again when it returns.
+ *
+ * Return: 0; -EAGAIN no room, or another thread, which for instance resets the controller, holds the control plane: call
+ * nvu_admin_poll(), then try again; -EINVAL, -EPERM, -ENOMEM, -ENOSPC as nvu_admin(); -EIO, -ENODEV the controller has
+ * failed. Nothing was sent unless 0 is returned. Does not wait. Any thread. Since 0.1.
+ */
+NVU_API int nvu_admin_start(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data,
+			    size_t len, uint32_t timeout_ms, uint64_t user_data);
+
+/**
+ * nvu_admin_poll() - take completions of commands of nvu_admin_start()
+ * @ctrl: an open controller
+ * @cpls: room for @max completions
+ * @max: at least 1
+ *
+ * Completions come in any order. A status is 0, the NVMe status > 0, or -errno: -ETIMEDOUT, the deadline of the
+ * command has passed; -ECANCELED, a reset ended it; -EIO or -ENODEV, the controller has failed, or reports that it has. After
+ * each of these the command may have been, or still be, carried out. Deadlines are checked only here. While the
+ * controller activates firmware, time does not count.
+ *
+ * It does not wait, with one exception: while the controller's registers read as all ones, up to ready_timeout_ms.
+ * While another thread holds the control plane, it returns 0.
+ *
+ * Return: the number of completions; 0 none yet; -EINVAL @max is 0; -EIO, -ENODEV the controller has failed and all
+ * commands are answered. Any thread; a completion goes to the thread whose call finds it. Since 0.1.
+ */
+NVU_API int nvu_admin_poll(struct nvu_ctrl *ctrl, struct nvu_cpl *cpls, uint32_t max);
 
 /**
  * nvu_ctrl_reset() - reset the controller and bring it up again

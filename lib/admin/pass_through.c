@@ -23,7 +23,7 @@ static bool is_reserved(uint8_t opcode)
 	       opcode == NVU_ADMIN_ASYNC_EVENT || opcode == NVU_ADMIN_DOORBELL_BUFFER;
 }
 
-static int check_admin(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
+int pass_through_check(const struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
 		       size_t len)
 {
 	uint32_t max = snapshot_get(ctrl)->info.max_transfer_bytes;
@@ -61,7 +61,7 @@ int pass_through_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *d
 		       uint32_t timeout_ms, uint64_t *ret_result)
 {
 	struct nvu_sqe copy = *cmd;
-	int ret = check_admin(ctrl, cmd, data, len);
+	int ret = pass_through_check(ctrl, cmd, data, len);
 
 	if (ret)
 		return ret;

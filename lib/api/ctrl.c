@@ -4,6 +4,7 @@
  */
 #include "admin/events.h"
 #include "admin/pass_through.h"
+#include "admin/started.h"
 #include "base/error.h"
 #include "base/opts.h"
 #include "ctrl/snapshot.h"
@@ -89,6 +90,34 @@ int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size
 		return ret;
 	error_enter();
 	return error_leave(pass_through_admin(ctrl, cmd, data, len, timeout_ms, ret_result));
+}
+
+int nvu_admin_start(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
+		    uint32_t timeout_ms, uint64_t user_data)
+{
+	const struct started how = {
+		.cmd = cmd,
+		.data = data,
+		.len = len,
+		.timeout_ms = timeout_ms,
+		.user_data = user_data,
+	};
+	int ret = ctrl_is_open(ctrl, __func__);
+
+	if (ret)
+		return ret;
+	error_enter();
+	return error_leave(started_start(ctrl, &how));
+}
+
+int nvu_admin_poll(struct nvu_ctrl *ctrl, struct nvu_cpl *cpls, uint32_t max)
+{
+	int ret = ctrl_is_open(ctrl, __func__);
+
+	if (ret)
+		return ret;
+	error_enter();
+	return error_leave_count(started_poll(ctrl, cpls, max));
 }
 
 int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl)

@@ -91,6 +91,9 @@ static void take_answer(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 		if (request->changes)
 			change_note(ctrl);
 		requests_release(ctrl, request);
+	} else if (request->kind == REQUEST_STARTED && request->changes && !cpl->status) {
+		/* Now, because the program may take its completion much later. */
+		change_note(ctrl);
 	}
 }
 
@@ -150,8 +153,9 @@ static bool is_answered(struct nvu_ctrl *ctrl, const struct ctrl_request *reques
 	return request->progress == REQUEST_ANSWERED;
 }
 
-static void set_deadline(struct ctrl_request *request, uint64_t now_ns)
+void admin_set_deadline(struct ctrl_request *request, uint64_t now_ns)
 {
+	assert(request->timeout_ms);
 	request->deadline_ns = now_ns + request->timeout_ms * 1000000ull;
 }
 
@@ -161,7 +165,7 @@ static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 	uint64_t now_ns = clock_ns(), check_ns = now_ns + CHECK_EVERY_NS;
 
 	assert(request->progress != REQUEST_UNSENT && request->kind != REQUEST_EVENT);
-	set_deadline(request, now_ns);
+	admin_set_deadline(request, now_ns);
 	while (!is_answered(ctrl, request)) {
 		pause_between_looks(ctrl, request);
 		/* A reset has removed the admin queue with this command. */
@@ -176,7 +180,7 @@ static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 			check_ns = now_ns + CHECK_EVERY_NS;
 			/* While the controller activates firmware, the time does not count. */
 			if (bringup_is_paused(ctrl))
-				set_deadline(request, now_ns);
+				admin_set_deadline(request, now_ns);
 		}
 		/* Reap once more after the deadline: this thread may have been asleep. */
 		if (now_ns >= request->deadline_ns)
@@ -201,6 +205,15 @@ static int report_full(const struct nvu_ctrl *ctrl)
 			 ctrl_name(ctrl));
 }
 
+/* No answer makes room: the program has to take completions. */
+static int report_started(const struct nvu_ctrl *ctrl, uint32_t started)
+{
+	return error_set(-EAGAIN,
+			 "%s: the admin queue has no room: %u commands of nvu_admin_start() are "
+			 "outstanding; take completions with nvu_admin_poll()",
+			 ctrl_name(ctrl), started);
+}
+
 static int queue(struct nvu_ctrl *ctrl, struct ctrl_request *request, const struct nvu_sqe *cmd,
 		 size_t len)
 {
@@ -215,21 +228,27 @@ static int queue(struct nvu_ctrl *ctrl, struct ctrl_request *request, const stru
 	return 0;
 }
 
-int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call)
+int admin_send(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call)
 {
-	const struct nvu_sqe *cmd = call->cmd;
-	int ret;
-
 	assert(request->progress == REQUEST_UNSENT);
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
-	if (queue(ctrl, request, cmd, call->len))
+	if (queue(ctrl, request, call->cmd, call->len))
 		return report_full(ctrl);
 	request->feature = call->feature;
 	call->feature = NULL;
 	(void)submit_publish(ctrl->admin);
 	request->timeout_ms = call->timeout_ms ? call->timeout_ms : ctrl->opts.admin_timeout_ms;
-	ret = wait_answer(ctrl, request, cmd);
+	return 0;
+}
+
+int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call)
+{
+	const struct nvu_sqe *cmd = call->cmd;
+	int ret = admin_send(ctrl, request, call);
+
+	if (!ret)
+		ret = wait_answer(ctrl, request, cmd);
 	if (ret)
 		return ret;
 	call->cpl = request->cpl;
@@ -242,13 +261,13 @@ int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin
 }
 
 /* Whether room remains for event requests that nvu sends again, and for commands of the library. */
-static bool has_room(const struct nvu_ctrl *ctrl, uint32_t callers)
+static bool has_room(const struct nvu_ctrl *ctrl, bool shared)
 {
 	uint32_t room = requests_count(ctrl, REQUEST_FREE);
 	uint32_t events =
 		ctrl->events_max > ctrl->events_armed ? ctrl->events_max - ctrl->events_armed : 0;
 
-	return room > (callers ? events + OWN_ROOM : 0);
+	return room > (shared ? events + OWN_ROOM : 0);
 }
 
 int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request)
@@ -256,16 +275,28 @@ int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request)
 	assert(lock_is_held(&ctrl->lock));
 	for (;;) {
 		uint32_t callers = requests_count(ctrl, REQUEST_CALLER);
+		uint32_t started = requests_count(ctrl, REQUEST_STARTED);
 
 		if (ctrl->dead)
 			return admin_report_dead(ctrl);
-		if (has_room(ctrl, callers))
+		if (has_room(ctrl, callers || started))
 			break;
 		if (!callers)
-			return report_full(ctrl);
+			return started ? report_started(ctrl, started) : report_full(ctrl);
 		admin_lend(ctrl);
 	}
 	*ret_request = requests_take(ctrl, REQUEST_CALLER);
+	return 0;
+}
+
+int admin_begin_started(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request)
+{
+	assert(lock_is_held(&ctrl->lock));
+	if (ctrl->dead)
+		return admin_report_dead(ctrl);
+	if (!has_room(ctrl, true))
+		return report_started(ctrl, requests_count(ctrl, REQUEST_STARTED));
+	*ret_request = requests_take(ctrl, REQUEST_STARTED);
 	return 0;
 }
 

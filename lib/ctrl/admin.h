@@ -48,6 +48,21 @@ struct admin_call {
 int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request);
 
 /*
+ * The same for a request of REQUEST_STARTED, but never waits: -EAGAIN if there is no room beside what the library
+ * needs for its own commands.
+ */
+int admin_begin_started(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request);
+
+/*
+ * Sends the command of a request. 0; the error of a dead controller; -EAGAIN if the admin queue is full. The request
+ * has call->feature from then on.
+ */
+int admin_send(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call);
+
+/* Gives the request all its time, from now_ns on (clock_ns()). */
+void admin_set_deadline(struct ctrl_request *request, uint64_t now_ns);
+
+/*
  * Sends the command and waits for its completion. Releases the lock while it waits, so that another thread may
  * reset the controller: then returns -ECANCELED. Else as admin_command(). The caller ends the request by
  * requests_finish() in either case.

@@ -32,7 +32,8 @@ static int take_spare(struct nvu_ctrl *ctrl, struct ctrl_request *request, int n
 
 	assert(!request->buf);
 	while ((holder = requests_holder(ctrl, ctrl->spare))) {
-		if (holder->kind == REQUEST_ABANDONED)
+		/* No answer gives it back: a program has to poll, or reset the controller. */
+		if (holder->kind == REQUEST_ABANDONED || holder->kind == REQUEST_STARTED)
 			return no_memory;
 		admin_lend(ctrl);
 	}
@@ -82,17 +83,39 @@ static int send_by_spare(struct nvu_ctrl *ctrl, struct admin_call *call, char *d
 	return ret;
 }
 
-int admin_data_call(struct nvu_ctrl *ctrl, struct admin_call *call, void *data)
+static int alloc_buffer(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf)
 {
 	const struct dma_alloc want = {
-		.len = call->len,
+		.len = len,
 		.align = ctrl->info.page_bytes,
 		.node = ctrl->transport->numa_node,
 		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
 	};
+
+	assert(len);
+	return dma_alloc(ctrl->domain, &want, ret_buf);
+}
+
+int admin_data_send(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call,
+		    const void *data)
+{
+	int ret = alloc_buffer(ctrl, call->len, &request->buf);
+
+	assert(lock_is_held(&ctrl->lock) && request->kind == REQUEST_STARTED);
+	if (ret) {
+		if (call->len > CTRL_SPARE_BYTES || requests_holder(ctrl, ctrl->spare))
+			return ret;
+		request->buf = ctrl->spare;
+	}
+	memcpy(request->buf->addr, data, call->len);
+	return admin_send(ctrl, request, call);
+}
+
+int admin_data_call(struct nvu_ctrl *ctrl, struct admin_call *call, void *data)
+{
 	struct ctrl_request *request;
 	struct nvu_dma *buf;
-	int ret = dma_alloc(ctrl->domain, &want, &buf);
+	int ret = alloc_buffer(ctrl, call->len, &buf);
 
 	assert(lock_is_held(&ctrl->lock));
 	if (ret)

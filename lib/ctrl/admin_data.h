@@ -15,4 +15,11 @@
  */
 int admin_data_call(struct nvu_ctrl *ctrl, struct admin_call *call, void *data);
 
+/*
+ * Gives the request a buffer for call->len bytes, copies the data to it and sends the command. Does not wait. If no
+ * memory can be mapped, takes ctrl->spare, if it is long enough and no request has it. 0 or the error.
+ */
+int admin_data_send(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call,
+		    const void *data);
+
 #endif

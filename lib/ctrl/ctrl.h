@@ -67,15 +67,16 @@ struct nvu_ctrl {
 	struct nvu_dma *bounce; /* for identify data */
 	struct nvu_dma *spare;	/* for data of nvu_admin() when no more memory can be mapped */
 	struct ctrl_request requests[REQUESTS_MAX]; /* admin commands; see ctrl/requests.h */
-	bool enabled;				    /* CC.EN was set by us */
-	bool silent;	     /* registers read as all ones for longer than nvu waits */
-	uint32_t cc;	     /* as it was written last */
-	uint32_t quirks;     /* NVU_QUIRK_... */
-	uint64_t paused_ns;  /* since when CSTS.PP is 1; 0: it is not */
-	uint64_t resumed_ms; /* when it went back to 0, by the coarse clock; 0: never */
-	int queues_refused;  /* status of Number of Queues; 0: it was granted */
-	bool release_told;   /* the program has got NVU_EVENT_RELEASE */
-	int dead;	     /* -errno: why the controller has failed for good; 0: it works */
+	uint64_t started_check_ns; /* nvu_admin_poll() checks the controller again then */
+	bool enabled;		   /* CC.EN was set by us */
+	bool silent;		   /* registers read as all ones for longer than nvu waits */
+	uint32_t cc;		   /* as it was written last */
+	uint32_t quirks;	   /* NVU_QUIRK_... */
+	uint64_t paused_ns;	   /* since when CSTS.PP is 1; 0: it is not */
+	uint64_t resumed_ms;	   /* when it went back to 0, by the coarse clock; 0: never */
+	int queues_refused;	   /* status of Number of Queues; 0: it was granted */
+	bool release_told;	   /* the program has got NVU_EVENT_RELEASE */
+	int dead;		   /* -errno: why the controller has failed for good; 0: it works */
 	uint32_t epoch; /* atomic: the number of times that the controller has lost its queues */
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */

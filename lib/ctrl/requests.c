@@ -81,7 +81,7 @@ void requests_finish(struct nvu_ctrl *ctrl, struct ctrl_request *request)
 	bool may_be_answered =
 		request->progress == REQUEST_SENT && request->epoch == ctrl->epoch && !ctrl->dead;
 
-	assert(request->kind == REQUEST_INTERNAL || request->kind == REQUEST_CALLER);
+	assert(request->kind >= REQUEST_INTERNAL && request->kind <= REQUEST_STARTED);
 	if (may_be_answered)
 		request->kind = REQUEST_ABANDONED;
 	else
@@ -96,4 +96,12 @@ void requests_end_all(struct nvu_ctrl *ctrl)
 		    ctrl->requests[i].kind == REQUEST_EVENT)
 			requests_release(ctrl, &ctrl->requests[i]);
 	ctrl->events_armed = 0;
+}
+
+void requests_drop_started(struct nvu_ctrl *ctrl)
+{
+	assert(lock_is_held(&ctrl->lock));
+	for (uint32_t i = 0; i < REQUESTS_MAX; i++)
+		if (ctrl->requests[i].kind == REQUEST_STARTED)
+			requests_release(ctrl, &ctrl->requests[i]);
 }

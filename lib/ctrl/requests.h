@@ -7,13 +7,15 @@
  *   kind               who takes it, and who gives it back
  *   REQUEST_INTERNAL   a thread inside the library, which holds the lock until it finishes the request
  *   REQUEST_CALLER     a thread in nvu_admin(), which releases the lock while it waits; it alone finishes it
+ *   REQUEST_STARTED    nvu_admin_start(); the thread whose nvu_admin_poll() returns its completion
  *   REQUEST_EVENT      admin_arm_events(); the thread that reaps the answer
  *   REQUEST_ABANDONED  a request whose thread timed out: the thread that reaps the late answer, or
  *                      requests_end_all()
  *
  * A thread that reaps an answer writes it to the request (REQUEST_ANSWERED). Otherwise only the thread that
  * waits changes a request of REQUEST_CALLER. A request that was sent before a reset (epoch) gets no answer any
- * more: its thread compares the epoch and ends.
+ * more: its thread compares the epoch and ends. No thread waits for a request of REQUEST_STARTED: it stays in the
+ * table, answered or ended by a reset, until a poll takes it.
  *
  * A buffer belongs to its request until the request is finished. The controller may write to the buffer of a
  * command that timed out, so the buffer stays with the abandoned request. A request never frees ctrl->bounce and
@@ -25,6 +27,7 @@
 #define NVU_CTRL_REQUESTS_H
 
 #include <nvu/qpair.h>
+#include <nvu/spec.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,6 +41,7 @@ enum request_kind {
 	REQUEST_FREE,
 	REQUEST_INTERNAL,
 	REQUEST_CALLER,
+	REQUEST_STARTED,
 	REQUEST_EVENT,
 	REQUEST_ABANDONED,
 };
@@ -55,6 +59,11 @@ struct ctrl_request {
 	struct nvu_dma *buf;	 /* NULL: none */
 	struct feature *feature; /* what it sets, until it is answered; NULL: nothing to remember */
 	struct nvu_cpl cpl;	 /* REQUEST_ANSWERED: the answer */
+	/* Of REQUEST_STARTED: what its completion needs. */
+	struct nvu_sqe cmd;
+	void *data; /* the program's */
+	size_t len;
+	uint64_t user_data;
 };
 
 /* Makes a free place a request of this kind, not sent. NULL: no place is free. */
@@ -71,7 +80,7 @@ uint32_t requests_count(const struct nvu_ctrl *ctrl, enum request_kind kind);
 const struct ctrl_request *requests_holder(const struct nvu_ctrl *ctrl, const struct nvu_dma *buf);
 
 /*
- * Ends the wait of the request's thread. If the controller may still answer, the request is abandoned; else frees
+ * Ends the request of a thread that waits, or of REQUEST_STARTED. If the controller may still answer, the request is abandoned; else frees
  * the buffer, drops the feature and gives the place back.
  */
 void requests_finish(struct nvu_ctrl *ctrl, struct ctrl_request *request);
@@ -79,7 +88,13 @@ void requests_finish(struct nvu_ctrl *ctrl, struct ctrl_request *request);
 /* Frees the buffer, drops the feature and gives the place back: the answer has come, or none can come. */
 void requests_release(struct nvu_ctrl *ctrl, struct ctrl_request *request);
 
-/* After the controller was disabled: releases the abandoned requests and the event requests. */
+/*
+ * After the controller was disabled: releases the abandoned requests and the event requests. Those of
+ * REQUEST_STARTED stay, until a poll has answered them.
+ */
 void requests_end_all(struct nvu_ctrl *ctrl);
+
+/* At the close, after requests_end_all(): releases those of REQUEST_STARTED, which get no completion. */
+void requests_drop_started(struct nvu_ctrl *ctrl);
 
 #endif

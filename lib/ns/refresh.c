@@ -341,15 +341,30 @@ static void suspect(struct nvu_ctrl *ctrl, uint32_t nsid)
 				refuse(ns, NS_BUSY);
 }
 
-void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
+/* Whether a command that has ended with ret may have changed something. */
+static bool may_have_changed(const struct nvu_sqe *cmd, int ret)
 {
 	bool given_up = ret == -ETIMEDOUT || ret == -ECANCELED;
 
-	assert(lock_is_held(&ctrl->lock));
 	/* A firmware commit that only a reset completes has a status of its own. */
-	if (!change_is_by(cmd) || (ret && !given_up && cmd->opcode != NVU_ADMIN_FW_COMMIT))
+	return change_is_by(cmd) && (!ret || given_up || cmd->opcode == NVU_ADMIN_FW_COMMIT);
+}
+
+void refresh_note(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
+{
+	assert(lock_is_held(&ctrl->lock));
+	if (ctrl->dead || !may_have_changed(cmd, ret))
 		return;
-	if (ctrl->dead)
+	if (ret)
+		change_note(ctrl);
+	else if (ctrl->outdated) /* else nvu has identified them since the answer came */
+		suspect(ctrl, nvu_le32_get(cmd->nsid));
+}
+
+void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
+{
+	assert(lock_is_held(&ctrl->lock));
+	if (ctrl->dead || !may_have_changed(cmd, ret))
 		return;
 	change_note(ctrl);
 	if (!ret)

@@ -42,6 +42,12 @@ int refresh_glance(struct nvu_ctrl *ctrl);
  */
 void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret);
 
+/*
+ * A command of nvu_admin_start() has ended with ret: refuses the handles that it may have changed until the
+ * namespaces are identified again, which the next thread does that calls refresh_if_wanted(). Caller holds the lock.
+ */
+void refresh_note(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret);
+
 /* Returns the newest handle of a namespace, and notes that a caller has got it. NULL: not active. Any thread. */
 const struct nvu_ns *refresh_get(struct nvu_ctrl *ctrl, uint32_t nsid);
 

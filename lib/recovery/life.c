@@ -140,6 +140,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 		}
 	}
 	requests_end_all(ctrl);
+	requests_drop_started(ctrl);
 	features_free(ctrl);
 	/* Bus mastering ends with the transport's mastery of the device; unmapping ends the rest. */
 	(void)dma_free(ctrl->shadow);

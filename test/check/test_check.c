@@ -310,8 +310,10 @@ static void closed_controller_in_use_is_named(void **state)
 		"nvu_ctrl_service", "nvu_ctrl_reset", "nvu_qpair_create",    "nvu_dma_alloc",
 		"nvu_dma_register", "nvu_admin",      "nvu_ctrl_release_fd", "nvu_ns_get",
 		"nvu_ns_next",	    "nvu_ctrl_info",  "nvu_ctrl_identify",   "nvu_ctrl_close",
+		"nvu_admin_start",  "nvu_admin_poll",
 	};
 	struct nvu_dma *buf;
+	struct nvu_cpl cpl;
 
 	nvu_qpair_destroy(f->qpair);
 	nvu_ctrl_close(gone);
@@ -325,6 +327,8 @@ static void closed_controller_in_use_is_named(void **state)
 	assert_int_equal(nvu_dma_alloc(gone, 4096, &buf), -EINVAL);
 	assert_int_equal(nvu_dma_register(gone, f, 4096, &buf), -EINVAL);
 	assert_int_equal(nvu_admin(gone, &cmd, NULL, 0, 0, NULL), -EINVAL);
+	assert_int_equal(nvu_admin_start(gone, &cmd, NULL, 0, 0, 0), -EINVAL);
+	assert_int_equal(nvu_admin_poll(gone, &cpl, 1), -EINVAL);
 	assert_int_equal(nvu_ctrl_release_fd(gone), -EINVAL);
 	assert_int_equal(nvu_ns_get(gone, 1, &f->ns), -EINVAL);
 	assert_int_equal(nvu_ns_next(gone, 0), 0);

@@ -117,6 +117,7 @@ static void close_ctrl(struct program *program, bool orphan)
 			program->qpairs[i].orphan = true;
 	}
 	nvu_ctrl_close(program->ctrl);
+	program->started = 0;
 	program->ctrl = NULL;
 	PROMISE(!device.open);
 	for (uint32_t i = 0; orphan && i < PROGRAM_QPAIRS; i++)

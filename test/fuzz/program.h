@@ -41,6 +41,8 @@ struct program {
 	} buffers[PROGRAM_BUFFERS];
 	struct command commands[PROGRAM_COMMANDS];
 	uint32_t command_count;
+	uint64_t
+		started; /* bitmap: the user_data of nvu_admin_start() that have no completion yet */
 };
 
 #define PICK(table, input) (table)[input_u8(input) % (sizeof(table) / sizeof((table)[0]))]

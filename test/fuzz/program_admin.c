@@ -42,9 +42,45 @@ void program_admin(struct program *program)
 				program_timeout_ms(input), &result);
 }
 
+/* Starts a command, unless 64 are outstanding. */
+static void start_admin(struct program *program, uint8_t choice)
+{
+	static const uint8_t opcodes[] = { NVU_ADMIN_IDENTIFY, NVU_ADMIN_GET_LOG_PAGE,
+					   NVU_ADMIN_FORMAT_NVM, NVU_ADMIN_SET_FEATURES };
+	static uint8_t data[ADMIN_BYTES];
+	uint8_t opcode = opcodes[choice % sizeof(opcodes)];
+	size_t len = choice & 4 ? 512 : 0;
+	const struct nvu_sqe cmd = {
+		.opcode = opcode,
+		.cdw2 = nvu_le32_put(DEVICE_LENGTH | (uint32_t)len),
+		.cdw10 = nvu_le32_put(admin_dword10(opcode, choice, len)),
+	};
+	uint32_t idx = 0;
+
+	while (idx < 64 && program->started >> idx & 1)
+		idx++;
+	if (idx < 64 && !nvu_admin_start(program->ctrl, &cmd, len ? data : NULL, len, choice, idx))
+		program->started |= 1ull << idx;
+}
+
+/* Each command that was accepted is answered once. */
+static void poll_admin(struct program *program)
+{
+	struct nvu_cpl cpls[4];
+	int ret = nvu_admin_poll(program->ctrl, cpls, 4);
+
+	PROMISE(ret <= 4);
+	PROMISE(ret >= 0 || !program->started);
+	for (int i = 0; i < ret; i++) {
+		PROMISE(cpls[i].user_data < 64 && program->started >> cpls[i].user_data & 1);
+		program->started &= ~(1ull << cpls[i].user_data);
+	}
+}
+
 void program_service(struct program *program)
 {
 	struct nvu_event event;
+	uint8_t how;
 	int ret, fd;
 
 	if (!program->ctrl)
@@ -52,11 +88,16 @@ void program_service(struct program *program)
 	fd = nvu_ctrl_release_fd(program->ctrl);
 	if (fd >= 0 && input_u8(program->input) & 1)
 		(void)eventfd_write(fd, 1);
-	ret = nvu_ctrl_service(program->ctrl, input_u8(program->input) & 1 ? NULL : &event);
+	how = input_u8(program->input);
+	ret = nvu_ctrl_service(program->ctrl, how & 1 ? NULL : &event);
 	PROMISE(ret <= 1);
 	if (fd >= 0) {
 		eventfd_t count;
 
 		(void)eventfd_read(fd, &count);
 	}
+	if (how & 2)
+		start_admin(program, how >> 3);
+	if (how & 4)
+		poll_admin(program);
 }

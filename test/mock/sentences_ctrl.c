@@ -134,6 +134,56 @@ static int admin_dead(struct rig *rig)
 	return admin_works(rig);
 }
 
+static int start_admin(struct rig *rig, uint8_t opcode, void *data, size_t len)
+{
+	const struct nvu_sqe cmd = { .opcode = opcode, .cdw10 = nvu_le32_put(NVU_CNS_CTRL) };
+
+	return nvu_admin_start(rig->ctrl, &cmd, data, len, 0, 0);
+}
+static int start_admin_works(struct rig *rig)
+{
+	static char data[PAGE];
+
+	return start_admin(rig, NVU_ADMIN_IDENTIFY, data, sizeof(data));
+}
+static int start_admin_reserved(struct rig *rig)
+{
+	return start_admin(rig, NVU_ADMIN_CREATE_SQ, NULL, 0);
+}
+static int start_admin_without_memory(struct rig *rig)
+{
+	return start_admin(rig, NVU_ADMIN_IDENTIFY, NULL, PAGE);
+}
+static int start_admin_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return start_admin_works(rig);
+}
+
+static int poll_admin(struct rig *rig)
+{
+	struct nvu_cpl cpl;
+
+	return nvu_admin_poll(rig->ctrl, &cpl, 1);
+}
+static int poll_admin_works(struct rig *rig)
+{
+	int ret = start_admin_works(rig);
+
+	while (!ret)
+		ret = poll_admin(rig);
+	return ret < 0 ? ret : 0;
+}
+static int poll_admin_without_room(struct rig *rig)
+{
+	return nvu_admin_poll(rig->ctrl, NULL, 0);
+}
+static int poll_admin_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return poll_admin(rig);
+}
+
 static int get_namespace(struct rig *rig)
 {
 	const struct nvu_ns *ns;
@@ -222,6 +272,11 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_admin", admin_unknown_opcode, NULL },
 	{ "nvu_admin", admin_unanswered, NULL },
 	{ "nvu_admin", admin_dead, NULL },
+	{ "nvu_admin_start", start_admin_reserved, start_admin_works },
+	{ "nvu_admin_start", start_admin_without_memory, NULL },
+	{ "nvu_admin_start", start_admin_dead, NULL },
+	{ "nvu_admin_poll", poll_admin_without_room, poll_admin_works },
+	{ "nvu_admin_poll", poll_admin_dead, NULL },
 	{ "nvu_ns_get", get_namespace_7, get_namespace },
 	{ "nvu_protection_of", protection_of_none, NULL },
 	{ "nvu_protection_generate", generate_without_format, verify_works },

@@ -24,7 +24,7 @@ struct list {
 
 struct settings {
 	struct list depths, sizes, threads, batches;
-	uint64_t runs, nsid;
+	uint64_t runs, nsid; /* nsid 0: as the address says, or 1 */
 	const char *json, *address;
 	bool yes_destroy;
 	struct io_plan plan;
@@ -39,7 +39,7 @@ static const char help[] =
 	"  --runs N         of each point; the median is shown (5)\n"
 	"  --seconds N      of each run (1)\n"
 	"  --warmup N       seconds before each run (0.1)\n"
-	"  --nsid N         namespace (1)\n"
+	"  --nsid N         namespace, unless the address names it (1)\n"
 	"  --write          random writes instead of random reads\n"
 	"  --yes-destroy    allow writing to anything but mock:\n"
 	"  --no-pin         leave the threads where the kernel puts them\n"
@@ -275,19 +275,22 @@ static int save(const struct settings *settings, struct json_object *points)
 	return ret != 0;
 }
 
-/* The thread of a mock is made by nvu_ctrl_open(): it goes where this one is. */
+/* The thread of a mock is made by nvu_open(): it goes where this one is. */
 static int open_ctrl(struct settings *settings)
 {
 	struct io_plan *plan = &settings->plan;
+	char address[4096];
 	int ret;
 
 	plan->pin = plan->pin && pin_count() > 1;
 	plan->first_cpu = 1;
 	if (plan->pin)
 		pin_to(0);
-	ret = nvu_ctrl_open(settings->address, NULL, &plan->ctrl);
-	if (!ret)
-		ret = nvu_ns_get(plan->ctrl, (uint32_t)settings->nsid, &plan->ns);
+	if (!parse_target(settings->address, (uint32_t)settings->nsid, address, sizeof(address))) {
+		fprintf(stderr, "io: --nsid and a namespace in %s: give one\n", settings->address);
+		return 1;
+	}
+	ret = nvu_open(address, NULL, &plan->ctrl, &plan->ns);
 	if (ret)
 		fprintf(stderr, "io: %s\n",
 			*nvu_last_error() ? nvu_last_error() : nvu_strerror(ret));
@@ -301,7 +304,6 @@ int main(int argc, char **argv)
 				     .threads = { 1, { 1 } },
 				     .batches = { 1, { 32 } },
 				     .runs = 5,
-				     .nsid = 1,
 				     .plan = { .seconds = 1, .warmup_seconds = 0.1, .pin = true } };
 	struct json_object *points, *machine;
 	int status = parse(argc, argv, &settings);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * read.c: the first program to read. It opens the controller named on the command line, reads the
- * first eight blocks of namespace 1 with one doorbell write, and shows the first 64 bytes.
+ * first eight blocks of the namespace with one doorbell write, and shows the first 64 bytes.
  *
  *	read mock:              a software controller: no hardware, no root
  *	read 0000:01:00.0       a drive that is bound to vfio-pci
+ *	read 0000:01:00.0#2     its namespace 2
  */
 #include <nvu/nvu.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "read: usage: read ADDRESS, such as mock: or 0000:01:00.0\n");
 		return 2;
 	}
-	if ((ret = nvu_ctrl_open(argv[1], NULL, &ctrl)) || (ret = nvu_ns_get(ctrl, 1, &ns)) ||
+	if ((ret = nvu_open(argv[1], NULL, &ctrl, &ns)) ||
 	    (ret = nvu_qpair_create(ctrl, NULL, &qpair)))
 		goto out;
 	block_bytes = nvu_ns_info(ns)->block_bytes;

@@ -128,13 +128,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "two_queues: usage: two_queues ADDRESS [READS]\n");
 		return 2;
 	}
-	ret = nvu_ctrl_open(argv[1], NULL, &ctrl);
-	if (!ret)
-		ret = nvu_ns_get(ctrl, 1, &ns);
+	ret = nvu_open(argv[1], NULL, &ctrl, &ns);
 	if (ret) {
 		fprintf(stderr, "two_queues: %s\n", nvu_last_error());
 	} else if (nvu_ns_info(ns)->blocks < 2) {
-		fprintf(stderr, "two_queues: namespace 1 is too small to halve\n");
+		fprintf(stderr, "two_queues: namespace %u is too small to halve\n",
+			nvu_ns_info(ns)->nsid);
 	} else {
 		uint64_t half = nvu_ns_info(ns)->blocks / 2;
 		struct reader lower = {

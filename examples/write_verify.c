@@ -139,8 +139,7 @@ static int open_session(struct session *session, const char *address)
 	size_t bytes;
 	int ret;
 
-	if ((ret = nvu_ctrl_open(address, NULL, &session->ctrl)) ||
-	    (ret = nvu_ns_get(session->ctrl, 1, &session->ns)) ||
+	if ((ret = nvu_open(address, NULL, &session->ctrl, &session->ns)) ||
 	    (ret = nvu_qpair_create(session->ctrl, NULL, &session->qpair)))
 		return ret;
 	session->info = nvu_ns_info(session->ns);

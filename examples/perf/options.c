@@ -64,7 +64,7 @@ static const char help[] =
 	"Measure NVMe controllers from userspace, through nvu.\n"
 	"\n"
 	"An ADDRESS is 0000:01:00.0 (bound to vfio-pci) or mock:size=1G,lba=4096 (a software\n"
-	"controller in this process; no hardware needed).\n"
+	"controller in this process; no hardware needed). #2 behind it names namespace 2.\n"
 	"\n"
 	"  -q, --depth=N          outstanding commands of each queue pair, 1 to 65535 (32)\n"
 	"  -s, --size=BYTES       of one I/O, with k, M: 512, 4k, 1M (4k, or the block size)\n"
@@ -75,7 +75,7 @@ static const char help[] =
 	"                         and without -t, time is not limited\n"
 	"  -j, --threads=N        threads; each has a queue pair of its own on every controller,\n"
 	"                         so there are N x DEPTH commands outstanding on each (1)\n"
-	"  -n, --nsid=N           namespace (1)\n"
+	"  -n, --nsid=N           namespace, unless the address names it (1)\n"
 	"  -l, --range=FIRST[:COUNT]  only these blocks of the namespace (all)\n"
 	"  -b, --batch=N          at most N completions per poll, and N commands per doorbell\n"
 	"                         write, 1 to 256 (32)\n"
@@ -271,7 +271,6 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 				   .depth = 32,
 				   .batch = 32,
 				   .threads = 1,
-				   .nsid = 1,
 				   .read_percent = 50,
 				   .timeout_ms = DEFAULT_TIMEOUT_MS };
 	int key;

@@ -19,10 +19,10 @@ struct workload {
 
 struct options {
 	const struct workload *workload;
-	uint32_t depth;	  /* outstanding commands of a queue pair */
-	uint32_t batch;	  /* completions of a poll, commands of a doorbell write */
-	uint32_t threads; /* each with one queue pair on every controller */
-	uint32_t nsid;
+	uint32_t depth;	       /* outstanding commands of a queue pair */
+	uint32_t batch;	       /* completions of a poll, commands of a doorbell write */
+	uint32_t threads;      /* each with one queue pair on every controller */
+	uint32_t nsid;	       /* 0: the one that the address names, or 1 */
 	uint32_t read_percent; /* of a mixed workload */
 	uint32_t timeout_ms;   /* of one command */
 	uint64_t io_bytes;     /* 0: 4 KiB, or the block if that is larger */

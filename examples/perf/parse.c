@@ -6,7 +6,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,4 +96,15 @@ bool parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_count)
 	*ret_first = first;
 	*ret_count = count;
 	return true;
+}
+
+bool parse_target(const char *address, uint32_t nsid, char *text, size_t bytes)
+{
+	int len;
+
+	if (nsid && strchr(address, '#'))
+		return false;
+	len = nsid ? snprintf(text, bytes, "%s#%" PRIu32, address, nsid)
+		   : snprintf(text, bytes, "%s", address);
+	return len >= 0 && (size_t)len < bytes;
 }

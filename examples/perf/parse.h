@@ -6,6 +6,7 @@
 #define PERF_PARSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Decimal digits, nothing else. */
@@ -19,5 +20,11 @@ bool parse_duration(const char *text, uint64_t *ret_ns);
 
 /* "FIRST" or "FIRST:COUNT"; without a count, 0 is returned for it. */
 bool parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_count);
+
+/*
+ * What nvu_open() takes: @address, with the namespace of an option behind it if @nsid is not 0. False: the
+ * address names a namespace too, or @text has no room.
+ */
+bool parse_target(const char *address, uint32_t nsid, char *text, size_t bytes);
 
 #endif /* PERF_PARSE_H */

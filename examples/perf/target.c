@@ -4,13 +4,14 @@
  */
 #include "target.h"
 
+#include "parse.h"
 #include "say.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-enum { DEFAULT_IO_BYTES = 4096, CSI_KEY_VALUE = 1, CSI_ZONED = 2 };
+enum { DEFAULT_IO_BYTES = 4096, CSI_KEY_VALUE = 1, CSI_ZONED = 2, ADDRESS_BYTES = 4096 };
 
 /* Whether @sentence, of nvu, tells already which controller it is about. */
 static bool names_controller(const char *sentence, const char *address)
@@ -19,7 +20,7 @@ static bool names_controller(const char *sentence, const char *address)
 		return strncmp(sentence, "mock:", 5) == 0;
 	if (strncmp(address, "vfio:", 5) == 0)
 		address += 5;
-	return strstr(sentence, address) != NULL;
+	return memmem(sentence, strlen(sentence), address, strcspn(address, "#")) != NULL;
 }
 
 static int complain_open(const char *address, int ret)
@@ -35,14 +36,23 @@ static int complain_open(const char *address, int ret)
 
 static int open_ctrl(struct target *target, const struct options *options)
 {
-	int ret = nvu_ctrl_open(
-		target->address,
-		NVU_CTRL_OPTS(.io_queues = options->threads, .io_timeout_ms = options->timeout_ms),
-		&target->ctrl);
+	char address[ADDRESS_BYTES];
+	int ret;
 
+	if (!parse_target(target->address, options->nsid, address, sizeof(address))) {
+		say_about(target->address,
+			  "-n %" PRIu32 " and a namespace in the address: give one", options->nsid);
+		return EXIT_USAGE;
+	}
+	/* Targets with one controller share it. */
+	ret = nvu_open(address,
+		       NVU_CTRL_OPTS(.io_queues = options->threads * options->address_count,
+				     .io_timeout_ms = options->timeout_ms),
+		       &target->ctrl, &target->ns);
 	if (ret)
 		return complain_open(target->address, ret);
 	target->info = nvu_ctrl_info(target->ctrl);
+	target->ns_info = nvu_ns_info(target->ns);
 	return 0;
 }
 
@@ -66,17 +76,10 @@ static int check_queues(const struct target *target, const struct options *optio
 	return 0;
 }
 
-static int get_namespace(struct target *target, const struct options *options)
+static int check_namespace(const struct target *target, const struct options *options)
 {
-	const struct nvu_ns_info *info;
+	const struct nvu_ns_info *info = target->ns_info;
 
-	if (nvu_ns_get(target->ctrl, options->nsid, &target->ns)) {
-		say_about(target->address,
-			  "namespace %" PRIu32 " does not exist; nvu-identify lists the namespaces",
-			  options->nsid);
-		return EXIT_USAGE;
-	}
-	target->ns_info = info = nvu_ns_info(target->ns);
 	if (info->csi == CSI_KEY_VALUE || !info->max_transfer_blocks) {
 		say_about(target->address,
 			  "namespace %" PRIu32 " has no blocks that could be read as they are "
@@ -155,7 +158,7 @@ int target_open(const char *address, const struct options *options, struct targe
 	*ret_target = (struct target){ .address = address };
 	if ((status = open_ctrl(ret_target, options)) ||
 	    (status = check_queues(ret_target, options)) ||
-	    (status = get_namespace(ret_target, options)) ||
+	    (status = check_namespace(ret_target, options)) ||
 	    (status = set_io_size(ret_target, options)) ||
 	    (status = set_range(ret_target, options)))
 		target_close(ret_target);

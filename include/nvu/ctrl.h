@@ -123,14 +123,41 @@ NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
 			  struct nvu_ctrl **ret_ctrl);
 
 /**
+ * nvu_open() - a namespace by one address, and its controller
+ * @address: an address of nvu_ctrl_open(), behind which # and the number of a namespace may follow:
+ *	     "0000:01:00.0#1", "mock:size=1G#2"; without it, namespace 1
+ * @opts: NULL for defaults
+ * @ret_ctrl: the open controller, to be closed with nvu_ctrl_close(); untouched on failure
+ * @ret_ns: the namespace, as of nvu_ns_get(); untouched on failure
+ *
+ * Parts of a process that open the same address share one controller: the first call opens it, each later one
+ * joins, and the last nvu_ctrl_close() closes it. Each call that succeeds takes one nvu_ctrl_close(). Addresses are
+ * the same if they name the same PCI device, or are equal byte by byte up to the last #. A call waits while another
+ * thread opens or closes the controller. It never joins a controller of nvu_ctrl_open().
+ *
+ * Options of a call that joins say what the controller has to be already: a time-out, max_transfer_bytes and the
+ * quirks have to be in effect as they are given, io_queues at most what was granted or just what was asked for,
+ * and NVU_CTRL_NO_SHADOW_DOORBELLS needs a controller that uses none. An option that is 0 asks for nothing; nothing
+ * is reset.
+ *
+ * Return: 0; -EINVAL also if no number of a namespace is behind the #; -EBUSY also if this process has opened the
+ * controller with other options, or with nvu_ctrl_open(); -ENODEV also if there is no such namespace; otherwise as
+ * nvu_ctrl_open(), or why the controller has failed that the others have open. Any thread. Since 0.1.
+ */
+NVU_API int nvu_open(const char *address, const struct nvu_ctrl_opts *opts,
+		     struct nvu_ctrl **ret_ctrl, const struct nvu_ns **ret_ns);
+
+/**
  * nvu_ctrl_close() - shut the controller down in order and release it
  * @ctrl: may be NULL
+ *
+ * If other calls of nvu_open() have the controller too, only counts: it stays open for them, with all queue pairs.
  *
  * Deletes the remaining queues, announces the shutdown (CC.SHN, Base 3.6.1), disables the
  * controller and releases the device. Returns in bounded time on a dead controller too. Destroy its
  * queue pairs first: those still open take no more commands, answer what was in flight (as after
- * nvu_ctrl_reset()) and then return -ENODEV. Any one thread, when no other is in a call on @ctrl or
- * its queue pairs. Since 0.1.
+ * nvu_ctrl_reset()) and then return -ENODEV. Any one thread; the last one when no other is in a call on
+ * @ctrl or its queue pairs. Since 0.1.
  */
 NVU_API void nvu_ctrl_close(struct nvu_ctrl *ctrl);
 

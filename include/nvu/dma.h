@@ -115,6 +115,23 @@ NVU_API int nvu_dma_register_opts(struct nvu_ctrl *ctrl, void *addr, size_t len,
 				  const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf);
 
 /**
+ * nvu_dma_find() - the buffer that holds a piece of memory
+ * @ctrl: an open controller
+ * @p: the first byte
+ * @len: bytes, more than 0
+ * @ret_buf: borrowed: the buffer of its owner; untouched on failure
+ * @ret_offset: where in it @p is, in bytes; untouched on failure
+ *
+ * For code that gets a pointer into memory that another part of the program has allocated with nvu or registered, for any
+ * controller in the IOMMU domain of @ctrl. It takes a lock and searches a tree: keep what it returns instead of
+ * asking before each I/O. The buffer must not be freed while the caller uses it.
+ *
+ * Return: 0; -ENOENT no buffer holds all of these bytes; -EINVAL. Any thread. Since 0.1.
+ */
+NVU_API int nvu_dma_find(struct nvu_ctrl *ctrl, const void *p, size_t len,
+			 const struct nvu_dma **ret_buf, size_t *ret_offset);
+
+/**
  * nvu_dma_free() - end the device's access; free allocated memory
  * @buf: may be NULL
  *

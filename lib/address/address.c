@@ -6,10 +6,12 @@
 
 #include "base/error.h"
 #include "mock/transport/transport.h"
+#include "transport/vfio/pci.h"
 #include "transport/vfio/vfio.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct transport_ops *const transports[] = {
@@ -43,4 +45,34 @@ int address_open(const char *address, const struct transport_open_opts *opts,
 			return transports[i]->open(colon + 1, opts, ret_transport);
 	}
 	return error_set(-EINVAL, "'%.64s' is not an address of a controller: " EXPECTED, address);
+}
+
+/* vfio's part behind the scheme; NULL: the address is of another transport. */
+static const char *pci_part(const char *address)
+{
+	if (is_pci_address(address))
+		return address;
+	return strncmp(address, "vfio:", 5) ? NULL : address + 5;
+}
+
+int address_copy(const char *address, size_t len, char **ret_copy)
+{
+	char *copy = strndup(address, len), bdf[PCI_BDF_BYTES];
+	const char *pci = copy ? pci_part(copy) : NULL;
+	int ret = pci ? pci_parse_address(pci, bdf) : 0;
+
+	if (!copy)
+		return error_set(-ENOMEM, "no memory for an address");
+	if (ret) {
+		free(copy);
+		return ret;
+	}
+	if (pci) {
+		free(copy);
+		copy = strdup(bdf);
+		if (!copy)
+			return error_set(-ENOMEM, "no memory for an address");
+	}
+	*ret_copy = copy;
+	return 0;
 }

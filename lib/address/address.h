@@ -11,4 +11,10 @@
 int address_open(const char *address, const struct transport_open_opts *opts,
 		 struct transport **ret_transport);
 
+/*
+ * A copy of the first len bytes, to be freed; an address of a PCI device in one form, so that all addresses of
+ * one device are the same: "0000:01:00.0". -EINVAL: no address of a device; -ENOMEM. Sets the sentence.
+ */
+int address_copy(const char *address, size_t len, char **ret_copy);
+
 #endif

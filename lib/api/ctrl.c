@@ -1,60 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ctrl.c: the public functions of nvu/ctrl.h.
+ * ctrl.c: the public functions of nvu/ctrl.h for a controller that is open.
  */
 #include "admin/events.h"
 #include "admin/pass_through.h"
 #include "admin/started.h"
 #include "base/error.h"
-#include "base/opts.h"
 #include "ctrl/snapshot.h"
 #include "ctrl/tombstone.h"
-#include "recovery/life.h"
 #include "recovery/reset.h"
 
 #include <errno.h>
-
-static int check_opts(const struct nvu_ctrl_opts *opts)
-{
-	const uint32_t known = NVU_CTRL_NO_SHADOW_DOORBELLS | NVU_CTRL_NO_DEVICE_RESET;
-
-	if (opts->flags & ~known)
-		return error_set(-EINVAL, "controller option flags %#x are not known",
-				 opts->flags & ~known);
-	if (opts->max_transfer_bytes && opts->max_transfer_bytes < 4096)
-		return error_set(-EINVAL, "max_transfer_bytes is %u: at least 4096 are needed",
-				 opts->max_transfer_bytes);
-	if (opts->io_timeout_ms > INT32_MAX)
-		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
-				 opts->io_timeout_ms, INT32_MAX);
-	return 0;
-}
-
-static int open_controller(const char *address, const struct nvu_ctrl_opts *opts,
-			   struct nvu_ctrl **ret_ctrl)
-{
-	struct nvu_ctrl_opts copy;
-	int ret = opts_copy(&copy, sizeof(copy), opts);
-
-	if (!ret)
-		ret = check_opts(&copy);
-	return ret ? ret : life_open(address, &copy, ret_ctrl);
-}
-
-int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
-{
-	error_enter();
-	return error_leave(open_controller(address, opts, ret_ctrl));
-}
-
-void nvu_ctrl_close(struct nvu_ctrl *ctrl)
-{
-	if (!ctrl || ctrl_is_open(ctrl, "nvu_ctrl_close"))
-		return;
-	error_enter();
-	life_close(ctrl);
-	(void)error_leave(0);
-}
 
 const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
 {

@@ -104,6 +104,35 @@ int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len, struct nvu_d
 	return nvu_dma_register_opts(ctrl, addr, len, NULL, ret_buf);
 }
 
+static int find(struct nvu_ctrl *ctrl, const void *p, size_t len, const struct nvu_dma **ret_buf,
+		size_t *ret_offset)
+{
+	const struct nvu_dma *buf;
+	int ret = ctrl_is_open(ctrl, "nvu_dma_find");
+
+	if (ret)
+		return ret;
+	if (!p || !len || (uintptr_t)p + len < (uintptr_t)p)
+		return error_set(-EINVAL, "%zu bytes at %p are no memory to find a buffer of", len,
+				 p);
+	buf = dma_find(ctrl->domain, p, len);
+	if (!buf)
+		return error_set(-ENOENT,
+				 "%s: no buffer holds all of the %zu bytes at %p: allocate them "
+				 "with nvu_dma_alloc(), or register them with nvu_dma_register()",
+				 ctrl_name(ctrl), len, p);
+	*ret_buf = buf;
+	*ret_offset = (uintptr_t)p - (uintptr_t)buf->addr;
+	return 0;
+}
+
+int nvu_dma_find(struct nvu_ctrl *ctrl, const void *p, size_t len, const struct nvu_dma **ret_buf,
+		 size_t *ret_offset)
+{
+	error_enter();
+	return error_leave(find(ctrl, p, len, ret_buf, ret_offset));
+}
+
 int nvu_dma_free(struct nvu_dma *buf)
 {
 	error_enter();

@@ -207,6 +207,22 @@ int dma_register(struct dma_domain *domain, const struct dma_source *source, uin
 	return make_buffer(domain, source, false, &want, ret_buf);
 }
 
+struct nvu_dma *dma_find(struct dma_domain *domain, const void *addr, size_t len)
+{
+	struct nvu_dma key = { .addr = (void *)(uintptr_t)addr, .mapped_len = len }, **found, *buf;
+
+	assert(len && (uintptr_t)addr + len > (uintptr_t)addr);
+	pthread_mutex_lock(&domain->lock);
+	found = tfind(&key, &domain->regions, compare_regions);
+	/* Some buffer with which it shares a byte: if it lies in two, neither holds all of it. */
+	buf = found ? *found : NULL;
+	if (buf && ((uintptr_t)addr < (uintptr_t)buf->addr ||
+		    !dma_holds(buf, (uintptr_t)addr - (uintptr_t)buf->addr, len)))
+		buf = NULL;
+	pthread_mutex_unlock(&domain->lock);
+	return buf;
+}
+
 /* Ends the device's access, or its right to it: see huge_pool_give(). */
 static int detach(struct dma_domain *domain, const struct nvu_dma *buf, bool confirmed)
 {

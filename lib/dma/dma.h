@@ -72,6 +72,12 @@ int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nv
 int dma_register(struct dma_domain *domain, const struct dma_source *source, uint32_t prot,
 		 struct nvu_dma **ret_buf);
 
+/*
+ * The live buffer that holds [addr, addr + len), which is not empty and does not wrap; NULL: none holds all of it. Any
+ * thread.
+ */
+struct nvu_dma *dma_find(struct dma_domain *domain, const void *addr, size_t len);
+
 /* Unmaps; frees what dma_alloc() allocated. NULL is fine. 0, -EINVAL not a live buffer. */
 int dma_free(struct nvu_dma *buf);
 

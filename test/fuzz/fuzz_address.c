@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_address.c: nvu_ctrl_open() with any string. Behind it, in the place of the transports, stand
+ * fuzz_address.c: nvu_ctrl_open() and nvu_open() with any string. Behind it, in the place of the transports, stand
  * their parsers: what comes after "vfio:" goes to lib/transport/vfio/pci.c, what comes after "mock:"
  * to lib/mock/life/config.c, and nothing is opened.
  */
@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *address = malloc(size + 1);
 	struct nvu_ctrl *ctrl = NULL;
+	const struct nvu_ns *ns = NULL;
 	int ret;
 
 	PROMISE(address);
@@ -56,6 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	address[size] = '\0';
 	ret = nvu_ctrl_open(address, NULL, &ctrl);
 	PROMISE((ret == -EINVAL || ret == -ENODEV) && !ctrl && nvu_last_error()[0]);
+	ret = nvu_open(address, NULL, &ctrl, &ns);
+	PROMISE((ret == -EINVAL || ret == -ENODEV) && !ctrl && !ns && nvu_last_error()[0]);
 	free(address);
 	return 0;
 }

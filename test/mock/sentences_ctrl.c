@@ -41,6 +41,33 @@ static int open_and_close(struct rig *rig)
 		nvu_ctrl_close(ctrl);
 	return ret;
 }
+static int open_no_namespace(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+	const struct nvu_ns *ns;
+
+	(void)rig;
+	return nvu_open("mock:size=1M#2", NULL, &ctrl, &ns);
+}
+static int open_bad_namespace(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+	const struct nvu_ns *ns;
+
+	(void)rig;
+	return nvu_open("mock:size=1M#0", NULL, &ctrl, &ns);
+}
+static int open_namespace(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+	const struct nvu_ns *ns;
+	int ret = nvu_open("mock:size=1M,ns=2#2", NULL, &ctrl, &ns);
+
+	(void)rig;
+	if (!ret)
+		nvu_ctrl_close(ctrl);
+	return ret;
+}
 /* There is nothing that such a controller would not fail at, inside. */
 static int close_dead(struct rig *rig)
 {
@@ -260,6 +287,8 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_ctrl_open", open_unknown_option, NULL },
 	{ "nvu_ctrl_open", open_twice, NULL },
 	{ "nvu_ctrl_open", open_refused, NULL },
+	{ "nvu_open", open_bad_namespace, open_namespace },
+	{ "nvu_open", open_no_namespace, NULL },
 	{ "nvu_ctrl_release_fd", release_fd, NULL },
 	{ "nvu_ctrl_reset", reset_dead, reset },
 	{ "nvu_ctrl_reset", reset_refused, NULL },

@@ -48,6 +48,21 @@ static int admin_when_memory_is_full(struct rig *rig)
 	nvu_mock_fail_call(rig->mock, 1, -ENOMEM);
 	return nvu_admin(rig->ctrl, &cmd, data, sizeof(data), 0, NULL);
 }
+static int find_at(struct rig *rig, const void *p, size_t len)
+{
+	const struct nvu_dma *buf;
+	size_t offset;
+
+	return nvu_dma_find(rig->ctrl, p, len, &buf, &offset);
+}
+static int find(struct rig *rig)
+{
+	return find_at(rig, rig->data, 1);
+}
+static int find_nothing(struct rig *rig)
+{
+	return find_at(rig, rig->data, 0);
+}
 static int do_register(struct rig *rig)
 {
 	static _Alignas(PAGE) char memory[PAGE];
@@ -418,6 +433,7 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_dma_alloc", alloc_unmappable, NULL },
 	{ "nvu_admin", NULL, admin_when_memory_is_full },
 	{ "nvu_dma_alloc_opts", alloc_unknown_option, alloc_opts },
+	{ "nvu_dma_find", find_nothing, find },
 	{ "nvu_dma_register", register_unaligned, do_register },
 	{ "nvu_dma_register", register_twice, NULL },
 	{ "nvu_dma_register_opts", register_shared, register_opts },

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "unit.h"
 
+#include <stdlib.h>
+
 static const struct transport_open_opts opts;
 
 static void what_is_no_address_is_refused_with_the_forms_that_are(void **state)
@@ -53,11 +55,36 @@ static void what_is_behind_the_colon_is_the_transports(void **state)
 	transport->ops->close(transport);
 }
 
+static void address_of_a_device_has_one_form(void **state)
+{
+	static const struct {
+		const char *address, *copy;
+	} rows[] = {
+		{ "01:00.0", "0000:01:00.0" },
+		{ "vfio:01:00.0", "0000:01:00.0" },
+		{ "0000:0A:00.0", "0000:0a:00.0" },
+		{ "mock:size=1M", "mock:size=1M" },
+		{ "moc", "moc" },
+	};
+	char *copy = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(address_copy(rows[i].address, strlen(rows[i].address), &copy), 0);
+		assert_string_equal(copy, rows[i].copy);
+		free(copy);
+	}
+	copy = NULL;
+	assert_int_equal(address_copy("vfio:01:00", 10, &copy), -EINVAL);
+	assert_null(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_no_address_is_refused_with_the_forms_that_are),
 		cmocka_unit_test(bare_pci_address_means_vfio),
+		cmocka_unit_test(address_of_a_device_has_one_form),
 		cmocka_unit_test(what_is_behind_the_colon_is_the_transports),
 	};
 

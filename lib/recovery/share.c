@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * share.c: the table of shared controllers. Its lock is not held while one of them is opened or closed, which takes
+ * seconds: the entry says so, and openers of the same address wait.
+ */
+#include "recovery/share.h"
+
+#include "address/address.h"
+#include "address/namespace.h"
+#include "base/error.h"
+#include "ctrl/admin.h"
+#include "ctrl/snapshot.h"
+#include "recovery/life.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct shared {
+	struct shared *next;
+	char *address;
+	struct nvu_ctrl *ctrl; /* NULL: it is being opened or closed */
+	uint32_t users;
+};
+
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static struct shared *table;
+
+static struct shared *find_address(const char *address)
+{
+	struct shared *shared = table;
+
+	while (shared && strcmp(shared->address, address))
+		shared = shared->next;
+	return shared;
+}
+
+static struct shared *find_ctrl(const struct nvu_ctrl *ctrl)
+{
+	struct shared *shared = table;
+
+	while (shared && shared->ctrl != ctrl)
+		shared = shared->next;
+	return shared;
+}
+
+static void forget(struct shared *shared)
+{
+	struct shared **link = &table;
+
+	(void)pthread_mutex_lock(&table_lock);
+	while (*link != shared)
+		link = &(*link)->next;
+	*link = shared->next;
+	(void)pthread_cond_broadcast(&changed);
+	(void)pthread_mutex_unlock(&table_lock);
+	free(shared->address);
+	free(shared);
+}
+
+static int refuse(const struct nvu_ctrl *ctrl, const char *option, uint32_t is, uint32_t wanted)
+{
+	return error_set(-EBUSY,
+			 "%s: this process has opened it with %s %#x, and %#x is asked for: pass "
+			 "the same or 0, or close it there first",
+			 ctrl_name(ctrl), option, is, wanted);
+}
+
+/* Options ask for what the controller has to be: 0 for nothing. The device is not reset for one that joins. */
+static int check_wishes(const struct nvu_ctrl *ctrl, const struct nvu_ctrl_opts *want)
+{
+	const struct nvu_ctrl_opts *is = &ctrl->opts;
+	const struct nvu_ctrl_info *info = &snapshot_get(ctrl)->info;
+	uint32_t asked = is->io_queues;
+	const struct {
+		const char *option;
+		uint32_t is, wanted;
+	} same[] = {
+		{ "ready_timeout_ms", is->ready_timeout_ms, want->ready_timeout_ms },
+		{ "admin_timeout_ms", is->admin_timeout_ms, want->admin_timeout_ms },
+		{ "io_timeout_ms", is->io_timeout_ms, want->io_timeout_ms },
+		{ "shutdown_timeout_ms", is->shutdown_timeout_ms, want->shutdown_timeout_ms },
+		{ "max_transfer_bytes", info->max_transfer_bytes, want->max_transfer_bytes },
+		{ "quirks", info->quirks & want->quirks, want->quirks },
+		{ "quirks_off", want->quirks_off & ~info->quirks, want->quirks_off },
+	};
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (same[i].wanted && same[i].is != same[i].wanted)
+			return refuse(ctrl, same[i].option, same[i].is, same[i].wanted);
+	if (want->io_queues > info->io_queues && want->io_queues != asked)
+		return refuse(ctrl, "io_queues", info->io_queues, want->io_queues);
+	if ((want->flags & NVU_CTRL_NO_SHADOW_DOORBELLS) && info->shadow_doorbells)
+		return refuse(ctrl, "flags", is->flags, want->flags);
+	return 0;
+}
+
+/* The table's lock is held: the controller stays open. */
+static int join(struct shared *shared, const struct nvu_ctrl_opts *opts)
+{
+	struct nvu_ctrl *ctrl = shared->ctrl;
+	int ret;
+
+	lock_take(&ctrl->lock);
+	ret = ctrl->dead ? admin_report_dead(ctrl) : check_wishes(ctrl, opts);
+	lock_give(&ctrl->lock);
+	shared->users += !ret;
+	return ret;
+}
+
+/*
+ * The entry of an address. *ret_is_new: the caller opens its controller; else it has joined. Takes the address over on
+ * success.
+ */
+static int enter(char *address, const struct nvu_ctrl_opts *opts, struct shared **ret_shared,
+		 bool *ret_is_new)
+{
+	struct shared *shared;
+	int ret = 0;
+
+	(void)pthread_mutex_lock(&table_lock);
+	while ((shared = find_address(address)) && !shared->ctrl)
+		(void)pthread_cond_wait(&changed, &table_lock);
+	*ret_is_new = !shared;
+	if (shared) {
+		ret = join(shared, opts);
+	} else if ((shared = calloc(1, sizeof(*shared)))) {
+		*shared = (struct shared){ .next = table, .address = address, .users = 1 };
+		table = shared;
+	} else {
+		ret = error_set(-ENOMEM, "no memory to share a controller");
+	}
+	*ret_shared = shared;
+	(void)pthread_mutex_unlock(&table_lock);
+	return ret;
+}
+
+/* Opens the controller of a new entry, or takes the entry away. */
+static int open_first(struct shared *shared, const struct nvu_ctrl_opts *opts)
+{
+	struct error_kept why;
+	struct nvu_ctrl *ctrl;
+	int ret = life_open(shared->address, opts, &ctrl);
+
+	if (ret) {
+		error_keep(&why);
+		forget(shared);
+		return error_restore(&why, ret);
+	}
+	(void)pthread_mutex_lock(&table_lock);
+	shared->ctrl = ctrl;
+	(void)pthread_cond_broadcast(&changed);
+	(void)pthread_mutex_unlock(&table_lock);
+	return 0;
+}
+
+int share_open_alone(const char *address, const struct nvu_ctrl_opts *opts,
+		     struct nvu_ctrl **ret_ctrl)
+{
+	if (address && address_names_namespace(address))
+		return error_set(-EINVAL,
+				 "'%.64s' names a namespace: open it with nvu_open(), or leave out "
+				 "the # and what follows",
+				 address);
+	return life_open(address, opts, ret_ctrl);
+}
+
+int share_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl,
+	       uint32_t *ret_nsid)
+{
+	struct shared *shared;
+	char *copy;
+	bool is_new;
+	uint32_t nsid;
+	size_t len;
+	int ret = address_split(address ? address : "", &len, &nsid);
+
+	if (!ret)
+		ret = address_copy(address ? address : "", len, &copy);
+	if (ret)
+		return ret;
+	ret = enter(copy, opts, &shared, &is_new);
+	if (ret || !is_new)
+		free(copy);
+	if (!ret && is_new)
+		ret = open_first(shared, opts);
+	if (ret)
+		return ret;
+	*ret_ctrl = shared->ctrl;
+	*ret_nsid = nsid;
+	return 0;
+}
+
+void share_close(struct nvu_ctrl *ctrl)
+{
+	struct shared *shared;
+	bool stays;
+
+	(void)pthread_mutex_lock(&table_lock);
+	shared = find_ctrl(ctrl);
+	assert(!shared || shared->users);
+	stays = shared && --shared->users;
+	if (shared && !stays)
+		shared->ctrl = NULL;
+	(void)pthread_mutex_unlock(&table_lock);
+	if (stays)
+		return;
+	life_close(ctrl);
+	if (shared)
+		forget(shared);
+}

@@ -297,11 +297,12 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * reset of the controller, 5 R + 2 T and the kernel's time for a function level reset, once more if the
  * controller is not identified within another 3 T; new queues, 2 T; once more a reset and new queues, if
  * those failed. The poll answers a late command before it creates new queues, and not before the device can
- * no longer access its buffer; nvu_recovery(7) describes the steps in order. To create them it may have to
- * wait for another thread that is doing any of this.
+ * no longer access its buffer; nvu_recovery(7) describes the steps in order. While another thread does any of
+ * this, or anything else in the control plane, the poll does not wait for it: a later poll goes on.
  *
- * A poll also looks for events that report changed namespaces. It then identifies these again: two commands
- * for each namespace and two more, a second each at most; twice, if one is not answered.
+ * A poll also looks for events that report changed namespaces. nvu then identifies these again in steps, and a
+ * poll takes one at most: it sends a command, or looks for its answer, and does not wait. It takes two or three
+ * commands for each namespace and a few more, a second each at most; twice, if one is not answered.
  *
  * nvu gives up no command before its deadline. If the controller answers admin commands, nvu gives up a lost
  * command within the deadline, plus two of the program's poll intervals, plus 100 ms: of the polls that

@@ -18,12 +18,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <nvu/regs.h>
-#include <string.h>
 
 enum {
 	REAP_BATCH = 8,
 	CHECK_EVERY_NS = 1000000,
-	AGAIN_AFTER_NS = 10000000,
 	OWN_ROOM = 4, /* requests that callers leave to the library while they wait for answers */
 };
 
@@ -159,36 +157,50 @@ void admin_set_deadline(struct ctrl_request *request, uint64_t now_ns)
 	request->deadline_ns = now_ns + request->timeout_ms * 1000000ull;
 }
 
+void admin_begin_wait(struct ctrl_request *request)
+{
+	uint64_t now_ns = clock_ns();
+
+	admin_set_deadline(request, now_ns);
+	request->check_ns = now_ns + CHECK_EVERY_NS;
+}
+
+int admin_look(struct nvu_ctrl *ctrl, struct ctrl_request *request, const struct nvu_sqe *cmd)
+{
+	uint64_t now_ns;
+
+	assert(request->progress != REQUEST_UNSENT && request->kind != REQUEST_EVENT);
+	/* A reset has removed the admin queue with this command. */
+	if (ctrl->epoch != request->epoch && request->progress != REQUEST_ANSWERED)
+		return report_reset(ctrl, cmd);
+	if (is_answered(ctrl, request))
+		return 0;
+	now_ns = clock_ns();
+	if (now_ns >= request->check_ns) {
+		int ret = bringup_check(ctrl);
+
+		if (ret)
+			return ret;
+		request->check_ns = now_ns + CHECK_EVERY_NS;
+		/* While the controller activates firmware, the time does not count. */
+		if (bringup_is_paused(ctrl))
+			admin_set_deadline(request, now_ns);
+	}
+	if (now_ns < request->deadline_ns)
+		return STEP_AGAIN;
+	/* Reap once more after the deadline: this thread may have been asleep. */
+	return is_answered(ctrl, request) ? 0 : report_late(ctrl, cmd, request->timeout_ms);
+}
+
 static int wait_answer(struct nvu_ctrl *ctrl, struct ctrl_request *request,
 		       const struct nvu_sqe *cmd)
 {
-	uint64_t now_ns = clock_ns(), check_ns = now_ns + CHECK_EVERY_NS;
+	int ret;
 
-	assert(request->progress != REQUEST_UNSENT && request->kind != REQUEST_EVENT);
-	admin_set_deadline(request, now_ns);
-	while (!is_answered(ctrl, request)) {
+	admin_begin_wait(request);
+	while ((ret = admin_look(ctrl, request, cmd)) == STEP_AGAIN)
 		pause_between_looks(ctrl, request);
-		/* A reset has removed the admin queue with this command. */
-		if (ctrl->epoch != request->epoch && request->progress != REQUEST_ANSWERED)
-			return report_reset(ctrl, cmd);
-		now_ns = clock_ns();
-		if (now_ns >= check_ns) {
-			int ret = bringup_check(ctrl);
-
-			if (ret)
-				return ret;
-			check_ns = now_ns + CHECK_EVERY_NS;
-			/* While the controller activates firmware, the time does not count. */
-			if (bringup_is_paused(ctrl))
-				admin_set_deadline(request, now_ns);
-		}
-		/* Reap once more after the deadline: this thread may have been asleep. */
-		if (now_ns >= request->deadline_ns)
-			return is_answered(ctrl, request)
-				       ? 0
-				       : report_late(ctrl, cmd, request->timeout_ms);
-	}
-	return 0;
+	return ret;
 }
 
 int admin_report_dead(const struct nvu_ctrl *ctrl)
@@ -198,7 +210,7 @@ int admin_report_dead(const struct nvu_ctrl *ctrl)
 			 ctrl_name(ctrl));
 }
 
-static int report_full(const struct nvu_ctrl *ctrl)
+int admin_report_full(const struct nvu_ctrl *ctrl)
 {
 	return error_set(-EAGAIN,
 			 "%s: too many admin commands were never answered; reset the controller",
@@ -234,12 +246,26 @@ int admin_send(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
 	if (queue(ctrl, request, call->cmd, call->len))
-		return report_full(ctrl);
+		return admin_report_full(ctrl);
 	request->feature = call->feature;
 	call->feature = NULL;
 	(void)submit_publish(ctrl->admin);
 	request->timeout_ms = call->timeout_ms ? call->timeout_ms : ctrl->opts.admin_timeout_ms;
 	return 0;
+}
+
+int admin_take(const struct nvu_ctrl *ctrl, const struct ctrl_request *request,
+	       struct admin_call *call)
+{
+	const struct nvu_sqe *cmd = call->cmd;
+
+	assert(request->progress == REQUEST_ANSWERED);
+	call->cpl = request->cpl;
+	if (!call->cpl.status)
+		return 0;
+	return error_set(call->cpl.status, "%s: admin command %02xh (%s) failed: %s (status %#x)",
+			 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode),
+			 status_words(call->cpl.status), (unsigned)call->cpl.status);
 }
 
 int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call)
@@ -249,15 +275,7 @@ int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin
 
 	if (!ret)
 		ret = wait_answer(ctrl, request, cmd);
-	if (ret)
-		return ret;
-	call->cpl = request->cpl;
-	if (call->cpl.status)
-		return error_set(call->cpl.status,
-				 "%s: admin command %02xh (%s) failed: %s (status %#x)",
-				 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode),
-				 status_words(call->cpl.status), (unsigned)call->cpl.status);
-	return 0;
+	return ret ? ret : admin_take(ctrl, request, call);
 }
 
 /* Whether room remains for event requests that nvu sends again, and for commands of the library. */
@@ -282,7 +300,7 @@ int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request)
 		if (has_room(ctrl, callers || started))
 			break;
 		if (!callers)
-			return started ? report_started(ctrl, started) : report_full(ctrl);
+			return started ? report_started(ctrl, started) : admin_report_full(ctrl);
 		admin_lend(ctrl);
 	}
 	*ret_request = requests_take(ctrl, REQUEST_CALLER);
@@ -320,7 +338,7 @@ static int run(struct nvu_ctrl *ctrl, struct nvu_dma *buf, struct admin_call *ca
 
 	assert(!buf || !requests_holder(ctrl, buf));
 	if (!request)
-		return ctrl->dead ? admin_report_dead(ctrl) : report_full(ctrl);
+		return ctrl->dead ? admin_report_dead(ctrl) : admin_report_full(ctrl);
 	request->buf = buf;
 	ret = admin_wait(ctrl, request, call);
 	requests_finish(ctrl, request);
@@ -336,109 +354,6 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_d
 	if (!ret && ret_result)
 		*ret_result = call.cpl.result;
 	return ret;
-}
-
-static bool is_not_ready(int status)
-{
-	return status == NVU_SC_NS_NOT_READY || status == NVU_SC_MEDIA_NOT_READY;
-}
-
-int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
-		     size_t len, uint64_t *ret_result)
-{
-	uint32_t most_ms =
-		ctrl->identify_timeout_ms ? ctrl->identify_timeout_ms : ctrl->caps.media_timeout_ms;
-	uint64_t deadline_ns = clock_ns() + most_ms * 1000000ull;
-	struct admin_call call = { .cmd = cmd,
-				   .len = len,
-				   .timeout_ms = ctrl->identify_timeout_ms };
-
-	assert(!len || buf);
-	for (;;) {
-		int ret = run(ctrl, buf, &call);
-		uint64_t again_ns = clock_ns() + AGAIN_AFTER_NS;
-
-		if (!ret && ret_result)
-			*ret_result = call.cpl.result;
-		if (!is_not_ready(ret) || (call.cpl.flags & NVU_CPL_DNR) || again_ns >= deadline_ns)
-			return ret;
-		while (clock_ns() < again_ns)
-			ctrl->transport->ops->relax(ctrl->transport);
-	}
-}
-
-int admin_bounce(struct nvu_ctrl *ctrl)
-{
-	const struct dma_alloc want = {
-		.len = CTRL_BOUNCE_BYTES,
-		.node = ctrl->transport->numa_node,
-		.prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE,
-	};
-
-	assert(lock_is_held(&ctrl->lock));
-	if (requests_holder(ctrl, ctrl->bounce)) {
-		struct nvu_dma *fresh;
-		int ret = dma_alloc(ctrl->domain, &want, &fresh);
-
-		if (ret)
-			return ret;
-		/* The request that has the old buffer frees it. */
-		ctrl->bounce = fresh;
-	}
-	memset(ctrl->bounce->addr, 0, CTRL_BOUNCE_BYTES);
-	return 0;
-}
-
-int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
-{
-	const struct nvu_sqe cmd = {
-		.opcode = NVU_ADMIN_IDENTIFY,
-		.nsid = nvu_le32_put(nsid),
-		.cdw10 = nvu_le32_put(cns),
-	};
-	int ret = admin_bounce(ctrl);
-
-	if (ret)
-		return ret;
-	ret = admin_when_ready(ctrl, &cmd, ctrl->bounce, CTRL_BOUNCE_BYTES, NULL);
-	if (!ret)
-		*ret_data = ctrl->bounce->addr;
-	return ret;
-}
-
-int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len)
-{
-	int ret;
-
-	assert(len <= CTRL_BOUNCE_BYTES);
-	if (!len)
-		return admin_when_ready(ctrl, cmd, NULL, 0, NULL);
-	ret = admin_bounce(ctrl);
-	if (ret)
-		return ret;
-	memcpy(ctrl->bounce->addr, data, len);
-	return admin_when_ready(ctrl, cmd, ctrl->bounce, len, NULL);
-}
-
-int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len)
-{
-	const struct nvu_sqe cmd = {
-		.opcode = NVU_ADMIN_SET_FEATURES,
-		.cdw10 = nvu_le32_put(feature),
-	};
-
-	return admin_set_data(ctrl, &cmd, data, len);
-}
-
-int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result)
-{
-	const struct nvu_sqe cmd = {
-		.opcode = NVU_ADMIN_SET_FEATURES,
-		.cdw10 = nvu_le32_put(feature),
-		.cdw11 = nvu_le32_put(cdw11),
-	};
-
-	return admin_when_ready(ctrl, &cmd, NULL, 0, ret_result);
 }
 
 int admin_arm_events(struct nvu_ctrl *ctrl)

@@ -7,6 +7,7 @@
 #ifndef NVU_CTRL_ADMIN_H
 #define NVU_CTRL_ADMIN_H
 
+#include "base/step.h"
 #include "ctrl/ctrl.h"
 
 /*
@@ -25,9 +26,20 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_d
 int admin_bounce(struct nvu_ctrl *ctrl);
 
 /*
- * As admin_command(), for the library's own commands. Sends the command again while the controller reports that it
- * is not ready without setting DNR, for at most the time that its media may take (CRTO, CAP.TO).
+ * A command of the library in steps: sends it, or looks for its answer once. Sends it again while the controller
+ * reports that it is not ready without setting DNR, for at most the time that its media may take (CRTO, CAP.TO).
+ * STEP_AGAIN: call it again, with the same arguments; else as admin_command(). One command at a time: ctrl->own.
  */
+int admin_own_step(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
+		   size_t len, uint64_t *ret_result);
+
+/* Gives the command up, if there is one: nothing takes its answer. */
+void admin_own_drop(struct nvu_ctrl *ctrl);
+
+/* True after a pause if ret is STEP_AGAIN: the condition of a loop that waits for the end of steps. */
+bool admin_pauses(struct nvu_ctrl *ctrl, int ret);
+
+/* admin_own_step() until the command has ended. */
 int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
 		     size_t len, uint64_t *ret_result);
 
@@ -59,6 +71,19 @@ int admin_begin_started(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request
  */
 int admin_send(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call);
 
+/* The wait for a request that was sent begins now. */
+void admin_begin_wait(struct ctrl_request *request);
+
+/*
+ * Looks for the answer of a request, and at the controller now and then. 0: answered; STEP_AGAIN: not yet; -ECANCELED,
+ * -ETIMEDOUT, -EIO, -ENODEV with the sentence set. Does not wait, but for registers that read as all ones.
+ */
+int admin_look(struct nvu_ctrl *ctrl, struct ctrl_request *request, const struct nvu_sqe *cmd);
+
+/* Copies the answer to call->cpl. 0, or the NVMe status > 0 with the sentence set. */
+int admin_take(const struct nvu_ctrl *ctrl, const struct ctrl_request *request,
+	       struct admin_call *call);
+
 /* Gives the request all its time, from now_ns on (clock_ns()). */
 void admin_set_deadline(struct ctrl_request *request, uint64_t now_ns);
 
@@ -76,10 +101,10 @@ void admin_lend(struct nvu_ctrl *ctrl);
 int admin_call(struct nvu_ctrl *ctrl, struct admin_call *call);
 
 /*
- * Identify into the controller's bounce buffer: 4096 bytes, valid until the next call. As
- * admin_when_ready(). After -ETIMEDOUT a late write of the controller does not reach the data of another command.
+ * Identify into the controller's bounce buffer, in steps: 4096 bytes, valid until the next command. As
+ * admin_own_step(). After -ETIMEDOUT a late write of the controller does not reach the data of another command.
  */
-int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data);
+int admin_identify_step(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data);
 
 /* Set Features without data. */
 int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result);
@@ -92,6 +117,9 @@ int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void 
 
 /* Sends async event requests while the event queue has room for their events. */
 int admin_arm_events(struct nvu_ctrl *ctrl);
+
+/* -EAGAIN with the sentence: too many commands were never answered. */
+int admin_report_full(const struct nvu_ctrl *ctrl);
 
 /* Returns the error of a controller that has failed. Sets the sentence. */
 int admin_report_dead(const struct nvu_ctrl *ctrl);

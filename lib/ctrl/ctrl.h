@@ -22,6 +22,7 @@
 struct ctrl_snapshot;
 struct feature;
 struct ns_table;
+struct refresh;
 struct nvu_ctrl;
 
 enum {
@@ -31,6 +32,14 @@ enum {
 	CTRL_SPARE_BYTES = 4096
 };
 enum { CTRL_ADMIN_DATA_MAX = 1 << 20 }; /* of one admin command */
+
+/* The command of the library that is sent in steps, at most one at a time: see admin_own_step(). */
+struct ctrl_own {
+	bool begun;
+	struct ctrl_request *request; /* NULL: it waits to be sent, or sent again */
+	uint64_t end_ns;	      /* it is not sent again after that */
+	uint64_t again_ns;	      /* nor before that */
+};
 
 struct nvu_ctrl {
 	struct transport *transport;
@@ -54,6 +63,7 @@ struct nvu_ctrl {
 	bool unknown;		     /* atomic: that failed; no handle is trusted */
 	bool wary;	     /* atomic: unknown, or changed and no caller has got the new handle */
 	uint32_t pages_kept; /* for handles of what has changed */
+	struct refresh *refresh;      /* how far nvu is with identifying again */
 	uint32_t refresh_failures;    /* since the last report of a change */
 	bool resettable;	      /* a reset follows if it does not answer */
 	uint32_t identify_timeout_ms; /* of one command; 0: the default */
@@ -68,15 +78,16 @@ struct nvu_ctrl {
 	struct nvu_dma *spare;	/* for data of nvu_admin() when no more memory can be mapped */
 	struct ctrl_request requests[REQUESTS_MAX]; /* admin commands; see ctrl/requests.h */
 	uint64_t started_check_ns; /* nvu_admin_poll() checks the controller again then */
-	bool enabled;		   /* CC.EN was set by us */
-	bool silent;		   /* registers read as all ones for longer than nvu waits */
-	uint32_t cc;		   /* as it was written last */
-	uint32_t quirks;	   /* NVU_QUIRK_... */
-	uint64_t paused_ns;	   /* since when CSTS.PP is 1; 0: it is not */
-	uint64_t resumed_ms;	   /* when it went back to 0, by the coarse clock; 0: never */
-	int queues_refused;	   /* status of Number of Queues; 0: it was granted */
-	bool release_told;	   /* the program has got NVU_EVENT_RELEASE */
-	int dead;		   /* -errno: why the controller has failed for good; 0: it works */
+	struct ctrl_own own;
+	bool enabled;	     /* CC.EN was set by us */
+	bool silent;	     /* registers read as all ones for longer than nvu waits */
+	uint32_t cc;	     /* as it was written last */
+	uint32_t quirks;     /* NVU_QUIRK_... */
+	uint64_t paused_ns;  /* since when CSTS.PP is 1; 0: it is not */
+	uint64_t resumed_ms; /* when it went back to 0, by the coarse clock; 0: never */
+	int queues_refused;  /* status of Number of Queues; 0: it was granted */
+	bool release_told;   /* the program has got NVU_EVENT_RELEASE */
+	int dead;	     /* -errno: why the controller has failed for good; 0: it works */
 	uint32_t epoch; /* atomic: the number of times that the controller has lost its queues */
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */

@@ -215,7 +215,7 @@ static bool has_csi_ctrl(const struct nvu_ctrl *ctrl)
  * Identify Controller of the NVM command set: limits of the commands that MDTS does not limit. If the controller
  * refuses the command or does not answer it, nvu knows no limit.
  */
-static int identify_limits(struct nvu_ctrl *ctrl)
+int identify_limits_step(struct nvu_ctrl *ctrl)
 {
 	const void *page;
 	int ret;
@@ -223,7 +223,7 @@ static int identify_limits(struct nvu_ctrl *ctrl)
 	limits_decode(&ctrl->caps, NULL, &ctrl->limits);
 	if (!(ctrl->info.oncs & LIMITED_COMMANDS) || !has_csi_ctrl(ctrl))
 		return 0;
-	ret = admin_identify(ctrl, NVU_CNS_CSI_CTRL, 0, &page);
+	ret = admin_identify_step(ctrl, NVU_CNS_CSI_CTRL, 0, &page);
 	if (ret > 0 || ret == -ETIMEDOUT) {
 		log_line(LOG_INFO, "%s: no limits of the NVM command set: %s", ctrl_name(ctrl),
 			 error_get());
@@ -234,11 +234,11 @@ static int identify_limits(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
-int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
+int identify_ctrl_step(struct nvu_ctrl *ctrl, bool shutdown_wish)
 {
 	struct nvu_ctrl_info *info = &ctrl->info;
 	const void *data;
-	int ret = admin_identify(ctrl, NVU_CNS_CTRL, 0, &data);
+	int ret = admin_identify_step(ctrl, NVU_CNS_CTRL, 0, &data);
 
 	if (ret)
 		return ret;
@@ -269,7 +269,22 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 	set_transfer_limit(ctrl);
 	if (!shutdown_wish)
 		set_shutdown_timeout(ctrl, nvu_le32_get(ctrl->id.rtd3e));
-	return identify_limits(ctrl);
+	return 0;
+}
+
+int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
+{
+	int ret;
+
+	do
+		ret = identify_ctrl_step(ctrl, shutdown_wish);
+	while (admin_pauses(ctrl, ret));
+	if (ret)
+		return ret;
+	do
+		ret = identify_limits_step(ctrl);
+	while (admin_pauses(ctrl, ret));
+	return ret;
 }
 
 int identify_host(struct nvu_ctrl *ctrl)

@@ -21,6 +21,10 @@ int identify_caps_again(struct nvu_ctrl *ctrl);
  */
 int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish);
 
+/* The two commands of identify_ctrl(), in this order, in steps: STEP_AGAIN or the same. */
+int identify_ctrl_step(struct nvu_ctrl *ctrl, bool shutdown_wish);
+int identify_limits_step(struct nvu_ctrl *ctrl);
+
 /*
  * Of an identified controller, after each enabling: says that formats above 16 are understood (Host
  * Behavior Support, LBAFEE), without which it hides namespaces that have one. 0, or what ends a

@@ -57,23 +57,37 @@ int notices_enable(struct nvu_ctrl *ctrl)
 	return is_lost(ret) ? ret : 0;
 }
 
-void notices_acknowledge(struct nvu_ctrl *ctrl)
+/* Base 5.16: NUMDL, RAE 0. The firmware slot log has 512 bytes, the lists 4096. */
+static int read_log_step(struct nvu_ctrl *ctrl, uint32_t page)
+{
+	uint32_t bytes = page == NVU_LOG_FW_SLOT ? 512 : CTRL_BOUNCE_BYTES;
+	const struct nvu_sqe cmd = {
+		.opcode = NVU_ADMIN_GET_LOG_PAGE,
+		.nsid = nvu_le32_put(UINT32_MAX),
+		.cdw10 = nvu_le32_put((bytes / 4 - 1) << 16 | page),
+	};
+	int ret = ctrl->own.begun ? 0 : admin_bounce(ctrl);
+
+	return ret ? ret : admin_own_step(ctrl, &cmd, ctrl->bounce, bytes, NULL);
+}
+
+int notices_acknowledge_step(struct nvu_ctrl *ctrl, uint32_t *unread)
 {
 	assert(lock_is_held(&ctrl->lock));
-	for (uint32_t page = 0; page < 32; page++) {
-		/* Base 5.16: NUMDL, RAE 0. The firmware slot log has 512 bytes, the lists 4096. */
-		uint32_t bytes = page == NVU_LOG_FW_SLOT ? 512 : CTRL_BOUNCE_BYTES;
-		const struct nvu_sqe cmd = {
-			.opcode = NVU_ADMIN_GET_LOG_PAGE,
-			.nsid = nvu_le32_put(UINT32_MAX),
-			.cdw10 = nvu_le32_put((bytes / 4 - 1) << 16 | page),
-		};
+	for (;;) {
+		int ret;
 
-		if (!(ctrl->unread_logs & 1u << page))
-			continue;
-		ctrl->unread_logs &= ~(1u << page);
-		if (admin_bounce(ctrl) ||
-		    admin_command(ctrl, &cmd, ctrl->bounce, bytes, ctrl->identify_timeout_ms, NULL))
+		if (!*unread) {
+			*unread = ctrl->unread_logs;
+			ctrl->unread_logs = 0;
+		}
+		if (!*unread)
+			return 0;
+		ret = read_log_step(ctrl, (uint32_t)__builtin_ctz(*unread));
+		if (ret == STEP_AGAIN)
+			return ret;
+		*unread &= *unread - 1;
+		if (ret)
 			log_line(LOG_INFO, "%s: cannot acknowledge a notice: %s", ctrl_name(ctrl),
 				 error_get());
 	}

@@ -16,10 +16,11 @@
 int notices_enable(struct nvu_ctrl *ctrl);
 
 /*
- * Reads the log pages that the notices named (ctrl/change.h): the controller sends the next notice only after that.
- * Call it before nvu identifies again, so that the controller reports a change that comes later.
+ * Reads the log pages that the notices named (ctrl/change.h), in steps: the controller sends the next notice only after
+ * that. Call it before nvu identifies again, so that the controller reports a change that comes later. *unread: the
+ * pages that are left of those that it has begun with; 0 at the first call. 0, or STEP_AGAIN.
  */
-void notices_acknowledge(struct nvu_ctrl *ctrl);
+int notices_acknowledge_step(struct nvu_ctrl *ctrl, uint32_t *unread);
 
 /* Sets the bits that nvu needs in a program's command for Async Event Configuration. */
 void notices_keep(const struct nvu_ctrl *ctrl, struct nvu_sqe *cmd);

@@ -55,6 +55,7 @@ struct ctrl_request {
 	uint32_t epoch;		 /* the life in which it was sent */
 	uint32_t timeout_ms;	 /* of a command that a thread waits for */
 	uint64_t deadline_ns;	 /* the same, by clock_ns() */
+	uint64_t check_ns;	 /* when the controller is checked again meanwhile */
 	bool changes;		 /* it may change namespaces or the controller: see ctrl/change.h */
 	struct nvu_dma *buf;	 /* NULL: none */
 	struct feature *feature; /* what it sets, until it is answered; NULL: nothing to remember */

@@ -129,8 +129,31 @@ uint32_t ns_decode_list(const void *list, uint32_t entries, uint32_t after, uint
 /* Returns how a namespace differs from a handle of it. Pure. */
 enum ns_change ns_compare(const struct nvu_ns *handle, const struct nvu_ns *now);
 
-/* Identifies all active namespaces. Caller holds the lock. Sets the sentence. */
-int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table);
+/* Identifiers of active namespaces, ascending. */
+struct ns_id_list {
+	uint32_t *ids;
+	uint32_t count, capacity;
+};
+
+/* How far a scan is. All zero: not begun. */
+struct ns_scan {
+	struct ns_table *table;
+	struct ns_id_list list;
+	bool found;	   /* the list is complete */
+	uint32_t next;	   /* of the list: being identified, or next */
+	struct nvu_ns *ns; /* being identified; NULL: none */
+	size_t part;	   /* of its data that is read */
+};
+
+/*
+ * Identifies all active namespaces, in steps, of which each sends one command or looks for its answer. STEP_AGAIN; 0
+ * with the table; or an error with the sentence set. After these two the scan is as it was before it began. Caller
+ * holds the lock.
+ */
+int ns_scan_step(struct nvu_ctrl *ctrl, struct ns_scan *scan, struct ns_table **ret_table);
+
+/* Ends a scan without a result. It may not have begun. */
+void ns_scan_drop(struct ns_scan *scan);
 
 /* Marks the handles of tables that nvu keeps, to recognise their use: see ctrl_keep_tombstone(). */
 void ns_keep_tombstones(struct ns_table *table);

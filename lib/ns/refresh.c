@@ -28,6 +28,15 @@ enum {
 	FAILURES_MAX = 2,
 };
 
+/* How far nvu is with identifying again. */
+struct refresh {
+	size_t stage;
+	int attempt;
+	uint32_t unread; /* log pages, see notices_acknowledge_step() */
+	struct ns_scan scan;
+	struct ns_table *now; /* what the scan of this attempt has found */
+};
+
 static void show_owner_id(struct nvu_ns *ns, uint64_t owner_id)
 {
 	/* Release: a thread that sees the owner id also sees why, and the controller's id. */
@@ -214,7 +223,7 @@ static void distrust(struct nvu_ctrl *ctrl)
 static int identify_again(struct nvu_ctrl *ctrl)
 {
 	uint32_t events_max = ctrl->events_max;
-	int ret = identify_ctrl(ctrl, true);
+	int ret = identify_ctrl_step(ctrl, true);
 
 	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->events_max > events_max)
@@ -222,14 +231,14 @@ static int identify_again(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
-static int scan_again(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
+static int scan_again(struct nvu_ctrl *ctrl)
 {
 	if (ctrl->pages_kept > REPLACED_MAX)
 		return error_set(-EPROTO,
 				 "%s: the controller has changed its namespaces so often that nvu "
 				 "keeps %d MiB of old handles: close it and open it again",
 				 ctrl_name(ctrl), REPLACED_MAX / 256);
-	return ns_scan(ctrl, ret_table);
+	return ns_scan_step(ctrl, &ctrl->refresh->scan, &ctrl->refresh->now);
 }
 
 /* The controller has failed: a reset comes next, which identifies again, or the controller is dead. */
@@ -238,39 +247,72 @@ static bool is_for_reset(const struct nvu_ctrl *ctrl, int ret)
 	return ret == -EIO || ret == -ENODEV || (ret == -ETIMEDOUT && ctrl->resettable);
 }
 
-static int read_all(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
+static int acknowledge(struct nvu_ctrl *ctrl)
 {
-	int ret = identify_again(ctrl);
+	int ret = notices_acknowledge_step(ctrl, &ctrl->refresh->unread);
 
-	return ret ? ret : scan_again(ctrl, ret_table);
-}
-
-/* Tries twice, so that one lost or refused command makes no handle stale. */
-static int read_all_patiently(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
-{
-	int ret = 0;
-
-	for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-		ret = read_all(ctrl, ret_table);
-		if (is_for_reset(ctrl, ret))
-			return ret;
-		if (attempt == ATTEMPTS || (!ret && !(*ret_table)->refused))
-			break;
-		if (!ret)
-			ns_free(*ret_table);
-	}
+	/* The data read below may miss a change that an event reports from here on. */
+	if (!ret)
+		__atomic_store_n(&ctrl->outdated, false, __ATOMIC_RELAXED);
 	return ret;
 }
 
-static int refresh(struct nvu_ctrl *ctrl)
-{
-	struct ns_table *now;
-	int ret;
+/* Each sends one command at a time; FIRST_READ and those after it are an attempt. */
+static int (*const stages[])(struct nvu_ctrl *ctrl) = {
+	acknowledge,
+	identify_again,
+	identify_limits_step,
+	scan_again,
+};
+enum { FIRST_READ = 1, STAGES = sizeof(stages) / sizeof(stages[0]) };
 
-	notices_acknowledge(ctrl);
-	/* The data read below may miss a change that an event reports from here on. */
-	__atomic_store_n(&ctrl->outdated, false, __ATOMIC_RELAXED);
-	ret = read_all_patiently(ctrl, &now);
+static int read_all(struct nvu_ctrl *ctrl)
+{
+	struct refresh *refresh = ctrl->refresh;
+
+	while (refresh->stage < STAGES) {
+		int ret = stages[refresh->stage](ctrl);
+
+		if (ret)
+			return ret;
+		refresh->stage++;
+	}
+	return 0;
+}
+
+/* Tries twice, so that one lost or refused command makes no handle stale. */
+static int read_all_patiently(struct nvu_ctrl *ctrl)
+{
+	struct refresh *refresh = ctrl->refresh;
+
+	for (;;) {
+		int ret = read_all(ctrl);
+
+		if (ret == STEP_AGAIN || is_for_reset(ctrl, ret) || refresh->attempt == ATTEMPTS ||
+		    (!ret && !refresh->now->refused))
+			return ret;
+		ns_free(refresh->now);
+		refresh->now = NULL;
+		refresh->attempt++;
+		refresh->stage = FIRST_READ;
+	}
+}
+
+static void begin(struct nvu_ctrl *ctrl)
+{
+	assert(!ctrl->refreshing);
+	*ctrl->refresh = (struct refresh){ .attempt = 1 };
+	__atomic_store_n(&ctrl->refreshing, true, __ATOMIC_RELAXED);
+}
+
+/* Everything was read (ret): publishes it, or distrusts all handles. */
+static int end(struct nvu_ctrl *ctrl, int ret)
+{
+	struct ns_table *now = ctrl->refresh->now;
+
+	assert(lock_is_held(&ctrl->lock) && (ret || now));
+	ctrl->refresh->now = NULL;
+	__atomic_store_n(&ctrl->refreshing, false, __ATOMIC_RELAXED);
 	if (is_for_reset(ctrl, ret)) {
 		__atomic_store_n(&ctrl->outdated, true, __ATOMIC_RELAXED);
 		return ret;
@@ -289,21 +331,54 @@ static int refresh(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
-static int refresh_now(struct nvu_ctrl *ctrl)
+static int step(struct nvu_ctrl *ctrl)
 {
 	int ret;
 
-	assert(!ctrl->refreshing);
-	__atomic_store_n(&ctrl->refreshing, true, __ATOMIC_RELAXED);
-	ret = refresh(ctrl);
+	if (!ctrl->refreshing)
+		begin(ctrl);
+	ret = read_all_patiently(ctrl);
+	return ret == STEP_AGAIN ? ret : end(ctrl, ret);
+}
+
+int refresh_step(struct nvu_ctrl *ctrl)
+{
+	bool due = ctrl->outdated && ctrl->refresh_failures < FAILURES_MAX;
+
+	assert(lock_is_held(&ctrl->lock));
+	return (ctrl->refreshing || due) && !ctrl->dead ? step(ctrl) : 0;
+}
+
+void refresh_drop(struct nvu_ctrl *ctrl)
+{
+	assert(lock_is_held(&ctrl->lock));
+	if (!ctrl->refreshing)
+		return;
+	admin_own_drop(ctrl);
+	ns_scan_drop(&ctrl->refresh->scan);
+	__atomic_store_n(&ctrl->outdated, true, __ATOMIC_RELAXED);
 	__atomic_store_n(&ctrl->refreshing, false, __ATOMIC_RELAXED);
+}
+
+static int finish(struct nvu_ctrl *ctrl)
+{
+	int ret;
+
+	do
+		ret = step(ctrl);
+	while (admin_pauses(ctrl, ret));
 	return ret;
 }
 
+/* What has been begun may have missed the change that the caller means: then nvu begins again. */
 static int refresh_if_due(struct nvu_ctrl *ctrl)
 {
+	int ret = 0;
+
 	assert(lock_is_held(&ctrl->lock));
-	return ctrl->outdated && !ctrl->dead ? refresh_now(ctrl) : 0;
+	if (ctrl->refreshing && !ctrl->dead)
+		ret = finish(ctrl);
+	return ctrl->outdated && !ctrl->dead ? finish(ctrl) : ret;
 }
 
 int refresh_if_wanted(struct nvu_ctrl *ctrl)
@@ -392,10 +467,17 @@ void refresh_forget(struct nvu_ctrl *ctrl)
 
 int refresh_begin(struct nvu_ctrl *ctrl)
 {
+	struct ns_scan scan = { .next = 0 };
 	struct ns_table *table;
-	int ret = ns_scan(ctrl, &table);
+	int ret;
 
-	assert(lock_is_held(&ctrl->lock) && !ctrl->namespaces);
+	assert(lock_is_held(&ctrl->lock) && !ctrl->namespaces && !ctrl->refresh);
+	ctrl->refresh = calloc(1, sizeof(*ctrl->refresh));
+	if (!ctrl->refresh)
+		return error_set(-ENOMEM, "no memory for the namespaces");
+	do
+		ret = ns_scan_step(ctrl, &scan, &table);
+	while (admin_pauses(ctrl, ret));
 	if (ret)
 		return ret;
 	for (uint32_t i = 0; i < table->count; i++)

@@ -27,6 +27,15 @@ int refresh_begin(struct nvu_ctrl *ctrl);
  */
 int refresh_if_wanted(struct nvu_ctrl *ctrl);
 
+/*
+ * One step of the same: sends one command or looks for its answer, and does not wait. STEP_AGAIN: call it again. Any
+ * thread may take the next step. Caller holds the lock.
+ */
+int refresh_step(struct nvu_ctrl *ctrl);
+
+/* Ends without a result what refresh_step() has begun: a reset comes, or the close. Caller holds the lock. */
+void refresh_drop(struct nvu_ctrl *ctrl);
+
 /* After a reset: notes that anything may have changed, and forgets failures before it. Caller holds the lock. */
 void refresh_forget(struct nvu_ctrl *ctrl);
 

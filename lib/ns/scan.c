@@ -45,6 +45,46 @@ static bool has_descriptors(const struct nvu_ctrl *ctrl)
 	       !(ctrl->quirks & (NVU_QUIRK_NO_DESCRIPTORS | NVU_QUIRK_NO_LISTS));
 }
 
+static int read_identity(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
+{
+	const void *data;
+	int ret = admin_identify_step(ctrl, NVU_CNS_NS, nsid, &data);
+
+	assert(nsid && nsid != UINT32_MAX);
+	if (ret)
+		return ret;
+	memcpy(&ns->id, data, sizeof(ns->id));
+	take_identifiers(ns);
+	ns->has_csi = !ctrl->caps.css; /* no other command set is switched on */
+	return 0;
+}
+
+static int read_descriptors(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
+{
+	const void *data;
+	int ret;
+
+	if (!has_descriptors(ctrl))
+		return 0;
+	ret = admin_identify_step(ctrl, NVU_CNS_NS_DESC_LIST, nsid, &data);
+	if (ret == -ETIMEDOUT)
+		log_line(LOG_INFO, "%s: namespace %u: no descriptors: %s", ctrl_name(ctrl), nsid,
+			 error_get());
+	else if (ret < 0)
+		return ret;
+	ns->incomplete = ret != 0;
+	if (!ret)
+		ns->has_csi |= ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
+	return 0;
+}
+
+static int decode(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
+{
+	ns_decode(ns, ctrl->owner_id, nsid, ctrl->info.max_transfer_bytes);
+	ns_decode_limits(ns, &ctrl->id, ctrl->info.oncs, &ctrl->limits);
+	return 0;
+}
+
 /* Without extended LBA formats there is one format only, which ns_decode() assumes. */
 static int read_protection(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
 {
@@ -53,7 +93,7 @@ static int read_protection(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t ns
 
 	if (!ns->info.protection || !(nvu_le32_get(ctrl->id.ctratt) & NVU_CTRATT_EXTENDED_FORMATS))
 		return 0;
-	ret = admin_identify(ctrl, NVU_CNS_CSI_NS, nsid, &data);
+	ret = admin_identify_step(ctrl, NVU_CNS_CSI_NS, nsid, &data);
 	if (ret < 0 && ret != -ETIMEDOUT)
 		return ret;
 	if (ret)
@@ -63,31 +103,24 @@ static int read_protection(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t ns
 	return 0;
 }
 
-static int read_namespace(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid)
-{
-	const void *data;
-	int ret = admin_identify(ctrl, NVU_CNS_NS, nsid, &data);
+/* Each sends one command at most. */
+static int (*const parts[])(struct nvu_ctrl *ctrl, struct nvu_ns *ns, uint32_t nsid) = {
+	read_identity,
+	read_descriptors,
+	decode,
+	read_protection,
+};
 
-	assert(nsid && nsid != UINT32_MAX);
-	if (ret)
-		return ret;
-	memcpy(&ns->id, data, sizeof(ns->id));
-	take_identifiers(ns);
-	ns->has_csi = !ctrl->caps.css; /* no other command set is switched on */
-	if (has_descriptors(ctrl)) {
-		ret = admin_identify(ctrl, NVU_CNS_NS_DESC_LIST, nsid, &data);
-		if (ret == -ETIMEDOUT)
-			log_line(LOG_INFO, "%s: namespace %u: no descriptors: %s", ctrl_name(ctrl),
-				 nsid, error_get());
-		else if (ret < 0)
+static int read_namespace(struct nvu_ctrl *ctrl, struct ns_scan *scan, uint32_t nsid)
+{
+	while (scan->part < sizeof(parts) / sizeof(parts[0])) {
+		int ret = parts[scan->part](ctrl, scan->ns, nsid);
+
+		if (ret)
 			return ret;
-		ns->incomplete = ret != 0;
-		if (!ret)
-			ns->has_csi |= ns_decode_descriptors(&ns->info, data, CTRL_BOUNCE_BYTES);
+		scan->part++;
 	}
-	ns_decode(ns, ctrl->owner_id, nsid, ctrl->info.max_transfer_bytes);
-	ns_decode_limits(ns, &ctrl->id, ctrl->info.oncs, &ctrl->limits);
-	return read_protection(ctrl, ns, nsid);
+	return 0;
 }
 
 static int grow(struct ns_table *table)
@@ -103,11 +136,12 @@ static int grow(struct ns_table *table)
 	return 0;
 }
 
-static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t nsid)
+static int begin_namespace(const struct nvu_ctrl *ctrl, struct ns_scan *scan)
 {
-	struct nvu_ns *ns;
+	struct ns_table *table = scan->table;
 	int ret = table->count == table->capacity ? grow(table) : 0;
 
+	assert(!scan->ns);
 	if (!ret && clock_ns() >= table->deadline_ns)
 		ret = error_set(-ETIMEDOUT,
 				"%s: the controller identified only %u namespaces within %u times "
@@ -116,11 +150,21 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 				ctrl->opts.admin_timeout_ms);
 	if (ret)
 		return ret;
-	ns = aligned_alloc(alignof(struct nvu_ns), sizeof(*ns));
-	if (!ns)
+	scan->ns = aligned_alloc(alignof(struct nvu_ns), sizeof(*scan->ns));
+	if (!scan->ns)
 		return error_set(-ENOMEM, "no memory for a namespace");
-	memset(ns, 0, sizeof(*ns));
-	ret = read_namespace(ctrl, ns, nsid);
+	memset(scan->ns, 0, sizeof(*scan->ns));
+	scan->part = 0;
+	return 0;
+}
+
+/* The namespace has been read (ret): it goes into the table, or is left out. 0, or what ends the scan. */
+static int end_namespace(const struct nvu_ctrl *ctrl, struct ns_scan *scan, uint32_t nsid, int ret)
+{
+	struct ns_table *table = scan->table;
+	struct nvu_ns *ns = scan->ns;
+
+	scan->ns = NULL;
 	table->refused += (ret > 0 && ret != NVU_SC_INVALID_NS) || ns->incomplete;
 	if (ret > 0 && ret != NVU_SC_INVALID_NS)
 		log_line(LOG_INFO, "%s: namespace %u left out: %s", ctrl_name(ctrl), nsid,
@@ -136,13 +180,17 @@ static int add_namespace(struct nvu_ctrl *ctrl, struct ns_table *table, uint32_t
 	return 0;
 }
 
-/* Identifiers of active namespaces, ascending. */
-struct id_list {
-	uint32_t *ids;
-	uint32_t count, capacity;
-};
+static int add_namespace(struct nvu_ctrl *ctrl, struct ns_scan *scan, uint32_t nsid)
+{
+	int ret = scan->ns ? 0 : begin_namespace(ctrl, scan);
 
-static int reserve(struct id_list *list, uint32_t more)
+	if (ret)
+		return ret;
+	ret = read_namespace(ctrl, scan, nsid);
+	return ret == STEP_AGAIN ? ret : end_namespace(ctrl, scan, nsid, ret);
+}
+
+static int reserve(struct ns_id_list *list, uint32_t more)
 {
 	uint32_t capacity = list->count + more;
 	uint32_t *ids;
@@ -159,7 +207,7 @@ static int reserve(struct id_list *list, uint32_t more)
 }
 
 /* The next part of the active namespace list: identifiers above `after`. */
-static int read_list(struct nvu_ctrl *ctrl, uint32_t after, struct id_list *list,
+static int read_list(struct nvu_ctrl *ctrl, uint32_t after, struct ns_id_list *list,
 		     uint32_t *ret_count)
 {
 	uint32_t *ids;
@@ -167,7 +215,7 @@ static int read_list(struct nvu_ctrl *ctrl, uint32_t after, struct id_list *list
 	int ret = reserve(list, LIST_ENTRIES);
 
 	if (!ret)
-		ret = admin_identify(ctrl, NVU_CNS_ACTIVE_NS_LIST, after, &data);
+		ret = admin_identify_step(ctrl, NVU_CNS_ACTIVE_NS_LIST, after, &data);
 	if (ret)
 		return ret;
 	ids = list->ids + list->count;
@@ -187,23 +235,23 @@ static int read_list(struct nvu_ctrl *ctrl, uint32_t after, struct id_list *list
 }
 
 /* Reads the whole list before nvu uses any of it, since it may have no end. */
-static int read_lists(struct nvu_ctrl *ctrl, struct id_list *list)
+static int read_lists(struct nvu_ctrl *ctrl, struct ns_id_list *list)
 {
-	uint32_t after = 0, count;
+	uint32_t count;
 
 	do {
+		uint32_t after = list->count ? list->ids[list->count - 1] : 0;
 		int ret = read_list(ctrl, after, list, &count);
 
 		if (ret)
 			return ret;
 		list->count += count;
-		after = list->count ? list->ids[list->count - 1] : 0;
 	} while (count == LIST_ENTRIES);
 	return 0;
 }
 
 /* Without a list: takes identifiers 1 to NN, also those that are not active. */
-static int count_up(const struct nvu_ctrl *ctrl, struct id_list *list)
+static int count_up(const struct nvu_ctrl *ctrl, struct ns_id_list *list)
 {
 	uint32_t count = nvu_le32_get(ctrl->id.nn);
 	int ret;
@@ -231,7 +279,7 @@ static bool has_lists(const struct nvu_ctrl *ctrl)
 	       (ctrl->quirks & NVU_QUIRK_NO_LISTS ? NVU_VS(1, 2, 0) : NVU_VS(1, 1, 0));
 }
 
-static int find_namespaces(struct nvu_ctrl *ctrl, struct id_list *list)
+static int find_namespaces(struct nvu_ctrl *ctrl, struct ns_id_list *list)
 {
 	int ret;
 
@@ -244,26 +292,53 @@ static int find_namespaces(struct nvu_ctrl *ctrl, struct id_list *list)
 	return count_up(ctrl, list);
 }
 
-int ns_scan(struct nvu_ctrl *ctrl, struct ns_table **ret_table)
+static int begin(const struct nvu_ctrl *ctrl, struct ns_scan *scan)
 {
 	struct ns_table *table = calloc(1, sizeof(*table));
-	struct id_list list = { .count = 0 };
-	int ret;
 
-	assert(lock_is_held(&ctrl->lock));
 	if (!table)
 		return error_set(-ENOMEM, "no memory for the namespaces");
 	table->deadline_ns = clock_ns() + SCAN_TIMEOUTS * 1000000ull * ctrl->opts.admin_timeout_ms;
-	ret = find_namespaces(ctrl, &list);
-	for (uint32_t i = 0; !ret && i < list.count; i++)
-		ret = add_namespace(ctrl, table, list.ids[i]);
-	free(list.ids);
-	if (ret) {
-		ns_free(table);
-		return ret;
-	}
-	*ret_table = table;
+	scan->table = table;
 	return 0;
+}
+
+static int step(struct nvu_ctrl *ctrl, struct ns_scan *scan)
+{
+	int ret = scan->table ? 0 : begin(ctrl, scan);
+
+	if (!ret && !scan->found) {
+		ret = find_namespaces(ctrl, &scan->list);
+		scan->found = !ret;
+	}
+	while (!ret && scan->next < scan->list.count) {
+		ret = add_namespace(ctrl, scan, scan->list.ids[scan->next]);
+		scan->next += !ret;
+	}
+	return ret;
+}
+
+int ns_scan_step(struct nvu_ctrl *ctrl, struct ns_scan *scan, struct ns_table **ret_table)
+{
+	int ret = step(ctrl, scan);
+
+	assert(lock_is_held(&ctrl->lock));
+	if (ret == STEP_AGAIN)
+		return ret;
+	if (!ret) {
+		*ret_table = scan->table;
+		scan->table = NULL;
+	}
+	ns_scan_drop(scan);
+	return ret;
+}
+
+void ns_scan_drop(struct ns_scan *scan)
+{
+	ns_free(scan->table);
+	free(scan->ns);
+	free(scan->list.ids);
+	*scan = (struct ns_scan){ .next = 0 };
 }
 
 void ns_keep_tombstones(struct ns_table *table)

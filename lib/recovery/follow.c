@@ -32,6 +32,7 @@ enum attempt {
 	ATTEMPT_ANSWER, /* kept commands are for what a namespace was: answer them, then attempt again */
 	ATTEMPT_END, /* since the reset the controller has no room for the queue pair: it ends alone */
 	ATTEMPT_FAILED, /* the controller has not created them: reset it, or give it up */
+	ATTEMPT_LATER, /* another thread holds the lock, perhaps for a reset: the next poll attempts it */
 };
 
 /* ATTEMPT_LIVE: nothing is in the way. */
@@ -93,7 +94,8 @@ static enum attempt revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	enum attempt attempt;
 
-	lock_take(&ctrl->lock);
+	if (!lock_try(&ctrl->lock))
+		return ATTEMPT_LATER;
 	attempt = ctrl->dead ? ATTEMPT_FAILED : create_or_reset(ctrl, qpair);
 	lock_give(&ctrl->lock);
 	if (attempt != ATTEMPT_LIVE)
@@ -117,7 +119,7 @@ static uint32_t answer_cut(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32
 static uint32_t stay_cut(const struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, enum attempt attempt,
 			 struct nvu_cpl *cpls, uint32_t max)
 {
-	assert(attempt != ATTEMPT_LIVE && qpair->state == QPAIR_CUT);
+	assert(attempt <= ATTEMPT_FAILED && attempt != ATTEMPT_LIVE && qpair->state == QPAIR_CUT);
 	if (attempt == ATTEMPT_ANSWER)
 		qpair->recovery.cursor = 0; /* qpair_cancel() begins again */
 	else if (attempt == ATTEMPT_END)
@@ -138,7 +140,7 @@ int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_c
 	if (!count && !qpair->recovery.fate) {
 		enum attempt attempt = revive(ctrl, qpair);
 
-		if (attempt == ATTEMPT_LIVE)
+		if (attempt == ATTEMPT_LIVE || attempt == ATTEMPT_LATER)
 			return 0;
 		count = stay_cut(ctrl, qpair, attempt, cpls, max);
 	}

@@ -149,6 +149,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	qpair_free(ctrl->admin, false);
 	dma_domain_put(ctrl->domain);
 	free(ctrl->queue_ids);
+	free(ctrl->refresh);
 	lock_give(&ctrl->lock);
 	lock_destroy(&ctrl->lock);
 }
@@ -224,6 +225,7 @@ void life_close(struct nvu_ctrl *ctrl)
 	struct transport *transport = ctrl->transport;
 
 	lock_take(&ctrl->lock);
+	refresh_drop(ctrl);
 	orphan_qpairs(ctrl);
 	tear_down(ctrl, !ctrl->dead);
 	transport->ops->close(transport);

@@ -56,6 +56,7 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 	if (ctrl->dead)
 		return;
 	log_line(LOG_INFO, "%s: giving up: %s", ctrl_name(ctrl), recovery_why(ctrl));
+	refresh_drop(ctrl);
 	bar_qpairs(ctrl);
 	bus_cut_off(ctrl);
 	PROBE2(dead, ctrl, error);
@@ -150,6 +151,7 @@ int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
+	refresh_drop(ctrl); /* identify_again() begins again */
 	ret = reset_once(ctrl, reason);
 	if (!ret && identify_again(ctrl, false)) {
 		log_line(LOG_INFO, "%s: resetting once more: %s", ctrl_name(ctrl),

@@ -18,20 +18,20 @@
 
 enum { HEALTH_CHECK_MS = 50 }; /* between two checks of the controller */
 
-/* Reaps events and identifies again what they report, so that polling is enough to learn of changes. */
+/*
+ * Reaps events and takes a step of identifying again what they report, so that polling is enough to learn of changes.
+ */
 static int check_events(struct nvu_ctrl *ctrl)
 {
-	int ret = 0;
+	int ret;
 
 	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead || !ctrl->namespaces)
 		return 0;
 	admin_reap(ctrl);
-	if (ctrl->outdated) {
-		ctrl->identify_timeout_ms = recovery_step_timeout_ms(ctrl);
-		ret = refresh_if_wanted(ctrl);
-		ctrl->identify_timeout_ms = 0;
-	}
+	ctrl->identify_timeout_ms = recovery_step_timeout_ms(ctrl);
+	ret = refresh_step(ctrl);
+	ctrl->identify_timeout_ms = 0;
 	if (ret == -EIO || ret == -ENODEV)
 		return ret;
 	(void)admin_arm_events(ctrl);
@@ -63,11 +63,13 @@ static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	if (!lock_try(&ctrl->lock))
 		return;
-	if (qpair->now_ms >= qpair->recovery.health_ms)
+	if (qpair->now_ms >= qpair->recovery.health_ms || ctrl->refreshing)
 		check_health(ctrl, qpair);
 	if (!ctrl->dead && recovery_has_queues(ctrl, qpair)) /* else it is seen at once */
 		recovery_escalate(ctrl, qpair);
 	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_ABORT);
+	if (ctrl->refreshing)
+		qpair->recovery.due_ms = qpair->now_ms; /* the next look takes the next step */
 	lock_give(&ctrl->lock);
 }
 

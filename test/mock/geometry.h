@@ -10,6 +10,7 @@
 #include "clock.h"
 
 enum { NS_BYTES = 1 << 20, HEALTH_CHECK_MS = 100, FORMAT_512 = 0, FORMAT_4096 = 3 };
+enum { STEPS = 40, STEP_MS = 4 };
 
 static inline void start(struct rig *rig, uint32_t namespaces, uint32_t flags)
 {
@@ -74,13 +75,20 @@ static inline void assert_stale(struct rig *rig, const struct nvu_ns *ns, const 
 	assert_int_equal(nvu_ns_info(ns)->nsid, 1); /* it can be looked at */
 }
 
-/* A program that does nothing but poll, for two looks. */
+/*
+ * A program that does nothing but poll: for two looks, and for the steps of identifying again, of which each poll takes
+ * one.
+ */
 static inline void only_poll(struct rig *rig)
 {
 	struct nvu_cpl cpl;
 
 	for (int turn = 0; turn < 4; turn++) {
 		clock_advance_ms(HEALTH_CHECK_MS);
+		assert_int_equal(rig_poll(rig, &cpl, 1), 0);
+	}
+	for (int turn = 0; turn < STEPS; turn++) {
+		clock_advance_ms(STEP_MS);
 		assert_int_equal(rig_poll(rig, &cpl, 1), 0);
 	}
 }

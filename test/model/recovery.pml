@@ -78,6 +78,8 @@ proctype host(byte q)
 	:: next == NOTHING && state[q] == LIVE && MAY_RING(q) -> atomic { d_step { ring(q) } poll(q) }
 	:: atomic { next == NOTHING && state[q] == LIVE && !MAY_RING(q) && HAS_ANSWER(q) -> poll(q) }
 	:: atomic { next == NOTHING && state[q] != DEAD && HAS_TO_LOOK(q) -> do_upkeep(q) }
+	/* revive() has found the lock taken: the poll returns, and what is queued meanwhile waits as well. */
+	:: atomic { next == REVIVE && lock && given[q] < GIVEN(q) && ANY(vacant, q) -> take(q); next = NOTHING }
 	:: atomic { next == REVIVE && !lock -> revive(q); lock = (next != NOTHING); hit = false; ret = 0; assert(MAY_TAKE(q)) }
 	:: next >= RESET -> reset(); atomic { go_on(q) }
 	:: atomic { next == NOTHING && IS_OVER(q) && !lock -> destroy(q) }

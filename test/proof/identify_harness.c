@@ -27,7 +27,7 @@ static struct nvu_id_ctrl sent;
 static struct nvu_id_ctrl_nvm limits;
 
 /* The controller's answer. */
-int admin_identify(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
+int admin_identify_step(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data)
 {
 	prove((cns == NVU_CNS_CTRL || cns == NVU_CNS_CSI_CTRL) && nsid == 0, "Identify Controller");
 	(void)ctrl;

@@ -12,9 +12,9 @@
  *
  * where -o GUARD BLOCK generates 1,000 tuples, in one call, and does nothing else.
  */
-#include "protection/guard.h"
-#include "protection/table.h"
 #include "timer.h"
+#include "tuple/guard.h"
+#include "tuple/table.h"
 
 #include <nvu/nvu.h>
 #include <stdio.h>

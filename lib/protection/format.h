@@ -5,7 +5,7 @@
 #ifndef NVU_PROTECTION_FORMAT_H
 #define NVU_PROTECTION_FORMAT_H
 
-#include "protection/layout.h"
+#include "tuple/layout.h"
 
 /* What may be checked: bits of CDW12. */
 #define FORMAT_CHECKS (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF | NVU_RW_STC)

@@ -4,7 +4,7 @@
  */
 #include "base/error.h"
 #include "protection/format.h"
-#include "protection/guard.h"
+#include "tuple/guard.h"
 
 #include <errno.h>
 #include <inttypes.h>

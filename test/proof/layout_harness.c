@@ -9,12 +9,12 @@
  *
  * Bounds: none: any format, any tags, any bytes.
  *
- * @sources protection/layout.c
+ * @sources tuple/layout.c
  * @options --unwind 17
  * @without unsigned-overflow-check
  */
 #include "proof.h"
-#include "protection/layout.h"
+#include "tuple/layout.h"
 
 /* What format_check() accepts. */
 static struct layout any_layout(void)

@@ -2,9 +2,9 @@
 /*
  * test_guard.c: the three CRCs: published values, and each way to compute them against a division bit by bit.
  */
-#include "protection/fold.h"
-#include "protection/guard.h"
-#include "protection/table.h"
+#include "tuple/fold.h"
+#include "tuple/guard.h"
+#include "tuple/table.h"
 #include "unit.h"
 
 enum { BYTES = 4096, SHORT = 400, ALIGNMENTS = 16 };

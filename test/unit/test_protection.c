@@ -3,7 +3,7 @@
  * test_protection.c: tuples generated and verified. What a tuple is, the test says once more, bit by bit, from
  * the figures of NVM 5.2.1.
  */
-#include "protection/guard.h"
+#include "tuple/guard.h"
 #include "unit.h"
 
 #include <nvu/error.h>

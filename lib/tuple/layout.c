@@ -2,7 +2,7 @@
 /*
  * layout.c: see layout.h.
  */
-#include "protection/layout.h"
+#include "tuple/layout.h"
 
 enum { APP_BYTES = 2 };
 

@@ -6,7 +6,7 @@
  * register. Where the least significant bit comes first, a product is one bit off in the register, so these
  * powers are one less. Four registers are in use at once, because a multiplication has a latency.
  */
-#include "protection/fold.h"
+#include "tuple/fold.h"
 
 /* sparse does not know the compiler's vectors. */
 #if defined(__x86_64__) && !defined(__CHECKER__)

@@ -6,8 +6,8 @@
  *	guard = guard_update(pif, guard, data, len);   as often as needed
  *	guard = guard_end(pif, guard);
  */
-#ifndef NVU_PROTECTION_GUARD_H
-#define NVU_PROTECTION_GUARD_H
+#ifndef NVU_TUPLE_GUARD_H
+#define NVU_TUPLE_GUARD_H
 
 #include <nvu/protection.h>
 #include <stddef.h>

@@ -2,10 +2,10 @@
 /*
  * guard.c: see guard.h. Long parts are folded, if the processor can, and their rest divided by tables.
  */
-#include "protection/guard.h"
+#include "tuple/guard.h"
 
-#include "protection/fold.h"
-#include "protection/table.h"
+#include "tuple/fold.h"
+#include "tuple/table.h"
 
 #include <assert.h>
 

@@ -3,8 +3,8 @@
  * table.h: the three remainders by tables, on any processor: eight bytes a step. A value is the remainder of
  * what precedes, as guard.h defines it: of a larger one the lower bits.
  */
-#ifndef NVU_PROTECTION_TABLE_H
-#define NVU_PROTECTION_TABLE_H
+#ifndef NVU_TUPLE_TABLE_H
+#define NVU_TUPLE_TABLE_H
 
 #include <stddef.h>
 #include <stdint.h>

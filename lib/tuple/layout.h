@@ -3,8 +3,8 @@
  * layout.h: where a format has its fields: of the metadata, of the protection information in them (the tuple),
  * and of the storage and reference space in that (NVM 1.0c 5.2.1). Pure; the proof is test/proof/layout_harness.c.
  */
-#ifndef NVU_PROTECTION_LAYOUT_H
-#define NVU_PROTECTION_LAYOUT_H
+#ifndef NVU_TUPLE_LAYOUT_H
+#define NVU_TUPLE_LAYOUT_H
 
 #include <nvu/protection.h>
 #include <stdbool.h>

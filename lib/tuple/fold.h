@@ -4,8 +4,8 @@
  * a step. Each function replaces a message by a shorter one with the same remainder: what it consumes is a
  * multiple of 16 bytes, and what it leaves of them are 16 bytes, which the caller divides with table.h.
  */
-#ifndef NVU_PROTECTION_FOLD_H
-#define NVU_PROTECTION_FOLD_H
+#ifndef NVU_TUPLE_FOLD_H
+#define NVU_TUPLE_FOLD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * eight entries whose index is a power of two determine the rest; the compiler computes these. test_guard.c
  * compares all of them with a division bit by bit.
  */
-#include "protection/table.h"
+#include "tuple/table.h"
 
 #include <nvu/types.h>
 #include <string.h>

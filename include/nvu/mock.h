@@ -97,6 +97,16 @@ struct nvu_mock_opts {
 	 * steps when stepped. NULL: at once.
 	 */
 	const char *latency;
+	/*
+	 * Metadata of a block, up to 4096 bytes; default 0: none. The controller has formats without metadata, and then
+	 * formats with these. Not with .backing.
+	 */
+	uint32_t metadata_bytes;
+	uint32_t interleaved;	   /* 1: metadata follow the data of each block in one buffer */
+	uint32_t protection;	   /* type of protection information, 1 to 3; default 0: none */
+	uint32_t protection_first; /* 1: it is the metadata's first bytes, not the last */
+	uint32_t pif; /* NVU_PIF_16B, _32B, _64B; the latter two imply NVU_MOCK_EXTENDED_FORMATS */
+	uint32_t storage_tag_bits; /* STS; default 0, or 16 with NVU_PIF_32B */
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */

@@ -19,8 +19,8 @@ int explain_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 				 info->nsid);
 	if (info->metadata_bytes)
 		return error_set(-ENOTSUP,
-				 "namespace %u has %u bytes of metadata per block: use "
-				 "nvu_io()",
+				 "namespace %u has %u bytes of metadata per block: use nvu_rw(), "
+				 "which moves them too",
 				 info->nsid, info->metadata_bytes);
 	if (!ns->max_blocks)
 		return error_set(-ENOTSUP,

@@ -137,12 +137,29 @@ struct mock_patch {
 	uint8_t bytes[64];
 };
 
+/* How a namespace is formatted. */
+struct mock_format {
+	uint32_t lba_bytes;
+	uint32_t metadata_bytes; /* of a block; 0: none */
+	uint32_t storage_bits;	 /* STS */
+	uint8_t type;		 /* of protection information; 0: none */
+	uint8_t pif;
+	bool first;	  /* the tuple is the metadata's first bytes */
+	bool interleaved; /* metadata follow the data of each block in the driver's memory too */
+};
+
+/* Bytes of a block in the store. */
+static inline uint32_t mock_format_stride(const struct mock_format *format)
+{
+	return format->lba_bytes + format->metadata_bytes;
+}
+
 /* A namespace, io/ns.c. */
 struct mock_ns {
 	struct mock_store store;
 	struct mock_bad bad; /* what cannot be read */
-	uint64_t bytes;	     /* 0: there is none of this identifier */
-	uint32_t lba_bytes;
+	uint64_t bytes;	     /* of data; 0: there is none of this identifier */
+	struct mock_format format;
 	uint32_t identity;	    /* part of NGUID, EUI64 and UUID */
 	uint32_t error_recovery;    /* features, back at their defaults after a reset */
 	uint8_t lba_ranges[64 + 1]; /* the first range, and how many there are */

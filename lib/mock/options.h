@@ -16,6 +16,8 @@ enum {
 	MOCK_SERIAL_BYTES = 20,
 	MOCK_PATH_BYTES = 1024,
 	MOCK_LATENCY_BYTES = 48,
+	MOCK_METADATA_MAX = 4096, /* of a block */
+	MOCK_BLOCK_SIZES = 4,	  /* 512 to 4096: the formats without metadata; then those with */
 	MOCK_CONFIG_FAULTS = 8
 };
 

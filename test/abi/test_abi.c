@@ -26,7 +26,7 @@ static const struct {
 	{ SIZE(nvu_ctrl_opts), 48 },
 	{ SIZE(nvu_qpair_opts), 32 },
 	{ SIZE(nvu_dma_opts), 32 },
-	{ SIZE(nvu_mock_opts), 136 },
+	{ SIZE(nvu_mock_opts), 160 },
 	{ SIZE(nvu_mock_fault), 128 },
 	{ SIZE(nvu_mock_changes), 48 },
 	{ SIZE(nvu_ctrl_info), 400 },

@@ -20,6 +20,10 @@ static void check(const struct nvu_mock_opts *opts)
 		(opts->cache_bytes >= 4096 && opts->cache_bytes <= 1ull << 32));
 	PROMISE(opts->atomic_blocks >= 1 && opts->atomic_blocks <= 65536 && opts->seed >= 1);
 	PROMISE(opts->io_queues >= 1 && opts->io_queues <= 65535 && opts->dstrd <= 15);
+	PROMISE(opts->metadata_bytes <= 4096 && opts->protection <= 3 && opts->pif <= 2);
+	PROMISE(!opts->protection || opts->metadata_bytes >= (opts->pif ? 16 : 8));
+	PROMISE(!opts->interleaved || opts->metadata_bytes);
+	PROMISE(opts->storage_tag_bits <= (opts->pif == 0 ? 32u : opts->pif == 1 ? 64u : 48u));
 	PROMISE(opts->mdts == MOCK_MDTS_NONE || (opts->mdts >= 1 && opts->mdts <= 20));
 }
 

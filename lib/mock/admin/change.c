@@ -45,7 +45,7 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_changes *cha
 {
 	const struct mock_ns *ns = mock_ns_find(mock, change->nsid);
 	uint32_t lba_bytes = change->lba_bytes ? change->lba_bytes
-			     : ns	       ? ns->lba_bytes
+			     : ns	       ? ns->format.lba_bytes
 					       : mock->config.opts.lba_bytes;
 
 	if (change->flags & ~(uint32_t)FLAGS)
@@ -67,13 +67,25 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_changes *cha
 	return check_limits(mock, change);
 }
 
+/* What a format that nvu_mock_change() asks for is: without metadata, for a namespace that has none. */
+static struct mock_format format_for(const struct nvu_mock *mock, const struct mock_ns *ns,
+				     uint32_t lba_bytes)
+{
+	const struct mock_format plain = {
+		.lba_bytes = lba_bytes ? lba_bytes : mock->config.opts.lba_bytes,
+	};
+	bool has = ns->bytes ? ns->format.metadata_bytes : mock->config.opts.metadata_bytes;
+
+	return mock_ns_format_of(mock, mock_ns_format_index(&plain) + (has ? MOCK_BLOCK_SIZES : 0));
+}
+
 static int change_size(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes,
 		       uint32_t lba_bytes)
 {
+	const struct mock_format format = format_for(mock, ns, lba_bytes);
 	int ret = !bytes      ? 0
 		  : ns->bytes ? mock_ns_resize(mock, ns, bytes)
-			      : mock_ns_create(mock, ns, bytes,
-					       lba_bytes ? lba_bytes : mock->config.opts.lba_bytes);
+			      : mock_ns_create(mock, ns, bytes, &format);
 
 	return ret ? error_set(ret, "mock: a namespace of %llu bytes is not possible: %s",
 			       (unsigned long long)bytes,
@@ -85,10 +97,13 @@ static int change_ns(struct nvu_mock *mock, const struct nvu_mock_changes *chang
 {
 	struct mock_ns *ns = &mock->ns[change->nsid - 1];
 	int ret = change_size(mock, ns, change->ns_bytes, change->lba_bytes);
+	struct mock_format format;
 
 	assert(mock_ns_is_valid(mock, change->nsid));
-	if (!ret && change->lba_bytes)
-		ret = mock_ns_format(mock, ns, change->lba_bytes);
+	if (!ret && change->lba_bytes) {
+		format = format_for(mock, ns, change->lba_bytes);
+		ret = mock_ns_format(mock, ns, &format);
+	}
 	if (ret)
 		return ret;
 	ns->identity += change->flags & NVU_MOCK_CHANGE_IDENTITY ? 1 : 0;

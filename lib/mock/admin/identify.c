@@ -6,6 +6,7 @@
 
 #include "mock/command.h"
 #include "mock/io/ns.h"
+#include "tuple/layout.h"
 
 #include <assert.h>
 #include <nvu/identify.h>
@@ -110,12 +111,6 @@ static void put_eui64(const struct nvu_mock *mock, uint32_t nsid, uint8_t eui64[
 	memcpy(eui64, value, sizeof(value));
 }
 
-static uint8_t log2_of(uint32_t power_of_two)
-{
-	assert(power_of_two && !(power_of_two & (power_of_two - 1)));
-	return (uint8_t)__builtin_ctz(power_of_two);
-}
-
 /* The same formats once more, from index 16 on, one of which is in use. */
 static void extend_formats(struct nvu_id_ns *id)
 {
@@ -125,20 +120,38 @@ static void extend_formats(struct nvu_id_ns *id)
 	id->flbas |= EXTENDED_FORMAT >> 4 << 5;
 }
 
+/* NVM 4.1.5.1: the formats, the one in use, and what of metadata and protection information there is. */
+static void build_formats(const struct nvu_mock *mock, const struct mock_format *in_use,
+			  struct nvu_id_ns *id)
+{
+	const struct nvu_mock_opts *opts = &mock->config.opts;
+
+	id->nlbaf = (uint8_t)(mock_ns_formats(mock) - 1);
+	for (uint32_t index = 0; index <= id->nlbaf; index++) {
+		const struct mock_format format = mock_ns_format_of(mock, index);
+
+		id->lbaf[index].lbads = (uint8_t)__builtin_ctz(format.lba_bytes);
+		id->lbaf[index].ms = nvu_le16_put((uint16_t)format.metadata_bytes);
+	}
+	id->flbas = (uint8_t)(mock_ns_format_index(in_use) | (in_use->interleaved ? 1u << 4 : 0));
+	id->dps = (uint8_t)(in_use->type | (in_use->first ? 1u << 3 : 0));
+	if (opts->metadata_bytes)
+		id->mc = 3; /* interleaved and separate */
+	if (opts->metadata_bytes >= layout_tuple_bytes(opts->pif))
+		id->dpc = 0x1f; /* types 1 to 3, first and last */
+}
+
 static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_ns *id)
 {
 	const struct mock_ns *ns = mock_ns_find(mock, nsid);
 	uint64_t blocks;
 
-	assert(ns && ns->bytes && ns->lba_bytes);
-	blocks = ns->bytes / ns->lba_bytes;
+	assert(ns && ns->bytes && ns->format.lba_bytes);
+	blocks = ns->bytes / ns->format.lba_bytes;
 	id->nsze = nvu_le64_put(blocks);
 	id->ncap = nvu_le64_put(blocks);
 	id->nuse = nvu_le64_put(blocks);
-	id->nlbaf = 3;
-	for (uint8_t format = 0; format <= id->nlbaf; format++)
-		id->lbaf[format].lbads = (uint8_t)(9 + format);
-	id->flbas = (uint8_t)(log2_of(ns->lba_bytes) - 9);
+	build_formats(mock, &ns->format, id);
 	if (mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS)
 		extend_formats(id);
 	id->dlfeat = NVU_DLFEAT_WRITE_ZEROES | 1; /* deallocated blocks read as zeroes */
@@ -197,14 +210,30 @@ static void put_le(uint8_t *at, uint64_t value, size_t len)
 	}
 }
 
-/* What a namespace's command set says of it: CNS 05h. Nothing in the NVM command set's structure applies. */
+/* NVM 4.1.5.3: the protection information of each format, also of those from index 16 on. */
+static void build_nvm_ns(const struct nvu_mock *mock, struct nvu_id_ns_nvm *id)
+{
+	for (uint32_t index = 0; index < mock_ns_formats(mock); index++) {
+		const struct mock_format format = mock_ns_format_of(mock, index);
+		const nvu_le32 entry =
+			nvu_le32_put((uint32_t)format.pif << 7 | format.storage_bits);
+
+		id->elbaf[index] = entry;
+		id->elbaf[EXTENDED_FORMAT + index] = entry;
+	}
+	id->lbstm = nvu_le64_put(layout_mask(mock->config.opts.storage_tag_bits));
+}
+
+/* What a namespace's command set says of it: CNS 05h. */
 static uint16_t build_csi_ns(const struct nvu_mock *mock, const struct mock_ns *ns, uint8_t csi,
 			     uint8_t *page)
 {
 	assert(ns->bytes);
 	if (csi != mock->config.opts.csi)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	if (csi == NVU_CSI_KV) { /* KV figure 37: NSZE, NUSE, in bytes */
+	if (csi == NVU_CSI_NVM) {
+		build_nvm_ns(mock, (struct nvu_id_ns_nvm *)(void *)page);
+	} else if (csi == NVU_CSI_KV) { /* KV figure 37: NSZE, NUSE, in bytes */
 		put_le(page, ns->bytes, 8);
 		put_le(page + 16, ns->bytes, 8);
 	} else if (csi == NVU_CSI_ZONED) { /* ZNS figure 48: MAR, MOR: no limit; ZSZE: one zone */

@@ -9,31 +9,45 @@
 #include "mock/io/ns.h"
 #include "mock/queues/data.h"
 #include "transport/transport.h"
+#include "tuple/layout.h"
 
 #include <assert.h>
 #include <nvu/identify.h>
 
-enum {
-	FORMATS = 4,
-	LBADS_FIRST = 9,
-	CREATE = 0,
-	DELETE = 1,
-	ATTACH = 0,
-	DETACH = 1,
-	OWN_CNTLID = 1
-};
+enum { CREATE = 0, DELETE = 1, ATTACH = 0, DETACH = 1, OWN_CNTLID = 1 };
 
-/* Bits of Format NVM's CDW10 that no format here has: MSET, PI, PIL. */
-#define FORMAT_METADATA (0x1fu << 4)
+/*
+ * The format of an index, with metadata and protection information as Format NVM or a creation want them. False: the
+ * controller has none such.
+ */
+static bool choose_format(const struct nvu_mock *mock, uint32_t index, bool interleaved,
+			  uint32_t dps, struct mock_format *ret_format)
+{
+	struct mock_format format;
+	uint32_t type = dps & 7;
 
-static uint16_t format_one(struct nvu_mock *mock, uint32_t nsid, uint32_t lba_bytes)
+	if (index >= mock_ns_formats(mock) || dps >> 4)
+		return false;
+	format = mock_ns_format_of(mock, index);
+	if (!format.metadata_bytes && (interleaved || dps))
+		return false;
+	if (type > 3 || (type && format.metadata_bytes < layout_tuple_bytes(format.pif)))
+		return false;
+	format.interleaved = interleaved;
+	format.type = (uint8_t)type;
+	format.first = dps >> 3 & 1;
+	*ret_format = format;
+	return true;
+}
+
+static uint16_t format_one(struct nvu_mock *mock, uint32_t nsid, const struct mock_format *format)
 {
 	struct mock_ns *ns = mock_ns_attached(mock, nsid);
 
-	assert(mock->ns && lba_bytes >= 512);
+	assert(mock->ns && format->lba_bytes >= 512);
 	if (!ns)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
-	if (mock_ns_format(mock, ns, lba_bytes))
+	if (mock_ns_format(mock, ns, format))
 		return NVU_SC_INTERNAL;
 	mock_ns_notice(mock, ns);
 	return 0;
@@ -43,18 +57,19 @@ uint16_t mock_manage_format(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	uint32_t cdw10 = nvu_le32_get(cmd->sqe.cdw10);
 	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
-	uint32_t format = (cdw10 & 0xf) | (cdw10 >> 12 & 3) << 4;
+	struct mock_format format;
 	uint16_t status = 0;
 
-	if (format >= FORMATS || (cdw10 & FORMAT_METADATA))
+	if (!choose_format(mock, (cdw10 & 0xf) | (cdw10 >> 12 & 3) << 4, cdw10 >> 4 & 1,
+			   cdw10 >> 5 & 0xf, &format))
 		return MOCK_DNR(NVU_SC_INVALID_FORMAT);
 	if ((cdw10 >> 9 & 7) > 2)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	if (nsid != UINT32_MAX)
-		return format_one(mock, nsid, 1u << (LBADS_FIRST + format));
+		return format_one(mock, nsid, &format);
 	for (nsid = 1; nsid <= mock->config.opts.ns_max && !status; nsid++)
 		if (mock_ns_attached(mock, nsid))
-			status = format_one(mock, nsid, 1u << (LBADS_FIRST + format));
+			status = format_one(mock, nsid, &format);
 	return status;
 }
 
@@ -84,15 +99,17 @@ static uint16_t create(struct nvu_mock *mock, struct mock_cmd *cmd)
 	const struct nvu_id_ns *id = (const struct nvu_id_ns *)(const void *)mock->page;
 	uint16_t status = take_page(mock, cmd);
 	uint32_t nsid = free_nsid(mock);
+	struct mock_format format;
 	uint64_t blocks;
 	uint32_t shift;
 
 	if (status)
 		return status;
 	blocks = nvu_le64_get(id->nsze);
-	shift = LBADS_FIRST + (id->flbas & 0xfu);
-	if (id->flbas >= FORMATS || id->dps)
+	if (!choose_format(mock, (id->flbas & 0xfu) | (id->flbas >> 5 & 3u) << 4,
+			   id->flbas >> 4 & 1, id->dps, &format))
 		return MOCK_DNR(NVU_SC_INVALID_FORMAT);
+	shift = (uint32_t)__builtin_ctz(format.lba_bytes);
 	if (!blocks)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	if (nvu_le64_get(id->ncap) != blocks)
@@ -101,7 +118,7 @@ static uint16_t create(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return MOCK_DNR(NVU_SC_NS_CAPACITY);
 	if (!nsid)
 		return MOCK_DNR(NVU_SC_NS_ID_UNAVAILABLE);
-	if (mock_ns_create(mock, &mock->ns[nsid - 1], blocks << shift, 1u << shift))
+	if (mock_ns_create(mock, &mock->ns[nsid - 1], blocks << shift, &format))
 		return NVU_SC_INTERNAL;
 	cmd->result = nsid;
 	return 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * reserved.c: a row for each command, Base 5 and NVM 3. No format of the mock has metadata or
- * protection information: MPTR and the fields of protection information are not used either.
+ * reserved.c: a row for each command, Base 5 and NVM 3. Of MPTR and the fields of protection
+ * information, the format of the command's namespace decides.
  */
 #include "mock/faults/reserved.h"
 
 #include "mock/faults/violation.h"
 
-enum { PRP1 = 1, PRP2 = 2, DATA = PRP1 | PRP2, CDW10_FIRST = 10, CDWS = 6 };
+enum { PRP1 = 1, PRP2 = 2, DATA = PRP1 | PRP2, CDW10_FIRST = 10, CDWS = 6, CDWS_BEFORE_TAGS = 4 };
 
 #define ALL UINT32_MAX
 
@@ -66,12 +66,54 @@ static uint8_t prps_of(const struct mock_cmd *cmd)
 	return prps[cmd->sq->qid ? SET_IO : SET_ADMIN][cmd->sqe.opcode];
 }
 
+/* NULL: the command has no namespace, or one that does not exist. */
+static const struct mock_format *format_of(const struct nvu_mock *mock, const struct mock_cmd *cmd)
+{
+	uint32_t nsid = nvu_le32_get(cmd->sqe.nsid);
+
+	if (cmd->sq->qid == 0 || !nsid || nsid > mock->config.opts.ns_max)
+		return NULL;
+	return &mock->ns[nsid - 1].format;
+}
+
+/* NVM 3.2: commands whose CDW2, CDW3, CDW14 and CDW15 have the tags of protection information. */
+static bool has_tags(const struct nvu_mock *mock, const struct mock_cmd *cmd)
+{
+	const struct mock_format *format = format_of(mock, cmd);
+
+	switch (cmd->sqe.opcode) {
+	case NVU_CMD_WRITE:
+	case NVU_CMD_READ:
+	case NVU_CMD_COMPARE:
+	case NVU_CMD_WRITE_ZEROES:
+	case NVU_CMD_VERIFY:
+		return format && format->type;
+	default:
+		return false;
+	}
+}
+
+/* Only these move metadata; where the data have them behind each block, MPTR is not used. */
+static bool has_metadata(const struct nvu_mock *mock, const struct mock_cmd *cmd)
+{
+	const struct mock_format *format = format_of(mock, cmd);
+
+	switch (cmd->sqe.opcode) {
+	case NVU_CMD_WRITE:
+	case NVU_CMD_READ:
+	case NVU_CMD_COMPARE:
+		return format && format->metadata_bytes && !format->interleaved;
+	default:
+		return false;
+	}
+}
+
 static void check_cdws(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct rule *rule)
 {
 	const nvu_le32 cdws[CDWS] = { cmd->sqe.cdw10, cmd->sqe.cdw11, cmd->sqe.cdw12,
 				      cmd->sqe.cdw13, cmd->sqe.cdw14, cmd->sqe.cdw15 };
 
-	for (uint32_t idx = 0; idx < CDWS; idx++) {
+	for (uint32_t idx = 0; idx < (has_tags(mock, cmd) ? CDWS_BEFORE_TAGS : CDWS); idx++) {
 		uint32_t value = nvu_le32_get(cdws[idx]);
 
 		if (value & ~rule->used[idx])
@@ -91,10 +133,10 @@ static void check_pointers(struct nvu_mock *mock, const struct mock_cmd *cmd)
 	if (!(used & PRP2) && nvu_le64_get(sqe->prp2))
 		mock_violation_add_cmd(mock, cmd, "PRP2 is 0x%llx in a command that has none",
 				       (unsigned long long)nvu_le64_get(sqe->prp2));
-	if (nvu_le64_get(sqe->mptr))
+	if (nvu_le64_get(sqe->mptr) && !has_metadata(mock, cmd))
 		mock_violation_add_cmd(mock, cmd, "MPTR is 0x%llx, but there is no metadata",
 				       (unsigned long long)nvu_le64_get(sqe->mptr));
-	if (nvu_le32_get(sqe->cdw2) || nvu_le32_get(sqe->cdw3))
+	if ((nvu_le32_get(sqe->cdw2) || nvu_le32_get(sqe->cdw3)) && !has_tags(mock, cmd))
 		mock_violation_add_cmd(mock, cmd, "CDW2 and CDW3 are 0x%x and 0x%x: reserved",
 				       nvu_le32_get(sqe->cdw2), nvu_le32_get(sqe->cdw3));
 }

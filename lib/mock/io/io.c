@@ -7,6 +7,7 @@
 #include "mock/command.h"
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
+#include "mock/io/metadata.h"
 #include "mock/io/ns.h"
 #include "mock/memory/store.h"
 #include "mock/queues/data.h"
@@ -18,32 +19,28 @@
 
 enum { FLAGS_FUSE = 0x03, FLAGS_RSVD = 0x3c, COMPARE_CHUNK_BYTES = 4096, DSM_RANGE_BYTES = 16 };
 
-#define RW_PRINFO (0xfu << 26) /* protection information: formats have none */
+#define RW_PRINFO (0xfu << 26) /* protection information */
 #define DSM_AD (1u << 2)       /* deallocate */
-
-/* A range of blocks as bytes of a namespace. */
-struct range {
-	struct mock_store *store;
-	struct mock_bad *bad;
-	uint64_t offset;
-	uint64_t len;
-	uint64_t unit; /* what a power loss does not tear */
-};
 
 static uint16_t locate(const struct nvu_mock *mock, uint32_t nsid, uint64_t lba, uint64_t blocks,
 		       struct range *ret_range)
 {
 	struct mock_ns *ns = mock_ns_attached(mock, nsid); /* see mock_io_execute() */
-	uint32_t lba_bytes = ns->lba_bytes;
-	uint64_t ns_blocks = ns->bytes / lba_bytes;
+	uint32_t stride = mock_format_stride(&ns->format);
+	uint64_t ns_blocks = ns->bytes / ns->format.lba_bytes;
 
 	if (lba >= ns_blocks || blocks > ns_blocks - lba)
 		return MOCK_DNR(NVU_SC_LBA_RANGE);
-	ret_range->store = &ns->store;
-	ret_range->bad = &ns->bad;
-	ret_range->offset = lba * lba_bytes;
-	ret_range->len = blocks * lba_bytes;
-	ret_range->unit = (uint64_t)mock->config.opts.atomic_blocks * lba_bytes;
+	*ret_range = (struct range){
+		.ns = ns,
+		.store = &ns->store,
+		.bad = &ns->bad,
+		.lba = lba,
+		.blocks = blocks,
+		.offset = lba * stride,
+		.len = blocks * stride,
+		.unit = (uint64_t)mock->config.opts.atomic_blocks * stride,
+	};
 	return 0;
 }
 
@@ -54,9 +51,29 @@ static uint16_t locate_cmd(const struct nvu_mock *mock, const struct mock_cmd *c
 	uint64_t lba = nvu_le32_get(cmd->sqe.cdw10) | (uint64_t)nvu_le32_get(cmd->sqe.cdw11) << 32;
 	uint64_t blocks = (nvu_le32_get(cmd->sqe.cdw12) & 0xffff) + 1;
 
-	if (nvu_le32_get(cmd->sqe.cdw12) & RW_PRINFO)
+	uint16_t status = locate(mock, nvu_le32_get(cmd->sqe.nsid), lba, blocks, ret_range);
+
+	if (!status && (nvu_le32_get(cmd->sqe.cdw12) & RW_PRINFO) && !ret_range->ns->format.type)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
-	return locate(mock, nvu_le32_get(cmd->sqe.nsid), lba, blocks, ret_range);
+	return status;
+}
+
+static bool has_metadata(const struct range *range)
+{
+	return range->ns->format.metadata_bytes != 0;
+}
+
+/* What the command reads or writes of the driver's memory, in mock->xfer and *ret_metadata. */
+static uint16_t map(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct range *range,
+		    uint32_t prot, struct metadata *ret_metadata)
+{
+	return has_metadata(range) ? metadata_begin(mock, cmd, range, prot, ret_metadata)
+				   : mock_data_map(mock, cmd, range->len, prot);
+}
+
+static uint64_t data_bytes(const struct range *range)
+{
+	return range->blocks * range->ns->format.lba_bytes;
 }
 
 static bool is_unreadable(const struct range *range)
@@ -112,29 +129,41 @@ static uint16_t zero(struct nvu_mock *mock, const struct range *range, bool forc
 	return status ? status : change_end(mock, range, cached);
 }
 
+/* Reads into the pieces of mock->xfer. */
+static uint16_t fetch_data(const struct nvu_mock *mock, const struct range *range)
+{
+	uint64_t offset = range->offset;
+
+	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
+		const struct mock_seg *seg = &mock->xfer.segs[idx];
+
+		if (mock_store_read(range->store, offset, seg->base, seg->len))
+			return NVU_SC_UNRECOVERED_READ;
+		offset += seg->len;
+	}
+	return 0;
+}
+
 static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
+	struct metadata metadata;
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
 
 	if (!status)
-		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_WRITE);
+		status = map(mock, cmd, &range, TRANSPORT_DMA_WRITE, &metadata);
 	if (!status && is_unreadable(&range))
 		status = NVU_SC_UNRECOVERED_READ;
 	if (!status)
 		status = force_read(mock, cmd, &range);
+	if (!status)
+		status = has_metadata(&range) ? metadata_read(mock, &range, &metadata)
+					      : fetch_data(mock, &range);
 	if (status)
 		return status;
-	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
-		const struct mock_seg *seg = &mock->xfer.segs[idx];
-
-		if (mock_store_read(range.store, range.offset, seg->base, seg->len))
-			return NVU_SC_UNRECOVERED_READ;
-		range.offset += seg->len;
-	}
 	mock_fault_patch_data(mock, cmd);
 	mock->reads++;
-	mock->stats.bytes_read += range.len;
+	mock->stats.bytes_read += data_bytes(&range);
 	return 0;
 }
 
@@ -156,15 +185,19 @@ static uint16_t store_data(const struct nvu_mock *mock, const struct range *rang
 static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	bool forced = is_forced(mock, cmd), cached = false;
+	struct metadata metadata;
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
 
 	if (!status)
-		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
+		status = map(mock, cmd, &range, TRANSPORT_DMA_READ, &metadata);
+	if (!status && has_metadata(&range))
+		status = metadata_check(mock, &range, &metadata);
 	if (!status)
 		status = change_begin(mock, &range, forced, &cached);
 	if (!status)
-		status = store_data(mock, &range);
+		status = has_metadata(&range) ? metadata_write(mock, &range, &metadata)
+					      : store_data(mock, &range);
 	if (!status)
 		status = change_end(mock, &range, cached);
 	if (!status && forced && mock_store_flush(range.store))
@@ -172,29 +205,19 @@ static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	if (status)
 		return status;
 	mock->writes++;
-	mock->stats.bytes_written += range.len;
+	mock->stats.bytes_written += data_bytes(&range);
 	return 0;
 }
 
-static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+static uint16_t compare_data(const struct nvu_mock *mock, const struct range *range)
 {
 	uint8_t stored[COMPARE_CHUNK_BYTES], sent[COMPARE_CHUNK_BYTES];
-	struct range range;
-	uint16_t status = locate_cmd(mock, cmd, &range);
 
-	if (!status)
-		status = mock_data_map(mock, cmd, range.len, TRANSPORT_DMA_READ);
-	if (!status && is_unreadable(&range))
-		status = NVU_SC_UNRECOVERED_READ;
-	if (!status)
-		status = force_read(mock, cmd, &range);
-	if (status)
-		return status;
-	for (uint64_t done = 0; done < range.len; done += sizeof(sent)) {
-		size_t chunk = range.len - done < sizeof(sent) ? range.len - done : sizeof(sent);
+	for (uint64_t done = 0; done < range->len; done += sizeof(sent)) {
+		size_t chunk = range->len - done < sizeof(sent) ? range->len - done : sizeof(sent);
 
 		mock_xfer_get(&mock->xfer, done, sent, chunk);
-		if (mock_store_read(range.store, range.offset + done, stored, chunk))
+		if (mock_store_read(range->store, range->offset + done, stored, chunk))
 			return NVU_SC_UNRECOVERED_READ;
 		if (memcmp(sent, stored, chunk))
 			return MOCK_DNR(NVU_SC_COMPARE_FAILED);
@@ -202,12 +225,49 @@ static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	return 0;
 }
 
+static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	struct metadata metadata;
+	struct range range;
+	uint16_t status = locate_cmd(mock, cmd, &range);
+
+	if (!status)
+		status = map(mock, cmd, &range, TRANSPORT_DMA_READ, &metadata);
+	if (!status && is_unreadable(&range))
+		status = NVU_SC_UNRECOVERED_READ;
+	if (!status)
+		status = force_read(mock, cmd, &range);
+	if (status)
+		return status;
+	return has_metadata(&range) ? metadata_compare(mock, &range, &metadata)
+				    : compare_data(mock, &range);
+}
+
+/* Zeroes that are not deallocated: their tuples differ from those of blocks that are. */
+static uint16_t zero_metadata(struct nvu_mock *mock, const struct mock_cmd *cmd,
+			      const struct range *range)
+{
+	struct metadata metadata;
+	bool cached = false;
+	uint16_t status = metadata_begin(mock, cmd, range, 0, &metadata);
+
+	if (!status)
+		status = change_begin(mock, range, is_forced(mock, cmd), &cached);
+	if (!status)
+		status = metadata_zero(mock, range, &metadata);
+	return status ? status : change_end(mock, range, cached);
+}
+
 static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
 
-	return status ? status : zero(mock, &range, is_forced(mock, cmd));
+	if (status)
+		return status;
+	if (range.ns->format.type && !(nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_DEAC))
+		return zero_metadata(mock, cmd, &range);
+	return zero(mock, &range, is_forced(mock, cmd));
 }
 
 /* Durable at once: the cache keeps bytes only. */
@@ -224,12 +284,17 @@ static uint16_t spoil_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
+	struct metadata metadata;
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
 
+	if (!status && has_metadata(&range))
+		status = metadata_begin(mock, cmd, &range, 0, &metadata);
 	if (!status && is_unreadable(&range))
 		status = NVU_SC_UNRECOVERED_READ;
-	return status ? status : force_read(mock, cmd, &range);
+	if (!status)
+		status = force_read(mock, cmd, &range);
+	return status || !has_metadata(&range) ? status : metadata_verify(mock, &range, &metadata);
 }
 
 static uint16_t flush(struct nvu_mock *mock, struct mock_cmd *cmd)

@@ -13,9 +13,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTICE_NS_CHANGED = 0, LIST_ENTRIES = 1024 };
+enum { NOTICE_NS_CHANGED = 0, LIST_ENTRIES = 1024, LBADS_FIRST = 9 };
 
 #define AEC_NS_NOTICES (1u << 8) /* Base figure 326: attached namespace attribute notices */
+
+uint64_t mock_ns_stored_bytes(uint64_t bytes, const struct mock_format *format)
+{
+	return bytes / format->lba_bytes * mock_format_stride(format);
+}
+
+uint32_t mock_ns_formats(const struct nvu_mock *mock)
+{
+	return mock->config.opts.metadata_bytes ? 2 * MOCK_BLOCK_SIZES : MOCK_BLOCK_SIZES;
+}
+
+uint32_t mock_ns_format_index(const struct mock_format *format)
+{
+	uint32_t size = (uint32_t)__builtin_ctz(format->lba_bytes) - LBADS_FIRST;
+
+	return format->metadata_bytes ? MOCK_BLOCK_SIZES + size : size;
+}
+
+struct mock_format mock_ns_format_of(const struct nvu_mock *mock, uint32_t index)
+{
+	const struct nvu_mock_opts *opts = &mock->config.opts;
+	struct mock_format format = { .lba_bytes = 1u << (LBADS_FIRST + index % MOCK_BLOCK_SIZES) };
+
+	assert(index < mock_ns_formats(mock));
+	if (index < MOCK_BLOCK_SIZES)
+		return format;
+	format.metadata_bytes = opts->metadata_bytes;
+	format.interleaved = opts->interleaved;
+	format.type = (uint8_t)opts->protection;
+	format.pif = (uint8_t)opts->pif;
+	format.storage_bits = opts->storage_tag_bits;
+	format.first = opts->protection_first;
+	return format;
+}
+
+/* The one that a namespace has when the mock is made. */
+static struct mock_format first_format(const struct nvu_mock *mock)
+{
+	const struct mock_format plain = { .lba_bytes = mock->config.opts.lba_bytes };
+	uint32_t index = mock_ns_format_index(&plain);
+
+	return mock_ns_format_of(mock, mock->config.opts.metadata_bytes ? MOCK_BLOCK_SIZES + index
+									: index);
+}
 
 static int open_one(struct nvu_mock *mock, uint32_t idx)
 {
@@ -24,14 +68,15 @@ static int open_one(struct nvu_mock *mock, uint32_t idx)
 	int ret = 0;
 
 	assert(idx < opts->namespaces && !ns->bytes);
+	ns->format = first_format(mock);
 	if (opts->backing)
 		mock_store_part(&mock->file, idx * opts->ns_bytes, opts->ns_bytes, &ns->store);
 	else
-		ret = mock_store_open(&ns->store, NULL, opts->ns_bytes);
+		ret = mock_store_open(&ns->store, NULL,
+				      mock_ns_stored_bytes(opts->ns_bytes, &ns->format));
 	if (ret)
 		return ret;
 	ns->bytes = opts->ns_bytes;
-	ns->lba_bytes = opts->lba_bytes;
 	ns->attached = true;
 	return 0;
 }
@@ -96,42 +141,51 @@ uint64_t mock_ns_unallocated(const struct nvu_mock *mock)
 	return used < total ? total - used : 0;
 }
 
-int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, uint32_t lba_bytes)
+int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, const struct mock_format *format)
 {
-	assert(lba_bytes >= 512 && !(lba_bytes & (lba_bytes - 1)));
+	uint64_t bytes = mock_ns_stored_bytes(ns->bytes, format);
+	int ret = 0;
+
+	assert(format->lba_bytes >= 512 && !(format->lba_bytes & (format->lba_bytes - 1)));
 	mock_cache_flush(&mock->cache, &ns->store);
-	ns->lba_bytes = lba_bytes;
+	if (bytes != mock_ns_stored_bytes(ns->bytes, &ns->format))
+		ret = mock_store_resize(&ns->store, bytes);
+	if (ret)
+		return ret;
+	ns->format = *format;
 	mock_bad_clear(&ns->bad);
-	return mock_store_zero(&ns->store, 0, ns->bytes);
+	return mock_store_zero(&ns->store, 0, bytes);
 }
 
 int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes)
 {
+	uint64_t stored = mock_ns_stored_bytes(bytes, &ns->format);
 	int ret;
 
 	assert(ns->bytes && bytes);
 	if (!mock_config_has_managed_ns(&mock->config))
 		return -ENOTSUP;
 	mock_cache_flush(&mock->cache, &ns->store);
-	ret = mock_bad_remove(&ns->bad, bytes, UINT64_MAX);
+	ret = mock_bad_remove(&ns->bad, stored, UINT64_MAX);
 	if (!ret)
-		ret = mock_store_resize(&ns->store, bytes);
+		ret = mock_store_resize(&ns->store, stored);
 	if (!ret)
 		ns->bytes = bytes;
 	return ret;
 }
 
-int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, uint32_t lba_bytes)
+int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes,
+		   const struct mock_format *format)
 {
 	int ret = mock_config_has_managed_ns(&mock->config)
-			  ? mock_store_open(&ns->store, NULL, bytes)
+			  ? mock_store_open(&ns->store, NULL, mock_ns_stored_bytes(bytes, format))
 			  : -ENOTSUP;
 
 	assert(bytes);
 	if (ret)
 		return ret;
 	ns->bytes = bytes;
-	ns->lba_bytes = lba_bytes;
+	ns->format = *format;
 	ns->attached = false;
 	ns->error_recovery = 0;
 	memset(ns->lba_ranges, 0, sizeof(ns->lba_ranges));

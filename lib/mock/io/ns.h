@@ -24,14 +24,25 @@ bool mock_ns_is_valid(const struct nvu_mock *mock, uint32_t nsid);
 /* Bytes that no namespace takes up. */
 uint64_t mock_ns_unallocated(const struct nvu_mock *mock);
 
-/* The contents read as zeroes, in blocks of this size. 0 or -errno. */
-int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, uint32_t lba_bytes);
+/* A format of the mock, by its index: see MOCK_BLOCK_SIZES; as the options say. */
+struct mock_format mock_ns_format_of(const struct nvu_mock *mock, uint32_t index);
+
+/* The index of a format; and how many there are. */
+uint32_t mock_ns_format_index(const struct mock_format *format);
+uint32_t mock_ns_formats(const struct nvu_mock *mock);
+
+/* Bytes of the store that hold this number of bytes of data. */
+uint64_t mock_ns_stored_bytes(uint64_t bytes, const struct mock_format *format);
+
+/* Another format; the contents read as zeroes. 0 or -errno. */
+int mock_ns_format(struct nvu_mock *mock, struct mock_ns *ns, const struct mock_format *format);
 
 /* What is beyond the new end is lost; what is new reads as zeroes. 0 or -errno. */
 int mock_ns_resize(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes);
 
 /* A namespace that is not attached, with identifiers that none had before. 0 or -errno. */
-int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes, uint32_t lba_bytes);
+int mock_ns_create(struct nvu_mock *mock, struct mock_ns *ns, uint64_t bytes,
+		   const struct mock_format *format);
 void mock_ns_delete(struct nvu_mock *mock, struct mock_ns *ns);
 
 /*

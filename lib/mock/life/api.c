@@ -169,7 +169,7 @@ int nvu_mock_data(struct nvu_mock *mock, uint32_t nsid, uint64_t offset, void *b
 
 	mock_lock(mock);
 	ns = mock_ns_find(mock, nsid);
-	ns_bytes = ns ? ns->bytes : 0;
+	ns_bytes = ns ? mock_ns_stored_bytes(ns->bytes, &ns->format) : 0;
 	inside = ns && offset <= ns_bytes && len <= ns_bytes - offset;
 	if (inside)
 		ret = write ? mock_store_write(&ns->store, offset, buf, len)

@@ -10,6 +10,7 @@
 #include "mock/life/fault_text.h"
 #include "mock/life/latency_text.h"
 #include "mock/life/text.h"
+#include "tuple/layout.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -212,11 +213,39 @@ static int check_serial(const char *serial)
 	return 0;
 }
 
+/* Metadata and protection information: what goes with what. */
+static int check_metadata(const struct mock_config *config)
+{
+	const struct nvu_mock_opts *opts = &config->opts;
+	uint32_t tuple = layout_tuple_bytes(opts->pif);
+	uint32_t least = layout_storage_bits_min(opts->pif);
+	uint32_t most = layout_storage_bits_max(opts->pif);
+
+	if (!opts->metadata_bytes && (opts->interleaved || opts->protection))
+		return error_set(-EINVAL, "mock: mset and pi need metadata: add ms=8");
+	if (!opts->protection && (opts->protection_first || opts->pif || opts->storage_tag_bits))
+		return error_set(-EINVAL, "mock: pil, pif and sts need protection information: "
+					  "add pi=1");
+	if (opts->metadata_bytes && (config->backing[0] || opts->csi))
+		return error_set(-EINVAL,
+				 "mock: ms=%u: only namespaces of csi=0 that are not in a "
+				 "file have metadata",
+				 opts->metadata_bytes);
+	if (opts->protection && opts->metadata_bytes < tuple)
+		return error_set(-EINVAL, "mock: ms=%u: protection information of pif=%u needs %u",
+				 opts->metadata_bytes, opts->pif, tuple);
+	if (opts->protection && (opts->storage_tag_bits < least || opts->storage_tag_bits > most))
+		return error_set(-EINVAL, "mock: sts=%u: expected %u to %u with pif=%u",
+				 opts->storage_tag_bits, least, most, opts->pif);
+	return 0;
+}
+
 /* What the bounds of single keys do not say. */
 static int check_whole(const struct mock_config *config)
 {
 	const struct nvu_mock_opts *opts = &config->opts;
 	uint64_t doorbells = ((uint64_t)opts->io_queues + 1) * 2 * (4ull << opts->dstrd);
+	int ret;
 
 	if (opts->lba_bytes & (opts->lba_bytes - 1))
 		return error_set(-EINVAL, "mock: lba=%u: expected 512, 1024, 2048 or 4096",
@@ -231,7 +260,8 @@ static int check_whole(const struct mock_config *config)
 				 opts->io_queues, opts->dstrd, (unsigned long long)doorbells);
 	if (opts->latency_us && config->latency.shape)
 		return error_set(-EINVAL, "mock: latency and latency_us are both given");
-	return check_serial(config->serial);
+	ret = check_metadata(config);
+	return ret ? ret : check_serial(config->serial);
 }
 
 /* Zero fields get their default, all others are checked against the table. */
@@ -261,6 +291,10 @@ static int complete_config(struct mock_config *config)
 	opts->ready_timeout_ms = (opts->ready_timeout_ms + 499) / 500 * 500;
 	if (opts->ns_max < opts->namespaces)
 		opts->ns_max = opts->namespaces;
+	if (opts->pif)
+		opts->flags |= NVU_MOCK_EXTENDED_FORMATS;
+	if (opts->protection && !opts->storage_tag_bits)
+		opts->storage_tag_bits = layout_storage_bits_min(opts->pif);
 	if (config->serial[0] == '\0')
 		memcpy(config->serial, "nvu-mock", sizeof("nvu-mock"));
 	return check_whole(config);

@@ -342,6 +342,29 @@ NVU_API int nvu_poll(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max
 NVU_API int nvu_qpair_drain(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max,
 			    int timeout_ms) NVU_WRITES(2, 3);
 
+/**
+ * nvu_cpl_describe() - a completion as a sentence for a log
+ * @qpair: the calling thread's queue pair, which returned @cpl
+ * @cpl: a completion
+ * @text: where the sentence is written; always ends with a 0 byte
+ * @len: bytes that @text has room for; 256 are enough
+ *
+ * Names the command, says what the status means and what to do about it:
+ *
+ *	Read of namespace 1, block 1234: an unrecovered read error of the media (status 0x281);
+ *	take the data from another copy: ...
+ *
+ * A queue pair keeps command, namespace and first block of the last 16 commands whose status is not 0. Of any other
+ * the sentence says "unknown command"; so it does when two of the 16 have the same completion, user data included, and
+ * are different commands. The path keeps nothing: the command is read from its submission queue entry once it has
+ * failed, and is unknown if a later command has been written there, or more than 4096 were queued since.
+ *
+ * Return: the length of the whole sentence, which has been cut if it is not below @len; -EINVAL an argument. The queue
+ * pair's thread. Since 0.1.
+ */
+NVU_API int nvu_cpl_describe(struct nvu_qpair *qpair, const struct nvu_cpl *cpl, char *text,
+			     size_t len);
+
 NVU_END_DECLS
 
 #endif /* NVU_QPAIR_H */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "qpair/data_pointer.h"
 #include "qpair/deadline.h"
+#include "qpair/failures.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
@@ -292,6 +293,8 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 	};
 	qpair->failed += status != 0;
 	special_complete(qpair, record, cpl);
+	if (cpl->status)
+		failures_note(qpair, CQE_CID(answer), cpl);
 	inflight_give_back(&qpair->inflight, record);
 	return true;
 }
@@ -369,6 +372,7 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 		};
 		if (qpair->resend && resend_is_outdated(qpair, record))
 			cpls[count - 1].status = -ESTALE;
+		failures_note(qpair, inflight_cid(record), &cpls[count - 1]);
 		inflight_give_back(&qpair->inflight, record);
 		qpair->timeouts += expired;
 	}

@@ -64,6 +64,22 @@ struct qpair_wait {
 	bool is_asleep;
 };
 
+/* A command that was not answered with success, see failures.h. .known: what it was. */
+struct qpair_failure {
+	struct nvu_cpl cpl;
+	uint64_t lba; /* CDW10 and CDW11 */
+	uint32_t nsid;
+	uint8_t opcode;
+	bool known;
+};
+
+enum { FAILURES_KEPT = 16 };
+
+struct qpair_failures {
+	struct qpair_failure last[FAILURES_KEPT];
+	uint64_t count; /* noted ever */
+};
+
 /* When polls look at the clock: see deadline.h. Both are 0 after a publishing, by one store. */
 struct qpair_pace {
 	int32_t countdown; /* polls until one looks, which is due below 0 */
@@ -132,6 +148,7 @@ struct nvu_qpair {
 	uint32_t list_bytes;	     /* of one slot */
 	struct nvu_ctrl *ctrl;	     /* for the layer above; NULL: closed */
 	struct nvu_qpair *next;	     /* of the controller's queue pairs */
+	struct qpair_failures failures;
 };
 
 static_assert(offsetof(struct nvu_qpair, sq) == 0, "scripts/trace/nvu.bt reads the ring there");

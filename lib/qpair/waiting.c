@@ -5,6 +5,7 @@
 #include "qpair/waiting.h"
 
 #include "qpair/deadline.h"
+#include "qpair/failures.h"
 #include "qpair/special.h"
 
 #include <errno.h>
@@ -57,6 +58,7 @@ static void answer(struct nvu_qpair *qpair, struct inflight *record, int status,
 		   struct nvu_cpl *ret_cpl)
 {
 	*ret_cpl = (struct nvu_cpl){ .user_data = record->user_data, .status = (int16_t)status };
+	failures_note(qpair, inflight_cid(record), ret_cpl);
 	inflight_give_back(&qpair->inflight, record);
 	qpair->timeouts += status == -ETIMEDOUT;
 	qpair->completed++;

@@ -117,6 +117,11 @@ bool command_is_offered(const struct spec_command *row, uint32_t oncs)
 	return row->gate != COMMAND_BY_ONCS || (oncs & row->gate_bits);
 }
 
+bool command_has_lba(const struct spec_command *row)
+{
+	return row->set == COMMAND_ZONED || (row->set == COMMAND_NVM && row->opcode != NVU_CMD_DSM);
+}
+
 bool command_may_repeat(uint32_t csi_bits, uint8_t opcode)
 {
 	if (!csi_bits)

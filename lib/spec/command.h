@@ -96,6 +96,9 @@ const struct spec_command *command_of_io(uint32_t csi, uint8_t opcode);
  */
 bool command_is_offered(const struct spec_command *row, uint32_t oncs);
 
+/* Whether CDW10 and CDW11 of an I/O command are a block's number. */
+bool command_has_lba(const struct spec_command *row);
+
 /*
  * Whether executing an I/O command twice has the effect of once, in each of the command sets that it may belong to
  * (COMMAND_OF_CSI() bits). False if there is no bit, or no row.

@@ -8,7 +8,13 @@
 
 #include <errno.h>
 
-enum { POLL_MAX = 40, DRAIN_TURNS = 4000, PAUSE_SHIFT_MAX = 26, STATUS_MAX = 0x7ff };
+enum {
+	SENTENCE_BYTES = 256,
+	POLL_MAX = 40,
+	DRAIN_TURNS = 4000,
+	PAUSE_SHIFT_MAX = 26,
+	STATUS_MAX = 0x7ff
+};
 
 static struct program *running; /* for callbacks */
 
@@ -28,6 +34,15 @@ static void check_reason(const struct nvu_qpair *qpair, const struct command *co
 	PROMISE(reasons == DEVICE_ENDED || reasons != command->reasons);
 }
 
+/* A sentence that ends, whatever the device has written. */
+static void describe(struct nvu_qpair *qpair, const struct nvu_cpl *cpl)
+{
+	char text[SENTENCE_BYTES];
+	int len = nvu_cpl_describe(qpair, cpl, text, sizeof(text));
+
+	PROMISE(len > 0 && len < SENTENCE_BYTES && strlen(text) == (size_t)len);
+}
+
 static void answered(struct program *program, uint32_t idx, const struct nvu_cpl *cpl)
 {
 	uint64_t at = cpl->user_data - (uintptr_t)program->commands;
@@ -44,6 +59,7 @@ static void answered(struct program *program, uint32_t idx, const struct nvu_cpl
 		cpl->status == -ENOSPC);
 	if (cpl->status < 0)
 		check_reason(slot->qpair, command);
+	describe(slot->qpair, cpl);
 	settle(program, command);
 	slot->answered++;
 }

@@ -87,6 +87,21 @@ static int rw_dead(struct rig *rig)
 	sentence_die(rig);
 	return rw(rig, 1);
 }
+static int describe(struct rig *rig, size_t len)
+{
+	const struct nvu_cpl cpl = { .status = NVU_SC_INTERNAL };
+	char text[256];
+
+	return nvu_cpl_describe(rig->qpair, &cpl, text, len);
+}
+static int describe_works(struct rig *rig)
+{
+	return describe(rig, 256) > 0 ? 0 : -1;
+}
+static int describe_without_room(struct rig *rig)
+{
+	return describe(rig, 0);
+}
 
 const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_write_uncorrectable", spoil_nothing, spoil_works },
@@ -99,5 +114,6 @@ const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_deallocate", deallocate_dead, NULL },
 	{ "nvu_rw", rw_nothing, rw_works },
 	{ "nvu_rw", rw_dead, NULL },
+	{ "nvu_cpl_describe", describe_without_room, describe_works },
 	{ NULL, NULL, NULL },
 };

@@ -6,12 +6,12 @@
 
 #include "qpair/special.h"
 
-/* A record has so many bits for its deadline, in such units: 24 days before and after now. */
+/* The bits of a record for its deadline, in units of UNIT_MS, hold 24 days before and after now. */
 #define UNIT_MS 4
 #define FIELD ((1ull << INFLIGHT_DEADLINE_BITS) - 1)
 #define TIMEOUT_MAX_MS ((uint32_t)INT32_MAX - 4 * UNIT_MS)
 
-/* So many commands in a millisecond get a deadline at most, as that costs each completion a detour. */
+/* The most commands that get a deadline in one millisecond: the completion of each takes the slow path once. */
 enum { COMMANDS_PER_MS = 128, TIMING_MAX_MS = 8 };
 
 /* How much time passes between two looks that give deadlines. */

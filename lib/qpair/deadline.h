@@ -94,7 +94,7 @@ static inline void deadline_rearm_idle(struct nvu_qpair *qpair)
 }
 
 /*
- * True, and rearmed, when no time has passed by the coarse clock, and nobody has poked: see qpair_poke().
+ * True, and rearmed, when no time has passed by the coarse clock, and no thread has poked: see qpair_poke().
  */
 static inline bool deadline_is_quiet(struct nvu_qpair *qpair)
 {

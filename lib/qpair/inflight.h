@@ -63,7 +63,7 @@ struct inflight_table {
 	uint32_t first;	    /* slots below are never used */
 };
 
-/* Table size for so many slots: the caller allocates this many records. */
+/* Table size for this number of slots: the caller allocates this many records. */
 uint32_t inflight_table_size(uint32_t slots);
 
 /* All free, slot 0 first. */
@@ -77,7 +77,7 @@ void inflight_init(struct inflight_table *table, struct inflight *records, uint3
 void inflight_limit(struct inflight_table *table, uint32_t slots, uint32_t first, bool generations);
 
 /*
- * The table of queues created anew: free records are free, those in flight stay in flight, under
+ * The table of queues that are created again: free records are free, those in flight stay in flight, under
  * their slots' next identifiers, so that a late answer to the old ones is recognised. Of reasons,
  * those in `kept` stay.
  */

@@ -50,20 +50,20 @@ bool misuse_is_closed(const struct nvu_qpair *qpair, const char *function)
 int misuse_enter(struct nvu_qpair *qpair, const char *function)
 {
 	struct qpair_misuse *misuse = qpair->misuse;
-	uint64_t self, nobody = 0;
+	uint64_t self, owner = 0;
 
 	if (!misuse)
 		return 0;
 	if (misuse_is_closed(qpair, function))
 		return -EINVAL;
 	self = (uint64_t)syscall(SYS_gettid); /* gettid() came with glibc 2.30 */
-	if (!__atomic_compare_exchange_n(&misuse->thread, &nobody, self, false, __ATOMIC_ACQUIRE,
+	if (!__atomic_compare_exchange_n(&misuse->thread, &owner, self, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED) &&
-	    nobody != self)
+	    owner != self)
 		return check_report(-EINVAL,
 				    "%s: queue pair %u is in use by thread %llu while thread %llu "
 				    "calls: one thread at a time",
-				    function, qpair->id, (unsigned long long)nobody,
+				    function, qpair->id, (unsigned long long)owner,
 				    (unsigned long long)self);
 	misuse->depth++;
 	return 0;

@@ -31,7 +31,7 @@ size_t prp_list_bytes(size_t len, uint32_t page_shift)
 }
 
 /*
- * The slot where a list of so many entries begins. A controller takes the last slot of a page for a
+ * The slot where a list of `count` entries begins. A controller takes the last slot of a page for a
  * link only when more than one entry is left: a list that would leave exactly one begins a slot later.
  */
 static size_t first_slot(uint32_t entries, uint32_t per_page)

@@ -180,11 +180,11 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair);
  */
 void qpair_free(struct nvu_qpair *qpair, bool confirmed);
 
-/* The controller takes at most so many entries in a queue: before qpair_reset(). */
+/* The controller takes at most entries_max entries in a queue. Call it before qpair_reset(). */
 void qpair_limit(struct nvu_qpair *qpair, uint32_t entries_max);
 
 /*
- * Rings without entries but those of waiting commands, generations kept: before queues are created anew.
+ * Rings without entries but those of waiting commands, generations kept: before queues are created again.
  * Records in flight stay in flight under new identifiers (waiting commands, and see resend_queue()); those
  * of the admin queue are freed.
  */

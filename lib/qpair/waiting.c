@@ -16,7 +16,7 @@ static struct inflight *record_of(struct nvu_qpair *qpair, const struct nvu_sqe 
 	return inflight_at(&qpair->inflight, nvu_le16_get(entry->cid));
 }
 
-/* False when a controller has answered the command, of which nobody has told it. */
+/* False when a controller has answered the command, although the driver has not published it. */
 static bool is_waiting(struct nvu_qpair *qpair, const struct nvu_sqe *entry)
 {
 	return inflight_waits_for(record_of(qpair, entry), nvu_le16_get(entry->cid));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * waiting.h: commands that wait for their queues. While a queue pair is cut it goes on taking commands:
- * they lie in the submission ring behind sq.published, with a record and a deadline, and no controller has
- * been told of them. They are published with the new queues, answered at their deadline, or with the
+ * they lie in the submission ring behind sq.published, with a record and a deadline, and have not been
+ * published to a controller. They are published with the new queues, answered at their deadline, or with the
  * error that ended the recovery.
  */
 #ifndef NVU_QPAIR_WAITING_H

@@ -87,7 +87,7 @@ static inline void cq_ring_init(struct cq_ring *ring, const struct nvu_cqe *entr
 	cq_ring_note_returned(ring);
 }
 
-/* How many entries of a queue of so many the driver must not owe, with up to so many commands in flight. */
+/* The number of entries that the driver must not owe: of a queue of `count`, with up to `commands` in flight. */
 static inline uint32_t cq_ring_quarter(uint32_t count, uint32_t commands)
 {
 	uint32_t quarter = (count + 3) / 4, spare = count - commands;
@@ -95,7 +95,7 @@ static inline uint32_t cq_ring_quarter(uint32_t count, uint32_t commands)
 	return quarter < spare ? quarter : spare;
 }
 
-/* A ring just initialised, with at most so many commands in flight, fewer than it has entries. */
+/* A ring just initialised, with at most `commands` in flight, fewer than it has entries. */
 static inline void cq_ring_be_lazy(struct cq_ring *ring, uint32_t commands)
 {
 	ring->quarter_bytes = cq_ring_quarter((uint32_t)(ring->end - ring->first), commands) *

@@ -5,8 +5,8 @@
 #include "ring/doorbell.h"
 
 /*
- * Base 5.8 (and annex B.5): the controller asks to be told when the value passes event_idx. True
- * when it does on the way from the old value to the new one. The arithmetic is modulo 65,536.
+ * Base 5.8 (and annex B.5): the controller asks for a write of the register when the value passes
+ * event_idx. True when it does on the way from the old value to the new one. The arithmetic is modulo 65,536.
  */
 static bool passes_event(uint32_t event_idx, uint32_t new_value, uint32_t old_value)
 {

@@ -91,12 +91,12 @@ static inline bool doorbell_gate_is_closed(const struct doorbell_gate *gate)
  */
 bool doorbell_gate_close(struct doorbell_gate *gate);
 
-/* The queue exists. Its thread; nobody closes the gate meanwhile. */
+/* The queue exists. Its thread; no thread closes the gate meanwhile. */
 void doorbell_gate_open(struct doorbell_gate *gate);
 
 /*
  * Memory that reaches BAR0's bytes [first, end), for the doorbells behind this gate; NULL: they are written
- * through the transport. The queue pair's thread; nobody closes the gate meanwhile.
+ * through the transport. The queue pair's thread; no thread closes the gate meanwhile.
  */
 volatile char *doorbell_gate_map(struct doorbell_gate *gate, size_t first, size_t end);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sq_ring.h: the submission queue as the host sees it: which slot comes next, and up to which one
- * the controller has been told. Positions are pointers, so a ring of 65,536 entries needs no index
+ * commands are published to the controller. Positions are pointers, so a ring of 65,536 entries needs no index
  * that could wrap; a tail leaves as a number only for the doorbell.
  *
  * There is no check for a full ring here: a queue pair has one in-flight record fewer than ring
  * entries (Base 3.3.1.5: a full queue keeps one slot empty), and a command holds its record until
- * its completion, which is later than the controller's reading of the slot. Whoever has a record
+ * its completion, which is later than the controller's reading of the slot. A command that has a record
  * has a slot. The controller's own report of its head (SQHD) is therefore not needed, nor trusted.
  *
  * Three words of an entry are 0 in each command but few: CDW2 and CDW3, MPTR, CDW14 and CDW15. They are 0 in the entry
@@ -38,7 +38,7 @@ static inline void sq_ring_move(struct sq_ring *ring, struct nvu_sqe *slot)
 	__atomic_store_n(&ring->slot, slot, __ATOMIC_RELAXED);
 }
 
-/* Release: whoever sees NULL also sees what was stored before. */
+/* Release: a thread that sees NULL also sees what was stored before. */
 static inline void sq_ring_set_quiet(struct sq_ring *ring, struct nvu_sqe *quiet)
 {
 	__atomic_store_n(&ring->quiet, quiet, __ATOMIC_RELEASE);
@@ -46,7 +46,7 @@ static inline void sq_ring_set_quiet(struct sq_ring *ring, struct nvu_sqe *quiet
 
 /*
  * False: something waits to be published, or another thread has news. Acquire: a doorbell that it has hidden
- * is not rung.
+ * is not written.
  */
 static inline bool sq_ring_is_quiet(const struct sq_ring *ring)
 {
@@ -87,7 +87,7 @@ static inline struct sq_ring sq_ring_copy(const struct sq_ring *ring)
 #define sq_ring_for_each_from(ring, entry, from) \
 	for ((entry) = (from); (entry) != (ring)->slot; (entry) = sq_ring_after(ring, entry))
 
-/* Those that the controller has not been told of. */
+/* Those that are not published to the controller. */
 #define sq_ring_for_each_unpublished(ring, entry) \
 	sq_ring_for_each_from (ring, entry, (ring)->published)
 
@@ -130,7 +130,7 @@ static inline uint32_t sq_ring_count_from(const struct sq_ring *ring, const stru
 	return (uint32_t)(count < 0 ? count + (ring->end - ring->first) : count);
 }
 
-/* How many filled slots the controller has not been told of. */
+/* How many filled slots are not published to the controller. */
 static inline uint32_t sq_ring_unpublished(const struct sq_ring *ring)
 {
 	return sq_ring_count_from(ring, ring->published);

@@ -18,6 +18,7 @@ struct bare_device {
 	const struct nvu_sqe *sq;
 	struct nvu_cqe *cq;
 	volatile void *doorbell; /* of the submission queue; the completion queue's is not read */
+	uint32_t cq_entries;
 	uint32_t head, tail;
 	uint16_t phase, sqid;
 };
@@ -44,8 +45,10 @@ static inline void bare_play(struct bare_device *device, uint32_t count)
 		dma_wmb();
 		__atomic_store_n((uint64_t *)(void *)&entry->sqhd, MMIO_LE64(upper),
 				 __ATOMIC_RELEASE);
-		device->tail = (device->tail + 1) % BARE_ENTRIES;
-		device->phase ^= device->tail == 0;
+		if (++device->tail == device->cq_entries) {
+			device->tail = 0;
+			device->phase ^= 1;
+		}
 	}
 }
 

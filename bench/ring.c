@@ -138,11 +138,13 @@ static void set_up(struct bench *bench)
 	bench->nvu = (struct bare_device){ .sq = nvu_dma_addr(bench->qpair->sq_memory),
 					   .cq = nvu_dma_addr(bench->qpair->cq_memory),
 					   .doorbell = bench->qpair->sq_doorbell.reg,
+					   .cq_entries = bench->qpair->cq_entries,
 					   .phase = 1,
 					   .sqid = 1 };
 	bench->bare = bench->nvu;
 	bench->bare.sq = sqes;
 	bench->bare.cq = cqes;
+	bench->bare.cq_entries = BARE_ENTRIES;
 	bench->bare.doorbell = memory(sizeof(uint32_t));
 	bench->ring = (struct bare_ring){ .sq = sqes, .cq = cqes, .phase = 1 };
 	bench->idle = timer_idle();

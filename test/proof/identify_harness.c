@@ -38,6 +38,14 @@ int admin_identify_step(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const
 	return nondet_bool() ? -EIO : 0;
 }
 
+/* The answers above end a step at once. */
+bool admin_pauses(struct nvu_ctrl *ctrl, int ret)
+{
+	(void)ctrl;
+	prove(ret != STEP_AGAIN, "an answer ends the step");
+	return false;
+}
+
 /* A text in a field of this number of bytes, which were anything before. */
 static void check_text(const char *text, size_t bytes)
 {

@@ -32,6 +32,7 @@
  *	change ADDRESS ADDRESS		attaches, detaches and formats through the second controller
  *	limits ADDRESS BYTES QUEUES	the controller's limits, and beyond
  *	protect ADDRESS COUNT		tuples of each namespace with protection information: COUNT of them
+ *	tuples ADDRESS NSID FILE read|write|spoil	as the kernel's driver has them
  *	formats ADDRESS			namespace 1 is zoned, namespace 2 has metadata
  *	full ADDRESS			watches the drive when all that can be mapped is
  *	manage DEVICE CNTLID online|offline	a virtual function, by its physical one's driver
@@ -330,6 +331,7 @@ static const struct {
 	{ "figures", 2, cmd_figures },
 	{ "rings", 2, cmd_rings },
 	{ "protect", 2, cmd_protect },
+	{ "tuples", 4, cmd_tuples },
 };
 
 int main(int argc, char **argv)

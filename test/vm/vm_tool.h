@@ -91,6 +91,7 @@ int cmd_change(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
 int cmd_formats(int argc, char **argv);
 int cmd_protect(int argc, char **argv);
+int cmd_tuples(int argc, char **argv);
 int cmd_manage(int argc, char **argv);
 int cmd_endure(int argc, char **argv);
 int cmd_full(int argc, char **argv);

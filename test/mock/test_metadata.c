@@ -69,6 +69,11 @@ static size_t data_bytes(const struct stage *stage)
 				 (is_interleaved(stage) ? stage->info->metadata_bytes : 0));
 }
 
+static bool is_tuple_only(const struct stage *stage)
+{
+	return stage->info->metadata_bytes == (stage->format.pif == NVU_PIF_16B ? 8 : 16);
+}
+
 static uint8_t *tuples(const struct stage *stage, size_t at)
 {
 	return stage->rig->data + at + (is_interleaved(stage) ? 0 : META);
@@ -90,9 +95,8 @@ static int command(const struct stage *stage, uint32_t opcode, uint32_t flags, s
 {
 	struct rig *rig = stage->rig;
 	bool moves = opcode == NVU_CMD_READ || opcode == NVU_CMD_WRITE || opcode == NVU_CMD_COMPARE;
-	bool tuple_only =
-		stage->info->metadata_bytes == (stage->format.pif == NVU_PIF_16B ? 8 : 16);
-	bool separate = moves && !is_interleaved(stage) && !(tuple_only && (flags & NVU_RW_PRACT));
+	bool separate = moves && !is_interleaved(stage) &&
+			!(is_tuple_only(stage) && (flags & NVU_RW_PRACT));
 	struct nvu_rw_args *args =
 		NVU_RW_ARGS(.ns = rig->ns, .lba = LBA, .blocks = BLOCKS, .opcode = opcode,
 			    .flags = flags, .buf = moves ? rig->buf : NULL,
@@ -236,10 +240,15 @@ static void controller_inserts_and_strips_tuples(void **state)
 
 		open_stage(&stage, rig, &formats[i].opts);
 		block = stage.info->block_bytes;
-		rig_fill(rig->data, data_bytes(&stage), i);
+		generate(&stage, i); /* other metadata are transferred, and kept */
+		memset(last_tuple(&stage, 0), 0, 8);
 		assert_int_equal(command(&stage, NVU_CMD_WRITE, NVU_RW_PRACT, 0), 0);
 		assert_int_equal(command(&stage, NVU_CMD_READ, 0, BACK), 0);
 		assert_int_equal(verify(&stage, BACK, NULL), 0);
+		generate(&stage, i);
+		if (!is_tuple_only(&stage))
+			assert_memory_equal(tuples(&stage, BACK), tuples(&stage, 0),
+					    BLOCKS * (size_t)stage.info->metadata_bytes);
 		memset(rig->data + BACK, 0, data_bytes(&stage));
 		assert_int_equal(command(&stage, NVU_CMD_READ, NVU_RW_PRACT | checks(&stage), BACK),
 				 0);

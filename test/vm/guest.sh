@@ -184,5 +184,5 @@ kernel_errors() {
 	{
 		dma_faults
 		dmesg -r | grep '^<[0-3]>'
-	} | grep -v 'I/O error.* dev nvme'
+	} | grep -v -e 'I/O error.* dev nvme' -e 'nvme[0-9n]*: guard tag error'
 }

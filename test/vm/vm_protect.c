@@ -160,6 +160,12 @@ static void expect(const struct guarded *ns, const char *what, int ret, int expe
 		    (unsigned)ret, nvu_strerror(ret), (unsigned)expected);
 }
 
+/* nvu_rw() sends Verify to a controller that offers it; some QEMUs verify without. */
+static bool has_verify(const struct guarded *ns)
+{
+	return !ns->by_rw || nvu_ctrl_info(ns->drive->ctrl)->oncs & NVU_ONCS_VERIFY;
+}
+
 /* What nvu generates the controller takes, keeps, and returns. */
 static void try_whole(const struct guarded *ns)
 {
@@ -168,7 +174,8 @@ static void try_whole(const struct guarded *ns)
 	clear(ns);
 	expect(ns, "a read of nvu's tuples", transfer(ns, NVU_CMD_READ), 0);
 	expect(ns, "nvu about its own tuples", verify(ns), 0);
-	expect(ns, "a Verify of nvu's tuples", command(ns, NVU_CMD_VERIFY, 0, 0), 0);
+	if (has_verify(ns))
+		expect(ns, "a Verify of nvu's tuples", command(ns, NVU_CMD_VERIFY, 0, 0), 0);
 }
 
 /* Both find the same wrong field. */

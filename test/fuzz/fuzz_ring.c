@@ -14,6 +14,7 @@ enum { ENTRIES_MAX = 33, RECORDS_MAX = 64, STEPS_MAX = 400, POLL_MAX = 20 };
 struct model {
 	struct nvu_qpair qpair;
 	struct nvu_cqe *ring; /* exactly as large as it is */
+	struct nvu_sqe *commands; /* the submission ring, which stays empty */
 	struct inflight *records;
 	uint32_t entries, tail, phase;
 	uint64_t next; /* user_data, never used twice */
@@ -131,8 +132,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model.qpair.entries = model.entries;
 	model.qpair.cq_entries = model.entries;
 	model.ring = calloc(model.entries, sizeof(*model.ring));
+	model.commands = calloc(model.entries, sizeof(*model.commands));
 	model.records = calloc(inflight_table_size(model.entries - 1), sizeof(*model.records));
-	PROMISE(model.ring && model.records);
+	PROMISE(model.ring && model.commands && model.records);
+	sq_ring_init(&model.qpair.sq, model.commands, model.entries);
 	inflight_init(&model.qpair.inflight, model.records, model.entries - 1);
 	renew(&model, false);
 	for (int i = 0; i < STEPS_MAX && input_left(&input); i++) {
@@ -148,6 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			renew(&model, what & 1);
 	}
 	free(model.ring);
+	free(model.commands);
 	free(model.records);
 	return 0;
 }

@@ -16,15 +16,29 @@
 #include <inttypes.h>
 #include <search.h>
 
+struct range {
+	const char *first;
+	size_t len;
+};
+
 /* Two ranges that share a byte compare as equal: a lookup finds any overlap. */
+static int compare_range(const void *left, const void *right)
+{
+	const struct range *range = left;
+	const struct nvu_dma *region = right;
+	const char *first = region->addr;
+
+	if (range->first + range->len <= first)
+		return -1;
+	return first + region->mapped_len <= range->first;
+}
+
 static int compare_regions(const void *left, const void *right)
 {
-	const struct nvu_dma *a = left, *b = right;
-	const char *a_first = a->addr, *b_first = b->addr;
+	const struct nvu_dma *region = left;
+	const struct range range = { region->addr, region->mapped_len };
 
-	if (a_first + a->mapped_len <= b_first)
-		return -1;
-	return b_first + b->mapped_len <= a_first;
+	return compare_range(&range, right);
 }
 
 /* Controllers of one domain share it: memory that is mapped for one of them, all of them reach. */
@@ -209,11 +223,12 @@ int dma_register(struct dma_domain *domain, const struct dma_source *source, uin
 
 struct nvu_dma *dma_find(struct dma_domain *domain, const void *addr, size_t len)
 {
-	struct nvu_dma key = { .addr = (void *)(uintptr_t)addr, .mapped_len = len }, **found, *buf;
+	const struct range range = { addr, len };
+	struct nvu_dma **found, *buf;
 
 	assert(len && (uintptr_t)addr + len > (uintptr_t)addr);
 	pthread_mutex_lock(&domain->lock);
-	found = tfind(&key, &domain->regions, compare_regions);
+	found = tfind(&range, &domain->regions, compare_range);
 	/* Some buffer with which it shares a byte: if it lies in two, neither holds all of it. */
 	buf = found ? *found : NULL;
 	if (buf && ((uintptr_t)addr < (uintptr_t)buf->addr ||

@@ -13,7 +13,7 @@ enum { ENTRIES_MAX = 33, RECORDS_MAX = 64, STEPS_MAX = 400, POLL_MAX = 20 };
 
 struct model {
 	struct nvu_qpair qpair;
-	struct nvu_cqe *ring; /* exactly as large as it is */
+	struct nvu_cqe *ring;	  /* exactly as large as it is */
 	struct nvu_sqe *commands; /* the submission ring, which stays empty */
 	struct inflight *records;
 	uint32_t entries, tail, phase;

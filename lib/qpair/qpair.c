@@ -241,9 +241,10 @@ uint32_t qpair_outstanding(const struct nvu_qpair *qpair)
 	return (uint32_t)(((uintptr_t)qpair->sq.slot - done) / sizeof(struct nvu_sqe));
 }
 
+/* Another thread that resets the controller may change what refuses commands meanwhile. */
 uint32_t qpair_room(const struct nvu_qpair *qpair)
 {
-	if (qpair->slow & (SLOW_REFUSED | SLOW_CLOSED))
+	if (__atomic_load_n(&qpair->slow, __ATOMIC_RELAXED) & (SLOW_REFUSED | SLOW_CLOSED))
 		return 0;
 	return qpair->entries - 1 - qpair->inflight.first - qpair_outstanding(qpair);
 }

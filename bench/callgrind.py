@@ -66,7 +66,7 @@ class Profile:
         return self
 
     def add_call(self, home, callee, cost):
-        elsewhere = not callee.startswith(self.parts + ("lib/", "bench/hot_perf.c"))
+        elsewhere = not callee.startswith(self.parts + ("lib/", "bench/hot_perf.c", "bench/hot_block.c"))
         if self.counts(home) and elsewhere:
             self.outside[callee] += cost
 

@@ -31,6 +31,7 @@ static const struct {
 	{ SIZE(nvu_mock_changes), 48 },
 	{ SIZE(nvu_ctrl_info), 400 },
 	{ SIZE(nvu_ns_info), 200 },
+	{ SIZE(nvu_block_opts), 32 },
 	{ SIZE(nvu_event), 8 },
 	{ SIZE(nvu_cpl), 24 },
 	{ SIZE(nvu_range), 16 },

@@ -54,6 +54,23 @@ class Layers(tree.TreeTest):
             "qpair/qpair.c": '#include "mock/faults/fault.h"\nint qpair;\n',
         }), "lib/qpair/qpair.c:1: qpair includes mock/faults/fault.h, but qpair may use base, spec, dma, ring only")
 
+    def test_block_device_may_call_public_functions(self):
+        self.assert_clean(self.library({
+            "io/path.c": "int nvu_poll(void) { return 1; }\n",
+            "block/pair.c": "int nvu_poll(void);\nint pair(void) { return nvu_poll(); }\n",
+        }))
+
+    def test_block_device_may_not_use_the_inside_of_the_library(self):
+        self.assert_reports(self.library({
+            "io/path.h": "int path(void);\n",
+            "io/path.c": "int path(void) { return 1; }\n",
+            "block/pair.c": "int path(void);\nint pair(void) { return path(); }\n",
+        }), "lib/block/pair.c:1: block calls path() of io/path.c, but block uses public functions of others only")
+        self.assert_reports(self.library({
+            "io/path.h": "int path(void);\n",
+            "block/pair.c": '#include "io/path.h"\nint pair;\n',
+        }), "lib/block/pair.c:1: block includes io/path.h, but block uses public functions of others only")
+
     def test_folder_below_a_folder_is_one_of_its_own(self):
         self.assert_reports(self.library({
             "transport/vfio/vfio.h": "int vfio(void);\n",

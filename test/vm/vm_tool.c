@@ -14,6 +14,7 @@
  *	shared ADDRESS ADDRESS		two controllers, one buffer
  *	depth ADDRESS			the deepest queue the controller takes, full
  *	nvm ADDRESS			compare, write zeroes, verify, deallocate
+ *	block ADDRESS NSID...		a namespace as a blocking device, against a model
  *	wild ADDRESS			a read to an I/O address that is not mapped
  *	cycles ADDRESS COUNT		open, I/O, close; nothing may be left over
  *	hang ADDRESS MS			a read that takes longer than its deadline; when standard
@@ -295,43 +296,25 @@ static const struct {
 	int arguments; /* at least */
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "identify", 1, cmd_identify },
-	{ "open", 1, cmd_open },
-	{ "hold", 1, cmd_hold },
-	{ "alloc", 2, cmd_alloc },
-	{ "write", 3, cmd_write },
-	{ "read", 4, cmd_read },
-	{ "sizes", 2, cmd_sizes },
-	{ "shared", 2, cmd_shared },
-	{ "depth", 1, cmd_depth },
-	{ "nvm", 1, cmd_nvm },
-	{ "wild", 1, cmd_wild },
-	{ "cycles", 2, cmd_cycles },
-	{ "as", 3, cmd_as },
-	{ "hang", 2, cmd_hang },
-	{ "vanish", 1, cmd_vanish },
-	{ "fatal", 1, cmd_fatal },
-	{ "lose", 2, cmd_lose },
-	{ "reset", 3, cmd_reset },
-	{ "doorbells", 2, cmd_doorbells },
-	{ "db-count", 5, cmd_db_count },
-	{ "log", 1, cmd_log },
-	{ "events", 2, cmd_events },
-	{ "limits", 3, cmd_limits },
-	{ "formats", 1, cmd_formats },
-	{ "endure", 4, cmd_endure },
-	{ "noise", 3, cmd_noise },
-	{ "same", 4, cmd_same },
-	{ "change", 2, cmd_change },
-	{ "full", 1, cmd_full },
-	{ "manage", 3, cmd_manage },
-	{ "storm", 3, cmd_storm },
-	{ "tsc", 0, cmd_tsc },
-	{ "features", 1, cmd_features },
-	{ "figures", 2, cmd_figures },
-	{ "rings", 2, cmd_rings },
-	{ "protect", 2, cmd_protect },
-	{ "tuples", 4, cmd_tuples },
+	{ "identify", 1, cmd_identify }, { "open", 1, cmd_open },
+	{ "hold", 1, cmd_hold },	 { "alloc", 2, cmd_alloc },
+	{ "write", 3, cmd_write },	 { "read", 4, cmd_read },
+	{ "sizes", 2, cmd_sizes },	 { "shared", 2, cmd_shared },
+	{ "depth", 1, cmd_depth },	 { "nvm", 1, cmd_nvm },
+	{ "block", 2, cmd_block },	 { "wild", 1, cmd_wild },
+	{ "cycles", 2, cmd_cycles },	 { "as", 3, cmd_as },
+	{ "hang", 2, cmd_hang },	 { "vanish", 1, cmd_vanish },
+	{ "fatal", 1, cmd_fatal },	 { "lose", 2, cmd_lose },
+	{ "reset", 3, cmd_reset },	 { "doorbells", 2, cmd_doorbells },
+	{ "db-count", 5, cmd_db_count }, { "log", 1, cmd_log },
+	{ "events", 2, cmd_events },	 { "limits", 3, cmd_limits },
+	{ "formats", 1, cmd_formats },	 { "endure", 4, cmd_endure },
+	{ "noise", 3, cmd_noise },	 { "same", 4, cmd_same },
+	{ "change", 2, cmd_change },	 { "full", 1, cmd_full },
+	{ "manage", 3, cmd_manage },	 { "storm", 3, cmd_storm },
+	{ "tsc", 0, cmd_tsc },		 { "features", 1, cmd_features },
+	{ "figures", 2, cmd_figures },	 { "rings", 2, cmd_rings },
+	{ "protect", 2, cmd_protect },	 { "tuples", 4, cmd_tuples },
 };
 
 int main(int argc, char **argv)

@@ -97,5 +97,6 @@ int cmd_endure(int argc, char **argv);
 int cmd_full(int argc, char **argv);
 int cmd_rings(int argc, char **argv);
 int cmd_nvm(int argc, char **argv);
+int cmd_block(int argc, char **argv);
 
 #endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command.c: see command.h.
+ */
+#include "block/command.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <nvu/io.h>
+#include <nvu/nvm.h>
+#include <nvu/qpair.h>
+
+enum {
+	DIRECT_BYTES =
+		256 << 10, /* of a command without a copy: several of them are faster than one */
+	RANGES = 16,	   /* of a deallocation */
+};
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Past the command's data; of the last command nothing follows. */
+static void move_on(struct operation *operation, uint64_t blocks)
+{
+	if (blocks < operation->blocks)
+		cursor_skip(&operation->cursor, (size_t)blocks << operation->block->shift);
+}
+
+static bool stage_bounced(struct operation *operation, struct command *command)
+{
+	struct nvu_block *block = operation->block;
+	size_t len = (size_t)command->blocks << block->shift;
+
+	if (!pair_take_slot(operation->pair, &command->slot))
+		return false;
+	command->bounced = true;
+	command->buf = block->bounce;
+	command->offset = (size_t)command->slot * block->slot_bytes;
+	command->place = operation->cursor;
+	if (operation->kind == OPERATION_READ) {
+		move_on(operation, command->blocks);
+		return true;
+	}
+	pair_leave(operation->pair);
+	cursor_copy_out(&operation->cursor, block->bounce_addr + command->offset, len);
+	pair_enter(operation->pair);
+	return true;
+}
+
+/* A part of a read or a write: whole blocks that are reachable, or that are copied. */
+static bool stage_data(struct operation *operation, struct command *command)
+{
+	struct nvu_block *block = operation->block;
+	const uint64_t limit = nvu_ns_info(operation->ns)->max_transfer_blocks;
+	const uint64_t most = less(limit, operation->blocks);
+	struct reach reach = cursor_reach(&operation->cursor, &block->memory,
+					  less(most << block->shift, DIRECT_BYTES));
+
+	if (reach.buf && reach.len >> block->shift) {
+		command->blocks = reach.len >> block->shift;
+		command->buf = reach.buf;
+		command->offset = reach.offset;
+		move_on(operation, command->blocks);
+		return true;
+	}
+	/* Up to the block that holds the last byte that is to be copied, or that a reachable piece ends in. */
+	command->blocks = less(less(most, block->slot_bytes >> block->shift),
+			       (reach.len + block->block_bytes - 1) >> block->shift);
+	return stage_bounced(operation, command);
+}
+
+/* How many blocks one command without data takes. */
+static uint64_t limit_of(const struct operation *operation)
+{
+	const struct nvu_ns_info *info = nvu_ns_info(operation->ns);
+	const uint32_t ranges = (uint32_t)less(info->max_ranges, RANGES);
+
+	if (operation->kind == OPERATION_FLUSH)
+		return 1;
+	if (operation->kind == OPERATION_ZERO)
+		return info->max_zeroes_blocks;
+	return less(info->max_deallocate_blocks, (uint64_t)info->max_range_blocks * ranges);
+}
+
+bool command_stage(struct operation *operation, struct command *command)
+{
+	command->lba = operation->lba;
+	command->blocks = 0;
+	command->bounced = false;
+	command->buf = NULL;
+	command->resets = 0;
+	command->timeouts = 0;
+	if (operation->kind == OPERATION_READ || operation->kind == OPERATION_WRITE) {
+		if (!stage_data(operation, command))
+			return false;
+	} else {
+		command->blocks = less(operation->blocks, limit_of(operation));
+	}
+	operation->lba += command->blocks;
+	operation->blocks -= command->blocks;
+	command->state = COMMAND_STAGED;
+	return true;
+}
+
+/* A write that is durable when it is answered. */
+static int queue_durable(struct operation *operation, struct command *command, uint64_t user_data)
+{
+	return nvu_rw(operation->pair->qpair,
+		      NVU_RW_ARGS(.ns = operation->ns, .opcode = NVU_CMD_WRITE, .lba = command->lba,
+				  .blocks = command->blocks, .buf = command->buf,
+				  .offset = command->offset, .flags = NVU_RW_FUA | NVU_RW_NO_SPLIT,
+				  .user_data = user_data));
+}
+
+static int queue_zeroes(struct operation *operation, struct command *command, uint64_t user_data)
+{
+	const struct nvu_ns_info *info = nvu_ns_info(operation->ns);
+	uint32_t flags = 0;
+
+	if ((operation->flags & NVU_BLOCK_FUA) && info->volatile_cache)
+		flags |= NVU_RW_FUA;
+	if ((operation->flags & NVU_BLOCK_MAY_UNMAP) && info->zeroes_deallocate)
+		flags |= NVU_RW_DEAC;
+	return nvu_write_zeroes(operation->pair->qpair, operation->ns, command->lba,
+				(uint32_t)command->blocks, flags, user_data);
+}
+
+static int queue_discard(struct operation *operation, struct command *command, uint64_t user_data)
+{
+	const uint32_t limit = nvu_ns_info(operation->ns)->max_range_blocks;
+	struct nvu_range ranges[RANGES];
+	uint64_t lba = command->lba;
+	uint32_t count = 0;
+
+	for (uint64_t left = command->blocks; left && count < RANGES; count++) {
+		ranges[count] = (struct nvu_range){ lba, (uint32_t)less(left, limit), 0 };
+		lba += ranges[count].blocks;
+		left -= ranges[count].blocks;
+	}
+	return nvu_deallocate(operation->pair->qpair, operation->ns, ranges, count, user_data);
+}
+
+int command_queue(struct operation *operation, struct command *command)
+{
+	struct nvu_qpair *qpair = operation->pair->qpair;
+	const uint64_t user_data = NVU_ADDRESS(command);
+	const bool durable = (operation->flags & NVU_BLOCK_FUA) != 0;
+
+	switch (operation->kind) {
+	case OPERATION_READ:
+		return nvu_read(qpair, operation->ns, command->lba, (uint32_t)command->blocks,
+				command->buf, command->offset, user_data);
+	case OPERATION_WRITE:
+		if (durable && nvu_ns_info(operation->ns)->volatile_cache)
+			return queue_durable(operation, command, user_data);
+		return nvu_write(qpair, operation->ns, command->lba, (uint32_t)command->blocks,
+				 command->buf, command->offset, user_data);
+	case OPERATION_ZERO:
+		return queue_zeroes(operation, command, user_data);
+	case OPERATION_DISCARD:
+		return queue_discard(operation, command, user_data);
+	default:
+		return nvu_flush(qpair, operation->ns, user_data);
+	}
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_block.c: vm_tool's "block": a namespace as a blocking device, against a model of its bytes, with several threads,
+ * on another implementation of the controller.
+ */
+#include "vm_tool.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BYTES = 2 << 20, TURNS = 400, WRITERS = 4, PART = 700, ROUNDS = 60 };
+
+static uint64_t draw(uint64_t below)
+{
+	static uint64_t state = 11;
+
+	state = state * 0xd1342543de82ef95u + 0x9e3779b97f4a7c15u;
+	return (state >> 20) % below;
+}
+
+static void change(struct nvu_block *block, char *model, char *data, uint64_t at, size_t len)
+{
+	if (draw(5)) {
+		fill_noise(data, len, at + len);
+		memcpy(model + at, data, len);
+		must(nvu_block_write(block, data, len, at, draw(2) ? NVU_BLOCK_FUA : 0), "writing");
+	} else {
+		memset(model + at, 0, len);
+		must(nvu_block_zero(block, at, len, 0), "zeroing");
+	}
+}
+
+static void compare(struct nvu_block *block, const char *model, char *data, uint64_t at, size_t len)
+{
+	must(nvu_block_read(block, data, len, at), "reading");
+	if (memcmp(data, model + at, len) != 0)
+		die("%zu bytes at %llu are not what was written", len, (unsigned long long)at);
+}
+
+static void follow_a_model(struct nvu_block *block)
+{
+	char *model = calloc(1, BYTES), *data = aligned_alloc(4096, BYTES);
+
+	if (!model || !data)
+		die("no memory");
+	must(nvu_block_zero(block, 0, BYTES, NVU_BLOCK_MAY_UNMAP), "zeroing all");
+	for (int turn = 0; turn < TURNS; turn++) {
+		uint64_t at = draw(BYTES);
+		size_t len = draw(draw(2) ? 2000 : 600000) + 1;
+
+		if (turn == TURNS / 2)
+			must(nvu_block_register(block, data, BYTES), "registering memory");
+		len = len < BYTES - at ? len : BYTES - at;
+		if (draw(2))
+			change(block, model, data, at, len);
+		else
+			compare(block, model, data, at, len);
+	}
+	must(nvu_block_flush(block), "flushing");
+	compare(block, model, data, 0, BYTES);
+	must(nvu_block_discard(block, 100, BYTES - 200), "discarding");
+	must(nvu_block_unregister(block, data), "ending the registration");
+	free(model);
+	free(data);
+}
+
+struct writer {
+	pthread_t thread;
+	struct nvu_block *block;
+	uint64_t number;
+	bool failed;
+};
+
+/* Parts of blocks that other writers write too. */
+static void *write_parts(void *arg)
+{
+	struct writer *writer = arg;
+	char data[PART], back[PART];
+
+	for (uint64_t turn = 0; turn < ROUNDS && !writer->failed; turn++) {
+		uint64_t at = (turn % 5 * WRITERS + writer->number) * PART;
+
+		fill_noise(data, PART, turn * WRITERS + writer->number);
+		writer->failed = nvu_block_write(writer->block, data, PART, at, 0) ||
+				 nvu_block_read(writer->block, back, PART, at) ||
+				 memcmp(data, back, PART) != 0;
+	}
+	return NULL;
+}
+
+static void write_side_by_side(struct nvu_block *block)
+{
+	struct writer writers[WRITERS];
+
+	for (uint64_t i = 0; i < WRITERS; i++) {
+		writers[i] = (struct writer){ .block = block, .number = i };
+		if (pthread_create(&writers[i].thread, NULL, write_parts, &writers[i]))
+			die("no thread");
+	}
+	for (uint64_t i = 0; i < WRITERS; i++) {
+		(void)pthread_join(writers[i].thread, NULL);
+		if (writers[i].failed)
+			die("writer %llu lost bytes: %s", (unsigned long long)i, nvu_last_error());
+	}
+}
+
+int cmd_block(int argc, char **argv)
+{
+	struct drive drive = drive_open(argv[0], 0);
+	struct nvu_block *block;
+
+	for (int i = 1; i < argc; i++) {
+		must(nvu_block_open(drive.ctrl, drive_ns(&drive, (uint32_t)number_of(argv[i])),
+				    NVU_BLOCK_OPTS(.queues = 2, .depth = 16), &block),
+		     "opening a block device");
+		follow_a_model(block);
+		write_side_by_side(block);
+		nvu_block_close(block);
+	}
+	drive_close(&drive);
+	return 0;
+}

@@ -103,7 +103,7 @@ static enum attempt revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	log_line(LOG_INFO, "%s: queue %u: re-created", ctrl_name(ctrl), qpair->id);
 	deadline_extend(qpair);
 	if (qpair->resend)
-		resend_queue(qpair); /* with all their time from that reading of the clock on */
+		resend_queue(qpair); /* their time begins with the next look at the clock */
 	return attempt;
 }
 

@@ -331,15 +331,26 @@ int admin_call(struct nvu_ctrl *ctrl, struct admin_call *call)
 	return ret;
 }
 
-static int run(struct nvu_ctrl *ctrl, struct nvu_dma *buf, struct admin_call *call)
+int admin_begin_internal(struct nvu_ctrl *ctrl, struct nvu_dma *buf,
+			 struct ctrl_request **ret_request)
 {
 	struct ctrl_request *request = requests_take(ctrl, REQUEST_INTERNAL);
-	int ret;
 
 	assert(!buf || !requests_holder(ctrl, buf));
 	if (!request)
 		return ctrl->dead ? admin_report_dead(ctrl) : admin_report_full(ctrl);
 	request->buf = buf;
+	*ret_request = request;
+	return 0;
+}
+
+static int run(struct nvu_ctrl *ctrl, struct nvu_dma *buf, struct admin_call *call)
+{
+	struct ctrl_request *request = NULL;
+	int ret = admin_begin_internal(ctrl, buf, &request);
+
+	if (ret)
+		return ret;
 	ret = admin_wait(ctrl, request, call);
 	requests_finish(ctrl, request);
 	return ret;

@@ -65,6 +65,10 @@ int admin_begin(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request);
  */
 int admin_begin_started(struct nvu_ctrl *ctrl, struct ctrl_request **ret_request);
 
+/* The same for a command of the library itself, whose data is in buf, NULL if it has none. Never waits. */
+int admin_begin_internal(struct nvu_ctrl *ctrl, struct nvu_dma *buf,
+			 struct ctrl_request **ret_request);
+
 /*
  * Sends the command of a request. 0; the error of a dead controller; -EAGAIN if the admin queue is full. The request
  * has call->feature from then on.

@@ -19,13 +19,11 @@ static bool is_not_ready(int status)
 
 static int send_own(struct nvu_ctrl *ctrl, struct admin_call *call, struct nvu_dma *buf)
 {
-	struct ctrl_request *request = requests_take(ctrl, REQUEST_INTERNAL);
-	int ret;
+	struct ctrl_request *request = NULL;
+	int ret = admin_begin_internal(ctrl, buf, &request);
 
-	assert(!buf || !requests_holder(ctrl, buf));
-	if (!request)
-		return ctrl->dead ? admin_report_dead(ctrl) : admin_report_full(ctrl);
-	request->buf = buf;
+	if (ret)
+		return ret;
 	ret = admin_send(ctrl, request, call);
 	if (ret) {
 		requests_finish(ctrl, request);

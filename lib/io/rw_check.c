@@ -9,18 +9,16 @@
 #include "io/allow.h"
 #include "io/explain.h"
 #include "spec/encode.h"
+#include "tuple/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
 #define FUNCTION "nvu_rw"
-#define CHECKS (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF | NVU_RW_STC)
 #define DIRECTIVES (NVU_RW_STREAM | NVU_RW_PLACEMENT)
 #define DSM_HINTS                                                                  \
 	(NVU_DSM_HINT_FREQUENCY | NVU_DSM_HINT_LATENCY | NVU_DSM_HINT_SEQUENTIAL | \
 	 NVU_DSM_HINT_INCOMPRESSIBLE)
-
-enum { TUPLE_BYTES_16B = 8, TUPLE_BYTES_LONG = 16 };
 
 /* What a command of one opcode can carry. */
 static const struct kind {
@@ -29,10 +27,10 @@ static const struct kind {
 	bool has_hints;
 	uint32_t flags;
 } kinds[] = {
-	{ NVU_CMD_READ, true, true, NVU_RW_PRACT | CHECKS },
-	{ NVU_CMD_WRITE, true, true, NVU_RW_PRACT | CHECKS | DIRECTIVES },
-	{ NVU_CMD_COMPARE, true, false, NVU_RW_PRACT | CHECKS },
-	{ NVU_CMD_VERIFY, false, false, NVU_RW_PRACT | CHECKS },
+	{ NVU_CMD_READ, true, true, NVU_RW_PRACT | LAYOUT_CHECKS },
+	{ NVU_CMD_WRITE, true, true, NVU_RW_PRACT | LAYOUT_CHECKS | DIRECTIVES },
+	{ NVU_CMD_COMPARE, true, false, NVU_RW_PRACT | LAYOUT_CHECKS },
+	{ NVU_CMD_VERIFY, false, false, NVU_RW_PRACT | LAYOUT_CHECKS },
 	{ NVU_CMD_WRITE_ZEROES, false, false, NVU_RW_PRACT | NVU_RW_DEAC },
 };
 
@@ -116,16 +114,12 @@ static int check_protection_flags(const struct nvu_ns *ns, const struct nvu_rw_a
 static int check_ref_tag(const struct nvu_ns *ns, const struct nvu_rw_args *args,
 			 struct rw_plan *plan)
 {
-	uint32_t bits = plan->format.pif == NVU_PIF_16B	  ? 32
-			: plan->format.pif == NVU_PIF_32B ? 80
-							  : 48;
-	uint64_t mask;
+	struct layout layout;
 
-	bits -= ns->info.storage_tag_bits;
-	mask = bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
 	if (ns->info.protection != 1)
 		return 0;
-	if (args->ref_tag && (args->ref_tag ^ args->lba) & mask)
+	layout_make(&plan->format, &layout);
+	if (args->ref_tag && (args->ref_tag ^ args->lba) & layout_mask(layout.ref_bits))
 		return error_set(-EINVAL,
 				 "ref_tag is %#" PRIx64 ": with protection information of type 1 "
 				 "it is the number of the first block, %#" PRIx64 ", or 0, which "
@@ -139,7 +133,7 @@ static int check_storage_tag(const struct nvu_ns *ns, const struct nvu_rw_args *
 {
 	uint32_t bits = ns->info.storage_tag_bits;
 
-	if (bits >= 64 || !(args->storage_tag >> bits))
+	if (!(args->storage_tag & ~layout_mask(bits)))
 		return 0;
 	return error_set(-EINVAL,
 			 "storage_tag is %#" PRIx64 ": a storage tag of namespace %u has %u bits",
@@ -150,7 +144,7 @@ static int check_tags(const struct nvu_ns *ns, const struct nvu_rw_args *args, s
 {
 	int ret;
 
-	if (!(args->flags & (NVU_RW_PRACT | CHECKS))) {
+	if (!(args->flags & (NVU_RW_PRACT | LAYOUT_CHECKS))) {
 		if (args->ref_tag || args->storage_tag || args->app_tag || args->app_mask)
 			return error_set(-EINVAL,
 					 "there are tags, but no flag that uses them: NVU_RW_PRACT "
@@ -171,7 +165,7 @@ static int check_tags(const struct nvu_ns *ns, const struct nvu_rw_args *args, s
 		.storage_tag = args->storage_tag,
 		.app_tag = args->app_tag,
 		.app_mask = args->app_mask,
-		.checks = args->flags & CHECKS,
+		.checks = args->flags & LAYOUT_CHECKS,
 	};
 	return check_ref_tag(ns, args, plan);
 }
@@ -206,9 +200,9 @@ static int check_fields(const struct nvu_ns *ns, const struct nvu_rw_args *args,
 static uint32_t metadata_bytes(const struct nvu_ns *ns, uint32_t flags)
 {
 	const struct nvu_ns_info *info = &ns->info;
-	uint32_t tuple = info->pif == NVU_PIF_16B ? TUPLE_BYTES_16B : TUPLE_BYTES_LONG;
+	bool is_tuple = info->metadata_bytes == layout_tuple_bytes(info->pif);
 
-	return (flags & NVU_RW_PRACT) && info->metadata_bytes == tuple ? 0 : info->metadata_bytes;
+	return (flags & NVU_RW_PRACT) && is_tuple ? 0 : info->metadata_bytes;
 }
 
 /* The sizes of what a block moves: see struct rw_plan. */
@@ -256,7 +250,7 @@ static int check_blocks(const struct nvu_qpair *qpair, const struct nvu_ns *ns,
 	plan->max_blocks = max_blocks(qpair, ns, (uint8_t)args->opcode, plan);
 	if (!args->blocks)
 		return error_set(-EINVAL, "blocks is 0: expected 1 or more");
-	if (args->blocks > ns->blocks || args->lba > ns->blocks - args->blocks)
+	if (!ns_has(ns, args->lba, args->blocks))
 		return error_set(-EINVAL,
 				 "%" PRIu64 " blocks from block %" PRIu64
 				 " on go past the end of namespace %u, which has %" PRIu64,

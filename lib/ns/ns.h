@@ -80,7 +80,7 @@ static inline uint64_t ns_owner_id(const struct nvu_ns *ns)
 }
 
 /* The blocks are inside the namespace, however many they are. */
-static inline bool ns_has(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
+static inline bool ns_has(const struct nvu_ns *ns, uint64_t lba, uint64_t blocks)
 {
 	return blocks <= ns->blocks && lba <= ns->blocks - blocks;
 }

@@ -57,9 +57,9 @@ int format_check(const struct nvu_protection_format *format)
 
 static int check_args(const struct nvu_protection_args *args, const struct layout *layout)
 {
-	if (args->checks & ~FORMAT_CHECKS)
+	if (args->checks & ~LAYOUT_CHECKS)
 		return error_set(-EINVAL, "args.checks is %#x: only bits of %#x are known",
-				 args->checks, FORMAT_CHECKS);
+				 args->checks, LAYOUT_CHECKS);
 	if (args->storage_tag & ~layout_mask(layout->storage_bits))
 		return error_set(-EINVAL,
 				 "args.storage_tag is %#" PRIx64

@@ -7,9 +7,6 @@
 
 #include "tuple/layout.h"
 
-/* What may be checked: bits of CDW12. */
-#define FORMAT_CHECKS (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF | NVU_RW_STC)
-
 /* What a transfer needs to know, from a format and arguments that were checked. */
 struct transfer {
 	struct layout layout;

@@ -205,7 +205,7 @@ int nvu_protection_encode(const struct nvu_protection_format *format,
 			    layout_ref(&transfer.layout, transfer.args.ref_tag, 0));
 	cmd->cdw2 = nvu_le32_put(space.high);
 	cmd->cdw3 = nvu_le32_put((uint32_t)(space.low >> 32));
-	cmd->cdw12 = nvu_le32_put((nvu_le32_get(cmd->cdw12) & ~FORMAT_CHECKS) | checks);
+	cmd->cdw12 = nvu_le32_put((nvu_le32_get(cmd->cdw12) & ~LAYOUT_CHECKS) | checks);
 	cmd->cdw14 = nvu_le32_put((uint32_t)space.low);
 	cmd->cdw15 = nvu_le32_put((uint32_t)transfer.args.app_mask << 16 | transfer.args.app_tag);
 	return 0;

@@ -12,6 +12,9 @@
 
 enum { LAYOUT_TUPLE_MAX = 16, LAYOUT_APP_ESCAPE = 0xffff };
 
+/* What may be checked: bits of CDW12. */
+#define LAYOUT_CHECKS (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF | NVU_RW_STC)
+
 /* A format, as the loop over the blocks needs it. */
 struct layout {
 	uint32_t type;

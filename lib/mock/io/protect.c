@@ -10,8 +10,6 @@
 
 enum { TYPE_1 = 1, TYPE_3 = 3 };
 
-#define CHECKS (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF | NVU_RW_STC)
-
 static void read_tags(struct protect *protect, const struct nvu_sqe *sqe)
 {
 	const struct space space = {
@@ -55,11 +53,11 @@ uint16_t protect_begin(const struct range *range, const struct nvu_sqe *sqe,
 
 	*ret_protect = (struct protect){ .on = is->type != 0 };
 	if (!is->type)
-		return cdw12 & (CHECKS | NVU_RW_PRACT) & ~NVU_RW_STC
+		return cdw12 & (LAYOUT_CHECKS | NVU_RW_PRACT) & ~NVU_RW_STC
 			       ? MOCK_DNR(NVU_SC_INVALID_FIELD)
 			       : 0;
 	layout_make(&format, &ret_protect->layout);
-	ret_protect->checks = cdw12 & CHECKS;
+	ret_protect->checks = cdw12 & LAYOUT_CHECKS;
 	ret_protect->action = cdw12 & NVU_RW_PRACT;
 	read_tags(ret_protect, sqe);
 	return check_reference(ret_protect, range->lba);

@@ -251,6 +251,17 @@ bool rig_is_filled(const void *data, size_t len, uint64_t seed)
 	return true;
 }
 
+struct nvu_dma *rig_register_read_only(struct rig *rig, void *memory, size_t len)
+{
+	struct nvu_dma *buf = NULL;
+
+	assert_int_equal(nvu_dma_register_opts(rig->ctrl, memory, len,
+					       NVU_DMA_OPTS(.flags = NVU_DMA_DEVICE_READS_ONLY),
+					       &buf),
+			 0);
+	return buf;
+}
+
 void rig_assert_sentence(const char *word)
 {
 	if (!strstr(nvu_last_error(), word))

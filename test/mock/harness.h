@@ -104,6 +104,9 @@ void rig_queue_reads(struct rig *rig, uint32_t count, uint64_t first);
 void rig_fill(void *data, size_t len, uint64_t seed);
 bool rig_is_filled(const void *data, size_t len, uint64_t seed);
 
+/* The caller's memory, which the device may only read. */
+struct nvu_dma *rig_register_read_only(struct rig *rig, void *memory, size_t len);
+
 /* The last sentence must contain a word. */
 void rig_assert_sentence(const char *word);
 

@@ -194,19 +194,31 @@ static void stop(uint32_t count)
 	join(count);
 }
 
+static struct nvu_block *start_writers(struct rig *rig, const struct nvu_block_opts *opts)
+{
+	struct nvu_block *block;
+
+	open_block(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES), NULL, opts, &block);
+	start(block, write_and_read, WRITERS, 0);
+	return block;
+}
+
+static void end_writers(struct nvu_block *block)
+{
+	stop(WRITERS);
+	assert_all_worked(WRITERS);
+	nvu_block_close(block);
+}
+
 /* One bounce buffer of a block and one command at a time for all: who waits for one gets it. */
 static void threads_share_the_least_that_there_can_be(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_block *block;
 
-	open_block(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES), NULL,
-		   NVU_BLOCK_OPTS(.queues = 1, .depth = 1, .bounce_bytes = PAGE), &block);
-	start(block, write_and_read, WRITERS, 0);
+	block = start_writers(rig, NVU_BLOCK_OPTS(.queues = 1, .depth = 1, .bounce_bytes = PAGE));
 	await(WRITERS, 3);
-	stop(WRITERS);
-	assert_all_worked(WRITERS);
-	nvu_block_close(block);
+	end_writers(block);
 }
 
 static void resets_disturb_no_operation(void **state)
@@ -214,17 +226,13 @@ static void resets_disturb_no_operation(void **state)
 	struct rig *rig = *state;
 	struct nvu_block *block;
 
-	open_block(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES), NULL, NVU_BLOCK_OPTS(.queues = 2),
-		   &block);
-	start(block, write_and_read, WRITERS, 0);
+	block = start_writers(rig, NVU_BLOCK_OPTS(.queues = 2));
 	for (int turn = 0; turn < 8; turn++) {
 		await(WRITERS, 1);
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	}
 	await(WRITERS, 1);
-	stop(WRITERS);
-	assert_all_worked(WRITERS);
-	nvu_block_close(block);
+	end_writers(block);
 }
 
 static void controller_that_goes_ends_every_call_in_words(void **state)
@@ -233,9 +241,7 @@ static void controller_that_goes_ends_every_call_in_words(void **state)
 	struct nvu_block *block;
 	uint8_t byte;
 
-	open_block(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES), NULL, NVU_BLOCK_OPTS(.queues = 2),
-		   &block);
-	start(block, write_and_read, WRITERS, 0);
+	block = start_writers(rig, NVU_BLOCK_OPTS(.queues = 2));
 	await(WRITERS, 3);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
 	join(WRITERS);

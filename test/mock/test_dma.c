@@ -92,11 +92,7 @@ static void buffers_keep_out_of_the_interrupt_window(void **state)
 	assert_true(memory != MAP_FAILED);
 	(void)madvise(memory, 5 * bytes, MADV_HUGEPAGE);
 	for (size_t idx = 0; idx < COUNT(bufs); idx++) {
-		assert_int_equal(
-			nvu_dma_register_opts(rig->ctrl, memory + idx * bytes, bytes,
-					      NVU_DMA_OPTS(.flags = NVU_DMA_DEVICE_READS_ONLY),
-					      &bufs[idx]),
-			0);
+		bufs[idx] = rig_register_read_only(rig, memory + idx * bytes, bytes);
 		assert_true(nvu_dma_iova(bufs[idx]) + bytes <= 0xfee00000 ||
 			    nvu_dma_iova(bufs[idx]) >= 0xfef00000);
 	}

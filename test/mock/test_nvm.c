@@ -110,10 +110,7 @@ static void compare_takes_a_buffer_that_the_device_may_only_read(void **state)
 	struct nvu_dma *buf;
 
 	rig_start(rig, NULL, NULL, NULL);
-	assert_int_equal(nvu_dma_register_opts(rig->ctrl, memory, sizeof(memory),
-					       NVU_DMA_OPTS(.flags = NVU_DMA_DEVICE_READS_ONLY),
-					       &buf),
-			 0);
+	buf = rig_register_read_only(rig, memory, sizeof(memory));
 	assert_int_equal(nvu_compare(rig->qpair, rig->ns, 0, 8, buf, 0, 0, 0), 0);
 	assert_int_equal(rig_status(rig), 0);
 	assert_int_equal(nvu_dma_free(buf), 0);

@@ -135,10 +135,7 @@ static void device_reads_memory_that_it_may_only_read(void **state)
 	memset(memory, 0x5a, PAGES * PAGE);
 	assert_int_equal(mprotect(memory, PAGES * PAGE, PROT_READ), 0);
 	rig_start(rig, NULL, NULL, NULL);
-	assert_int_equal(nvu_dma_register_opts(rig->ctrl, memory, PAGES * PAGE,
-					       NVU_DMA_OPTS(.flags = NVU_DMA_DEVICE_READS_ONLY),
-					       &buf),
-			 0);
+	buf = rig_register_read_only(rig, memory, PAGES * PAGE);
 
 	refuse_writes_to(rig, buf);
 	assert_int_equal(nvu_write(rig->qpair, rig->ns, 0, 8 * PAGES, buf, 0, 0), 0);

@@ -155,10 +155,7 @@ static void rw_reads_into_no_buffer_that_the_device_may_only_read(void **state)
 	struct nvu_dma *buf;
 
 	rig_start(rig, NULL, NULL, NULL);
-	assert_int_equal(nvu_dma_register_opts(rig->ctrl, memory, sizeof(memory),
-					       NVU_DMA_OPTS(.flags = NVU_DMA_DEVICE_READS_ONLY),
-					       &buf),
-			 0);
+	buf = rig_register_read_only(rig, memory, sizeof(memory));
 	refuse(rig, -EINVAL, "may only read", ONE(READ, .buf = buf));
 	assert_int_equal(rw(rig, ONE(WRITE, .buf = buf)), 0);
 	assert_int_equal(rw(rig, ONE(COMPARE, .buf = buf)), 0);

@@ -60,6 +60,15 @@ static void change_and_begin(struct rig *rig, uint32_t lba_bytes)
 		(void)turn(rig);
 }
 
+/* Namespace 1 has got blocks of 4096 bytes, and polls have gone `steps` steps of identifying it again. */
+static void start_in_the_middle(struct rig *rig, uint32_t namespaces, uint32_t steps)
+{
+	start(rig, namespaces, 0);
+	change_and_begin(rig, 4096);
+	for (uint32_t i = 0; i < steps; i++)
+		(void)turn(rig);
+}
+
 static void poll_takes_at_most_one_step(void **state)
 {
 	struct rig *rig = *state;
@@ -115,10 +124,7 @@ static void call_that_needs_the_result_finishes_the_steps(void **state)
 	struct rig *rig = *state;
 
 	for (uint32_t steps = 0; steps < 10; steps++) {
-		start(rig, 1, 0);
-		change_and_begin(rig, 4096);
-		for (uint32_t i = 0; i < steps; i++)
-			(void)turn(rig);
+		start_in_the_middle(rig, 1, steps);
 		assert_int_equal(nvu_ns_info(get(rig, 1))->block_bytes, 4096);
 		assert_true(is_stale(rig));
 		rig_again(rig);
@@ -131,10 +137,7 @@ static void change_in_the_middle_is_not_missed(void **state)
 	struct rig *rig = *state;
 
 	for (uint32_t steps = 0; steps < 10; steps++) {
-		start(rig, 1, 0);
-		change_and_begin(rig, 4096);
-		for (uint32_t i = 0; i < steps; i++)
-			(void)turn(rig);
+		start_in_the_middle(rig, 1, steps);
 		CHANGE(rig, .nsid = 1, .lba_bytes = 1024);
 		only_poll(rig);
 		only_poll(rig);
@@ -171,10 +174,7 @@ static void reset_in_the_middle_begins_again(void **state)
 	struct rig *rig = *state;
 
 	for (uint32_t steps = 0; steps < 10; steps++) {
-		start(rig, 2, 0);
-		change_and_begin(rig, 4096);
-		for (uint32_t i = 0; i < steps; i++)
-			(void)turn(rig);
+		start_in_the_middle(rig, 2, steps);
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 		assert_stale(rig, rig->ns, "its block size has changed");
 		rig->ns = get(rig, 1);
@@ -189,10 +189,7 @@ static void close_in_the_middle_leaves_nothing(void **state)
 	struct rig *rig = *state;
 
 	for (uint32_t steps = 0; steps < 10; steps++) {
-		start(rig, 2, 0);
-		change_and_begin(rig, 4096);
-		for (uint32_t i = 0; i < steps; i++)
-			(void)turn(rig);
+		start_in_the_middle(rig, 2, steps);
 		rig_again(rig);
 	}
 }
@@ -202,10 +199,7 @@ static void controller_that_fails_in_the_middle_is_reset(void **state)
 	struct rig *rig = *state;
 
 	for (uint32_t steps = 0; steps < 10; steps++) {
-		start(rig, 2, 0);
-		change_and_begin(rig, 4096);
-		for (uint32_t i = 0; i < steps; i++)
-			(void)turn(rig);
+		start_in_the_middle(rig, 2, steps);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_CFS_NOW));
 		only_poll(rig);
 		rig->ns = get(rig, 1);

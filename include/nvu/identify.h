@@ -132,6 +132,7 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, psd) == 2048, "byte 2048");
 
 /* Bits of oacs and oncs. */
 #define NVU_CTRATT_EXTENDED_FORMATS (1u << 15) /* of ctratt: more than 16 formats */
+#define NVU_CTRATT_HOST_ID (1u << 0)	       /* host identifiers of 128 bits */
 #define NVU_CTRATT_PLACEMENT (1u << 19)	       /* flexible data placement */
 #define NVU_OACS_FORMAT (1u << 1)
 #define NVU_OACS_FIRMWARE (1u << 2)
@@ -143,6 +144,7 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, psd) == 2048, "byte 2048");
 #define NVU_ONCS_DSM (1u << 2)
 #define NVU_ONCS_WRITE_ZEROES (1u << 3)
 #define NVU_ONCS_SAVE (1u << 4) /* features can be saved */
+#define NVU_ONCS_RESERVATIONS (1u << 5)
 #define NVU_ONCS_TIMESTAMP (1u << 6)
 #define NVU_ONCS_VERIFY (1u << 7)
 #define NVU_ONCS_COPY (1u << 8)
@@ -235,11 +237,12 @@ struct nvu_id_ctrl_nvm {
 };
 NVU_STATIC_ASSERT(sizeof(struct nvu_id_ctrl_nvm) == 4096, "NVM 4.1.5.4: 4096 bytes");
 
-/* Bits of nsfeat, dlfeat, vwc and fuses. */
+/* Bits of nsfeat, rescap, dlfeat, vwc and fuses. Of rescap, bit n also says that there is reservation type n. */
 #define NVU_NSFEAT_ATOMICS \
 	(1u << 1) /* NAWUN, NAWUPF, NACWU and the boundaries are of this namespace */
-#define NVU_NSFEAT_OPTIMAL (1u << 4)	  /* NPWG, NPWA, NPDG, NPDA, NOWS are there */
-#define NVU_NSFEAT_OPTIMAL_2 (1u << 5)	  /* NPWG, NPWA, NOWS are there, NVM 1.1 */
+#define NVU_NSFEAT_OPTIMAL (1u << 4)   /* NPWG, NPWA, NPDG, NPDA, NOWS are there */
+#define NVU_NSFEAT_OPTIMAL_2 (1u << 5) /* NPWG, NPWA, NOWS are there, NVM 1.1 */
+#define NVU_RESCAP_PERSIST (1u << 0)   /* of rescap: reservations may persist through power loss */
 #define NVU_DLFEAT_WRITE_ZEROES (1u << 3) /* Write Zeroes may deallocate */
 #define NVU_DLFEAT_GUARD (1u << 4)	  /* the guard of deallocated blocks is right */
 #define NVU_VWC_PRESENT (1u << 0)

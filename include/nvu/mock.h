@@ -79,7 +79,7 @@ struct nvu_mock_opts {
 	/*
 	 * Command set of all namespaces, NVU_CSI_...; default 0, NVM. A zoned namespace has no sequential
 	 * zones, and takes the commands of the NVM command set; a key value one identifies itself as such,
-	 * and takes Flush.
+	 * and takes Flush and reservations.
 	 */
 	uint32_t csi;
 	/* Blocks that a power loss writes or loses together (AWUPF + 1), 1..65,536; default 1. */
@@ -370,6 +370,36 @@ struct nvu_mock_changes {
  * Since 0.1.
  */
 NVU_API int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change);
+
+/* A reservation command of another host, which reaches the drive by a controller of its own. Fill with NVU_MOCK_RESERVE(). */
+struct nvu_mock_reserve_args {
+	size_t size;	 /* sizeof(struct nvu_mock_reserve_args) */
+	uint32_t nsid;	 /* default 1 */
+	uint32_t opcode; /* NVU_CMD_RESERVATION_REGISTER, _ACQUIRE or _RELEASE */
+	uint32_t action; /* NVU_RESERVATION_...: see nvu/reservation.h */
+	uint32_t type;
+	uint32_t flags;
+	uint32_t cntlid; /* the controller, 2 to 65,535; default 2 */
+	uint64_t key;
+	uint64_t other_key; /* to register; to preempt */
+	uint8_t host_id[16];
+};
+
+/* `&args` for nvu_mock_reserve(): NVU_MOCK_RESERVE(.opcode = NVU_CMD_RESERVATION_REGISTER, .other_key = 7). C only. */
+#define NVU_MOCK_RESERVE(...)                                                           \
+	(&(struct nvu_mock_reserve_args){ .size = sizeof(struct nvu_mock_reserve_args), \
+					  __VA_ARGS__ })
+
+/**
+ * nvu_mock_reserve() - let another host register, acquire the reservation, or release it
+ * @mock: a mock
+ * @args: copied
+ *
+ * So a test has another host take a namespace away, or give it back. The mock reports no reservation notifications.
+ *
+ * Return: 0; the NVMe status > 0 that the other host gets; -EINVAL. Since 0.1.
+ */
+NVU_API int nvu_mock_reserve(struct nvu_mock *mock, const struct nvu_mock_reserve_args *args);
 
 /**
  * nvu_mock_violations() - the number of violations of the driver

@@ -107,6 +107,9 @@ struct nvu_ns_info {
 	uint32_t max_copy_blocks;	   /* MCL: of all of its ranges */
 	uint32_t max_copy_ranges;	   /* MSRC */
 	uint64_t max_deallocate_blocks;	   /* DMSL: of all ranges of a deallocation */
+	/* RESCAP: bit n: reservation type n of nvu/reservation.h; bit 0: NVU_RESERVATION_PERSIST. 0: none. */
+	uint8_t reservation_types;
+	uint8_t rsvd2[7];
 };
 
 /**

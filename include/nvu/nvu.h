@@ -20,6 +20,7 @@
 #include <nvu/nvm.h>
 #include <nvu/protection.h>
 #include <nvu/qpair.h>
+#include <nvu/reservation.h>
 #include <nvu/spec.h>
 #include <nvu/types.h>
 #include <nvu/wait.h>

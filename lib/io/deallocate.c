@@ -4,7 +4,7 @@
  */
 #include "base/error.h"
 #include "io/allow.h"
-#include "io/slow.h"
+#include "io/paged.h"
 #include "qpair/ranges.h"
 #include "spec/encode.h"
 
@@ -71,23 +71,16 @@ int nvu_deallocate(struct nvu_qpair *qpair, const struct nvu_ns *ns, const struc
 		   uint32_t count, uint64_t user_data)
 {
 	int ret = allow_command(qpair, ns, NVU_CMD_DSM, __func__);
-	const struct nvu_sqe *slot = qpair->sq.slot;
 	struct nvu_sqe cmd;
 	uint32_t page;
 
 	if (!ret)
 		ret = check_ranges(ns, ranges, count, allow_limits(qpair));
+	if (!ret)
+		ret = paged_find(qpair, &page);
 	if (ret)
 		return ret;
-	if (!ranges_find(qpair, &page)) {
-		qpair->full++;
-		return -EAGAIN;
-	}
 	copy_ranges(ranges_page(qpair, page), ranges, count);
 	cmd = encode_deallocate(ns->info.nsid, count);
-	cmd.prp1 = nvu_le64_put(ranges_iova(qpair, page));
-	ret = slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
-	if (!ret)
-		ranges_take(qpair, page, nvu_le16_get(slot->cid));
-	return ret;
+	return paged_queue(qpair, __func__, &cmd, page, user_data);
 }

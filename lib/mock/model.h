@@ -36,6 +36,7 @@ enum {
 	MOCK_TEMPERATURE_KELVIN = 310,
 	MOCK_CONFIG_SPACE_BYTES = 4096,
 	MOCK_FEATURES = 0x100,
+	MOCK_CNTLID = 1,
 };
 
 #define MOCK_VERSION NVU_VS(1, 4, 0)
@@ -154,15 +155,25 @@ static inline uint32_t mock_format_stride(const struct mock_format *format)
 	return format->lba_bytes + format->metadata_bytes;
 }
 
+struct mock_reservation;
+
+/* Who sends a command, by Host Identifier (feature 81h); none: 0. */
+struct mock_host {
+	uint8_t id[16];
+	uint16_t cntlid;
+	bool extended; /* it has all 16 bytes */
+};
+
 /* A namespace, io/ns.c. */
 struct mock_ns {
 	struct mock_store store;
 	struct mock_bad bad; /* what cannot be read */
 	uint64_t bytes;	     /* of data; 0: there is none of this identifier */
 	struct mock_format format;
-	uint32_t identity;	    /* part of NGUID, EUI64 and UUID */
-	uint32_t error_recovery;    /* features, back at their defaults after a reset */
-	uint8_t lba_ranges[64 + 1]; /* the first range, and how many there are */
+	uint32_t identity;		      /* part of NGUID, EUI64 and UUID */
+	uint32_t error_recovery;	      /* features, back at their defaults after a reset */
+	uint8_t lba_ranges[64 + 1];	      /* the first range, and how many there are */
+	struct mock_reservation *reservation; /* NULL: no host has registered yet */
 	bool attached;
 	bool changed; /* since the driver has read the Changed Namespace List */
 };
@@ -242,6 +253,7 @@ struct nvu_mock {
 	uint64_t timestamp_ms;		  /* 0: none was set */
 	uint64_t timestamp_ns;		  /* clock_ns() when it was, or at the reset */
 	uint8_t transitions[256];	  /* of power states, data of the feature */
+	struct mock_host host;		  /* the driver */
 	uint32_t granted_sqs, granted_cqs;
 	uint32_t queues_max; /* that it grants; at most config.opts.io_queues */
 	char firmware[9];

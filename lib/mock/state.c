@@ -5,6 +5,7 @@
 #include "mock/state.h"
 
 #include "base/clock.h"
+#include "mock/reservation.h"
 
 #include <assert.h>
 #include <unistd.h>
@@ -58,6 +59,8 @@ void mock_state_lose_power(struct nvu_mock *mock)
 {
 	/* A backing file that fails holds some of the old data and some of the new, as after a power loss. */
 	(void)mock_cache_lose(&mock->cache);
+	for (uint32_t idx = 0; idx < mock->config.opts.ns_max; idx++)
+		mock_reservation_lose_power(mock->ns[idx].reservation);
 	if (!(mock->csts & NVU_CSTS_SHST))
 		mock->unsafe_shutdowns++;
 	mock_state_vanish(mock);

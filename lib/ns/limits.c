@@ -118,6 +118,7 @@ void ns_decode_limits(struct nvu_ns *ns, const struct nvu_id_ctrl *id, uint32_t 
 	info->max_ranges = deallocates ? limits->ranges : 0;
 	info->max_range_blocks = deallocates ? limits->range_blocks : 0;
 	info->max_deallocate_blocks = deallocates ? limits->blocks : 0;
+	info->reservation_types = info->commands & NVU_NS_RESERVATIONS ? ns->id.rescap & 0x7f : 0;
 	copies = info->commands & NVU_NS_COPY;
 	info->max_copy_range_blocks = copies ? nvu_le16_get(ns->id.mssrl) : 0;
 	info->max_copy_blocks = copies ? nvu_le32_get(ns->id.mcl) : 0;

@@ -45,6 +45,8 @@ static uint64_t data_bytes(const struct nvu_sqe *sqe, bool admin)
 						      : cdw2 & ~DEVICE_LENGTH;
 	if (admin)
 		return sqe->opcode == NVU_ADMIN_IDENTIFY ? PAGE_BYTES : 0;
+	if (!cdw2 && sqe->opcode == NVU_CMD_RESERVATION_REPORT)
+		return (nvu_le32_get(sqe->cdw10) + 1ull) * 4;
 	if (cdw2 || device.changed || nsid > DEVICE_NAMESPACES ||
 	    (sqe->opcode != NVU_CMD_READ && sqe->opcode != NVU_CMD_WRITE))
 		return 0;

@@ -58,6 +58,19 @@ void program_flush(struct program *program);
 void program_io(struct program *program);
 void program_poll(struct program *program, uint32_t idx, uint32_t max, bool by_callbacks);
 
+/*
+ * program_nvm.c: queues a command by the function that it has, without data of the caller; and one with: false: it has
+ * none. lba, blocks: of the input, whatever the function takes.
+ */
+bool program_nvm(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
+		 uint64_t lba, uint32_t blocks, uint64_t user_data, int *ret_result);
+bool program_nvm_data(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
+		      const struct nvu_dma *dma, size_t offset, size_t len, uint64_t user_data,
+		      int *ret_result);
+
+/* Decodes what the device may have written to the buffer of a report. */
+void program_decode(const void *data, size_t len, uint32_t flags);
+
 /* Polls, while time passes, until every accepted command of the queue pair is answered. */
 void program_drain(struct program *program, uint32_t idx);
 

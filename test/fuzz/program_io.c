@@ -164,53 +164,6 @@ void program_flush(struct program *program)
 	account(program, command, nvu_flush(qpair, ns, (uintptr_t)command));
 }
 
-static bool is_inside(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
-{
-	return blocks && blocks <= 65536 && lba + blocks <= nvu_ns_info(ns)->blocks;
-}
-
-/* A range, and the last block. What is accepted is inside the namespace. */
-static int deallocate(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
-		      uint32_t blocks, struct command *command)
-{
-	const struct nvu_range ranges[] = { { .lba = lba, .blocks = blocks },
-					    { .lba = nvu_ns_info(ns)->blocks - 1, .blocks = 1 } };
-	int ret = nvu_deallocate(qpair, ns, ranges, 2, (uintptr_t)command);
-
-	if (!ret)
-		PROMISE(blocks && lba + blocks <= nvu_ns_info(ns)->blocks);
-	return ret;
-}
-
-static bool has_function(uint8_t opcode)
-{
-	return opcode == NVU_CMD_WRITE_UNCORRECTABLE || opcode == NVU_CMD_WRITE_ZEROES ||
-	       opcode == NVU_CMD_VERIFY || opcode == NVU_CMD_DSM;
-}
-
-/* A command that moves no data of the caller, by its function. */
-static int by_function(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
-		       uint64_t lba, uint32_t blocks, struct command *command)
-{
-	uint32_t flags = (uint32_t)cmd->flags << 24;
-	const struct nvu_ns *ns;
-	int ret;
-
-	if (nvu_ns_get(program->ctrl, 1, &ns))
-		return -ENODEV;
-	if (cmd->opcode == NVU_CMD_DSM)
-		return deallocate(qpair, ns, lba, blocks, command);
-	if (cmd->opcode == NVU_CMD_WRITE_ZEROES)
-		ret = nvu_write_zeroes(qpair, ns, lba, blocks, flags, (uintptr_t)command);
-	else if (cmd->opcode == NVU_CMD_VERIFY)
-		ret = nvu_verify(qpair, ns, lba, blocks, flags, (uintptr_t)command);
-	else
-		ret = nvu_write_uncorrectable(qpair, ns, lba, blocks, (uintptr_t)command);
-	if (!ret)
-		PROMISE(is_inside(ns, lba, blocks));
-	return ret;
-}
-
 void program_io(struct program *program)
 {
 	static const uint32_t nsids[] = { 0, 1, 2, UINT32_MAX };
@@ -232,9 +185,12 @@ void program_io(struct program *program)
 	cmd.nsid = nvu_le32_put(nsids[where / (PROGRAM_BUFFERS + 1) % 4]);
 	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (dma ? (uint32_t)len : 0));
 	command = make_command(program, at, idx);
-	if (!dma && has_function(cmd.opcode)) {
-		account(program, command,
-			by_function(program, qpair, &cmd, offset, (uint32_t)len, command));
+	if (dma ? program_nvm_data(program, qpair, &cmd, dma, offset, len, (uintptr_t)command, &ret)
+		: program_nvm(program, qpair, &cmd, offset, (uint32_t)len, (uintptr_t)command,
+			      &ret)) {
+		if (dma && !ret)
+			program_decode((const char *)nvu_dma_addr(dma) + offset, len, cmd.flags);
+		account(program, command, ret);
 		return;
 	}
 	ret = nvu_io(qpair, &cmd, dma, offset, dma ? len : 0, (uintptr_t)command);

@@ -87,6 +87,101 @@ static int rw_dead(struct rig *rig)
 	sentence_die(rig);
 	return rw(rig, 1);
 }
+static int register_key(struct rig *rig, uint32_t action)
+{
+	return nvu_reservation_register(rig->qpair, rig->ns, action, 0, 0, 7, 0);
+}
+static int register_works(struct rig *rig)
+{
+	return work(rig, register_key(rig, NVU_RESERVATION_REGISTER));
+}
+static int register_unknown_action(struct rig *rig)
+{
+	return register_key(rig, 3);
+}
+static int register_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return register_key(rig, NVU_RESERVATION_REGISTER);
+}
+static int acquire(struct rig *rig, uint32_t type)
+{
+	int ret = register_works(rig);
+
+	return ret ? ret : nvu_reservation_acquire(rig->qpair, rig->ns, 0, type, 7, 0, 0);
+}
+static int acquire_works(struct rig *rig)
+{
+	return work(rig, acquire(rig, 1));
+}
+static int acquire_unknown_type(struct rig *rig)
+{
+	return acquire(rig, 7);
+}
+static int release(struct rig *rig, uint32_t type)
+{
+	int ret = acquire_works(rig);
+
+	return ret ? ret : nvu_reservation_release(rig->qpair, rig->ns, 0, type, 7, 0);
+}
+static int release_works(struct rig *rig)
+{
+	return work(rig, release(rig, 1));
+}
+static int release_unknown_type(struct rig *rig)
+{
+	return release(rig, 0);
+}
+static int report_works(struct rig *rig)
+{
+	return work(rig, nvu_reservation_report(rig->qpair, rig->ns, rig->buf, 0, 24, 0, 0));
+}
+static int report_nothing(struct rig *rig)
+{
+	return nvu_reservation_report(rig->qpair, rig->ns, rig->buf, 0, 0, 0, 0);
+}
+static int decode(uint8_t type)
+{
+	const uint8_t data[24] = { [4] = type };
+	struct nvu_reservation reservation;
+
+	return nvu_reservation_decode(data, sizeof(data), 0, &reservation, NULL, 0);
+}
+static int decode_works(struct rig *rig)
+{
+	(void)rig;
+	return decode(6);
+}
+static int decode_unknown_type(struct rig *rig)
+{
+	(void)rig;
+	return decode(7);
+}
+static int host_id_works(struct rig *rig)
+{
+	return nvu_reservation_set_host_id(rig->ctrl, "abcdefgh", 8);
+}
+static int host_id_of_no_length(struct rig *rig)
+{
+	return nvu_reservation_set_host_id(rig->ctrl, "abcdefgh", 0);
+}
+static int host_id_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return host_id_works(rig);
+}
+static int reserve(struct rig *rig, uint32_t opcode)
+{
+	return nvu_mock_reserve(rig->mock, NVU_MOCK_RESERVE(.opcode = opcode, .other_key = 7));
+}
+static int reserve_works(struct rig *rig)
+{
+	return reserve(rig, NVU_CMD_RESERVATION_REGISTER);
+}
+static int reserve_reads(struct rig *rig)
+{
+	return reserve(rig, NVU_CMD_READ);
+}
 static int describe(struct rig *rig, size_t len)
 {
 	const struct nvu_cpl cpl = { .status = NVU_SC_INTERNAL };
@@ -114,6 +209,15 @@ const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_deallocate", deallocate_dead, NULL },
 	{ "nvu_rw", rw_nothing, rw_works },
 	{ "nvu_rw", rw_dead, NULL },
+	{ "nvu_reservation_register", register_unknown_action, register_works },
+	{ "nvu_reservation_register", register_dead, NULL },
+	{ "nvu_reservation_acquire", acquire_unknown_type, acquire_works },
+	{ "nvu_reservation_release", release_unknown_type, release_works },
+	{ "nvu_reservation_report", report_nothing, report_works },
+	{ "nvu_reservation_decode", decode_unknown_type, decode_works },
+	{ "nvu_reservation_set_host_id", host_id_of_no_length, host_id_works },
+	{ "nvu_reservation_set_host_id", host_id_dead, NULL },
+	{ "nvu_mock_reserve", reserve_reads, reserve_works },
 	{ "nvu_cpl_describe", describe_without_room, describe_works },
 	{ NULL, NULL, NULL },
 };

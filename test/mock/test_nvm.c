@@ -431,12 +431,13 @@ static void info_of_the_mock_says_what_it_has(void **state)
 	info = nvu_ns_info(rig->ns);
 	assert_int_equal(info->commands & 0xff, NVU_NS_COMPARE | NVU_NS_WRITE_UNCORRECTABLE |
 							NVU_NS_DEALLOCATE | NVU_NS_WRITE_ZEROES |
-							NVU_NS_VERIFY);
+							NVU_NS_VERIFY | NVU_NS_RESERVATIONS);
 	assert_int_equal(info->volatile_cache, 1);
 	assert_int_equal(info->deallocated_reads, NVU_DEALLOCATED_ZEROES);
 	assert_int_equal(info->zeroes_deallocate, 1);
 	assert_int_equal(info->max_zeroes_blocks, 65536);
 	assert_int_equal(info->max_ranges, 256);
+	assert_int_equal(info->reservation_types, 0x7f);
 }
 
 int main(void)

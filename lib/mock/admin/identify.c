@@ -53,6 +53,12 @@ static void build_limits(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	put_u128(id->unvmcap, mock_ns_unallocated(mock));
 }
 
+static uint32_t extended_formats(const struct nvu_mock *mock)
+{
+	return mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS ? NVU_CTRATT_EXTENDED_FORMATS
+								   : 0;
+}
+
 static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 {
 	id->vid = nvu_le16_put((uint16_t)mock->config.opts.vid);
@@ -61,14 +67,13 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	put_text(id->mn, sizeof(id->mn), model_number);
 	put_text(id->fr, sizeof(id->fr), mock->firmware);
 	id->rab = 6;
-	id->cntlid = nvu_le16_put(1);
+	id->cntlid = nvu_le16_put(MOCK_CNTLID);
 	id->ver = nvu_le32_put(mock_version(mock));
 	id->rtd3r = nvu_le32_put(500000);
 	id->rtd3e = nvu_le32_put(500000);
 	id->oaes = nvu_le32_put(1u << 8); /* namespace attribute notices */
 	id->cntrltype = 1;
-	if (mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS)
-		id->ctratt = nvu_le32_put(NVU_CTRATT_EXTENDED_FORMATS);
+	id->ctratt = nvu_le32_put(NVU_CTRATT_HOST_ID | extended_formats(mock));
 	id->frmw = 1u << 1 | 1; /* one slot, read only */
 	id->wctemp = nvu_le16_put(343);
 	id->cctemp = nvu_le16_put(353);
@@ -154,6 +159,7 @@ static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_n
 	build_formats(mock, &ns->format, id);
 	if (mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS)
 		extend_formats(id);
+	id->rescap = 0xff;			  /* all types, also persistent; IEKEY as of 1.3 */
 	id->dlfeat = NVU_DLFEAT_WRITE_ZEROES | 1; /* deallocated blocks read as zeroes */
 	put_u128(id->nvmcap, ns->bytes);
 	put_uuid(mock, nsid, id->nguid);

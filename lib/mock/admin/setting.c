@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "mock/io/ns.h"
 #include "mock/queues/data.h"
+#include "mock/reservation.h"
 #include "transport/transport.h"
 
 #include <assert.h>
@@ -29,7 +30,8 @@ bool mock_setting_has(uint8_t fid)
 {
 	return fid == NVU_FEAT_LBA_RANGE || fid == NVU_FEAT_TEMPERATURE ||
 	       fid == NVU_FEAT_ERROR_RECOVERY || fid == NVU_FEAT_AUTO_PST ||
-	       fid == NVU_FEAT_TIMESTAMP || fid == NVU_FEAT_HOST_BEHAVIOR;
+	       fid == NVU_FEAT_TIMESTAMP || fid == NVU_FEAT_HOST_BEHAVIOR ||
+	       fid == NVU_FEAT_HOST_ID;
 }
 
 void mock_setting_reset(struct nvu_mock *mock)
@@ -39,8 +41,10 @@ void mock_setting_reset(struct nvu_mock *mock)
 	mock->timestamp_ms = 0;
 	mock->timestamp_ns = clock_ns();
 	memset(mock->transitions, 0, sizeof(mock->transitions));
+	mock->host = (struct mock_host){ .cntlid = MOCK_CNTLID };
 	for (uint32_t i = 0; mock->ns && i < mock->config.opts.ns_max; i++) {
 		mock->ns[i].error_recovery = 0;
+		mock_reservation_reset(mock->ns[i].reservation, MOCK_CNTLID);
 		memset(mock->ns[i].lba_ranges, 0, sizeof(mock->ns[i].lba_ranges));
 	}
 }
@@ -98,6 +102,31 @@ static uint16_t get_timestamp(struct nvu_mock *mock, const struct mock_cmd *cmd)
 		data[i] = (uint8_t)(now >> 8 * i);
 	data[TIMESTAMP_MS_BYTES] = mock->timestamp_ms ? ORIGIN_HOST : 0;
 	return mock_data_reply(mock, cmd, data, sizeof(data));
+}
+
+static uint32_t host_id_bytes(const struct mock_cmd *cmd)
+{
+	return nvu_le32_get(cmd->sqe.cdw11) & 1 ? HOST_ID_BYTES : HOST_ID_BYTES / 2;
+}
+
+/* Base 5.27.1.25: a host keeps its first identifier until the controller is reset. */
+static uint16_t set_host_id(struct nvu_mock *mock, const struct mock_cmd *cmd)
+{
+	struct mock_host host = {
+		.cntlid = MOCK_CNTLID,
+		.extended = host_id_bytes(cmd) == HOST_ID_BYTES,
+	};
+	static const uint8_t none[HOST_ID_BYTES];
+	uint16_t status = take(mock, cmd, host.id, host_id_bytes(cmd));
+
+	static_assert(HOST_ID_BYTES == sizeof(host.id), "all of it");
+	if (status)
+		return status;
+	if (memcmp(mock->host.id, none, sizeof(none)) &&
+	    memcmp(mock->host.id, host.id, sizeof(host.id)))
+		return MOCK_DNR(NVU_SC_SEQUENCE);
+	mock->host = host;
+	return 0;
 }
 
 static uint16_t set_transitions(struct nvu_mock *mock, const struct mock_cmd *cmd)
@@ -167,6 +196,8 @@ uint16_t mock_setting_set(struct nvu_mock *mock, const struct mock_cmd *cmd)
 		return set_timestamp(mock, cmd);
 	case NVU_FEAT_HOST_BEHAVIOR:
 		return set_host_behavior(mock, cmd);
+	case NVU_FEAT_HOST_ID:
+		return set_host_id(mock, cmd);
 	case NVU_FEAT_AUTO_PST:
 		return set_transitions(mock, cmd);
 	case NVU_FEAT_TEMPERATURE:
@@ -207,6 +238,8 @@ uint16_t mock_setting_get(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return get_timestamp(mock, cmd);
 	case NVU_FEAT_HOST_BEHAVIOR:
 		return get_host_behavior(mock, cmd);
+	case NVU_FEAT_HOST_ID:
+		return mock_data_reply(mock, cmd, mock->host.id, host_id_bytes(cmd));
 	case NVU_FEAT_AUTO_PST:
 		cmd->result = mock->features[fid];
 		return mock_data_reply(mock, cmd, mock->transitions, sizeof(mock->transitions));

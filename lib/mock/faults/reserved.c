@@ -38,6 +38,10 @@ static const struct rule io_rules[256] = {
 	[NVU_CMD_WRITE_ZEROES] = { true, { ALL, ALL, 0xff00ffff } },
 	[NVU_CMD_DSM] = { true, { 0xff, 0x7 } },
 	[NVU_CMD_VERIFY] = { true, { ALL, ALL, 0xfd00ffff } },
+	[NVU_CMD_RESERVATION_REGISTER] = { true, { 0xc000000f } },
+	[NVU_CMD_RESERVATION_ACQUIRE] = { true, { 0xff07 } }, /* IEKEY must be 0 since 1.3 */
+	[NVU_CMD_RESERVATION_RELEASE] = { true, { 0xff07 } },
+	[NVU_CMD_RESERVATION_REPORT] = { true, { ALL, 1 } },
 };
 
 /* The PRP entries that a command uses, by the length of its data in spec/commands.def. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * io.c: read, write, compare, write zeroes, verify, flush and dataset management on the store.
+ * io.c: read, write, compare, write zeroes, verify, flush and dataset management on the store. Reservations are in
+ * reserve.c.
  */
 #include "mock/io/io.h"
 
@@ -9,6 +10,7 @@
 #include "mock/faults/violation.h"
 #include "mock/io/metadata.h"
 #include "mock/io/ns.h"
+#include "mock/io/reserve.h"
 #include "mock/memory/store.h"
 #include "mock/queues/data.h"
 #include "mock/state.h"
@@ -348,6 +350,10 @@ static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
 #define EXECUTE_WRITE_ZEROES zero_blocks
 #define EXECUTE_DSM manage_dataset
 #define EXECUTE_VERIFY verify_blocks
+#define EXECUTE_RESERVATION_REGISTER reserve_change
+#define EXECUTE_RESERVATION_ACQUIRE reserve_change
+#define EXECUTE_RESERVATION_RELEASE reserve_change
+#define EXECUTE_RESERVATION_REPORT reserve_report
 
 #define FOR_ADMIN(...)
 #define FOR_IO(...) __VA_ARGS__
@@ -380,5 +386,7 @@ uint16_t mock_io_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return MOCK_DNR(NVU_SC_INVALID_NS);
 	if (!mock_ns_attached(mock, nsid)) /* Base 3.2.1.5: an inactive identifier */
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
+	if (reserve_forbids(mock, row, nsid))
+		return MOCK_DNR(NVU_SC_RESERVATION_CONFLICT);
 	return commands[row->opcode](mock, cmd);
 }

@@ -108,6 +108,7 @@ void mock_ns_close(struct nvu_mock *mock)
 	for (uint32_t idx = 0; mock->ns && idx < mock->config.opts.ns_max; idx++) {
 		mock_store_close(&mock->ns[idx].store);
 		mock_bad_clear(&mock->ns[idx].bad);
+		free(mock->ns[idx].reservation);
 	}
 	mock_store_close(&mock->file);
 	free(mock->ns);
@@ -199,6 +200,8 @@ void mock_ns_delete(struct nvu_mock *mock, struct mock_ns *ns)
 	mock_cache_flush(&mock->cache, &ns->store);
 	mock_store_close(&ns->store);
 	mock_bad_clear(&ns->bad);
+	free(ns->reservation);
+	ns->reservation = NULL;
 	ns->bytes = 0;
 	ns->attached = false;
 }

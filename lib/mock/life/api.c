@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/opts.h"
 #include "mock/admin/change.h"
 #include "mock/engine/engine.h"
 #include "mock/event.h"
@@ -15,6 +16,7 @@
 #include "mock/memory/store.h"
 #include "mock/queues/doorbell.h"
 #include "mock/registers/regs.h"
+#include "mock/reservation.h"
 #include "transport/transport.h"
 
 #include <errno.h>
@@ -122,6 +124,58 @@ int nvu_mock_change(struct nvu_mock *mock, const struct nvu_mock_changes *change
 static struct nvu_mock *mutable(const struct nvu_mock *mock)
 {
 	return (struct nvu_mock *)(uintptr_t)mock;
+}
+
+static int check_reserve(const struct nvu_mock *mock, const struct nvu_mock_reserve_args *args)
+{
+	if (args->opcode != NVU_CMD_RESERVATION_REGISTER &&
+	    args->opcode != NVU_CMD_RESERVATION_ACQUIRE &&
+	    args->opcode != NVU_CMD_RESERVATION_RELEASE)
+		return error_set(-EINVAL,
+				 "opcode is %#x: expected NVU_CMD_RESERVATION_REGISTER, _ACQUIRE "
+				 "or _RELEASE",
+				 args->opcode);
+	if (args->cntlid == MOCK_CNTLID || args->cntlid > UINT16_MAX)
+		return error_set(-EINVAL,
+				 "cntlid is %u: expected that of another controller, 2 to 65535",
+				 args->cntlid);
+	if (!mock_ns_find(mock, args->nsid))
+		return error_set(-EINVAL, "%s has no namespace %u", mock->address, args->nsid);
+	return 0;
+}
+
+static int reserve(struct nvu_mock *mock, const struct nvu_mock_reserve_args *args)
+{
+	struct mock_host host = { .cntlid = (uint16_t)args->cntlid };
+	const struct mock_reserve command = {
+		.opcode = (uint8_t)args->opcode,
+		.cdw10 = args->action | args->type << 8 | args->flags,
+		.crkey = args->key,
+		.other = args->other_key,
+	};
+	int ret = check_reserve(mock, args), status;
+
+	if (ret)
+		return ret;
+	memcpy(host.id, args->host_id, sizeof(host.id));
+	status = mock_reservation_change(&mock_ns_find(mock, args->nsid)->reservation, &host,
+					 &command);
+	return status & ~(int)NVU_MOCK_DNR;
+}
+
+int nvu_mock_reserve(struct nvu_mock *mock, const struct nvu_mock_reserve_args *args)
+{
+	struct nvu_mock_reserve_args copy;
+	int ret = opts_copy(&copy, sizeof(copy), args);
+
+	if (ret)
+		return ret;
+	copy.nsid = copy.nsid ? copy.nsid : 1;
+	copy.cntlid = copy.cntlid ? copy.cntlid : MOCK_CNTLID + 1;
+	mock_lock(mock);
+	ret = reserve(mock, &copy);
+	mock_unlock(mock);
+	return ret;
 }
 
 uint32_t nvu_mock_violations(const struct nvu_mock *mock)

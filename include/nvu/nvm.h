@@ -104,6 +104,41 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_range) == 16, "fixed by the ABI");
 NVU_API int nvu_deallocate(struct nvu_qpair *qpair, const struct nvu_ns *ns,
 			   const struct nvu_range *ranges, uint32_t count, uint64_t user_data);
 
+/* A range of blocks to copy. */
+struct nvu_copy_range {
+	const struct nvu_ns *ns; /* NULL: of the namespace that is copied to */
+	uint64_t lba;
+	uint32_t
+		blocks; /* 1 to nvu_ns_info()->max_copy_range_blocks of the namespace that is copied to */
+	uint32_t rsvd; /* 0 */
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_copy_range) == 24, "fixed by the ABI");
+
+/**
+ * nvu_copy() - queue a command by which the controller copies blocks
+ * @qpair: the calling thread's queue pair
+ * @ns: the namespace to copy to, of the same controller
+ * @lba: the first block to copy to: the ranges come one behind the other from there on
+ * @ranges: copied: they are the caller's again when this returns
+ * @count: 1 to nvu_ns_info()->max_copy_ranges; at most 128, or 102 if the guard has more than 16 bits
+ * @flags: NVU_RW_LR; NVU_RW_FUA; NVU_RW_PRACT, for a namespace with protection information: the controller
+ *	generates it again, with reference tags that begin at @lba (types 1 and 2)
+ * @user_data: returned in the completion
+ *
+ * All ranges together have at most nvu_ns_info()->max_copy_blocks. A range of another namespace, which has the same
+ * format, takes a controller with the copy formats 2 or 3 (OCFS), which nvu enables when it opens or resets it. Without
+ * NVU_RW_PRACT metadata are copied as they are, and reference tags with them. The ranges wait in the pages that
+ * deallocations use. The status is NVU_SC_OVERLAPPING_IO_RANGE if a controller does not copy a range to where it
+ * lies. NVM 3.2.2.
+ *
+ * Return: 0; -EAGAIN queue full, or four such commands or deallocations are outstanding: poll and try again; -EINVAL
+ * a range, a limit (MSSRL, MCL, MSRC) or flags; -ENOTSUP also: the controller does not have the format; else as
+ * nvu_write_zeroes(). The queue pair's thread. Since 0.1.
+ */
+NVU_API int nvu_copy(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
+		     const struct nvu_copy_range *ranges, uint32_t count, uint32_t flags,
+		     uint64_t user_data);
+
 NVU_END_DECLS
 
 #endif /* NVU_NVM_H */

@@ -26,6 +26,44 @@
 
 NVU_BEGIN_DECLS
 
+/* Data of Reservation Register, Acquire and Release, Base 7.2 to 7.4: 16 bytes, 8 of Release. */
+struct nvu_reservation_keys {
+	nvu_le64 crkey; /* the host's own key */
+	nvu_le64 other; /* Register: NRKEY, the new key; Acquire: PRKEY, the key to preempt */
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_keys) == 16, "Base 7.2: 16 bytes");
+
+/* Head of the data of Reservation Report, Base 7.5: 24 bytes; 40 reserved ones follow in the extended structure. */
+struct nvu_reservation_head {
+	nvu_le32 gen;
+	uint8_t rtype;
+	uint8_t regctl[2]; /* number of registered controllers, little-endian */
+	uint8_t rsvd7[2];
+	uint8_t ptpls;
+	uint8_t rsvd10[14];
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_head) == 24, "Base 7.5: 24 bytes");
+
+/* A registered controller behind it, and one of the extended structure. */
+struct nvu_reservation_entry {
+	nvu_le16 cntlid;
+	uint8_t rcsts; /* bit 0: the host holds the reservation */
+	uint8_t rsvd3[5];
+	uint8_t hostid[8];
+	nvu_le64 rkey;
+};
+struct nvu_reservation_entry_extended {
+	nvu_le16 cntlid;
+	uint8_t rcsts;
+	uint8_t rsvd3[5];
+	nvu_le64 rkey;
+	uint8_t hostid[16];
+	uint8_t rsvd32[32];
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_entry) == 24, "Base 7.5: 24 bytes");
+NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_entry_extended) == 64, "Base 7.5: 64 bytes");
+NVU_STATIC_ASSERT(offsetof(struct nvu_reservation_entry_extended, hostid) == 16, "byte 16");
+
 /* Types of a reservation, Base 8.19: who, beside the holder, may read and write. */
 enum nvu_reservation_type {
 	NVU_RESERVATION_NONE = 0,

@@ -55,43 +55,36 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_dsm_range) == 16, "NVM figure 45: 16 bytes")
 
 #define NVU_DSM_DEALLOCATE (1u << 2) /* AD, of CDW11 */
 
-/* Data of Reservation Register, Acquire and Release, Base 7.2 to 7.4: 16 bytes, 8 of Release. */
-struct nvu_reservation_keys {
-	nvu_le64 crkey; /* the host's own key */
-	nvu_le64 other; /* Register: NRKEY, the new key; Acquire: PRKEY, the key to preempt */
+/* Source range of Copy, formats 0 and 2, NVM 3.2.2: 32 bytes; protection information with a 16-bit guard, or none. */
+struct nvu_copy_entry {
+	nvu_le32 snsid; /* of format 2 */
+	uint8_t rsvd4[4];
+	nvu_le64 slba;
+	nvu_le16 nlb; /* 0's based */
+	uint8_t rsvd18[4];
+	nvu_le16 sopt; /* of format 2 */
+	nvu_le32 eilbrt;
+	nvu_le16 elbat;
+	nvu_le16 elbatm;
 };
-NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_keys) == 16, "Base 7.2: 16 bytes");
+NVU_STATIC_ASSERT(sizeof(struct nvu_copy_entry) == 32, "NVM 3.2.2: 32 bytes");
+NVU_STATIC_ASSERT(offsetof(struct nvu_copy_entry, eilbrt) == 24, "byte 24");
 
-/* Head of the data of Reservation Report, Base 7.5: 24 bytes; 40 reserved ones follow in the extended structure. */
-struct nvu_reservation_head {
-	nvu_le32 gen;
-	uint8_t rtype;
-	uint8_t regctl[2]; /* number of registered controllers, little-endian */
-	uint8_t rsvd7[2];
-	uint8_t ptpls;
-	uint8_t rsvd10[14];
+/* The same of formats 1 and 3: 40 bytes; a guard of 32 or 64 bits. */
+struct nvu_copy_entry_wide {
+	nvu_le32 snsid; /* of format 3 */
+	uint8_t rsvd4[4];
+	nvu_le64 slba;
+	nvu_le16 nlb; /* 0's based */
+	uint8_t rsvd18[4];
+	nvu_le16 sopt; /* of format 3 */
+	uint8_t rsvd24[2];
+	uint8_t elbt[10];
+	nvu_le16 elbat;
+	nvu_le16 elbatm;
 };
-NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_head) == 24, "Base 7.5: 24 bytes");
-
-/* A registered controller behind it, and one of the extended structure. */
-struct nvu_reservation_entry {
-	nvu_le16 cntlid;
-	uint8_t rcsts; /* bit 0: the host holds the reservation */
-	uint8_t rsvd3[5];
-	uint8_t hostid[8];
-	nvu_le64 rkey;
-};
-struct nvu_reservation_entry_extended {
-	nvu_le16 cntlid;
-	uint8_t rcsts;
-	uint8_t rsvd3[5];
-	nvu_le64 rkey;
-	uint8_t hostid[16];
-	uint8_t rsvd32[32];
-};
-NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_entry) == 24, "Base 7.5: 24 bytes");
-NVU_STATIC_ASSERT(sizeof(struct nvu_reservation_entry_extended) == 64, "Base 7.5: 64 bytes");
-NVU_STATIC_ASSERT(offsetof(struct nvu_reservation_entry_extended, hostid) == 16, "byte 16");
+NVU_STATIC_ASSERT(sizeof(struct nvu_copy_entry_wide) == 40, "NVM 3.2.2: 40 bytes");
+NVU_STATIC_ASSERT(offsetof(struct nvu_copy_entry_wide, elbt) == 26, "byte 26");
 
 /* Admin opcodes, Base figure 138. */
 enum {

@@ -55,6 +55,7 @@ struct nvu_ctrl {
 	uint32_t snapshots;
 	uint32_t transfer_cap; /* max_transfer_bytes at the open: what queue pairs have room for */
 	struct ctrl_limits limits; /* of commands that move no data */
+	uint32_t copy_enabled;	   /* CDFE: copy formats that identify_host() has enabled */
 
 	/* Of the ns layer, ns/refresh.c. */
 	struct ns_table *namespaces; /* atomic; NULL: not identified yet */

@@ -25,6 +25,10 @@ enum {
 	EVENTS_ARMED_MAX = 4,
 };
 
+/* Host Behavior Support, by bytes; formats of a copy, as bits of OCFS and CDFE. */
+enum { LBAFEE = 2, CDFE = 4, BEHAVIOR_BYTES = 512 };
+enum { COPY_FORMATS = 3, COPY_FORMATS_OF_NS = 3 << 2 };
+
 /* Commands that Identify Controller of the NVM command set limits. */
 #define LIMITED_COMMANDS \
 	(NVU_ONCS_WRITE_UNCORRECTABLE | NVU_ONCS_DSM | NVU_ONCS_WRITE_ZEROES | NVU_ONCS_VERIFY)
@@ -211,6 +215,15 @@ static bool has_csi_ctrl(const struct nvu_ctrl *ctrl)
 	       !(ctrl->quirks & NVU_QUIRK_NO_LISTS);
 }
 
+/* id: NULL if the controller has not said. */
+static void decode_limits(struct nvu_ctrl *ctrl, const struct nvu_id_ctrl_nvm *id)
+{
+	uint32_t usable = COPY_FORMATS | ctrl->copy_enabled;
+
+	limits_decode(&ctrl->caps, id, &ctrl->limits);
+	ctrl->limits.copy_formats = nvu_le16_get(ctrl->id.ocfs) & usable;
+}
+
 /*
  * Identify Controller of the NVM command set: limits of the commands that MDTS does not limit. If the controller
  * refuses the command or does not answer it, nvu knows no limit.
@@ -220,7 +233,7 @@ int identify_limits_step(struct nvu_ctrl *ctrl)
 	const void *page;
 	int ret;
 
-	limits_decode(&ctrl->caps, NULL, &ctrl->limits);
+	decode_limits(ctrl, NULL);
 	if (!(ctrl->info.oncs & LIMITED_COMMANDS) || !has_csi_ctrl(ctrl))
 		return 0;
 	ret = admin_identify_step(ctrl, NVU_CNS_CSI_CTRL, 0, &page);
@@ -230,7 +243,7 @@ int identify_limits_step(struct nvu_ctrl *ctrl)
 		return 0;
 	}
 	if (!ret)
-		limits_decode(&ctrl->caps, page, &ctrl->limits);
+		decode_limits(ctrl, page);
 	return ret;
 }
 
@@ -289,17 +302,29 @@ int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
 
 int identify_host(struct nvu_ctrl *ctrl)
 {
-	assert(lock_is_held(&ctrl->lock));
-	/* NVM 4.1.7, figure 101: ACRE, ETDAS, LBAFEE. */
-	static const uint8_t behavior[512] = { 0, 0, 1 };
+	/* NVM 4.1.7, figure 101: ACRE, ETDAS, LBAFEE, HDISNS, CDFE. */
+	uint8_t behavior[BEHAVIOR_BYTES] = { 0 };
+	bool formats = nvu_le32_get(ctrl->id.ctratt) & NVU_CTRATT_EXTENDED_FORMATS;
+	uint16_t copies = nvu_le16_get(ctrl->id.ocfs) & COPY_FORMATS_OF_NS;
 	int ret;
 
-	if (!(nvu_le32_get(ctrl->id.ctratt) & NVU_CTRATT_EXTENDED_FORMATS))
+	assert(lock_is_held(&ctrl->lock));
+	ctrl->copy_enabled = 0;
+	if (!(ctrl->info.oncs & NVU_ONCS_COPY))
+		copies = 0;
+	if (!formats && !copies)
 		return 0;
+	behavior[LBAFEE] = formats;
+	behavior[CDFE] = (uint8_t)copies;
 	ret = admin_set_feature_data(ctrl, NVU_FEAT_HOST_BEHAVIOR, behavior, sizeof(behavior));
+	if (!ret) {
+		ctrl->copy_enabled = copies;
+		ctrl->limits.copy_formats |= copies;
+	}
 	if (ret <= 0 && ret != -ETIMEDOUT)
 		return ret;
-	log_line(LOG_INFO, "%s: formats above 16 are not available: %s", ctrl_name(ctrl),
-		 error_get());
+	log_line(LOG_INFO,
+		 "%s: formats above 16, and copies between namespaces, are not available: %s",
+		 ctrl_name(ctrl), error_get());
 	return 0;
 }

@@ -37,6 +37,9 @@ enum {
 	MOCK_CONFIG_SPACE_BYTES = 4096,
 	MOCK_FEATURES = 0x100,
 	MOCK_CNTLID = 1,
+	MOCK_MSSRL = 2048, /* of a copy: blocks of a range, of all ranges, ranges */
+	MOCK_MCL = 8192,
+	MOCK_MSRC = 128,
 };
 
 #define MOCK_VERSION NVU_VS(1, 4, 0)
@@ -254,6 +257,7 @@ struct nvu_mock {
 	uint64_t timestamp_ns;		  /* clock_ns() when it was, or at the reset */
 	uint8_t transitions[256];	  /* of power states, data of the feature */
 	struct mock_host host;		  /* the driver */
+	uint32_t copy_enabled; /* CDFE of Host Behavior Support: formats of copies, as bits */
 	uint32_t granted_sqs, granted_cqs;
 	uint32_t queues_max; /* that it grants; at most config.opts.io_queues */
 	char firmware[9];

@@ -87,6 +87,7 @@ static const struct {
 	{ FIELD(nvu_ns_info, max_deallocate_blocks), 192 },
 	{ FIELD(nvu_ns_info, reservation_types), 200 },
 	{ FIELD(nvu_reservation, type), 8 },
+	{ FIELD(nvu_copy_range, blocks), 16 },
 	{ FIELD(nvu_registrant, cntlid), 24 },
 	{ FIELD(nvu_mock_reserve_args, key), 32 },
 	{ FIELD(nvu_protection_format, type), 16 },

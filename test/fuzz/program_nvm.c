@@ -95,6 +95,24 @@ static int release(const struct request *request)
 				       (uint32_t)request->lba, request->lba, request->user_data);
 }
 
+/* The blocks, and the last one. */
+static int copy(const struct request *request)
+{
+	const struct nvu_copy_range ranges[] = {
+		{ .lba = request->lba & 0xff, .blocks = request->blocks },
+		{ .lba = nvu_ns_info(request->ns)->blocks - 1, .blocks = 1 }
+	};
+	uint64_t to = request->lba >> 8;
+	int ret = nvu_copy(request->qpair, request->ns, to, ranges, 2, request->flags,
+			   request->user_data);
+
+	if (!ret)
+		PROMISE(request->blocks &&
+			request->blocks < nvu_ns_info(request->ns)->max_copy_blocks &&
+			to + request->blocks + 1 <= nvu_ns_info(request->ns)->blocks);
+	return ret;
+}
+
 static const struct {
 	uint8_t opcode;
 	int (*queue)(const struct request *request);
@@ -106,6 +124,7 @@ static const struct {
 	{ NVU_CMD_RESERVATION_REGISTER, do_register },
 	{ NVU_CMD_RESERVATION_ACQUIRE, acquire },
 	{ NVU_CMD_RESERVATION_RELEASE, release },
+	{ NVU_CMD_COPY, copy },
 };
 
 bool program_nvm(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,

@@ -87,6 +87,25 @@ static int rw_dead(struct rig *rig)
 	sentence_die(rig);
 	return rw(rig, 1);
 }
+static int copy(struct rig *rig, uint32_t blocks)
+{
+	const struct nvu_copy_range range = { .lba = 0, .blocks = blocks };
+
+	return nvu_copy(rig->qpair, rig->ns, 8, &range, 1, 0, 0);
+}
+static int copy_works(struct rig *rig)
+{
+	return work(rig, copy(rig, 1));
+}
+static int copy_nothing(struct rig *rig)
+{
+	return copy(rig, 0);
+}
+static int copy_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return copy(rig, 1);
+}
 static int register_key(struct rig *rig, uint32_t action)
 {
 	return nvu_reservation_register(rig->qpair, rig->ns, action, 0, 0, 7, 0);
@@ -209,6 +228,8 @@ const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_deallocate", deallocate_dead, NULL },
 	{ "nvu_rw", rw_nothing, rw_works },
 	{ "nvu_rw", rw_dead, NULL },
+	{ "nvu_copy", copy_nothing, copy_works },
+	{ "nvu_copy", copy_dead, NULL },
 	{ "nvu_reservation_register", register_unknown_action, register_works },
 	{ "nvu_reservation_register", register_dead, NULL },
 	{ "nvu_reservation_acquire", acquire_unknown_type, acquire_works },

@@ -10,7 +10,8 @@ COVERS(FEATURE, WRITE_ATOMICITY);
 
 /* --- what cannot be set again ----------------------------------------------------------------------- */
 
-enum { OWN_COMMANDS = 1 }; /* Set Features of a reset before the program's: Number of Queues */
+/* Set Features of a reset before the program's: Number of Queues, Host Behavior Support. */
+enum { OWN_COMMANDS = 2 };
 
 static void refused_feature_is_an_event_and_tried_again(void **state)
 {

@@ -142,7 +142,7 @@ static void io_bad_commands_have_their_status(void **state)
 		  NVU_SC_INVALID_FIELD },
 		{ { .opcode = NVU_CMD_READ, .nsid = 1, .prp1 = prp, .flags = 1 },
 		  NVU_SC_INVALID_FIELD },
-		{ { .opcode = NVU_CMD_COPY, .nsid = 1 }, NVU_SC_INVALID_OPCODE },
+		{ { .opcode = NVU_CMD_MANAGEMENT_RECEIVE, .nsid = 1 }, NVU_SC_INVALID_OPCODE },
 	};
 
 	for (size_t idx = 0; idx < sizeof(cases) / sizeof(cases[0]); idx++)

@@ -14,6 +14,7 @@
 COVERS(NVM, WRITE_ZEROES);
 COVERS(NVM, COMPARE);
 COVERS(NVM, DSM);
+COVERS(NVM, COPY);
 
 enum { LBA = 1024, BLOCKS = 64, PAGES_OF_RANGES = 4 };
 
@@ -155,6 +156,33 @@ static void deallocate(struct scene *scene)
 	check_blocks(scene, 8, 32, true);
 }
 
+/* The last 24 blocks, and before them the first 40, to behind them. */
+static void copy(struct scene *scene)
+{
+	const struct nvu_copy_range ranges[] = { { .lba = LBA + 40, .blocks = 24 },
+						 { .lba = LBA, .blocks = 40 } };
+	struct nvu_qpair *qpair = scene->drive.qpair;
+	uint32_t most = scene->info->max_copy_range_blocks;
+	const struct nvu_copy_range large = { .lba = 0, .blocks = most + 1 };
+	size_t part = 24ul * scene->info->block_bytes;
+
+	write_out(scene, 4);
+	expect(status_of(scene, nvu_copy(qpair, scene->ns, LBA + BLOCKS, ranges, 2, 0, 0),
+			 "copying"),
+	       0, "copying");
+	expect(status_of(scene,
+			 nvu_read(qpair, scene->ns, LBA + BLOCKS, BLOCKS, scene->buf, scene->bytes,
+				  0),
+			 "reading"),
+	       0, "reading");
+	if (memcmp(scene->in, scene->out + scene->bytes - part, part) != 0 ||
+	    memcmp(scene->in + part, scene->out, scene->bytes - part) != 0)
+		die("what was copied is not as it must be");
+	if (nvu_copy(qpair, scene->ns, LBA + BLOCKS, &large, 1, 0, 0) != -EINVAL ||
+	    !strstr(nvu_last_error(), "MSSRL"))
+		die("copying %u blocks is not refused: %s", most + 1, nvu_last_error());
+}
+
 int cmd_nvm(int argc, char **argv)
 {
 	const uint32_t all = NVU_NS_COMPARE | NVU_NS_WRITE_ZEROES | NVU_NS_DEALLOCATE | NVU_NS_COPY;
@@ -178,6 +206,7 @@ int cmd_nvm(int argc, char **argv)
 	zero(&scene);
 	verify(&scene);
 	deallocate(&scene);
+	copy(&scene);
 	must(nvu_dma_free(scene.buf), "freeing memory");
 	drive_close(&scene.drive);
 	return 0;

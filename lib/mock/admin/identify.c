@@ -82,7 +82,8 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->cqes = 0x44;
 	id->oncs = nvu_le16_put((uint16_t)(mock_command_gates(mock, COMMAND_BY_ONCS) |
 					   NVU_ONCS_SAVE | NVU_ONCS_TIMESTAMP));
-	id->vwc = 1u << 0 | 2u << 1; /* present; flush of all namespaces not supported */
+	id->ocfs = nvu_le16_put(0xf); /* copy formats 0 to 3 */
+	id->vwc = 1u << 0 | 2u << 1;  /* present; flush of all namespaces not supported */
 	id->awun = nvu_le16_put((uint16_t)(mock->config.opts.atomic_blocks - 1));
 	id->awupf = id->awun;
 	(void)snprintf(id->subnqn, sizeof(id->subnqn), "nqn.2024-01.org.nvu:mock:%s",
@@ -159,7 +160,10 @@ static void build_ns(const struct nvu_mock *mock, uint32_t nsid, struct nvu_id_n
 	build_formats(mock, &ns->format, id);
 	if (mock->config.opts.flags & NVU_MOCK_EXTENDED_FORMATS)
 		extend_formats(id);
-	id->rescap = 0xff;			  /* all types, also persistent; IEKEY as of 1.3 */
+	id->rescap = 0xff; /* all types, also persistent; IEKEY as of 1.3 */
+	id->mssrl = nvu_le16_put(MOCK_MSSRL);
+	id->mcl = nvu_le32_put(MOCK_MCL);
+	id->msrc = MOCK_MSRC - 1;
 	id->dlfeat = NVU_DLFEAT_WRITE_ZEROES | 1; /* deallocated blocks read as zeroes */
 	put_u128(id->nvmcap, ns->bytes);
 	put_uuid(mock, nsid, id->nguid);

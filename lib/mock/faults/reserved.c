@@ -38,6 +38,7 @@ static const struct rule io_rules[256] = {
 	[NVU_CMD_WRITE_ZEROES] = { true, { ALL, ALL, 0xff00ffff } },
 	[NVU_CMD_DSM] = { true, { 0xff, 0x7 } },
 	[NVU_CMD_VERIFY] = { true, { ALL, ALL, 0xfd00ffff } },
+	[NVU_CMD_COPY] = { true, { ALL, ALL, 0xfd00ffff } }, /* it has no directives */
 	[NVU_CMD_RESERVATION_REGISTER] = { true, { 0xc000000f } },
 	[NVU_CMD_RESERVATION_ACQUIRE] = { true, { 0xff07 } }, /* IEKEY must be 0 since 1.3 */
 	[NVU_CMD_RESERVATION_RELEASE] = { true, { 0xff07 } },
@@ -91,6 +92,7 @@ static bool has_tags(const struct nvu_mock *mock, const struct mock_cmd *cmd)
 	case NVU_CMD_COMPARE:
 	case NVU_CMD_WRITE_ZEROES:
 	case NVU_CMD_VERIFY:
+	case NVU_CMD_COPY:
 		return format && format->type;
 	default:
 		return false;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
  * io.c: read, write, compare, write zeroes, verify, flush and dataset management on the store. Reservations are in
- * reserve.c.
+ * reserve.c, and Copy in copy.c.
  */
 #include "mock/io/io.h"
 
 #include "mock/command.h"
 #include "mock/faults/fault.h"
 #include "mock/faults/violation.h"
+#include "mock/io/blocks.h"
+#include "mock/io/copy.h"
 #include "mock/io/metadata.h"
 #include "mock/io/ns.h"
 #include "mock/io/reserve.h"
@@ -24,28 +26,6 @@ enum { FLAGS_FUSE = 0x03, FLAGS_RSVD = 0x3c, COMPARE_CHUNK_BYTES = 4096, DSM_RAN
 #define RW_PRINFO (0xfu << 26) /* protection information */
 #define DSM_AD (1u << 2)       /* deallocate */
 
-static uint16_t locate(const struct nvu_mock *mock, uint32_t nsid, uint64_t lba, uint64_t blocks,
-		       struct range *ret_range)
-{
-	struct mock_ns *ns = mock_ns_attached(mock, nsid); /* see mock_io_execute() */
-	uint32_t stride = mock_format_stride(&ns->format);
-	uint64_t ns_blocks = ns->bytes / ns->format.lba_bytes;
-
-	if (lba >= ns_blocks || blocks > ns_blocks - lba)
-		return MOCK_DNR(NVU_SC_LBA_RANGE);
-	*ret_range = (struct range){
-		.ns = ns,
-		.store = &ns->store,
-		.bad = &ns->bad,
-		.lba = lba,
-		.blocks = blocks,
-		.offset = lba * stride,
-		.len = blocks * stride,
-		.unit = (uint64_t)mock->config.opts.atomic_blocks * stride,
-	};
-	return 0;
-}
-
 /* The range of a command with SLBA and NLB, NVM 3.2. */
 static uint16_t locate_cmd(const struct nvu_mock *mock, const struct mock_cmd *cmd,
 			   struct range *ret_range)
@@ -53,7 +33,7 @@ static uint16_t locate_cmd(const struct nvu_mock *mock, const struct mock_cmd *c
 	uint64_t lba = nvu_le32_get(cmd->sqe.cdw10) | (uint64_t)nvu_le32_get(cmd->sqe.cdw11) << 32;
 	uint64_t blocks = (nvu_le32_get(cmd->sqe.cdw12) & 0xffff) + 1;
 
-	uint16_t status = locate(mock, nvu_le32_get(cmd->sqe.nsid), lba, blocks, ret_range);
+	uint16_t status = blocks_locate(mock, nvu_le32_get(cmd->sqe.nsid), lba, blocks, ret_range);
 
 	if (!status && (nvu_le32_get(cmd->sqe.cdw12) & RW_PRINFO) && !ret_range->ns->format.type)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
@@ -78,57 +58,24 @@ static uint64_t data_bytes(const struct range *range)
 	return range->blocks * range->ns->format.lba_bytes;
 }
 
-static bool is_unreadable(const struct range *range)
-{
-	return mock_bad_has(range->bad, range->offset, range->offset + range->len);
-}
-
-/* What the command reads or writes has to be durable. A command that is cut has no such effect. */
-static bool is_forced(const struct nvu_mock *mock, const struct mock_cmd *cmd)
-{
-	return (nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_FUA) && !mock->power_fails;
-}
-
 /* NVM 3.2.4: with Force Unit Access, what is read is durable first. */
 static uint16_t force_read(struct nvu_mock *mock, const struct mock_cmd *cmd,
 			   const struct range *range)
 {
-	if (!is_forced(mock, cmd) ||
+	if (!blocks_are_forced(mock, cmd) ||
 	    !mock_cache_settle(&mock->cache, range->store, range->offset, range->len))
 		return 0;
 	return NVU_SC_UNRECOVERED_READ;
 }
 
-/*
- * Before the bytes of a range change: what is written can be read again. False in *ret_cached: the change is
- * durable, so change_end() follows it. A write that makes blocks readable is, because the cache keeps bytes only.
- */
-static uint16_t change_begin(struct nvu_mock *mock, const struct range *range, bool forced,
-			     bool *ret_cached)
-{
-	*ret_cached =
-		!forced && mock_state_caches(mock) && !is_unreadable(range) &&
-		mock_cache_keep(&mock->cache, range->store, range->offset, range->len, range->unit);
-	return mock_bad_remove(range->bad, range->offset, range->offset + range->len)
-		       ? NVU_SC_WRITE_FAULT
-		       : 0;
-}
-
-static uint16_t change_end(struct nvu_mock *mock, const struct range *range, bool cached)
-{
-	if (cached || !mock_cache_settle(&mock->cache, range->store, range->offset, range->len))
-		return 0;
-	return NVU_SC_WRITE_FAULT;
-}
-
 static uint16_t zero(struct nvu_mock *mock, const struct range *range, bool forced)
 {
 	bool cached;
-	uint16_t status = change_begin(mock, range, forced, &cached);
+	uint16_t status = blocks_change_begin(mock, range, forced, &cached);
 
 	if (!status && mock_store_zero(range->store, range->offset, range->len))
 		status = NVU_SC_WRITE_FAULT;
-	return status ? status : change_end(mock, range, cached);
+	return status ? status : blocks_change_end(mock, range, cached);
 }
 
 /* Reads into the pieces of mock->xfer. */
@@ -154,7 +101,7 @@ static uint16_t read_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (!status)
 		status = map(mock, cmd, &range, TRANSPORT_DMA_WRITE, &metadata);
-	if (!status && is_unreadable(&range))
+	if (!status && blocks_are_unreadable(&range))
 		status = NVU_SC_UNRECOVERED_READ;
 	if (!status)
 		status = force_read(mock, cmd, &range);
@@ -186,7 +133,7 @@ static uint16_t store_data(const struct nvu_mock *mock, const struct range *rang
 
 static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	bool forced = is_forced(mock, cmd), cached = false;
+	bool forced = blocks_are_forced(mock, cmd), cached = false;
 	struct metadata metadata;
 	struct range range;
 	uint16_t status = locate_cmd(mock, cmd, &range);
@@ -196,12 +143,12 @@ static uint16_t write_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 	if (!status && has_metadata(&range))
 		status = metadata_check(mock, &range, &metadata);
 	if (!status)
-		status = change_begin(mock, &range, forced, &cached);
+		status = blocks_change_begin(mock, &range, forced, &cached);
 	if (!status)
 		status = has_metadata(&range) ? metadata_write(mock, &range, &metadata)
 					      : store_data(mock, &range);
 	if (!status)
-		status = change_end(mock, &range, cached);
+		status = blocks_change_end(mock, &range, cached);
 	if (!status && forced && mock_store_flush(range.store))
 		status = NVU_SC_WRITE_FAULT;
 	if (status)
@@ -235,7 +182,7 @@ static uint16_t compare_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (!status)
 		status = map(mock, cmd, &range, TRANSPORT_DMA_READ, &metadata);
-	if (!status && is_unreadable(&range))
+	if (!status && blocks_are_unreadable(&range))
 		status = NVU_SC_UNRECOVERED_READ;
 	if (!status)
 		status = force_read(mock, cmd, &range);
@@ -254,10 +201,10 @@ static uint16_t zero_metadata(struct nvu_mock *mock, const struct mock_cmd *cmd,
 	uint16_t status = metadata_begin(mock, cmd, range, 0, &metadata);
 
 	if (!status)
-		status = change_begin(mock, range, is_forced(mock, cmd), &cached);
+		status = blocks_change_begin(mock, range, blocks_are_forced(mock, cmd), &cached);
 	if (!status)
 		status = metadata_zero(mock, range, &metadata);
-	return status ? status : change_end(mock, range, cached);
+	return status ? status : blocks_change_end(mock, range, cached);
 }
 
 static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
@@ -269,7 +216,7 @@ static uint16_t zero_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 		return status;
 	if (range.ns->format.type && !(nvu_le32_get(cmd->sqe.cdw12) & NVU_RW_DEAC))
 		return zero_metadata(mock, cmd, &range);
-	return zero(mock, &range, is_forced(mock, cmd));
+	return zero(mock, &range, blocks_are_forced(mock, cmd));
 }
 
 /* Durable at once: the cache keeps bytes only. */
@@ -292,7 +239,7 @@ static uint16_t verify_blocks(struct nvu_mock *mock, struct mock_cmd *cmd)
 
 	if (!status && has_metadata(&range))
 		status = metadata_begin(mock, cmd, &range, 0, &metadata);
-	if (!status && is_unreadable(&range))
+	if (!status && blocks_are_unreadable(&range))
 		status = NVU_SC_UNRECOVERED_READ;
 	if (!status)
 		status = force_read(mock, cmd, &range);
@@ -320,7 +267,7 @@ static uint16_t deallocate(struct nvu_mock *mock, uint32_t nsid, const uint8_t *
 	memcpy(&lba, entry + 8, sizeof(lba));
 	if (nvu_le32_get(blocks) == 0)
 		return 0;
-	status = locate(mock, nsid, nvu_le64_get(lba), nvu_le32_get(blocks), &range);
+	status = blocks_locate(mock, nsid, nvu_le64_get(lba), nvu_le32_get(blocks), &range);
 	return status || !apply ? status : zero(mock, &range, false);
 }
 
@@ -350,6 +297,7 @@ static uint16_t manage_dataset(struct nvu_mock *mock, struct mock_cmd *cmd)
 #define EXECUTE_WRITE_ZEROES zero_blocks
 #define EXECUTE_DSM manage_dataset
 #define EXECUTE_VERIFY verify_blocks
+#define EXECUTE_COPY copy_blocks
 #define EXECUTE_RESERVATION_REGISTER reserve_change
 #define EXECUTE_RESERVATION_ACQUIRE reserve_change
 #define EXECUTE_RESERVATION_RELEASE reserve_change

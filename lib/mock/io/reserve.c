@@ -11,6 +11,8 @@
 #include "mock/reservation.h"
 #include "transport/transport.h"
 
+#include <nvu/reservation.h>
+
 static struct mock_ns *ns_of(const struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
 	return mock_ns_attached(mock, nvu_le32_get(cmd->sqe.nsid));

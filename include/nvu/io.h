@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nvu/io.h: reads and writes with all that such a command can carry: flags, hints, metadata, protection tags,
- * placement. nvu_read() and nvu_write() (nvu/qpair.h) are for those that need none of it.
+ * nvu/io.h: reads and writes of any length with all that such a command can carry: flags, hints, metadata, protection
+ * tags, placement. nvu_read() and nvu_write() (nvu/qpair.h) are for those that need none of it.
  *
  *	ret = nvu_rw(qpair, NVU_RW_ARGS(.ns = ns, .opcode = NVU_CMD_WRITE, .lba = 0, .blocks = 8,
  *					.buf = buf, .flags = NVU_RW_FUA, .user_data = 1));
+ *
+ * A request that is too large for one command is split: nvu sends several, and the program gets one completion.
+ * nvu_rw() does that, and nvu_write_zeroes(), nvu_compare(), nvu_verify() and nvu_deallocate() of nvu/nvm.h.
+ *
+ * - Accepted means that nvu owns all of it: -EAGAIN, with nothing changed, says that the queue is full, or that as many
+ *   split requests are outstanding as the option splits of nvu_qpair_create() allows. Polling goes on with it: when one of its
+ *   commands is answered, nvu queues the next ones, as many as there is room for, before the program can queue any. They
+ *   take places of the queue as the program's own do (nvu_qpair_room()), and count as such in nvu_qpair_stats(). The
+ *   next nvu_poll() or nvu_submit() publishes them.
+ * - After an error no further command is sent, and the request is answered once the controller has answered
+ *   those that were. status is the error of the first blocks that failed. result is the number of leading blocks that
+ *   succeeded, in the order of the request: all of them without an error. What became of blocks behind these is not known.
+ * - Each command has a deadline of its own. With NVU_QPAIR_RETRY each is sent again after a reset; without,
+ *   a reset ends the request.
+ * - Commands of one request are carried out in any order, so a split write is not atomic. Those of a write to a zoned
+ *   namespace, and of a deallocation, are sent one by one, in order.
  *
  * Thread rule: that of the queue pair.
  */
@@ -16,7 +32,10 @@
 
 NVU_BEGIN_DECLS
 
-/* A flag of struct nvu_rw_args that is no bit of CDW12: one command, or -EINVAL if a limit does not permit that. */
+/*
+ * A flag that is no bit of CDW12: one command, or -EINVAL if a limit does not permit that. It may cross the
+ * namespace's optimal boundary. For the flags of struct nvu_rw_args, nvu_write_zeroes(), nvu_compare() and nvu_verify().
+ */
 #define NVU_RW_NO_SPLIT (1u << 0)
 
 /* A part of the data of a command. */
@@ -77,9 +96,11 @@ struct nvu_rw_args {
  * @qpair: the calling thread's queue pair
  * @args: copied: they are the caller's again when this returns; the buffers when the completion has come
  *
- * Checked before anything is sent; a field that the opcode does not have must be 0. At most
- * nvu_ns_info()->max_transfer_blocks, max_verify_blocks or max_zeroes_blocks; of a namespace with metadata as many
- * as the controller's transfer limit permits, of which interleaved metadata take their part. NVM 3.2.
+ * Checked before anything is sent; a field that the opcode does not have must be 0. A request is split where one command
+ * takes no more: at nvu_ns_info()->max_transfer_blocks, max_verify_blocks or max_zeroes_blocks; of a namespace with
+ * metadata as many as the controller's transfer limit permits, of which interleaved metadata take their part. Reads and writes
+ * are split at multiples of optimal_boundary_blocks too, and large writes where writes stop being atomic
+ * (atomic_boundary_blocks), if the namespace has such boundaries. Each command has its own reference tag. NVM 3.2.
  *
  * Return: 0; -EAGAIN queue full, nothing changed: poll and try again; -EINVAL an argument, which nvu_last_error()
  * names; -ENOTSUP the controller or the command set does not have the command, the directive or a flag; -ESTALE,

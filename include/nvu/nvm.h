@@ -8,8 +8,8 @@
  *	if (nvu_ns_info(ns)->commands & NVU_NS_DEALLOCATE)
  *		ret = nvu_deallocate(qpair, ns, ranges, 2, user_data);
  *
- * Flags are bits of CDW12: NVU_RW_... of nvu/spec.h. A command above a limit of the controller is refused with
- * -EINVAL and a sentence that names the limit: the program sends several. nvu_ns_info() has the limits.
+ * Flags are bits of CDW12: NVU_RW_... of nvu/spec.h; and NVU_RW_NO_SPLIT. A request above a limit of the controller is
+ * split into several commands, with one completion: nvu/io.h says how; a copy is refused. nvu_ns_info() has the limits.
  *
  * Thread rule: that of the queue pair.
  */
@@ -26,15 +26,15 @@ NVU_BEGIN_DECLS
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller
  * @lba: first block
- * @blocks: 1 to nvu_ns_info()->max_zeroes_blocks, inside the namespace
- * @flags: NVU_RW_LR; NVU_RW_FUA; NVU_RW_DEAC: the controller may deallocate the blocks; NVU_RW_PRACT, for a
+ * @blocks: 1 and up, inside the namespace; above nvu_ns_info()->max_zeroes_blocks: split
+ * @flags: NVU_RW_NO_SPLIT; NVU_RW_LR; NVU_RW_FUA; NVU_RW_DEAC: the controller may deallocate the blocks; NVU_RW_PRACT, for a
  *	namespace with protection information, which the controller then generates with reference tags that
  *	begin at @lba (types 1 and 2)
  * @user_data: returned in the completion
  *
  * NVM 3.2.8.
  *
- * Return: 0; -EAGAIN queue full; -EINVAL range, limit (WZSL) or flags, or @ns is of another controller; -ENOTSUP the
+ * Return: 0; -EAGAIN queue full; -EINVAL range or flags, or @ns is of another controller; -ENOTSUP the
  * controller or the command set does not have the command, or the namespace does not take NVU_RW_DEAC
  * (nvu_ns_info()->zeroes_deallocate); -ESTALE, -ENOSPC as nvu_read(); -EIO, -ENODEV the controller is lost. The queue
  * pair's thread. Since 0.1.
@@ -47,14 +47,14 @@ NVU_API int nvu_write_zeroes(struct nvu_qpair *qpair, const struct nvu_ns *ns, u
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller
  * @lba: first block
- * @blocks: 1 to nvu_ns_info()->max_verify_blocks, inside the namespace
- * @flags: NVU_RW_LR; NVU_RW_FUA; for a namespace with protection information NVU_RW_PRACT and NVU_RW_PRCHK_...,
+ * @blocks: 1 and up, inside the namespace; above nvu_ns_info()->max_verify_blocks: split
+ * @flags: NVU_RW_NO_SPLIT; NVU_RW_LR; NVU_RW_FUA; for a namespace with protection information NVU_RW_PRACT and NVU_RW_PRCHK_...,
  *	with reference tags that begin at @lba (types 1 and 2)
  * @user_data: returned in the completion
  *
  * The status is that of a read: NVU_SC_UNRECOVERED_READ, NVU_SC_GUARD_CHECK ... NVM 3.2.5.
  *
- * Return: as nvu_write_zeroes(), the limit being VSL. The queue pair's thread. Since 0.1.
+ * Return: as nvu_write_zeroes(). The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_verify(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 		       uint32_t blocks, uint32_t flags, uint64_t user_data);
@@ -64,10 +64,10 @@ NVU_API int nvu_verify(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller
  * @lba: first block
- * @blocks: number of blocks, 1 to nvu_ns_info()->max_transfer_blocks
+ * @blocks: 1 and up, inside the namespace; above nvu_ns_info()->max_transfer_blocks: split
  * @buf: what the blocks should contain, a buffer of the controller's domain, which is only read
  * @offset: bytes into @buf, a multiple of 4
- * @flags: NVU_RW_LR, NVU_RW_FUA
+ * @flags: NVU_RW_NO_SPLIT, NVU_RW_LR, NVU_RW_FUA
  * @user_data: returned in the completion
  *
  * The status is 0 if they are equal, NVU_SC_COMPARE_FAILED if not. NVM 3.2.1.
@@ -92,14 +92,15 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_range) == 16, "fixed by the ABI");
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller
  * @ranges: copied: it is the caller's again when this returns
- * @count: 1 to nvu_ns_info()->max_ranges, which is 256 at most
+ * @count: 1 to 256
  * @user_data: returned in the completion
  *
  * A hint: the controller may ignore it. How deallocated blocks read is in nvu_ns_info()->deallocated_reads. Up to
- * four deallocations of a queue pair are outstanding at once. Dataset Management, NVM 3.2.3.
+ * four deallocations of a queue pair are outstanding at once. One that is split, above nvu_ns_info()->max_ranges,
+ * max_range_blocks or max_deallocate_blocks, counts as two. Dataset Management, NVM 3.2.3.
  *
- * Return: 0; -EAGAIN queue full, or four deallocations are outstanding: poll and try again; -EINVAL a range, or a
- * limit (DMRL, DMRSL, DMSL); else as nvu_write_zeroes(). The queue pair's thread. Since 0.1.
+ * Return: 0; -EAGAIN queue full, or four deallocations are outstanding: poll and try again; -EINVAL a range; else as
+ * nvu_write_zeroes(). The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_deallocate(struct nvu_qpair *qpair, const struct nvu_ns *ns,
 			   const struct nvu_range *ranges, uint32_t count, uint64_t user_data);

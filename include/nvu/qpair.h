@@ -52,7 +52,8 @@ struct nvu_qpair_opts {
 	 * longer, as they need (Base 3.3.1.5). If both are given, depth must be what this makes it.
 	 */
 	uint32_t commands;
-	uint32_t rsvd2; /* 0 */
+	/* Requests that nvu splits into several commands (nvu/io.h) at once; default 16, at most 4096. */
+	uint32_t splits;
 };
 
 /* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.commands = 64). C only. */
@@ -62,7 +63,9 @@ struct nvu_qpair_opts {
 /* One completion. Every accepted command yields exactly one. */
 struct nvu_cpl {
 	uint64_t user_data; /* of the command */
-	uint64_t result;    /* command specific: dw1 << 32 | dw0 of the completion entry */
+	uint64_t
+		result; /* command specific: dw1 << 32 | dw0 of the completion entry; of a split request (nvu/io.h)
+			     * how many of its leading blocks succeeded */
 	int16_t status; /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT late, -ECANCELED ended by a
 			     * reset, -ESTALE after that its namespace had changed (in all three cases it
 			     * may have been carried out); -EIO or -ENODEV: the controller was lost before the command was published;
@@ -76,7 +79,7 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_cpl) == 24, "fixed by the ABI");
 #define NVU_CPL_MORE (1u << 2) /* more is in the error log page */
 #define NVU_CPL_DNR (1u << 3)  /* do not retry: the command would fail again */
 
-/* Counters of a queue pair since its creation. */
+/* Counters of a queue pair since its creation. A split request counts as its commands. */
 struct nvu_qpair_stats {
 	uint64_t submitted;	  /* commands published to the controller */
 	uint64_t completed;	  /* commands answered, with any status */
@@ -197,7 +200,7 @@ NVU_API void nvu_qpair_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
  * @user_data: returned in the completion
  *
  * Encodes the command straight into the ring; nvu_submit() or nvu_poll() publishes it. NVM 3.2.4.
- * The program splits a transfer that is larger than max_transfer_blocks.
+ * nvu_rw() takes a transfer that is larger than max_transfer_blocks.
  *
  * Return: 0; -EAGAIN queue full, nothing changed: poll and try again; -EINVAL an argument, which
  * nvu_last_error() names; -ENOTSUP the format needs metadata; -ESTALE the namespace has changed: get

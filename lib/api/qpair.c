@@ -9,6 +9,7 @@
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/resend.h"
+#include "qpair/split.h"
 #include "recovery/queue_pairs.h"
 
 #include <errno.h>
@@ -30,6 +31,8 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 	if (copy.io_timeout_ms > INT32_MAX)
 		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
 				 copy.io_timeout_ms, INT32_MAX);
+	if (copy.splits > SPLITS_MAX)
+		return error_set(-EINVAL, "splits is %u: at most %d", copy.splits, SPLITS_MAX);
 	error_enter();
 	return error_leave(queue_pairs_create(ctrl, &copy, ret_qpair));
 }

@@ -5,35 +5,24 @@
 #include "base/error.h"
 #include "io/allow.h"
 #include "io/explain.h"
+#include "io/rule.h"
 #include "io/slow.h"
 #include "spec/encode.h"
 
 #include <errno.h>
+#include <nvu/io.h>
 #include <nvu/nvm.h>
 #include <nvu/qpair.h>
-
-/* A command for blocks that moves no data. */
-static int allow_dataless(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
-			  uint64_t lba, uint32_t blocks, const char *function)
-{
-	int ret = allow_command(qpair, ns, opcode, function);
-
-	return ret ? ret : allow_blocks(ns, lba, blocks);
-}
-
-/* What the controller generates or checks first: of types 1 and 2 the block's number, as Linux has it. */
-static uint32_t initial_ref_tag(const struct nvu_ns *ns, uint64_t lba, uint32_t flags)
-{
-	return (flags & ALLOW_PRINFO) && ns->info.protection != 3 ? (uint32_t)lba : 0;
-}
 
 int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 			    uint32_t blocks, uint64_t user_data)
 {
 	const uint8_t opcode = NVU_CMD_WRITE_UNCORRECTABLE;
-	int ret = allow_dataless(qpair, ns, opcode, lba, blocks, __func__);
+	int ret = allow_command(qpair, ns, opcode, __func__);
 	struct nvu_sqe cmd;
 
+	if (!ret)
+		ret = allow_blocks(ns, lba, blocks);
 	if (!ret)
 		ret = allow_size(ns, blocks, allow_limits(qpair)->uncorrectable_bytes, opcode,
 				 "WUSL");
@@ -43,61 +32,82 @@ int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, ui
 	return slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
 }
 
+/*
+ * Queues a request for blocks, of one command or more. flags: checked, of CDW12. With protection information the reference
+ * tags that the controller generates or checks are the blocks' numbers for types 1 and 2, as Linux has it.
+ */
+static int queue_blocks(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
+			uint32_t flags, struct rw_plan *plan, const char *function,
+			uint64_t user_data)
+{
+	bool counts = (flags & ALLOW_PRINFO) && ns->info.protection != 3;
+	int ret = rule_make(qpair, ns, opcode, flags, plan);
+
+	if (ret)
+		return ret;
+	plan->cmd = encode_rw(opcode, ns->info.nsid, flags & ~NVU_RW_NO_SPLIT, 0);
+	plan->cmd.cdw14 = nvu_le32_put(counts ? (uint32_t)plan->lba : 0);
+	plan->ref_mask = counts ? UINT32_MAX : 0;
+	return slow_queue_plan(qpair, function, plan, user_data);
+}
+
 int nvu_write_zeroes(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 		     uint32_t blocks, uint32_t flags, uint64_t user_data)
 {
 	const uint8_t opcode = NVU_CMD_WRITE_ZEROES;
-	int ret = allow_dataless(qpair, ns, opcode, lba, blocks, __func__);
-	struct nvu_sqe cmd;
+	struct rw_plan plan = { .lba = lba, .blocks = blocks };
+	int ret = allow_command(qpair, ns, opcode, __func__);
 
 	if (!ret)
-		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | NVU_RW_DEAC | NVU_RW_PRACT,
+		ret = rule_check_range(ns, lba, blocks);
+	if (!ret)
+		ret = allow_flags(ns, flags,
+				  NVU_RW_LR | NVU_RW_FUA | NVU_RW_DEAC | NVU_RW_PRACT |
+					  NVU_RW_NO_SPLIT,
 				  __func__);
 	if (!ret && (flags & NVU_RW_DEAC))
 		ret = allow_deallocate(ns);
-	if (!ret)
-		ret = allow_size(ns, blocks, allow_limits(qpair)->zeroes_bytes, opcode, "WZSL");
-	if (ret)
-		return ret;
-	cmd = encode_write_zeroes(ns->info.nsid, lba, blocks, flags,
-				  initial_ref_tag(ns, lba, flags));
-	return slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
+	return ret ? ret : queue_blocks(qpair, ns, opcode, flags, &plan, __func__, user_data);
 }
 
 int nvu_verify(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
 	       uint32_t flags, uint64_t user_data)
 {
 	const uint8_t opcode = NVU_CMD_VERIFY;
-	int ret = allow_dataless(qpair, ns, opcode, lba, blocks, __func__);
-	struct nvu_sqe cmd;
+	struct rw_plan plan = { .lba = lba, .blocks = blocks };
+	int ret = allow_command(qpair, ns, opcode, __func__);
 
 	if (!ret)
-		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | ALLOW_PRINFO, __func__);
+		ret = rule_check_range(ns, lba, blocks);
 	if (!ret)
-		ret = allow_size(ns, blocks, allow_limits(qpair)->verify_bytes, opcode, "VSL");
-	if (ret)
-		return ret;
-	cmd = encode_verify(ns->info.nsid, lba, blocks, flags, initial_ref_tag(ns, lba, flags));
-	return slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
+		ret = allow_flags(ns, flags,
+				  NVU_RW_LR | NVU_RW_FUA | ALLOW_PRINFO | NVU_RW_NO_SPLIT,
+				  __func__);
+	return ret ? ret : queue_blocks(qpair, ns, opcode, flags, &plan, __func__, user_data);
 }
 
 int nvu_compare(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
 		const struct nvu_dma *buf, size_t offset, uint32_t flags, uint64_t user_data)
 {
+	struct rw_plan plan = {
+		.lba = lba,
+		.blocks = blocks,
+		.buf = buf,
+		.offset = offset,
+	};
 	int ret = allow_command(qpair, ns, NVU_CMD_COMPARE, __func__);
-	struct nvu_sqe cmd;
-	size_t len;
 
 	if (!ret)
-		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA, __func__);
-	if (!ret && (!blocks || !ns_holds(ns, lba, blocks - 1)))
+		ret = allow_flags(ns, flags, NVU_RW_LR | NVU_RW_FUA | NVU_RW_NO_SPLIT, __func__);
+	if (!ret && !ns->max_blocks)
 		ret = explain_range(ns, lba, blocks);
+	if (!ret)
+		ret = rule_check_range(ns, lba, blocks);
+	if (!ret)
+		ret = explain_buffer(qpair, __func__, buf, offset, (size_t)blocks * ns->block_bytes,
+				     false);
 	if (ret)
 		return ret;
-	len = (size_t)blocks * ns->block_bytes;
-	ret = explain_buffer(qpair, __func__, buf, offset, len, false);
-	if (ret)
-		return ret;
-	cmd = encode_compare(ns->info.nsid, lba, blocks, flags);
-	return slow_queue(qpair, __func__, &cmd, buf, offset, len, user_data);
+	plan.data_bytes = ns->block_bytes;
+	return queue_blocks(qpair, ns, NVU_CMD_COMPARE, flags, &plan, __func__, user_data);
 }

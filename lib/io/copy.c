@@ -198,7 +198,7 @@ int nvu_copy(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
 	if (!ret)
 		ret = check(&copy, lba);
 	if (!ret)
-		ret = paged_find(qpair, &page);
+		ret = paged_find(qpair, 0, &page);
 	if (ret)
 		return ret;
 	put_ranges(&copy, ranges_page(qpair, page));

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "io/allow.h"
 #include "io/paged.h"
+#include "io/slow.h"
 #include "qpair/ranges.h"
 #include "spec/encode.h"
 
@@ -13,8 +14,9 @@
 #include <nvu/nvm.h>
 #include <string.h>
 
-static int check_range(const struct nvu_ns *ns, const struct nvu_range *range, uint32_t index,
-		       const struct ctrl_limits *limits)
+#define FUNCTION "nvu_deallocate"
+
+static int check_range(const struct nvu_ns *ns, const struct nvu_range *range, uint32_t index)
 {
 	if (range->rsvd)
 		return error_set(-EINVAL, "range %u: rsvd is %#x: expected 0", index, range->rsvd);
@@ -24,38 +26,41 @@ static int check_range(const struct nvu_ns *ns, const struct nvu_range *range, u
 			"range %u: %u blocks from block %" PRIu64
 			" on: expected 1 and more, inside namespace %u, which has %" PRIu64,
 			index, range->blocks, range->lba, ns->info.nsid, ns->blocks);
-	if (range->blocks > limits->range_blocks)
-		return error_set(-EINVAL,
-				 "range %u has %u blocks: the controller takes at most %u in one "
-				 "range (DMRSL): make several of it",
-				 index, range->blocks, limits->range_blocks);
 	return 0;
 }
 
-static int check_ranges(const struct nvu_ns *ns, const struct nvu_range *ranges, uint32_t count,
-			const struct ctrl_limits *limits)
+static int check_ranges(const struct nvu_ns *ns, const struct nvu_range *ranges, uint32_t count)
 {
-	uint64_t blocks = 0; /* 256 times 2^32 at most */
-
-	if (!ranges || !count || count > limits->ranges)
-		return error_set(
-			-EINVAL,
-			"count is %u%s: the controller takes 1 to %u ranges in one command "
-			"(DMRL): send several",
-			count, ranges ? "" : " and ranges NULL", limits->ranges);
+	if (!ranges || !count || count > ENCODE_RANGES_MAX)
+		return error_set(-EINVAL, "count is %u%s: expected 1 to %d ranges", count,
+				 ranges ? "" : " and ranges NULL", ENCODE_RANGES_MAX);
 	for (uint32_t i = 0; i < count; i++) {
-		int ret = check_range(ns, &ranges[i], i, limits);
+		int ret = check_range(ns, &ranges[i], i);
 
 		if (ret)
 			return ret;
-		blocks += ranges[i].blocks;
 	}
-	if (blocks > limits->blocks)
-		return error_set(-EINVAL,
-				 "the %u ranges have %" PRIu64 " blocks: the controller takes at "
-				 "most %" PRIu64 " in one command (DMSL): send several",
-				 count, blocks, limits->blocks);
 	return 0;
+}
+
+/* 256 times 2^32 at most. */
+static uint64_t count_blocks(const struct nvu_range *ranges, uint32_t count)
+{
+	uint64_t blocks = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		blocks += ranges[i].blocks;
+	return blocks;
+}
+
+/* The controller takes all in one command. */
+static bool is_one_command(const struct nvu_range *ranges, uint32_t count,
+			   const struct ctrl_limits *limits)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (ranges[i].blocks > limits->range_blocks)
+			return false;
+	return count <= limits->ranges && count_blocks(ranges, count) <= limits->blocks;
 }
 
 static void copy_ranges(char *to, const struct nvu_range *ranges, uint32_t count)
@@ -70,17 +75,25 @@ static void copy_ranges(char *to, const struct nvu_range *ranges, uint32_t count
 int nvu_deallocate(struct nvu_qpair *qpair, const struct nvu_ns *ns, const struct nvu_range *ranges,
 		   uint32_t count, uint64_t user_data)
 {
-	int ret = allow_command(qpair, ns, NVU_CMD_DSM, __func__);
+	int ret = allow_command(qpair, ns, NVU_CMD_DSM, FUNCTION);
+	const struct ctrl_limits *limits;
+	struct split_list list = { .count = count };
 	struct nvu_sqe cmd;
-	uint32_t page;
 
 	if (!ret)
-		ret = check_ranges(ns, ranges, count, allow_limits(qpair));
+		ret = check_ranges(ns, ranges, count);
 	if (!ret)
-		ret = paged_find(qpair, &page);
+		ret = paged_find(qpair, 0, &list.page);
 	if (ret)
 		return ret;
-	copy_ranges(ranges_page(qpair, page), ranges, count);
+	limits = allow_limits(qpair);
+	list.limits = (struct cut_limits){ limits->ranges, limits->range_blocks, limits->blocks };
+	copy_ranges(ranges_page(qpair, list.page), ranges, count);
 	cmd = encode_deallocate(ns->info.nsid, count);
-	return paged_queue(qpair, __func__, &cmd, page, user_data);
+	if (is_one_command(ranges, count, limits))
+		return paged_queue(qpair, FUNCTION, &cmd, list.page, user_data);
+	ret = paged_find(qpair, list.page + 1, &list.part_page);
+	return ret ? ret
+		   : slow_queue_ranges(qpair, FUNCTION, &cmd, &list, count_blocks(ranges, count),
+				       user_data);
 }

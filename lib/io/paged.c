@@ -9,9 +9,9 @@
 
 #include <errno.h>
 
-int paged_find(struct nvu_qpair *qpair, uint32_t *ret_page)
+int paged_find(struct nvu_qpair *qpair, uint32_t from, uint32_t *ret_page)
 {
-	if (ranges_find(qpair, ret_page))
+	if (ranges_find(qpair, from, ret_page))
 		return 0;
 	qpair->full++;
 	return -EAGAIN;

@@ -7,8 +7,8 @@
 
 #include "qpair/qpair.h"
 
-/* A page for the data of a command. -EAGAIN, counted as a full queue: commands in flight have them all. */
-int paged_find(struct nvu_qpair *qpair, uint32_t *ret_page);
+/* A page for the data of a command, the first from `from` on. -EAGAIN, counted as a full queue: commands in flight have them all. */
+int paged_find(struct nvu_qpair *qpair, uint32_t from, uint32_t *ret_page);
 
 /*
  * Queues a command that has been checked, with its data at the start of this page: 0, and the page is the command's

@@ -72,7 +72,7 @@ static int queue_keys(struct nvu_qpair *qpair, const char *function, struct nvu_
 {
 	const struct nvu_reservation_keys keys = { nvu_le64_put(key), nvu_le64_put(other) };
 	uint32_t page;
-	int ret = paged_find(qpair, &page);
+	int ret = paged_find(qpair, 0, &page);
 
 	if (ret)
 		return ret;

@@ -4,7 +4,6 @@
  */
 #include "base/opts.h"
 #include "io/rw_check.h"
-#include "io/rw_plan.h"
 #include "io/slow.h"
 
 #include <nvu/io.h>
@@ -13,14 +12,9 @@ int nvu_rw(struct nvu_qpair *qpair, const struct nvu_rw_args *args)
 {
 	struct nvu_rw_args copy;
 	struct rw_plan plan;
-	struct nvu_sqe cmd;
 	int ret = opts_copy(&copy, sizeof(copy), args);
 
 	if (!ret)
 		ret = rw_check(qpair, &copy, &plan);
-	if (ret)
-		return ret;
-	rw_plan_command(&plan, 0, (uint32_t)plan.blocks, &cmd);
-	return slow_queue(qpair, __func__, &cmd, plan.buf, plan.offset,
-			  rw_plan_bytes(&plan, (uint32_t)plan.blocks), copy.user_data);
+	return ret ? ret : slow_queue_plan(qpair, __func__, &plan, copy.user_data);
 }

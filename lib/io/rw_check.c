@@ -8,6 +8,7 @@
 #include "ctrl/snapshot.h"
 #include "io/allow.h"
 #include "io/explain.h"
+#include "io/rule.h"
 #include "spec/encode.h"
 #include "tuple/layout.h"
 
@@ -111,21 +112,31 @@ static int check_protection_flags(const struct nvu_ns *ns, const struct nvu_rw_a
 	return 0;
 }
 
+/* The tags of a request, in a namespace with protection information. */
+struct tagging {
+	bool used;
+	struct nvu_protection_format format;
+	struct nvu_protection_args tags; /* of the first block */
+	uint64_t ref_mask;		 /* see struct rw_plan */
+};
+
 static int check_ref_tag(const struct nvu_ns *ns, const struct nvu_rw_args *args,
-			 struct rw_plan *plan)
+			 struct tagging *tagging)
 {
 	struct layout layout;
 
+	layout_make(&tagging->format, &layout);
+	if (layout.type != 3)
+		tagging->ref_mask = layout_mask(layout.ref_bits);
 	if (ns->info.protection != 1)
 		return 0;
-	layout_make(&plan->format, &layout);
 	if (args->ref_tag && (args->ref_tag ^ args->lba) & layout_mask(layout.ref_bits))
 		return error_set(-EINVAL,
 				 "ref_tag is %#" PRIx64 ": with protection information of type 1 "
 				 "it is the number of the first block, %#" PRIx64 ", or 0, which "
 				 "stands for it",
 				 args->ref_tag, args->lba);
-	plan->tags.ref_tag = args->lba;
+	tagging->tags.ref_tag = args->lba;
 	return 0;
 }
 
@@ -140,7 +151,8 @@ static int check_storage_tag(const struct nvu_ns *ns, const struct nvu_rw_args *
 			 args->storage_tag, ns->info.nsid, bits);
 }
 
-static int check_tags(const struct nvu_ns *ns, const struct nvu_rw_args *args, struct rw_plan *plan)
+static int check_tags(const struct nvu_ns *ns, const struct nvu_rw_args *args,
+		      struct tagging *tagging)
 {
 	int ret;
 
@@ -153,21 +165,21 @@ static int check_tags(const struct nvu_ns *ns, const struct nvu_rw_args *args, s
 	}
 	ret = check_protection_flags(ns, args);
 	if (!ret)
-		ret = nvu_protection_of(ns, &plan->format, sizeof(plan->format));
+		ret = nvu_protection_of(ns, &tagging->format, sizeof(tagging->format));
 	if (!ret)
 		ret = check_storage_tag(ns, args);
 	if (ret)
 		return ret;
-	plan->tagged = true;
-	plan->tags = (struct nvu_protection_args){
-		.size = sizeof(plan->tags),
+	tagging->used = true;
+	tagging->tags = (struct nvu_protection_args){
+		.size = sizeof(tagging->tags),
 		.ref_tag = args->ref_tag,
 		.storage_tag = args->storage_tag,
 		.app_tag = args->app_tag,
 		.app_mask = args->app_mask,
 		.checks = args->flags & LAYOUT_CHECKS,
 	};
-	return check_ref_tag(ns, args, plan);
+	return check_ref_tag(ns, args, tagging);
 }
 
 static int check_fields(const struct nvu_ns *ns, const struct nvu_rw_args *args,
@@ -220,47 +232,12 @@ static void measure(const struct nvu_ns *ns, const struct nvu_rw_args *args,
 		plan->metadata_bytes = metadata;
 }
 
-/* Bytes that one command may name or move; 0: no limit. */
-static uint32_t limit_bytes(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode)
+/* Of that many blocks; more than any buffer has where the number has too many bits. */
+static size_t bytes_of(uint64_t blocks, uint32_t bytes)
 {
-	const struct ctrl_limits *limits = allow_limits(qpair);
+	size_t all;
 
-	switch (opcode) {
-	case NVU_CMD_VERIFY:
-		return limits->verify_bytes;
-	case NVU_CMD_WRITE_ZEROES:
-		return limits->zeroes_bytes;
-	default:
-		return ns->limit_bytes;
-	}
-}
-
-static uint64_t max_blocks(const struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode,
-			   const struct rw_plan *plan)
-{
-	uint32_t bytes = limit_bytes(qpair, ns, opcode);
-	uint32_t of_block = plan->data_bytes ? plan->data_bytes : ns->block_bytes;
-
-	return bytes && bytes / of_block < ENCODE_BLOCKS_MAX ? bytes / of_block : ENCODE_BLOCKS_MAX;
-}
-
-static int check_blocks(const struct nvu_qpair *qpair, const struct nvu_ns *ns,
-			const struct nvu_rw_args *args, struct rw_plan *plan)
-{
-	plan->max_blocks = max_blocks(qpair, ns, (uint8_t)args->opcode, plan);
-	if (!args->blocks)
-		return error_set(-EINVAL, "blocks is 0: expected 1 or more");
-	if (!ns_has(ns, args->lba, args->blocks))
-		return error_set(-EINVAL,
-				 "%" PRIu64 " blocks from block %" PRIu64
-				 " on go past the end of namespace %u, which has %" PRIu64,
-				 args->blocks, args->lba, ns->info.nsid, ns->blocks);
-	if (args->blocks > plan->max_blocks)
-		return error_set(-EINVAL,
-				 "blocks is %" PRIu64 ": one command with opcode %#x takes at most "
-				 "%" PRIu64 " of this namespace: send several",
-				 args->blocks, args->opcode, plan->max_blocks);
-	return 0;
+	return __builtin_mul_overflow(blocks, bytes, &all) ? SIZE_MAX : all;
 }
 
 static int check_data(const struct nvu_qpair *qpair, const struct nvu_rw_args *args,
@@ -275,7 +252,7 @@ static int check_data(const struct nvu_qpair *qpair, const struct nvu_rw_args *a
 					 args->opcode)
 			       : 0;
 	return explain_buffer(qpair, FUNCTION, args->buf, args->offset,
-			      (size_t)plan->blocks * plan->data_bytes,
+			      bytes_of(plan->blocks, plan->data_bytes),
 			      args->opcode == NVU_CMD_READ);
 }
 
@@ -294,9 +271,9 @@ static int check_metadata(const struct nvu_qpair *qpair, const struct nvu_rw_arg
 		return error_set(-EINVAL,
 				 "metadata is NULL: namespace %u has %u bytes of separate metadata "
 				 "per block, which need a buffer",
-				 plan->ns->info.nsid, plan->metadata_bytes);
+				 args->ns->info.nsid, plan->metadata_bytes);
 	ret = explain_buffer(qpair, FUNCTION, args->metadata, args->metadata_offset,
-			     (size_t)plan->blocks * plan->metadata_bytes,
+			     bytes_of(plan->blocks, plan->metadata_bytes),
 			     args->opcode == NVU_CMD_READ);
 	return ret ? error_set(ret, "the metadata: %s", error_get()) : 0;
 }
@@ -315,10 +292,23 @@ static int check_memory(const struct nvu_qpair *qpair, const struct nvu_rw_args 
 	return ret;
 }
 
+/* What all commands of the request have. */
+static int encode(const struct nvu_rw_args *args, const struct tagging *tagging,
+		  struct rw_plan *plan)
+{
+	plan->cmd = encode_rw((uint8_t)args->opcode, args->ns->info.nsid,
+			      args->flags & ~NVU_RW_NO_SPLIT,
+			      (uint32_t)args->placement << 16 | args->dsm);
+	plan->ref_mask = tagging->ref_mask;
+	return tagging->used ? nvu_protection_encode(&tagging->format, &tagging->tags, &plan->cmd)
+			     : 0;
+}
+
 int rw_check(struct nvu_qpair *qpair, const struct nvu_rw_args *args, struct rw_plan *ret_plan)
 {
 	const struct nvu_ns *ns = args->ns;
 	const struct kind *kind = find_kind(args->opcode);
+	struct tagging tagging = { .used = false };
 	int ret;
 
 	if (!ns)
@@ -328,7 +318,7 @@ int rw_check(struct nvu_qpair *qpair, const struct nvu_rw_args *args, struct rw_
 				 "opcode is %#x: expected NVU_CMD_READ, _WRITE, _COMPARE, _VERIFY "
 				 "or _WRITE_ZEROES",
 				 args->opcode);
-	*ret_plan = (struct rw_plan){ .ns = ns, .lba = args->lba, .blocks = args->blocks };
+	*ret_plan = (struct rw_plan){ .lba = args->lba, .blocks = args->blocks };
 	ret = allow_command(qpair, ns, kind->opcode, FUNCTION);
 	if (!ret)
 		ret = check_format(ns);
@@ -337,15 +327,13 @@ int rw_check(struct nvu_qpair *qpair, const struct nvu_rw_args *args, struct rw_
 	if (!ret)
 		ret = check_placement(qpair, args);
 	if (!ret)
-		ret = check_tags(ns, args, ret_plan);
+		ret = check_tags(ns, args, &tagging);
 	measure(ns, args, kind, ret_plan);
 	if (!ret)
-		ret = check_blocks(qpair, ns, args, ret_plan);
+		ret = rule_check_range(ns, args->lba, args->blocks);
+	if (!ret)
+		ret = rule_make(qpair, ns, kind->opcode, args->flags, ret_plan);
 	if (!ret)
 		ret = check_memory(qpair, args, ret_plan);
-	if (ret)
-		return ret;
-	ret_plan->cmd = encode_rw(kind->opcode, ns->info.nsid, args->flags & ~NVU_RW_NO_SPLIT,
-				  (uint32_t)args->placement << 16 | args->dsm);
-	return 0;
+	return ret ? ret : encode(args, &tagging, ret_plan);
 }

@@ -9,6 +9,7 @@
 #include "io/explain.h"
 #include "ns/follow.h"
 #include "qpair/misuse.h"
+#include "qpair/split.h"
 #include "qpair/submit.h"
 
 #include <errno.h>
@@ -22,6 +23,24 @@ static int report_full(struct nvu_qpair *qpair)
 	return -EAGAIN;
 }
 
+/* A call that queues commands. Free records of a checked queue pair come in sight. */
+static int enter(struct nvu_qpair *qpair, const char *function)
+{
+	int ret = misuse_enter(qpair, function);
+
+	if (!ret && qpair->misuse)
+		misuse_show(qpair);
+	return ret;
+}
+
+static int leave(struct nvu_qpair *qpair, bool queued)
+{
+	int ret = queued ? 0 : report_full(qpair);
+
+	misuse_leave(qpair);
+	return ret;
+}
+
 /*
  * Nothing is wrong with the command itself: the queue is full; or it is guarded, or has just followed a
  * change of the namespaces, and takes the command.
@@ -29,22 +48,38 @@ static int report_full(struct nvu_qpair *qpair)
 int slow_queue(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
 	       const struct nvu_dma *buf, size_t offset, size_t len, uint64_t user_data)
 {
-	int ret;
+	int ret = enter(qpair, function);
 
-	if (!qpair->misuse)
-		return qpair->inflight.free ? qpair_queue(qpair, cmd, buf, offset, len, user_data)
-					    : report_full(qpair);
-	ret = misuse_enter(qpair, function);
 	if (ret)
 		return ret;
-	misuse_show(qpair);
 	ret = qpair_queue(qpair, cmd, buf, offset, len, user_data);
-	if (ret)
-		ret = report_full(qpair);
-	else
+	if (!ret)
 		misuse_use(qpair, buf);
-	misuse_leave(qpair);
-	return ret;
+	return leave(qpair, !ret);
+}
+
+int slow_queue_plan(struct nvu_qpair *qpair, const char *function, const struct rw_plan *plan,
+		    uint64_t user_data)
+{
+	uint32_t blocks = rw_plan_cut(plan, 0);
+	struct nvu_sqe cmd;
+	int ret;
+
+	if (blocks == plan->blocks) {
+		rw_plan_command(plan, 0, blocks, &cmd);
+		return slow_queue(qpair, function, &cmd, plan->buf, plan->offset,
+				  rw_plan_bytes(plan, blocks), user_data);
+	}
+	ret = enter(qpair, function);
+	return ret ? ret : leave(qpair, split_begin(qpair, plan, user_data));
+}
+
+int slow_queue_ranges(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
+		      const struct split_list *list, uint64_t blocks, uint64_t user_data)
+{
+	int ret = enter(qpair, function);
+
+	return ret ? ret : leave(qpair, split_begin_ranges(qpair, cmd, list, blocks, user_data));
 }
 
 static int slow_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode, uint64_t lba,

@@ -9,7 +9,7 @@
 #define NVU_IO_SLOW_H
 
 #include "ns/ns.h"
-#include "qpair/qpair.h"
+#include "qpair/split.h"
 
 /* The arguments are where nvu_read() and nvu_write() have their own, so that the I/O path just goes on here. */
 int slow_read(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba, uint32_t blocks,
@@ -32,5 +32,13 @@ int slow_io(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu
  */
 int slow_queue(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
 	       const struct nvu_dma *buf, size_t offset, size_t len, uint64_t user_data);
+
+/* The same for a request of blocks, of one command or more. */
+int slow_queue_plan(struct nvu_qpair *qpair, const char *function, const struct rw_plan *plan,
+		    uint64_t user_data);
+
+/* The same for a deallocation of more than one command: see split_begin_ranges(). */
+int slow_queue_ranges(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
+		      const struct split_list *list, uint64_t blocks, uint64_t user_data);
 
 #endif

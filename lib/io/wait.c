@@ -116,6 +116,13 @@ static void step_device(struct wait *wait)
 	deadline_read_next(wait->qpair);
 }
 
+/* Parts of a request of several commands have been answered: what is waited for comes closer. */
+static void begin_again(struct wait *wait)
+{
+	wait->began_ns = wait->now_ns;
+	wait->nap_ns = 0;
+}
+
 /* Between two polls that found nothing. */
 static void take_turn(struct wait *wait)
 {
@@ -143,10 +150,14 @@ static int wait_longer(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t m
 	int ret = 0;
 
 	while (!ret && !wait.interrupted && wait.now_ns < wait.until_ns) {
+		const uint64_t completed = qpair->completed;
+
 		if (wake_take(qpair) & WAKE_ASKED)
 			break;
 		take_turn(&wait);
 		ret = nvu_poll(qpair, cpls, max);
+		if (!ret && qpair->completed != completed)
+			begin_again(&wait);
 	}
 	end(&wait, ret > 0);
 	return ret;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "qpair/resend.h"
+#include "qpair/split.h"
 #include "spec/command.h"
 
 #include <assert.h>
@@ -39,6 +40,7 @@ void follow_change(struct nvu_qpair *qpair)
 		qpair->stale_end = qpair->sq.slot;
 	if (qpair->resend)
 		resend_outdate(qpair, is_outdated, qpair);
+	split_outdate(qpair, is_outdated, qpair);
 	qpair->owners = (qpair->owners & ~(uint64_t)UINT32_MAX) | owner_id;
 }
 

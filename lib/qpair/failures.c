@@ -21,12 +21,17 @@ static const struct nvu_sqe *find_entry(const struct nvu_qpair *qpair, uint32_t 
 	return NULL;
 }
 
-void failures_note(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_cpl *cpl)
+void failures_put(struct nvu_qpair *qpair, const struct qpair_failure *failure)
 {
 	struct qpair_failures *failures = &qpair->failures;
-	const struct nvu_sqe *entry = find_entry(qpair, cid);
 
-	failures->last[failures->count++ % FAILURES_KEPT] = (struct qpair_failure){
+	failures->last[failures->count++ % FAILURES_KEPT] = *failure;
+}
+
+void failures_note(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_cpl *cpl)
+{
+	const struct nvu_sqe *entry = find_entry(qpair, cid);
+	const struct qpair_failure failure = {
 		.cpl = *cpl,
 		.opcode = entry ? entry->opcode : 0,
 		.nsid = entry ? nvu_le32_get(entry->nsid) : 0,
@@ -35,6 +40,8 @@ void failures_note(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_cpl *
 			     : 0,
 		.known = entry != NULL,
 	};
+
+	failures_put(qpair, &failure);
 }
 
 static bool is_of(const struct qpair_failure *failure, const struct nvu_cpl *cpl)

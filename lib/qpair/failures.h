@@ -17,6 +17,10 @@
 void failures_note(struct nvu_qpair *qpair, uint32_t cid, const struct nvu_cpl *cpl)
 	__attribute__((cold));
 
+/* The same, of a request of several commands. */
+void failures_put(struct nvu_qpair *qpair, const struct qpair_failure *failure)
+	__attribute__((cold));
+
 /*
  * What is known of the command that this is the completion of. NULL: nothing, or there are several such
  * completions of different commands.

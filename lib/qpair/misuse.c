@@ -98,19 +98,6 @@ void misuse_leave(struct nvu_qpair *qpair)
 	__atomic_store_n(&misuse->thread, 0, __ATOMIC_RELEASE);
 }
 
-void misuse_use(struct nvu_qpair *qpair, const struct nvu_dma *buf)
-{
-	const struct nvu_sqe *last =
-		qpair->sq.slot == qpair->sq.first ? qpair->sq.end : qpair->sq.slot;
-	uint32_t slot = nvu_le16_get(last[-1].cid) & qpair->inflight.mask;
-	struct nvu_dma *used = (struct nvu_dma *)(uintptr_t)buf; /* only its count changes */
-
-	if (!qpair->misuse || !buf)
-		return;
-	qpair->misuse->buffers[slot] = used;
-	__atomic_add_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
-}
-
 static void settle_slot(struct qpair_misuse *misuse, uint32_t slot)
 {
 	struct nvu_dma *used = misuse->buffers[slot];
@@ -118,6 +105,22 @@ static void settle_slot(struct qpair_misuse *misuse, uint32_t slot)
 	misuse->buffers[slot] = NULL;
 	if (used)
 		__atomic_sub_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
+}
+
+void misuse_use(struct nvu_qpair *qpair, const struct nvu_dma *buf)
+{
+	const struct nvu_sqe *last =
+		qpair->sq.slot == qpair->sq.first ? qpair->sq.end : qpair->sq.slot;
+	uint32_t slot = nvu_le16_get(last[-1].cid) & qpair->inflight.mask;
+	struct nvu_dma *used = (struct nvu_dma *)(uintptr_t)buf; /* only its count changes */
+
+	if (!qpair->misuse)
+		return;
+	settle_slot(qpair->misuse, slot); /* of a command that this poll has answered */
+	if (!buf)
+		return;
+	qpair->misuse->buffers[slot] = used;
+	__atomic_add_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
 }
 
 void misuse_settle(struct nvu_qpair *qpair)

@@ -7,9 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "qpair/data_pointer.h"
 #include "qpair/deadline.h"
-#include "qpair/failures.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
@@ -18,6 +16,7 @@
 #include "qpair/resend.h"
 #include "qpair/slow_path.h"
 #include "qpair/special.h"
+#include "qpair/split.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
 
@@ -113,6 +112,8 @@ static int make_extensions(struct nvu_qpair *qpair, const struct qpair_config *c
 		qpair_force_slow(qpair, SLOW_RESEND);
 	}
 	if (!ret && config->id)
+		ret = split_make(qpair, config->splits);
+	if (!ret && config->id)
 		ret = misuse_make(qpair);
 	if (qpair->misuse)
 		qpair_force_slow(qpair, SLOW_CHECKED);
@@ -192,6 +193,7 @@ void qpair_free(struct nvu_qpair *qpair, bool confirmed)
 	kept = qpair->sq_memory && misuse_close(qpair);
 	latency_free(qpair);
 	resend_free(qpair);
+	split_free(qpair);
 	if (kept)
 		return;
 	misuse_free(qpair);
@@ -256,26 +258,6 @@ static void note_stray(struct nvu_qpair *qpair)
 	qpair->settled = 1;
 }
 
-int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
-		size_t offset, size_t len, uint64_t user_data)
-{
-	struct nvu_sqe *slot = qpair->sq.slot;
-	uint32_t cid;
-
-	if (!qpair->inflight.free)
-		return -EAGAIN;
-	cid = inflight_cid(qpair->inflight.free);
-	(void)inflight_take(&qpair->inflight, qpair->inflight.free, user_data);
-	sq_ring_fill(&qpair->sq, cmd);
-	slot->cid = nvu_le16_put((uint16_t)cid);
-	if (buf) {
-		slot->flags &= 0x3f; /* PSDT 0: PRPs */
-		if (!data_pointer_prp(qpair, slot, buf, offset, data_pointer_span(offset, len)))
-			data_pointer_list(qpair, slot, cid, len);
-	}
-	return qpair_advance(qpair, slot);
-}
-
 bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint64_t answer,
 		      struct nvu_cpl *cpl)
 {
@@ -294,10 +276,7 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 	};
 	qpair->failed += status != 0;
 	special_complete(qpair, record, cpl);
-	if (cpl->status)
-		failures_note(qpair, CQE_CID(answer), cpl);
-	inflight_give_back(&qpair->inflight, record);
-	return true;
+	return special_answer(qpair, record, cpl);
 }
 
 int submit_refuse(const struct nvu_qpair *qpair)
@@ -352,6 +331,29 @@ void qpair_cut(struct nvu_qpair *qpair)
 		resend_cut(qpair, published);
 }
 
+/* It stays in flight: it waits for new queues, or is to be sent again. */
+static bool outlasts_queues(struct nvu_qpair *qpair, const struct inflight *record)
+{
+	if (inflight_has_reason(record, SPECIAL_WAITING))
+		return true;
+	return qpair->resend && !split_has_failed(qpair, record) && resend_keep(qpair, record);
+}
+
+/* The answer to a command of lost queues. */
+static struct nvu_cpl cancelled(struct nvu_qpair *qpair, const struct inflight *record)
+{
+	bool expired = deadline_is_past(qpair, record);
+
+	qpair->timeouts += expired;
+	qpair->failed++;
+	if (qpair->resend && resend_is_outdated(qpair, record))
+		return (struct nvu_cpl){ .user_data = record->user_data, .status = -ESTALE };
+	return (struct nvu_cpl){
+		.user_data = record->user_data,
+		.status = expired ? -ETIMEDOUT : -ECANCELED,
+	};
+}
+
 uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	uint32_t count = 0;
@@ -359,27 +361,21 @@ uint32_t qpair_cancel(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t ma
 	waiting_mark(qpair);
 	while (count < max) {
 		struct inflight *record = inflight_next(&qpair->inflight, &qpair->recovery.cursor);
-		bool expired;
+		bool fails_others;
 
 		if (!record)
 			break;
-		if (inflight_has_reason(record, SPECIAL_WAITING) ||
-		    (qpair->resend && resend_keep(qpair, record)))
+		if (outlasts_queues(qpair, record))
 			continue;
-		expired = deadline_is_past(qpair, record);
-		cpls[count++] = (struct nvu_cpl){
-			.user_data = record->user_data,
-			.status = expired ? -ETIMEDOUT : -ECANCELED,
-		};
-		if (qpair->resend && resend_is_outdated(qpair, record))
-			cpls[count - 1].status = -ESTALE;
-		failures_note(qpair, inflight_cid(record), &cpls[count - 1]);
-		inflight_give_back(&qpair->inflight, record);
-		qpair->timeouts += expired;
+		fails_others = inflight_has_reason(record, SPECIAL_PART) &&
+			       !split_has_failed(qpair, record);
+		cpls[count] = cancelled(qpair, record);
+		count += special_answer(qpair, record, &cpls[count]);
+		if (fails_others && qpair->resend)
+			qpair->recovery.cursor = 0; /* parts that were kept to be sent again */
 	}
 	waiting_unmark(qpair);
 	qpair->completed += count;
-	qpair->failed += count;
 	return count;
 }
 

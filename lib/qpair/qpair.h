@@ -23,6 +23,7 @@
 struct qpair_latency;
 struct qpair_misuse;
 struct qpair_resend;
+struct qpair_splits;
 
 /* Of an I/O queue pair, see ranges.h: as many commands with a list of ranges are in flight at once. */
 enum { RANGES_PAGES = 4, RANGES_PAGE_BYTES = 4096 };
@@ -139,6 +140,7 @@ struct nvu_qpair {
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_latency *latency; /* NULL: no histogram */
 	struct qpair_resend *resend;   /* NULL: no retry */
+	struct qpair_splits *splits;   /* NULL: of the admin queue */
 	struct qpair_misuse *misuse;   /* NULL: use is not checked */
 	struct inflight *hidden;   /* free records that no command is to find: see slow_path.h */
 	struct nvu_dma *sq_memory; /* the device may only read it; behind the ring: ranges.h */
@@ -164,7 +166,8 @@ struct qpair_config {
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
-	uint32_t flags;							    /* NVU_QPAIR_... */
+	uint32_t flags;	 /* NVU_QPAIR_... */
+	uint32_t splits; /* requests of several commands at once: split.h */
 	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/resend.h */
 	uint32_t first_slot;	/* identifiers below are another queue's */
 	bool plain_identifiers; /* slot numbers, without generations */

@@ -4,11 +4,14 @@
  */
 #include "qpair/ranges.h"
 
-enum { NO_COMMAND = UINT32_MAX }; /* an identifier has 16 bits */
+/* An identifier has 16 bits. */
+enum { NO_COMMAND = UINT32_MAX, HELD = UINT32_MAX - 1 };
 
 static bool is_in_flight(const struct nvu_qpair *qpair, uint32_t cid)
 {
-	return cid != NO_COMMAND && inflight_waits_for(inflight_at(&qpair->inflight, cid), cid);
+	if (cid == NO_COMMAND || cid == HELD)
+		return cid == HELD;
+	return inflight_waits_for(inflight_at(&qpair->inflight, cid), cid);
 }
 
 void ranges_init(struct nvu_qpair *qpair)
@@ -17,9 +20,9 @@ void ranges_init(struct nvu_qpair *qpair)
 		qpair->range_cids[page] = NO_COMMAND;
 }
 
-bool ranges_find(const struct nvu_qpair *qpair, uint32_t *ret_page)
+bool ranges_find(const struct nvu_qpair *qpair, uint32_t from, uint32_t *ret_page)
 {
-	for (uint32_t page = 0; page < RANGES_PAGES; page++) {
+	for (uint32_t page = from; page < RANGES_PAGES; page++) {
 		if (is_in_flight(qpair, qpair->range_cids[page]))
 			continue;
 		*ret_page = page;
@@ -34,6 +37,18 @@ void ranges_take(struct nvu_qpair *qpair, uint32_t page, uint32_t cid)
 	qpair->range_cids[page] = cid;
 }
 
+void ranges_hold(struct nvu_qpair *qpair, uint32_t page)
+{
+	assert(page < RANGES_PAGES);
+	qpair->range_cids[page] = HELD;
+}
+
+void ranges_release(struct nvu_qpair *qpair, uint32_t page)
+{
+	assert(page < RANGES_PAGES && qpair->range_cids[page] == HELD);
+	qpair->range_cids[page] = NO_COMMAND;
+}
+
 void ranges_settle(struct nvu_qpair *qpair)
 {
 	for (uint32_t page = 0; page < RANGES_PAGES; page++)
@@ -46,7 +61,7 @@ void ranges_renew(struct nvu_qpair *qpair)
 	for (uint32_t page = 0; page < RANGES_PAGES; page++) {
 		uint32_t *cid = &qpair->range_cids[page];
 
-		if (*cid != NO_COMMAND)
+		if (*cid != NO_COMMAND && *cid != HELD)
 			*cid = inflight_cid(inflight_at(&qpair->inflight, *cid));
 	}
 }

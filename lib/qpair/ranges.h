@@ -24,11 +24,15 @@ static inline size_t ranges_ring_bytes(uint32_t entries)
 /* All pages are free. */
 void ranges_init(struct nvu_qpair *qpair);
 
-/* A page whose command is not in flight. False: there is none. */
-bool ranges_find(const struct nvu_qpair *qpair, uint32_t *ret_page);
+/* The first page from `from` on whose command is not in flight. False: there is none. */
+bool ranges_find(const struct nvu_qpair *qpair, uint32_t from, uint32_t *ret_page);
 
 /* The page is that of the command with this identifier, which was queued just now. */
 void ranges_take(struct nvu_qpair *qpair, uint32_t page, uint32_t cid);
+
+/* The page is a request's of several commands (split.h), until it is released. */
+void ranges_hold(struct nvu_qpair *qpair, uint32_t page);
+void ranges_release(struct nvu_qpair *qpair, uint32_t page);
 
 /* Before and after commands in flight get other identifiers (inflight_renew()). */
 void ranges_settle(struct nvu_qpair *qpair);

@@ -1,30 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rw_plan.h: a checked request for blocks, from which its commands are made: lib/io/rw_plan.h has the functions.
+ * rw_plan.h: a checked request for blocks, and the commands that are made from it. Pure.
  */
 #ifndef NVU_QPAIR_RW_PLAN_H
 #define NVU_QPAIR_RW_PLAN_H
 
-#include <nvu/protection.h>
+#include "qpair/cut.h"
+
 #include <nvu/spec.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct nvu_dma;
+
 struct rw_plan {
-	const struct nvu_ns *ns;
 	uint64_t lba, blocks;
-	uint64_t max_blocks; /* of one command: up to 65,536 */
+	struct cut_rule rule;
 
 	/* NULL: none. Of a block: data_bytes in buf, metadata_bytes in metadata. */
 	const struct nvu_dma *buf, *metadata;
 	size_t offset, metadata_offset;
 	uint32_t data_bytes, metadata_bytes;
 
-	bool tagged; /* format and tags count */
-	struct nvu_protection_format format;
-	struct nvu_protection_args tags; /* of the first block */
+	/* The bits of CDW3 and CDW14 that are the reference tag, if that counts the blocks; 0: it does not. */
+	uint64_t ref_mask;
+	bool in_order; /* a command is sent when the one before it has been answered */
 
-	struct nvu_sqe cmd; /* what all commands have: not the blocks, the pointers, the tags */
+	struct nvu_sqe
+		cmd; /* all but the blocks and the pointers; with the tags of the first block */
 };
+
+/* How many blocks the command behind the first `done` has. All: the request is one command. */
+static inline uint32_t rw_plan_cut(const struct rw_plan *plan, uint64_t done)
+{
+	return cut_blocks(&plan->rule, plan->lba + done, plan->blocks - done);
+}
+
+/* The command for `blocks` blocks, up to 65,536, behind the first `done`. Its data pointer is left out. */
+void rw_plan_command(const struct rw_plan *plan, uint64_t done, uint32_t blocks,
+		     struct nvu_sqe *ret_cmd);
+
+/* Where its data begin in plan->buf, and how long they are. */
+static inline size_t rw_plan_offset(const struct rw_plan *plan, uint64_t done)
+{
+	return plan->offset + (size_t)done * plan->data_bytes;
+}
+
+static inline size_t rw_plan_bytes(const struct rw_plan *plan, uint32_t blocks)
+{
+	return (size_t)blocks * plan->data_bytes;
+}
 
 #endif

@@ -5,6 +5,8 @@
 #include "qpair/special.h"
 
 #include "qpair/deadline.h"
+#include "qpair/failures.h"
+#include "qpair/split.h"
 
 #include <errno.h>
 
@@ -34,6 +36,16 @@ void special_complete(struct nvu_qpair *qpair, const struct inflight *record, st
 	for (size_t row = 0; row < sizeof(handlers) / sizeof(handlers[0]); row++)
 		if (inflight_has_reason(record, handlers[row].reason))
 			handlers[row].complete(qpair, record, cpl);
+}
+
+bool special_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_cpl *cpl)
+{
+	if (inflight_has_reason(record, SPECIAL_PART))
+		return split_answer(qpair, record, cpl);
+	if (cpl->status)
+		failures_note(qpair, inflight_cid(record), cpl);
+	inflight_give_back(&qpair->inflight, record);
+	return true;
 }
 
 void special_give_up(struct nvu_qpair *qpair, uint32_t cid)

@@ -12,9 +12,11 @@
  *	WAITING		waiting_mark()			waiting_unmark()	-
  *	GIVEN_UP	special_give_up(),		inflight_renew()	is nvu's own answer, if the
  *			special_give_up_all()					controller has aborted it
+ *	PART		split.c				-			is the parent's answer, or none:
+ *										split_answer()
  *
- * ANSWERED and WAITING are marks of one scan, in which no completion is taken. Every completion but those that are
- * delivered as any other has a handler, a row of the table in special.c.
+ * ANSWERED and WAITING are marks of one scan, in which no completion is taken. A reason that changes what a completion
+ * says has a handler, a row of the table in special.c.
  */
 #ifndef NVU_QPAIR_SPECIAL_H
 #define NVU_QPAIR_SPECIAL_H
@@ -28,13 +30,20 @@ enum special_reason {
 	SPECIAL_ANSWERED = 1 << 2, /* its completion waits to be reaped */
 	SPECIAL_WAITING = 1 << 3,  /* it waits for new queues: waiting.h */
 	SPECIAL_GIVEN_UP = 1 << 4, /* nvu asks the controller to abort it */
+	SPECIAL_PART = 1 << 5,	   /* a part of a larger request: split.h */
 };
 
 /* Those that outlast the queues. */
-enum { SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET };
+enum { SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET | SPECIAL_PART };
 
 /* The completion of a special record: cpl says what the controller says, and then what the caller gets. */
 void special_complete(struct nvu_qpair *qpair, const struct inflight *record, struct nvu_cpl *cpl);
+
+/*
+ * The command of a record in flight has this completion: the record is given back. Returns whether the caller gets *cpl;
+ * a part of a larger request alone is not delivered.
+ */
+bool special_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_cpl *cpl);
 
 /* nvu is about to ask for the abort of the command with this identifier, or of all in flight. */
 void special_give_up(struct nvu_qpair *qpair, uint32_t cid);

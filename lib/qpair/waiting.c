@@ -5,22 +5,12 @@
 #include "qpair/waiting.h"
 
 #include "qpair/deadline.h"
-#include "qpair/failures.h"
 #include "qpair/special.h"
+#include "qpair/split.h"
+#include "qpair/walk.h"
 
 #include <errno.h>
 #include <string.h>
-
-static struct inflight *record_of(struct nvu_qpair *qpair, const struct nvu_sqe *entry)
-{
-	return inflight_at(&qpair->inflight, nvu_le16_get(entry->cid));
-}
-
-/* False when a controller has answered the command, although the driver has not published it. */
-static bool is_waiting(struct nvu_qpair *qpair, const struct nvu_sqe *entry)
-{
-	return inflight_waits_for(record_of(qpair, entry), nvu_le16_get(entry->cid));
-}
 
 void waiting_begin(struct nvu_qpair *qpair, struct nvu_sqe *bar)
 {
@@ -41,8 +31,8 @@ void waiting_mark(struct nvu_qpair *qpair)
 	struct nvu_sqe *entry;
 
 	sq_ring_for_each_unpublished (ring, entry)
-		if (is_waiting(qpair, entry))
-			inflight_add_reason(record_of(qpair, entry), SPECIAL_WAITING);
+		if (walk_is_in_flight(qpair, entry))
+			inflight_add_reason(walk_record(qpair, entry), SPECIAL_WAITING);
 }
 
 void waiting_unmark(struct nvu_qpair *qpair)
@@ -51,53 +41,69 @@ void waiting_unmark(struct nvu_qpair *qpair)
 	struct nvu_sqe *entry;
 
 	sq_ring_for_each_unpublished (ring, entry)
-		inflight_remove_reason(record_of(qpair, entry), SPECIAL_WAITING);
+		inflight_remove_reason(walk_record(qpair, entry), SPECIAL_WAITING);
 }
 
-static void answer(struct nvu_qpair *qpair, struct inflight *record, int status,
+/* Why this waiting command is to be answered now; 0: it goes on waiting. */
+static int find_reason(const struct nvu_qpair *qpair, const struct inflight *record, int status,
+		       bool is_stale)
+{
+	if (is_stale)
+		return -ESTALE;
+	if (status)
+		return status;
+	if (split_has_failed(qpair, record))
+		return -ECANCELED;
+	return deadline_is_past(qpair, record) ? -ETIMEDOUT : 0;
+}
+
+/* Returns whether the caller gets the completion. */
+static bool answer(struct nvu_qpair *qpair, struct inflight *record, int status,
 		   struct nvu_cpl *ret_cpl)
 {
 	*ret_cpl = (struct nvu_cpl){ .user_data = record->user_data, .status = (int16_t)status };
-	failures_note(qpair, inflight_cid(record), ret_cpl);
-	inflight_give_back(&qpair->inflight, record);
 	qpair->timeouts += status == -ETIMEDOUT;
-	qpair->completed++;
 	qpair->failed++;
+	return special_answer(qpair, record, ret_cpl);
 }
 
 /*
- * The ring is read and written in one go: what stays closes the gaps, also those of entries that wait no
- * more.
+ * The ring is read and written in one go: what stays closes the gaps, also those of entries that wait no more. Returns
+ * whether a request has failed with one of its parts.
  */
+static bool answer_once(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpls, uint32_t max,
+			uint32_t *count)
+{
+	struct walk walk = walk_begin(qpair);
+	bool again = false;
+
+	while (walk_look(&walk, qpair)) {
+		struct inflight *record = walk_record(qpair, walk.from);
+		bool stays = walk_is_in_flight(qpair, walk.from);
+		int why = stays && *count < max
+				  ? find_reason(qpair, record, status, walk.stale_end != NULL)
+				  : 0;
+
+		if (why) {
+			again |= inflight_has_reason(record, SPECIAL_PART) &&
+				 !split_has_failed(qpair, record);
+			*count += answer(qpair, record, why, &cpls[*count]);
+			stays = false;
+		}
+		walk_go_past(&walk, qpair, stays);
+	}
+	walk_end(&walk, qpair);
+	return again;
+}
+
+/* Again where a request has failed: other parts of it may be before that one. */
 uint32_t waiting_answer(struct nvu_qpair *qpair, int status, struct nvu_cpl *cpls, uint32_t max)
 {
-	struct sq_ring *ring = &qpair->sq;
-	struct nvu_sqe *to = ring->published, *from, *stale_end = qpair->stale_end;
-	bool stale = waiting_has_stale(qpair);
 	uint32_t count = 0;
 
-	sq_ring_for_each_from (ring, from, to) {
-		struct inflight *record = record_of(qpair, from);
-		int why;
-
-		if (stale && from == stale_end) {
-			stale = false;
-			qpair->stale_end = to;
-		}
-		if (!is_waiting(qpair, from))
-			continue;
-		why = stale ? -ESTALE : status;
-		if (count < max && (why || deadline_is_past(qpair, record))) {
-			answer(qpair, record, why ? why : -ETIMEDOUT, &cpls[count++]);
-			continue;
-		}
-		if (to != from)
-			*to = *from;
-		to = sq_ring_after(ring, to);
-	}
-	if (stale)
-		qpair->stale_end = to;
-	sq_ring_restart(ring, to);
+	while (answer_once(qpair, status, cpls, max, &count))
+		;
+	qpair->completed += count;
 	return count;
 }
 
@@ -130,5 +136,5 @@ uint32_t waiting_gather(struct nvu_qpair *qpair)
 void waiting_rename(struct nvu_qpair *qpair, uint32_t count)
 {
 	for (struct nvu_sqe *entry = qpair->sq.first; count--; entry++)
-		entry->cid = nvu_le16_put((uint16_t)inflight_cid(record_of(qpair, entry)));
+		entry->cid = nvu_le16_put((uint16_t)inflight_cid(walk_record(qpair, entry)));
 }

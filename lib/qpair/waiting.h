@@ -8,7 +8,7 @@
 #ifndef NVU_QPAIR_WAITING_H
 #define NVU_QPAIR_WAITING_H
 
-#include "qpair/qpair.h"
+#include "qpair/walk.h"
 
 /*
  * The waiting commands are those behind the later of sq.published and `bar`, a position in the ring: from
@@ -22,12 +22,6 @@ void waiting_end(struct nvu_qpair *qpair);
 /* Marks the records of the waiting commands, to tell them from others in a scan; and removes the marks. */
 void waiting_mark(struct nvu_qpair *qpair);
 void waiting_unmark(struct nvu_qpair *qpair);
-
-/* Whether some of them were encoded for what a namespace was. */
-static inline bool waiting_has_stale(const struct nvu_qpair *qpair)
-{
-	return qpair->stale_end && qpair->stale_end != qpair->sq.published;
-}
 
 /*
  * Answers up to max waiting commands and takes them out of the ring: with -ESTALE those before

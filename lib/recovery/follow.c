@@ -15,6 +15,7 @@
 #include "qpair/special.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
+#include "qpair/walk.h"
 #include "recovery/reset.h"
 
 #include <assert.h>
@@ -48,7 +49,7 @@ static enum attempt check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		return ATTEMPT_END;
 	}
 	recovery_follow_namespaces(ctrl, qpair);
-	if (waiting_has_stale(qpair) || (qpair->resend && resend_has_outdated(qpair)))
+	if (walk_has_stale(qpair) || (qpair->resend && resend_has_outdated(qpair)))
 		return ATTEMPT_ANSWER;
 	return ATTEMPT_LIVE;
 }

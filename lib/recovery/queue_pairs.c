@@ -16,7 +16,7 @@
 #include <assert.h>
 #include <errno.h>
 
-enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2 };
+enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2, SPLITS_DEFAULT = 16 };
 
 /* Command identifiers below it belong to the admin queue. */
 static uint32_t first_slot(const struct nvu_ctrl *ctrl)
@@ -146,6 +146,7 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 		.timeout_ms = opts->io_timeout_ms ? opts->io_timeout_ms : ctrl->opts.io_timeout_ms,
 		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */
 		.flags = opts->flags,
+		.splits = opts->splits ? opts->splits : SPLITS_DEFAULT,
 		.csi_bits = follow_csi_bits,
 		.first_slot = first_slot(ctrl),
 		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,

@@ -27,37 +27,12 @@ void encode_set_blocks(struct nvu_sqe *cmd, uint64_t lba, uint32_t blocks)
 	cmd->cdw12 = nvu_le32_put(flags | (blocks - 1));
 }
 
-/* SLBA, NLB, and what else is in CDW12. */
-static struct nvu_sqe encode_blocks(uint8_t opcode, uint32_t nsid, uint64_t lba, uint32_t blocks,
-				    uint32_t flags, uint32_t ref_tag)
-{
-	struct nvu_sqe cmd = encode_rw(opcode, nsid, flags, 0);
-
-	encode_set_blocks(&cmd, lba, blocks);
-	cmd.cdw14 = nvu_le32_put(ref_tag);
-	return cmd;
-}
-
 struct nvu_sqe encode_write_uncorrectable(uint32_t nsid, uint64_t lba, uint32_t blocks)
 {
-	return encode_blocks(NVU_CMD_WRITE_UNCORRECTABLE, nsid, lba, blocks, 0, 0);
-}
+	struct nvu_sqe cmd = encode_rw(NVU_CMD_WRITE_UNCORRECTABLE, nsid, 0, 0);
 
-struct nvu_sqe encode_write_zeroes(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags,
-				   uint32_t ref_tag)
-{
-	return encode_blocks(NVU_CMD_WRITE_ZEROES, nsid, lba, blocks, flags, ref_tag);
-}
-
-struct nvu_sqe encode_verify(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags,
-			     uint32_t ref_tag)
-{
-	return encode_blocks(NVU_CMD_VERIFY, nsid, lba, blocks, flags, ref_tag);
-}
-
-struct nvu_sqe encode_compare(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags)
-{
-	return encode_blocks(NVU_CMD_COMPARE, nsid, lba, blocks, flags, 0);
+	encode_set_blocks(&cmd, lba, blocks);
+	return cmd;
 }
 
 struct nvu_sqe encode_deallocate(uint32_t nsid, uint32_t ranges)

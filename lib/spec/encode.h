@@ -15,16 +15,6 @@ enum { ENCODE_BLOCKS_MAX = 65536 };
 /* Write Uncorrectable (NVM 3.2.7) for 1 to ENCODE_BLOCKS_MAX blocks from block `lba` on. */
 struct nvu_sqe encode_write_uncorrectable(uint32_t nsid, uint64_t lba, uint32_t blocks);
 
-/*
- * Write Zeroes (NVM 3.2.8), Verify (3.2.5) and Compare (3.2.1) for as many. flags: of CDW12. ref_tag: the initial
- * reference tag, if the namespace has protection information. The data pointer of Compare is left to the caller.
- */
-struct nvu_sqe encode_write_zeroes(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags,
-				   uint32_t ref_tag);
-struct nvu_sqe encode_verify(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags,
-			     uint32_t ref_tag);
-struct nvu_sqe encode_compare(uint32_t nsid, uint64_t lba, uint32_t blocks, uint32_t flags);
-
 /* Read, write, compare, verify or write zeroes: flags of CDW12, and all of CDW13. Then its blocks, as often as wanted. */
 struct nvu_sqe encode_rw(uint8_t opcode, uint32_t nsid, uint32_t flags, uint32_t cdw13);
 void encode_set_blocks(struct nvu_sqe *cmd, uint64_t lba, uint32_t blocks);

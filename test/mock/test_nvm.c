@@ -128,9 +128,10 @@ static void compare_checks_its_buffer_as_a_write_does(void **state)
 	assert_int_equal(compare(rig, 0, 2, RIG_DATA_BYTES - BLOCK, 0), -EINVAL);
 	rig_assert_sentence("exceeds the buffer");
 	assert_int_equal(compare(rig, 0, 0, 0, 0), -EINVAL);
-	assert_int_equal(compare(rig, 0, nvu_ns_info(rig->ns)->max_transfer_blocks + 1, 0, 0),
-			 -EINVAL);
-	rig_assert_sentence("a transfer has 1 to 2048 blocks");
+	assert_int_equal(
+		compare(rig, 0, nvu_ns_info(rig->ns)->max_transfer_blocks + 1, 0, NVU_RW_NO_SPLIT),
+		-EINVAL);
+	rig_assert_sentence("one Compare command takes at most 2048");
 	assert_int_equal(compare(rig, NS_BLOCKS - 1, 2, 0, 0), -EINVAL);
 	rig_assert_sentence("past the end");
 	assert_int_equal(rig_mock_stats(rig).io_commands, 0);
@@ -150,7 +151,7 @@ static void commands_without_data_take_any_range_of_the_namespace(void **state)
 		rig_assert_sentence("past the end");
 		assert_int_equal(commands[row](rig, UINT64_MAX, 2, 0), -EINVAL);
 		assert_int_equal(commands[row](rig, 0, 0, 0), -EINVAL);
-		assert_int_equal(commands[row](rig, 0, 65537, 0), -EINVAL);
+		assert_int_equal(commands[row](rig, 0, 65537, NVU_RW_NO_SPLIT), -EINVAL);
 	}
 }
 
@@ -161,7 +162,7 @@ static void flags_that_a_command_does_not_have_are_refused(void **state)
 	rig_start(rig, NULL, NULL, NULL);
 	for (uint32_t bit = 0; bit < 32; bit++) {
 		uint32_t flag = 1u << bit;
-		bool both = flag == NVU_RW_FUA || flag == NVU_RW_LR;
+		bool both = flag == NVU_RW_FUA || flag == NVU_RW_LR || flag == NVU_RW_NO_SPLIT;
 
 		assert_int_equal(zero(rig, 0, 1, flag), both || flag == NVU_RW_DEAC ? 0 : -EINVAL);
 		assert_int_equal(verify(rig, 0, 1, flag), both ? 0 : -EINVAL);
@@ -207,11 +208,11 @@ static void commands_that_are_not_supported_are_not_sent(void **state)
 }
 
 /* VSL is byte 0 and WZSL byte 1 of Identify Controller of the NVM command set: 2^n pages. */
-static void commands_above_a_limit_are_not_sent(void **state)
+static void commands_above_a_limit_are_not_sent_in_one_piece(void **state)
 {
 	static int (*const commands[])(struct rig *, uint64_t, uint32_t, uint32_t) = { verify,
 										       zero };
-	static const char *const names[] = { "Verify command (VSL", "Write Zeroes command (WZSL" };
+	static const char *const names[] = { "one Verify command", "one Write Zeroes command" };
 	struct rig *rig = *state;
 
 	for (uint32_t row = 0; row < COUNT(commands); row++) {
@@ -219,10 +220,13 @@ static void commands_above_a_limit_are_not_sent(void **state)
 		assert_int_equal(row ? nvu_ns_info(rig->ns)->max_zeroes_blocks
 				     : nvu_ns_info(rig->ns)->max_verify_blocks,
 				 16);
-		assert_int_equal(commands[row](rig, 0, 17, 0), -EINVAL);
-		rig_assert_sentence("at most 16 blocks");
+		assert_int_equal(commands[row](rig, 0, 17, NVU_RW_NO_SPLIT), -EINVAL);
+		rig_assert_sentence("takes at most 16 of namespace 1");
 		rig_assert_sentence(names[row]);
-		assert_int_equal(commands[!row](rig, 0, 17, 0), 0);
+		assert_int_equal(commands[!row](rig, 0, 17, NVU_RW_NO_SPLIT), 0);
+		assert_int_equal(rig_mock_stats(rig).io_commands, 1);
+		assert_int_equal(commands[row](rig, 0, 17, 0), 0);
+		assert_int_equal(rig_mock_stats(rig).io_commands, 3);
 		assert_int_equal(commands[row](rig, 0, 16, 0), 0);
 		rig_again(rig);
 	}
@@ -282,33 +286,32 @@ static void deallocate_refuses_what_no_range_may_be(void **state)
 }
 
 /* DMRL is byte 3, DMRSL 4 to 7, DMSL 8 to 15. */
-static void deallocate_above_a_limit_is_not_sent(void **state)
+static void deallocate_at_a_limit_is_one_command(void **state)
 {
 	static const struct {
 		uint8_t offset;
-		const char *sentence;
-		struct nvu_range taken[3], refused[3];
-		uint32_t taken_count, refused_count;
+		struct nvu_range at[3], above[3];
+		uint32_t at_count, above_count, commands;
 	} rows[] = {
 		{ 3,
-		  "(DMRL)",
 		  { { 0, 9, 0 }, { 9, 9, 0 } },
 		  { { 0, 1, 0 }, { 1, 1, 0 }, { 2, 1, 0 } },
 		  2,
-		  3 },
-		{ 4, "(DMRSL)", { { 0, 2, 0 }, { 4, 2, 0 } }, { { 0, 2, 0 }, { 4, 3, 0 } }, 2, 2 },
-		{ 8, "(DMSL)", { { 0, 1, 0 }, { 4, 1, 0 } }, { { 0, 2, 0 }, { 4, 1, 0 } }, 2, 2 },
+		  3,
+		  2 },
+		{ 4, { { 0, 2, 0 }, { 4, 2, 0 } }, { { 0, 2, 0 }, { 4, 3, 0 } }, 2, 2, 1 },
+		{ 8, { { 0, 1, 0 }, { 4, 1, 0 } }, { { 0, 2, 0 }, { 4, 1, 0 } }, 2, 2, 2 },
 	};
 	struct rig *rig = *state;
 
 	for (size_t row = 0; row < COUNT(rows); row++) {
 		start_patched(rig, NVU_CNS_CSI_CTRL, rows[row].offset, 2);
-		assert_int_equal(deallocate(rig, rows[row].refused, rows[row].refused_count),
-				 -EINVAL);
-		rig_assert_sentence(rows[row].sentence);
-		assert_int_equal(rig_mock_stats(rig).io_commands, 0);
-		assert_int_equal(deallocate(rig, rows[row].taken, rows[row].taken_count), 0);
+		assert_int_equal(deallocate(rig, rows[row].at, rows[row].at_count), 0);
 		assert_int_equal(rig_status(rig), 0);
+		assert_int_equal(rig_mock_stats(rig).io_commands, 1);
+		assert_int_equal(deallocate(rig, rows[row].above, rows[row].above_count), 0);
+		assert_int_equal(rig_status(rig), 0);
+		assert_int_equal(rig_mock_stats(rig).io_commands, 1 + rows[row].commands);
 		rig_again(rig);
 	}
 }
@@ -452,10 +455,10 @@ int main(void)
 		RIG_TEST(flags_that_a_command_does_not_have_are_refused),
 		RIG_TEST(write_zeroes_that_cannot_deallocate_is_enotsup),
 		RIG_TEST(commands_that_are_not_supported_are_not_sent),
-		RIG_TEST(commands_above_a_limit_are_not_sent),
+		RIG_TEST(commands_above_a_limit_are_not_sent_in_one_piece),
 		RIG_TEST(deallocate_clears_every_range_and_no_other_block),
 		RIG_TEST(deallocate_refuses_what_no_range_may_be),
-		RIG_TEST(deallocate_above_a_limit_is_not_sent),
+		RIG_TEST(deallocate_at_a_limit_is_one_command),
 		RIG_TEST(deallocate_takes_four_pages_and_then_again),
 		RIG_TEST(deallocate_that_is_sent_again_has_its_ranges),
 		RIG_TEST(deallocate_that_waits_after_a_reset_keeps_its_page),

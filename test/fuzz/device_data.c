@@ -48,7 +48,8 @@ static uint64_t data_bytes(const struct nvu_sqe *sqe, bool admin)
 	if (!cdw2 && sqe->opcode == NVU_CMD_RESERVATION_REPORT)
 		return (nvu_le32_get(sqe->cdw10) + 1ull) * 4;
 	if (cdw2 || device.changed || nsid > DEVICE_NAMESPACES ||
-	    (sqe->opcode != NVU_CMD_READ && sqe->opcode != NVU_CMD_WRITE))
+	    (sqe->opcode != NVU_CMD_READ && sqe->opcode != NVU_CMD_WRITE &&
+	     sqe->opcode != NVU_CMD_COMPARE))
 		return 0;
 	return ((nvu_le32_get(sqe->cdw12) & 0xffff) + 1ull) * device.block_bytes[nsid];
 }

@@ -31,6 +31,7 @@ struct program {
 		struct nvu_qpair *qpair;
 		bool orphan;	   /* its controller was closed */
 		bool latency;	   /* NVU_QPAIR_LATENCY */
+		bool splits;	   /* there have been requests of several commands */
 		uint64_t accepted; /* commands */
 		uint64_t answered;
 	} qpairs[PROGRAM_QPAIRS];

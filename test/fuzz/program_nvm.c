@@ -7,7 +7,8 @@
 
 #include <errno.h>
 
-enum { REGISTRANTS = 4, REPORT_HEAD = 24 };
+/* A request of several commands has at most a part for each block: the program polls for all of them. */
+enum { REGISTRANTS = 4, REPORT_HEAD = 24, BLOCKS_SPLIT_MAX = 1024, BY_RW = 0x80 };
 
 /* What the input says of a command; how many of it a command uses is its own. */
 struct request {
@@ -35,35 +36,46 @@ static int spoil(const struct request *request)
 	return ret;
 }
 
+/* As many as a controller may take one at a time. */
+static uint32_t few_blocks(const struct request *request)
+{
+	return request->blocks % BLOCKS_SPLIT_MAX;
+}
+
+static void check_split(const struct request *request, int ret)
+{
+	if (!ret)
+		PROMISE(few_blocks(request) &&
+			request->lba + few_blocks(request) <= nvu_ns_info(request->ns)->blocks);
+}
+
 static int zero(const struct request *request)
 {
-	int ret = nvu_write_zeroes(request->qpair, request->ns, request->lba, request->blocks,
+	int ret = nvu_write_zeroes(request->qpair, request->ns, request->lba, few_blocks(request),
 				   request->flags, request->user_data);
 
-	check_inside(request, ret);
+	check_split(request, ret);
 	return ret;
 }
 
 static int verify(const struct request *request)
 {
-	int ret = nvu_verify(request->qpair, request->ns, request->lba, request->blocks,
+	int ret = nvu_verify(request->qpair, request->ns, request->lba, few_blocks(request),
 			     request->flags, request->user_data);
 
-	check_inside(request, ret);
+	check_split(request, ret);
 	return ret;
 }
 
 /* A range, and the last block. */
 static int deallocate(const struct request *request)
 {
-	const struct nvu_range ranges[] = { { .lba = request->lba, .blocks = request->blocks },
+	const struct nvu_range ranges[] = { { .lba = request->lba, .blocks = few_blocks(request) },
 					    { .lba = nvu_ns_info(request->ns)->blocks - 1,
 					      .blocks = 1 } };
 	int ret = nvu_deallocate(request->qpair, request->ns, ranges, 2, request->user_data);
 
-	if (!ret)
-		PROMISE(request->blocks &&
-			request->lba + request->blocks <= nvu_ns_info(request->ns)->blocks);
+	check_split(request, ret);
 	return ret;
 }
 
@@ -149,12 +161,46 @@ bool program_nvm(struct program *program, struct nvu_qpair *qpair, const struct 
 	return false;
 }
 
+static bool is_for_rw(const struct nvu_sqe *cmd)
+{
+	return (cmd->flags & BY_RW) &&
+	       (cmd->opcode == NVU_CMD_READ || cmd->opcode == NVU_CMD_WRITE ||
+		cmd->opcode == NVU_CMD_COMPARE);
+}
+
+/* A request of any length: as many blocks as the data have room for. */
+static int read_or_write(struct nvu_qpair *qpair, const struct nvu_ns *ns,
+			 const struct nvu_sqe *cmd, const struct nvu_dma *dma, size_t offset,
+			 size_t len, uint64_t user_data)
+{
+	const struct nvu_ns_info *info = nvu_ns_info(ns);
+	uint64_t lba = cmd->flags & 0x7f, blocks = info->block_bytes ? len / info->block_bytes : 1;
+	int ret;
+
+	if (info->metadata_bytes) /* the device does not know how long the data are */
+		return -ENOTSUP;
+	ret = nvu_rw(qpair,
+		     NVU_RW_ARGS(.ns = ns, .opcode = cmd->opcode, .lba = lba, .blocks = blocks,
+				 .buf = dma, .offset = offset, .user_data = user_data));
+
+	if (!ret)
+		PROMISE(blocks && lba + blocks <= info->blocks && offset % 4 == 0 &&
+			offset + blocks * info->block_bytes <= nvu_dma_len(dma));
+	return ret;
+}
+
 bool program_nvm_data(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
 		      const struct nvu_dma *dma, size_t offset, size_t len, uint64_t user_data,
 		      int *ret_result)
 {
 	const struct nvu_ns *ns;
 
+	if (is_for_rw(cmd)) {
+		*ret_result = nvu_ns_get(program->ctrl, 1, &ns)
+				      ? -ENODEV
+				      : read_or_write(qpair, ns, cmd, dma, offset, len, user_data);
+		return true;
+	}
 	if (cmd->opcode != NVU_CMD_RESERVATION_REPORT)
 		return false;
 	*ret_result =

@@ -11,7 +11,7 @@
  *
  * @sources qpair/inflight.c
  * @without unsigned-overflow-check conversion-check
- * @options --unwind 4
+ * @options --unwind 5
  */
 #define PROOF_HAS_SPLIT
 #include "device.h"

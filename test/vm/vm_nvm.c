@@ -28,8 +28,8 @@ struct scene {
 	size_t bytes;	/* of each */
 };
 
-/* The status of the only command that is outstanding, which was accepted. */
-static int status_of(struct scene *scene, int ret, const char *what)
+/* The only request that is outstanding, which was accepted. */
+static struct nvu_cpl completion_of(struct scene *scene, int ret, const char *what)
 {
 	struct nvu_cpl cpl;
 
@@ -37,7 +37,20 @@ static int status_of(struct scene *scene, int ret, const char *what)
 	ret = nvu_qpair_drain(scene->drive.qpair, &cpl, 1, 30000);
 	if (ret != 1)
 		die("%s: drained %d: %s", what, ret, nvu_last_error());
-	return cpl.status;
+	return cpl;
+}
+
+static int status_of(struct scene *scene, int ret, const char *what)
+{
+	return completion_of(scene, ret, what).status;
+}
+
+static uint64_t scene_commands(const struct scene *scene)
+{
+	struct nvu_qpair_stats stats;
+
+	nvu_qpair_stats(scene->drive.qpair, &stats, sizeof(stats));
+	return stats.completed;
 }
 
 static void expect(int status, int expected, const char *what)
@@ -126,11 +139,51 @@ static void verify(struct scene *scene)
 	       "verify");
 	if (most >= 65536 || most + 1 > scene->info->blocks)
 		return;
-	if (nvu_verify(qpair, scene->ns, 0, most + 1, 0, 0) != -EINVAL ||
-	    !strstr(nvu_last_error(), "VSL"))
-		die("verifying %u blocks is not refused: %s", most + 1, nvu_last_error());
-	expect(status_of(scene, nvu_verify(qpair, scene->ns, 0, most, 0, 0), "verify"), 0,
-	       "verifying as much as the controller takes");
+	if (nvu_verify(qpair, scene->ns, 0, most + 1, NVU_RW_NO_SPLIT, 0) != -EINVAL)
+		die("verifying %u blocks at once is not refused: %s", most + 1, nvu_last_error());
+	expect(status_of(scene, nvu_verify(qpair, scene->ns, 0, most, NVU_RW_NO_SPLIT, 0),
+			 "verify"),
+	       0, "verifying as much as the controller takes");
+	expect(status_of(scene, nvu_verify(qpair, scene->ns, 0, most + 1, 0, 0), "verify"), 0,
+	       "verifying more than the controller takes");
+}
+
+static void transfer(struct scene *scene, uint8_t opcode, uint32_t blocks,
+		     const struct nvu_dma *buf, size_t offset, int status, uint64_t result)
+{
+	struct nvu_rw_args *args = NVU_RW_ARGS(.ns = scene->ns, .opcode = opcode, .lba = LBA,
+					       .blocks = blocks, .buf = buf, .offset = offset);
+	struct nvu_cpl cpl = completion_of(scene, nvu_rw(scene->drive.qpair, args), "nvu_rw");
+
+	expect(cpl.status, status, "a request of several commands");
+	if (cpl.result != result)
+		die("opcode %#x: %llu blocks succeeded, expected %llu", opcode,
+		    (unsigned long long)cpl.result, (unsigned long long)result);
+}
+
+/* More than the controller transfers at once: write, read, compare, and compare what differs behind the first command. */
+static void split(struct scene *scene)
+{
+	uint32_t most = scene->info->max_transfer_blocks, blocks = 2 * most + 5;
+	size_t block = scene->info->block_bytes, bytes = blocks * block;
+	struct nvu_dma *buf = dma_alloc(&scene->drive, 2 * bytes);
+	char *out = nvu_dma_addr(buf), *in = out + bytes;
+	uint64_t before = scene_commands(scene);
+
+	fill_noise(out, bytes, 5);
+	memset(in, 0xa5, bytes);
+	transfer(scene, NVU_CMD_WRITE, blocks, buf, 0, 0, blocks);
+	transfer(scene, NVU_CMD_READ, blocks, buf, bytes, 0, blocks);
+	if (memcmp(in, out, bytes) != 0)
+		die("%u blocks are not as they were written", blocks);
+	transfer(scene, NVU_CMD_COMPARE, blocks, buf, 0, 0, blocks);
+	out[(most + 1) * block] ^= 1;
+	transfer(scene, NVU_CMD_COMPARE, blocks, buf, 0, NVU_SC_COMPARE_FAILED, most);
+	if (scene_commands(scene) != before + 12)
+		die("%llu commands for requests of three commands each",
+		    (unsigned long long)(scene_commands(scene) - before));
+	printf("# %u blocks in three commands of up to %u\n", blocks, most);
+	must(nvu_dma_free(buf), "freeing memory");
 }
 
 static void deallocate(struct scene *scene)
@@ -207,6 +260,7 @@ int cmd_nvm(int argc, char **argv)
 	verify(&scene);
 	deallocate(&scene);
 	copy(&scene);
+	split(&scene);
 	must(nvu_dma_free(scene.buf), "freeing memory");
 	drive_close(&scene.drive);
 	return 0;

@@ -25,6 +25,9 @@
  * Errors are negative errno values: a status of the controller becomes one by nvu_errno(), and nvu_last_error()
  * names the blocks and the status. After an error, any part of the operation may have been carried out.
  *
+ * A call does not step a stepped mock (nvu/mock.h), so that a test can hold commands of several threads: another
+ * thread calls nvu_mock_step(). An ordinary mock needs none.
+ *
  * Thread rule: any thread, several at once, except where a function says otherwise.
  */
 #ifndef NVU_BLOCK_H
@@ -72,8 +75,12 @@ struct nvu_block;
  *
  * Several may be open on one namespace: they do not know of each other's writes of parts of a block.
  *
- * Return: 0; -EINVAL an option; -ENOTSUP the format has metadata, or the namespace is not of the NVM command set;
- * -ENOSPC the controller has no queue pair left; -ENOMEM; -ESTALE; or the error of nvu_qpair_create(), as a
+ * Blocks may have no metadata, or 8 separate bytes that are protection information with a 16-bit guard: the
+ * controller generates it when data are written, and checks and removes it when they are read (NVU_RW_PRACT). A read
+ * that it refuses returns -EILSEQ.
+ *
+ * Return: 0; -EINVAL an option; -ENOTSUP the format has other metadata, or the namespace is not of the NVM command
+ * set; -ENOSPC the controller has no queue pair left; -ENOMEM; -ESTALE; or the error of nvu_qpair_create(), as a
  * negative errno. Any thread. Since 0.1.
  */
 NVU_API int nvu_block_open(struct nvu_ctrl *ctrl, const struct nvu_ns *ns,

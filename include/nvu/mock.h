@@ -452,7 +452,7 @@ NVU_API void nvu_mock_stats(struct nvu_mock *mock, struct nvu_mock_stats *ret_st
  * nvu_mock_data() - read or change the stored data without the driver
  * @mock: a mock
  * @nsid: a namespace
- * @offset: bytes from its start
+ * @offset: bytes from its start; the mock stores the metadata of a block behind its data, separate ones too
  * @buf: copied to, or from when @write is not 0
  * @len: bytes
  * @write: direction

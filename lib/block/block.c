@@ -13,6 +13,7 @@
 #include <nvu/dma.h>
 #include <nvu/error.h>
 #include <nvu/qpair.h>
+#include <nvu/spec.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ enum {
 	SLOTS_WANTED = 16,     /* of each pair, before slots become smaller */
 	SPIN_US = 20,
 	PAGE_BYTES = 4096,
+	TUPLE_BYTES = 8,    /* of protection information with a 16-bit guard */
+	BLOCKS_MAX = 65536, /* of any command */
 };
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -33,9 +36,35 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+/* Blocks without metadata, or with protection information that the controller can generate and remove. */
+static bool is_usable(const struct nvu_ns_info *info)
+{
+	if (!info->metadata_bytes)
+		return info->max_transfer_blocks != 0;
+	return info->block_bytes && info->metadata_bytes == TUPLE_BYTES &&
+	       !info->metadata_extended && info->protection && info->pif == NVU_PIF_16B;
+}
+
+/* Of the controller that protects blocks, the program moves their data alone. */
+static uint32_t choose_limit(const struct nvu_ctrl *ctrl, const struct nvu_ns_info *info)
+{
+	if (!info->metadata_bytes)
+		return info->max_transfer_blocks;
+	return least(nvu_ctrl_info(ctrl)->max_transfer_bytes / info->block_bytes, BLOCKS_MAX);
+}
+
+/* The controller generates, checks and removes protection information. No controller checks a reference tag of type 3. */
+static uint32_t choose_protection(const struct nvu_ns_info *info)
+{
+	if (!info->metadata_bytes)
+		return 0;
+	return NVU_RW_PRACT | NVU_RW_PRCHK_GUARD | (info->protection == 3 ? 0 : NVU_RW_PRCHK_REF);
+}
+
 static bool is_same(const struct nvu_ns_info *a, const struct nvu_ns_info *b)
 {
 	return a->block_bytes == b->block_bytes && a->metadata_bytes == b->metadata_bytes &&
+	       a->metadata_extended == b->metadata_extended && a->pif == b->pif &&
 	       a->protection == b->protection && a->csi == b->csi &&
 	       !memcmp(a->nguid, b->nguid, sizeof(a->nguid)) &&
 	       !memcmp(a->eui64, b->eui64, sizeof(a->eui64)) &&
@@ -51,13 +80,15 @@ int block_follow(struct nvu_block *block)
 	if (ret)
 		return nvu_errno(ret);
 	now = nvu_ns_info(newest);
-	if (!is_same(before, now) || now->blocks < before->blocks || !now->max_transfer_blocks)
+	if (!is_same(before, now) || now->blocks < before->blocks || !is_usable(now))
 		return error_set(-ESTALE,
 				 "namespace %u has changed: it has %llu blocks of %u bytes and "
 				 "had %llu of %u, or is another one: close the block device and "
 				 "open it again",
 				 block->nsid, (unsigned long long)now->blocks, now->block_bytes,
 				 (unsigned long long)before->blocks, before->block_bytes);
+	/* Before the handle: a thread that has the new handle has its limit. */
+	__atomic_store_n(&block->limit, choose_limit(block->ctrl, now), __ATOMIC_RELAXED);
 	__atomic_store_n(&block->ns, newest, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -91,12 +122,15 @@ static int check_namespace(const struct nvu_ns *ns)
 				 "namespace %u is of command set %u: a block device needs one of "
 				 "the NVM command set (0)",
 				 info->nsid, info->csi);
-	if (info->metadata_bytes)
-		return error_set(-ENOTSUP,
-				 "namespace %u has %u bytes of metadata a block: a block device "
-				 "needs a format without metadata (Format NVM)",
-				 info->nsid, info->metadata_bytes);
-	if (!info->max_transfer_blocks)
+	if (info->metadata_bytes && !is_usable(info))
+		return error_set(
+			-ENOTSUP,
+			"namespace %u has %u bytes of metadata a block, %s: a block device "
+			"needs a format without metadata, or with 8 separate bytes that "
+			"are protection information with a 16-bit guard (Format NVM)",
+			info->nsid, info->metadata_bytes,
+			info->metadata_extended ? "interleaved" : "separate");
+	if (!is_usable(info))
 		return error_set(-ENOTSUP,
 				 "namespace %u has a format that nvu does not read: "
 				 "blocks of %u bytes",
@@ -135,7 +169,7 @@ static int choose_slots(struct nvu_block *block, const struct nvu_block_opts *op
 	const struct nvu_ns_info *info = nvu_ns_info(block->ns);
 	const uint32_t unit = info->block_bytes > PAGE_BYTES ? info->block_bytes : PAGE_BYTES;
 	const uint32_t share = opts->bounce_bytes / opts->queues;
-	const uint64_t most = (uint64_t)info->max_transfer_blocks * info->block_bytes;
+	const uint64_t most = (uint64_t)block_limit(block) << block->shift;
 	uint32_t slot = least(SLOT_BYTES, share / SLOTS_WANTED);
 
 	if (share < unit)
@@ -222,6 +256,8 @@ static int open_block(struct nvu_ctrl *ctrl, const struct nvu_ns *ns,
 	block->nsid = nvu_ns_info(ns)->nsid;
 	block->block_bytes = nvu_ns_info(ns)->block_bytes;
 	block->shift = (uint32_t)__builtin_ctz(block->block_bytes);
+	block->limit = choose_limit(ctrl, nvu_ns_info(ns));
+	block->protection = choose_protection(nvu_ns_info(ns));
 	holds_init(&block->holds);
 	memory_init(&block->memory);
 	ret = equip(block, &opts, chosen);

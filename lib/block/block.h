@@ -19,6 +19,9 @@ struct nvu_block {
 	uint32_t block_bytes;
 	uint32_t shift; /* of block_bytes */
 	uint32_t slot_bytes;
+	uint32_t limit; /* atomic: blocks that a read or a write of that handle takes */
+	uint32_t
+		protection; /* flags of reads and writes for blocks with protection information, or 0 */
 	struct nvu_dma *bounce; /* slots of all pairs, one after the other */
 	char *bounce_addr;
 	uint32_t *slots; /* numbers of all slots: the pairs' stacks */
@@ -31,6 +34,11 @@ struct nvu_block {
 static inline const struct nvu_ns *block_ns(const struct nvu_block *block)
 {
 	return __atomic_load_n(&block->ns, __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t block_limit(const struct nvu_block *block)
+{
+	return __atomic_load_n(&block->limit, __ATOMIC_RELAXED);
 }
 
 /*

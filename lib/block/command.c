@@ -54,7 +54,7 @@ static bool stage_bounced(struct operation *operation, struct command *command)
 static bool stage_data(struct operation *operation, struct command *command)
 {
 	struct nvu_block *block = operation->block;
-	const uint64_t limit = nvu_ns_info(operation->ns)->max_transfer_blocks;
+	const uint64_t limit = block_limit(block);
 	const uint64_t most = less(limit, operation->blocks);
 	struct reach reach = cursor_reach(&operation->cursor, &block->memory,
 					  less(most << block->shift, DIRECT_BYTES));
@@ -105,20 +105,43 @@ bool command_stage(struct operation *operation, struct command *command)
 	return true;
 }
 
-/* A write that is durable when it is answered. */
-static int queue_durable(struct operation *operation, struct command *command, uint64_t user_data)
+/* A read or a write with flags. Reference tags begin at the number of the first block, also with type 2. */
+static int queue_flagged(struct operation *operation, struct command *command, uint32_t opcode,
+			 uint32_t flags, uint64_t user_data)
 {
+	const bool has_ref_tag = (flags & NVU_RW_PRCHK_REF) != 0;
+
 	return nvu_rw(operation->pair->qpair,
-		      NVU_RW_ARGS(.ns = operation->ns, .opcode = NVU_CMD_WRITE, .lba = command->lba,
+		      NVU_RW_ARGS(.ns = operation->ns, .opcode = opcode, .lba = command->lba,
 				  .blocks = command->blocks, .buf = command->buf,
-				  .offset = command->offset, .flags = NVU_RW_FUA | NVU_RW_NO_SPLIT,
+				  .offset = command->offset, .flags = flags | NVU_RW_NO_SPLIT,
+				  .ref_tag = has_ref_tag ? (uint32_t)command->lba : 0,
 				  .user_data = user_data));
+}
+
+static int queue_data(struct operation *operation, struct command *command, uint64_t user_data)
+{
+	struct nvu_qpair *qpair = operation->pair->qpair;
+	const uint32_t blocks = (uint32_t)command->blocks;
+	const bool reads = operation->kind == OPERATION_READ;
+	uint32_t flags = operation->block->protection;
+
+	if ((operation->flags & NVU_BLOCK_FUA) && nvu_ns_info(operation->ns)->volatile_cache)
+		flags |= NVU_RW_FUA;
+	if (flags)
+		return queue_flagged(operation, command, reads ? NVU_CMD_READ : NVU_CMD_WRITE,
+				     flags, user_data);
+	if (reads)
+		return nvu_read(qpair, operation->ns, command->lba, blocks, command->buf,
+				command->offset, user_data);
+	return nvu_write(qpair, operation->ns, command->lba, blocks, command->buf, command->offset,
+			 user_data);
 }
 
 static int queue_zeroes(struct operation *operation, struct command *command, uint64_t user_data)
 {
 	const struct nvu_ns_info *info = nvu_ns_info(operation->ns);
-	uint32_t flags = 0;
+	uint32_t flags = operation->block->protection & NVU_RW_PRACT;
 
 	if ((operation->flags & NVU_BLOCK_FUA) && info->volatile_cache)
 		flags |= NVU_RW_FUA;
@@ -145,24 +168,17 @@ static int queue_discard(struct operation *operation, struct command *command, u
 
 int command_queue(struct operation *operation, struct command *command)
 {
-	struct nvu_qpair *qpair = operation->pair->qpair;
 	const uint64_t user_data = NVU_ADDRESS(command);
-	const bool durable = (operation->flags & NVU_BLOCK_FUA) != 0;
 
 	switch (operation->kind) {
 	case OPERATION_READ:
-		return nvu_read(qpair, operation->ns, command->lba, (uint32_t)command->blocks,
-				command->buf, command->offset, user_data);
 	case OPERATION_WRITE:
-		if (durable && nvu_ns_info(operation->ns)->volatile_cache)
-			return queue_durable(operation, command, user_data);
-		return nvu_write(qpair, operation->ns, command->lba, (uint32_t)command->blocks,
-				 command->buf, command->offset, user_data);
+		return queue_data(operation, command, user_data);
 	case OPERATION_ZERO:
 		return queue_zeroes(operation, command, user_data);
 	case OPERATION_DISCARD:
 		return queue_discard(operation, command, user_data);
 	default:
-		return nvu_flush(qpair, operation->ns, user_data);
+		return nvu_flush(operation->pair->qpair, operation->ns, user_data);
 	}
 }

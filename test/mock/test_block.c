@@ -284,20 +284,49 @@ static void options_that_cannot_be_are_refused(void **state)
 	nvu_block_close(NULL);
 }
 
-static void formats_with_metadata_are_refused(void **state)
+static void formats_with_other_metadata_are_refused(void **state)
 {
-	struct rig *rig = *state;
-	const struct nvu_ns *ns;
-	struct nvu_block *block;
+	static const struct nvu_mock_opts mocks[] = {
+		{ .size = sizeof(mocks[0]), .metadata_bytes = 8 }, /* no protection information */
+		{ .size = sizeof(mocks[0]),
+		  .metadata_bytes = 8,
+		  .protection = 1,
+		  .interleaved = 1 },
+		{ .size = sizeof(mocks[0]), .metadata_bytes = 16, .protection = 1 },
+		{ .size = sizeof(mocks[0]),
+		  .metadata_bytes = 16,
+		  .protection = 1,
+		  .pif = NVU_PIF_64B },
+	};
 
-	rig_create(rig, NULL);
-	/* MS of LBA format 0. */
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_MOCK_CNS_ZERO,
-				       .offset = 128, .len = 1, .bytes = { 8 }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
-	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
-	assert_int_equal(nvu_block_open(rig->ctrl, ns, NULL, &block), -ENOTSUP);
-	rig_assert_sentence("8 bytes of metadata");
+	for (size_t i = 0; i < COUNT(mocks); i++) {
+		struct rig *rig = *state;
+		struct nvu_block *block = NULL;
+		const struct nvu_ns *ns;
+
+		rig_open(rig, &mocks[i], NULL);
+		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
+		assert_int_equal(nvu_block_open(rig->ctrl, ns, NULL, &block), -ENOTSUP);
+		rig_assert_sentence(i < 2 ? "has 8 bytes of metadata a block"
+					  : "has 16 bytes of metadata a block");
+		assert_null(block);
+		rig_again(rig);
+	}
+}
+
+static void protected_blocks_of_each_type_are_as_a_model_has_them(void **state)
+{
+	struct scene scene;
+
+	for (uint32_t type = 1; type <= 3; type++) {
+		begin(&scene, *state,
+		      NVU_MOCK_OPTS(.ns_bytes = NS_BYTES, .mdts = 3, .metadata_bytes = 8,
+				    .protection = type, .cache_bytes = 64 << 10),
+		      NVU_BLOCK_OPTS(.queues = 1));
+		follow_the_model(&scene, 512);
+		end(&scene);
+		rig_again(*state);
+	}
 }
 
 /* Byte 520 of Identify Controller: ONCS, with neither command. */
@@ -451,7 +480,8 @@ int main(void)
 		RIG_TEST(bytes_past_the_end_are_refused),
 		RIG_TEST(arguments_that_are_none_are_refused),
 		RIG_TEST(options_that_cannot_be_are_refused),
-		RIG_TEST(formats_with_metadata_are_refused),
+		RIG_TEST(formats_with_other_metadata_are_refused),
+		RIG_TEST(protected_blocks_of_each_type_are_as_a_model_has_them),
 		RIG_TEST(zero_without_write_zeroes_writes),
 		RIG_TEST(what_is_durable_survives_a_power_loss),
 		RIG_TEST(flush_without_a_cache_sends_nothing),

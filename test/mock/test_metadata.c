@@ -403,6 +403,29 @@ static void plain_reads_and_writes_are_refused_with_what_to_do(void **state)
 	rig_assert_sentence("nvu_rw()");
 }
 
+/* Data that the mock got behind the driver's back do not fit their guard. */
+static void block_device_names_a_block_whose_guard_does_not_fit(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_block *block;
+	const struct nvu_ns *ns;
+	char data[8 * 512];
+
+	rig_fill(data, sizeof(data), 1);
+	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20, .metadata_bytes = 8, .protection = 1),
+		 NULL);
+	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
+	assert_int_equal(nvu_block_open(rig->ctrl, ns, NULL, &block), 0);
+	assert_int_equal(nvu_block_write(block, data, sizeof(data), 0, 0), 0);
+	assert_int_equal(nvu_mock_data(rig->mock, 1, 5 * 520ul, data, 512, 1), 0);
+
+	assert_int_equal(nvu_block_read(block, data, 5 * 512, 0), 0);
+	assert_int_equal(nvu_block_read(block, data, sizeof(data), 0), -EILSEQ);
+
+	rig_assert_sentence("blocks 0 to 7 of namespace 1: the end-to-end guard check failed");
+	nvu_block_close(block);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +439,7 @@ int main(void)
 		RIG_TEST(metadata_that_no_device_may_touch_are_violations),
 		RIG_TEST(format_nvm_reaches_formats_with_metadata_and_without),
 		RIG_TEST(plain_reads_and_writes_are_refused_with_what_to_do),
+		RIG_TEST(block_device_names_a_block_whose_guard_does_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

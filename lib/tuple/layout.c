@@ -25,11 +25,6 @@ uint32_t layout_tuple_bytes(uint32_t pif)
 			  : 0;
 }
 
-uint32_t layout_space_bytes(uint32_t pif)
-{
-	return pif < PIFS ? sizes[pif].space_bytes : 0;
-}
-
 uint32_t layout_storage_bits_min(uint32_t pif)
 {
 	return pif < PIFS ? sizes[pif].storage_min : 0;

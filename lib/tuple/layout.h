@@ -51,9 +51,8 @@ static inline uint64_t layout_mask(uint32_t bits)
 	return bits < 64 ? (1ull << bits) - 1 : UINT64_MAX;
 }
 
-/* Bytes of a tuple; and of its storage and reference space. 0: no such format. */
+/* Bytes of a tuple. 0: no such format. */
 uint32_t layout_tuple_bytes(uint32_t pif);
-uint32_t layout_space_bytes(uint32_t pif);
 
 /* The least and the most that STS may be. */
 uint32_t layout_storage_bits_min(uint32_t pif);

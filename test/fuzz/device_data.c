@@ -11,7 +11,7 @@
 #include <nvu/identify.h>
 
 /* Identify Controller: notices of namespaces and firmware; offsets of log pages. */
-enum { PAGE_BYTES = 4096, OAES = 0x300, LPA_OFFSETS = 4 };
+enum { PAGE_BYTES = 4096, OAES = 0x300, LPA_OFFSETS = 4, ONCS_ALL = 0x1ff, RANGE_BYTES = 16 };
 
 void device_change(uint32_t what)
 {
@@ -47,9 +47,12 @@ static uint64_t data_bytes(const struct nvu_sqe *sqe, bool admin)
 		return sqe->opcode == NVU_ADMIN_IDENTIFY ? PAGE_BYTES : 0;
 	if (!cdw2 && sqe->opcode == NVU_CMD_RESERVATION_REPORT)
 		return (nvu_le32_get(sqe->cdw10) + 1ull) * 4;
-	if (cdw2 || device.changed || nsid > DEVICE_NAMESPACES ||
-	    (sqe->opcode != NVU_CMD_READ && sqe->opcode != NVU_CMD_WRITE &&
-	     sqe->opcode != NVU_CMD_COMPARE))
+	if (cdw2 || device.changed || nsid > DEVICE_NAMESPACES)
+		return 0;
+	if (sqe->opcode == NVU_CMD_DSM)
+		return ((nvu_le32_get(sqe->cdw10) & 0xff) + 1ull) * RANGE_BYTES;
+	if (sqe->opcode != NVU_CMD_READ && sqe->opcode != NVU_CMD_WRITE &&
+	    sqe->opcode != NVU_CMD_COMPARE)
 		return 0;
 	return ((nvu_le32_get(sqe->cdw12) & 0xffff) + 1ull) * device.block_bytes[nsid];
 }
@@ -117,7 +120,21 @@ static void fill_ctrl(struct nvu_id_ctrl *id)
 	id->oaes = nvu_le32_put(OAES);
 	id->ctratt = nvu_le32_put(NVU_CTRATT_EXTENDED_FORMATS);
 	id->lpa = LPA_OFFSETS;
+	id->oncs = nvu_le16_put(ONCS_ALL);
+	id->fuses = nvu_le16_put(NVU_FUSES_COMPARE_AND_WRITE);
+	id->oacs |= nvu_le16_put(NVU_OACS_DIRECTIVES);
 	id->fwug = 1; /* 4 KiB */
+}
+
+/* Small: few blocks make several commands. */
+static void fill_limits(struct nvu_id_ctrl_nvm *id)
+{
+	if (!device.offers_notices)
+		return;
+	id->vsl = id->wzsl = id->wusl = 2;
+	id->dmrl = 2;
+	id->dmrsl = nvu_le32_put(64);
+	id->dmsl = nvu_le64_put(100);
 }
 
 static void fill_descriptors(uint8_t *list)
@@ -160,6 +177,8 @@ void device_fill(uint8_t page[PAGE_BYTES], uint8_t cns, uint32_t nsid)
 		fill_list(page, nsid);
 	else if (cns == NVU_CNS_NS_DESC_LIST)
 		fill_descriptors(page);
+	else if (cns == NVU_CNS_CSI_CTRL)
+		fill_limits((void *)page);
 	for (uint32_t i = 0; i < device.patch_count; i++) {
 		const struct device_patch *patch = &device.patches[i];
 

@@ -19,7 +19,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 300, QUIRKS = 0xfff, REGISTERED_BYTES = 3 * 4096 };
+enum {
+	STEPS_MAX = 300,
+	QUIRKS = 0xfff,
+	REGISTERED_BYTES = 3 * 4096,
+	RW_STEP = 0x70,
+	COUNTED = 0x70
+};
 
 static const uint16_t depths[] = { 0, 2, 3, 4, 5, 8, 16, 33, 64, 128, 256, 1024 };
 static const uint32_t sizes[] = { 4,	 512,	 4096,	  8192,	    12288,
@@ -37,7 +43,8 @@ static void note_namespaces(struct program *program)
 
 		(void)nvu_ns_get(program->ctrl, nsid, &ns);
 		program->first[nsid] = ns;
-		device.block_bytes[nsid] = ns ? nvu_ns_info(ns)->block_bytes : 0;
+		device.block_bytes[nsid] =
+			ns && !nvu_ns_info(ns)->metadata_bytes ? nvu_ns_info(ns)->block_bytes : 0;
 	}
 	device.changed = false;
 }
@@ -89,10 +96,14 @@ static void create_qpair(struct program *program)
 	struct nvu_qpair_opts opts = { .size = sizeof(opts) };
 	uint32_t idx = input_u8(input) % PROGRAM_QPAIRS;
 	struct program_qpair *slot = &program->qpairs[idx];
+	uint8_t how;
 
 	opts.depth = PICK(depths, input);
 	opts.io_timeout_ms = program_timeout_ms(input);
-	opts.flags = input_u8(input) & 3;
+	how = input_u8(input);
+	opts.flags = how & 3;
+	if ((how & COUNTED) == COUNTED)
+		opts.commands = input_u8(input);
 	if (!program->ctrl || slot->qpair)
 		return;
 	*slot = (struct program_qpair){ .latency = opts.flags & NVU_QPAIR_LATENCY };
@@ -180,7 +191,7 @@ static void look(const struct program *program, uint32_t idx)
 	if (!slot->qpair)
 		return;
 	nvu_qpair_stats(slot->qpair, &stats, sizeof(stats));
-	PROMISE(stats.completed == slot->answered);
+	PROMISE(slot->splits || stats.completed == slot->answered);
 	PROMISE(!nvu_qpair_latency(slot->qpair, buckets, 64) == slot->latency);
 }
 
@@ -384,6 +395,12 @@ static void change(uint8_t what)
 		device_event(NS_CHANGED);
 }
 
+/* With bit 31: 2.0. */
+static void set_version(uint32_t what)
+{
+	device.vs = what >> 31 ? NVU_VS(2, 0, 0) : what & 0x1ffff;
+}
+
 static void run_device(struct input *input, uint8_t what)
 {
 	device_trace("device %u", what);
@@ -422,7 +439,7 @@ static void run_device(struct input *input, uint8_t what)
 		device.trick_count = device.override_count = 0;
 		break;
 	case 12:
-		device.vs = input_u32(input) & 0x1ffff;
+		set_version(input_u32(input));
 		break;
 	case 13:
 		change(input_u8(input));
@@ -463,6 +480,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (what & 0x80)
 			run_device(&input, what & 0xf);
+		else if ((what & RW_STEP) == RW_STEP)
+			program_rw(&program);
 		else
 			run_program(&program, what & 0xf);
 	}

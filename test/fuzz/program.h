@@ -54,6 +54,15 @@ void program_admin(struct program *program);
 void program_service(struct program *program);
 
 /* program_io.c: commands and their answers. */
+
+/* A queue pair of the input's choice; NULL: there is none. */
+struct nvu_qpair *program_choose_qpair(struct program *program, uint32_t *ret_idx);
+
+/* The account of a command, which there has to be room for. Then whether it was accepted (0) or refused. */
+bool program_has_room(const struct program *program);
+struct command *program_command(struct program *program, uint32_t qpair, uint32_t buffer);
+void program_account(struct program *program, struct command *command, int ret);
+
 void program_read_write(struct program *program);
 void program_flush(struct program *program);
 void program_io(struct program *program);
@@ -68,6 +77,9 @@ bool program_nvm(struct program *program, struct nvu_qpair *qpair, const struct 
 bool program_nvm_data(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
 		      const struct nvu_dma *dma, size_t offset, size_t len, uint64_t user_data,
 		      int *ret_result);
+
+/* program_rw.c: a command with all that it can carry, or one of program_nvm.c, by its number and not by its opcode. */
+void program_rw(struct program *program);
 
 /* Decodes what the device may have written to the buffer of a report. */
 void program_decode(const void *data, size_t len, uint32_t flags);

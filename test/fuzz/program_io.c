@@ -72,7 +72,7 @@ static void called_back(struct nvu_callback *self, const struct nvu_cpl *cpl)
 	answered(running, command->qpair, cpl);
 }
 
-static struct nvu_qpair *choose_qpair(struct program *program, uint32_t *ret_idx)
+struct nvu_qpair *program_choose_qpair(struct program *program, uint32_t *ret_idx)
 {
 	uint32_t idx = input_u8(program->input) % PROGRAM_QPAIRS;
 
@@ -80,7 +80,7 @@ static struct nvu_qpair *choose_qpair(struct program *program, uint32_t *ret_idx
 	return program->qpairs[idx].orphan ? NULL : program->qpairs[idx].qpair;
 }
 
-static struct command *make_command(struct program *program, uint32_t qpair, uint32_t buffer)
+struct command *program_command(struct program *program, uint32_t qpair, uint32_t buffer)
 {
 	struct command *command = &program->commands[program->command_count];
 
@@ -93,8 +93,7 @@ static struct command *make_command(struct program *program, uint32_t qpair, uin
 	return command;
 }
 
-/* The command was accepted (0) or refused. */
-static void account(struct program *program, struct command *command, int ret)
+void program_account(struct program *program, struct command *command, int ret)
 {
 	PROMISE(ret <= 0);
 	if (ret)
@@ -106,7 +105,7 @@ static void account(struct program *program, struct command *command, int ret)
 		program->buffers[command->buffer].users++;
 }
 
-static bool has_room(const struct program *program)
+bool program_has_room(const struct program *program)
 {
 	return program->command_count < PROGRAM_COMMANDS;
 }
@@ -127,7 +126,7 @@ void program_read_write(struct program *program)
 {
 	struct input *input = program->input;
 	uint32_t at, idx = input_u8(input) % PROGRAM_BUFFERS;
-	struct nvu_qpair *qpair = choose_qpair(program, &at);
+	struct nvu_qpair *qpair = program_choose_qpair(program, &at);
 	uint8_t how = input_u8(input);
 	uint32_t blocks = input_u16(input), nsid = 1u + (how >> 4 & 3);
 	uint64_t lba = how & 2 ? input_u64(input) : input_u8(input);
@@ -137,31 +136,31 @@ void program_read_write(struct program *program)
 	const struct nvu_ns *ns;
 	int ret;
 
-	if (!qpair || !has_room(program) || nvu_ns_get(program->ctrl, nsid, &ns))
+	if (!qpair || !program_has_room(program) || nvu_ns_get(program->ctrl, nsid, &ns))
 		return;
 	if (how & 0x40 && program->first[nsid])
 		ns = program->first[nsid];
-	command = make_command(program, at, dma ? idx : PROGRAM_NO_BUFFER);
+	command = program_command(program, at, dma ? idx : PROGRAM_NO_BUFFER);
 	if (how & 1)
 		ret = nvu_read(qpair, ns, lba, blocks, dma, offset, (uintptr_t)command);
 	else
 		ret = nvu_write(qpair, ns, lba, blocks, dma, offset, (uintptr_t)command);
 	if (!ret)
 		check_accepted(ns, lba, blocks, dma, offset);
-	account(program, command, ret);
+	program_account(program, command, ret);
 }
 
 void program_flush(struct program *program)
 {
 	uint32_t at;
-	struct nvu_qpair *qpair = choose_qpair(program, &at);
+	struct nvu_qpair *qpair = program_choose_qpair(program, &at);
 	const struct nvu_ns *ns;
 	struct command *command;
 
-	if (!qpair || !has_room(program) || nvu_ns_get(program->ctrl, 1, &ns))
+	if (!qpair || !program_has_room(program) || nvu_ns_get(program->ctrl, 1, &ns))
 		return;
-	command = make_command(program, at, PROGRAM_NO_BUFFER);
-	account(program, command, nvu_flush(qpair, ns, (uintptr_t)command));
+	command = program_command(program, at, PROGRAM_NO_BUFFER);
+	program_account(program, command, nvu_flush(qpair, ns, (uintptr_t)command));
 }
 
 void program_io(struct program *program)
@@ -170,35 +169,35 @@ void program_io(struct program *program)
 	struct input *input = program->input;
 	uint8_t where = input_u8(input);
 	uint32_t at, idx = where % (PROGRAM_BUFFERS + 1);
-	struct nvu_qpair *qpair = choose_qpair(program, &at);
+	struct nvu_qpair *qpair = program_choose_qpair(program, &at);
 	struct nvu_sqe cmd = { .opcode = input_u8(input), .flags = input_u8(input) };
 	size_t len = (size_t)input_u16(input) * 4, offset = input_u16(input);
 	const struct nvu_dma *dma = idx < PROGRAM_BUFFERS ? program->buffers[idx].dma : NULL;
 	struct command *command;
 	int ret;
 
-	if (!qpair || !has_room(program))
+	if (!qpair || !program_has_room(program))
 		return;
 	if (!dma)
 		idx = PROGRAM_NO_BUFFER;
 	/* Without a buffer there is no data: then nvu fills no pointer in that could be checked. */
 	cmd.nsid = nvu_le32_put(nsids[where / (PROGRAM_BUFFERS + 1) % 4]);
 	cmd.cdw2 = nvu_le32_put(DEVICE_LENGTH | (dma ? (uint32_t)len : 0));
-	command = make_command(program, at, idx);
+	command = program_command(program, at, idx);
 	if (dma ? program_nvm_data(program, qpair, &cmd, dma, offset, len, (uintptr_t)command, &ret)
 		: program_nvm(program, qpair, &cmd, offset, (uint32_t)len, (uintptr_t)command,
 			      &ret)) {
 		program->qpairs[at].splits = true;
 		if (dma && !ret)
 			program_decode((const char *)nvu_dma_addr(dma) + offset, len, cmd.flags);
-		account(program, command, ret);
+		program_account(program, command, ret);
 		return;
 	}
 	ret = nvu_io(qpair, &cmd, dma, offset, dma ? len : 0, (uintptr_t)command);
 	if (!ret && dma)
 		PROMISE(len && offset % 4 == 0 && offset + len <= nvu_dma_len(dma) &&
 			len <= nvu_ctrl_info(program->ctrl)->max_transfer_bytes);
-	account(program, command, ret);
+	program_account(program, command, ret);
 }
 
 static void check_stats(const struct program_qpair *slot, bool idle)
@@ -234,7 +233,7 @@ void program_poll(struct program *program, uint32_t idx, uint32_t max, bool by_c
 	for (int i = 0; !by_callbacks && i < count; i++)
 		answered(program, idx, &cpls[i]);
 	for (size_t i = 0; !by_callbacks && i < sizeof(cpls[0]); i++)
-		PROMISE(((const uint8_t *)&cpls[count > 0 ? count : 0])[i] == 0xa5);
+		PROMISE(((const uint8_t *)&cpls[want])[i] == 0xa5);
 	PROMISE(count >= 0 || slot->answered == slot->accepted);
 }
 

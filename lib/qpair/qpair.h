@@ -23,7 +23,7 @@
 struct qpair_latency;
 struct qpair_misuse;
 struct qpair_resend;
-struct qpair_splits;
+struct split;
 
 /* Of an I/O queue pair, see ranges.h: as many commands with a list of ranges are in flight at once. */
 enum { RANGES_PAGES = 4, RANGES_PAGE_BYTES = 4096 };
@@ -140,10 +140,11 @@ struct nvu_qpair {
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_latency *latency; /* NULL: no histogram */
 	struct qpair_resend *resend;   /* NULL: no retry */
-	struct qpair_splits *splits;   /* NULL: of the admin queue */
-	struct qpair_misuse *misuse;   /* NULL: use is not checked */
-	struct inflight *hidden;   /* free records that no command is to find: see slow_path.h */
-	struct nvu_dma *sq_memory; /* the device may only read it; behind the ring: ranges.h */
+	struct split *splits;	       /* parents: split.h; none: of the admin queue */
+	uint32_t split_count;
+	struct qpair_misuse *misuse; /* NULL: use is not checked */
+	struct inflight *hidden;     /* free records that no command is to find: see slow_path.h */
+	struct nvu_dma *sq_memory;   /* the device may only read it; behind the ring: ranges.h */
 	uint32_t range_cids[RANGES_PAGES]; /* of the commands that have its pages */
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */

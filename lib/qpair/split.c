@@ -18,14 +18,11 @@
 
 int split_make(struct nvu_qpair *qpair, uint32_t count)
 {
-	struct qpair_splits *splits;
-
-	assert(count <= SPLITS_MAX);
-	splits = calloc(1, sizeof(*splits) + count * sizeof(splits->parents[0]));
-	if (!splits)
+	assert(count && count <= SPLITS_MAX);
+	qpair->splits = calloc(count, sizeof(*qpair->splits));
+	if (!qpair->splits)
 		return error_set(-ENOMEM, "no memory for %u requests of several commands", count);
-	splits->count = count;
-	qpair->splits = splits;
+	qpair->split_count = count;
 	return 0;
 }
 
@@ -42,7 +39,7 @@ static uint64_t blocks_before(const struct inflight *record)
 
 static struct split *parent_of(const struct nvu_qpair *qpair, const struct inflight *record)
 {
-	return &qpair->splits->parents[record->user_data >> SPLIT_AT_BITS];
+	return &qpair->splits[record->user_data >> SPLIT_AT_BITS];
 }
 
 bool split_has_failed(const struct nvu_qpair *qpair, const struct inflight *record)
@@ -52,9 +49,9 @@ bool split_has_failed(const struct nvu_qpair *qpair, const struct inflight *reco
 
 static struct split *find_free(const struct nvu_qpair *qpair)
 {
-	for (uint32_t i = 0; i < qpair->splits->count; i++)
-		if (!qpair->splits->parents[i].is_used)
-			return &qpair->splits->parents[i];
+	for (uint32_t i = 0; i < qpair->split_count; i++)
+		if (!qpair->splits[i].is_used)
+			return &qpair->splits[i];
 	return NULL;
 }
 
@@ -97,7 +94,7 @@ static uint64_t fill_page(struct nvu_qpair *qpair, struct split *split, struct n
 static void queue_part(struct nvu_qpair *qpair, struct split *split)
 {
 	struct inflight *record = qpair->inflight.free;
-	uint64_t number = (uint64_t)(split - qpair->splits->parents), blocks;
+	uint64_t number = (uint64_t)(split - qpair->splits), blocks;
 	const struct rw_plan *plan = &split->plan;
 	const struct nvu_dma *buf = NULL;
 	size_t offset = 0, len = 0;
@@ -268,8 +265,8 @@ bool split_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_c
 void split_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, uint32_t nsid),
 		   const void *arg)
 {
-	for (uint32_t i = 0; qpair->splits && i < qpair->splits->count; i++) {
-		struct split *split = &qpair->splits->parents[i];
+	for (uint32_t i = 0; i < qpair->split_count; i++) {
+		struct split *split = &qpair->splits[i];
 
 		if (split->is_used && changed(arg, nvu_le32_get(split->plan.cmd.nsid)))
 			split->is_outdated = true;

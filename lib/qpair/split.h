@@ -47,12 +47,7 @@ struct split {
 	bool is_outdated; /* its namespace has changed: no part is queued any more */
 };
 
-struct qpair_splits {
-	uint32_t count;
-	struct split parents[];
-};
-
-/* `count` parents, 0 to SPLITS_MAX. 0 or -ENOMEM; sets qpair->splits. */
+/* `count` parents, 1 to SPLITS_MAX. 0 or -ENOMEM; sets qpair->splits and .split_count. */
 int split_make(struct nvu_qpair *qpair, uint32_t count);
 void split_free(struct nvu_qpair *qpair);
 

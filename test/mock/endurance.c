@@ -30,6 +30,7 @@ enum {
 	LIFE_MS = 700, /* of a controller that nothing kills */
 	TIMEOUT_MS = 60,
 	GROWTH_MAX_KIB = 16 << 10,
+	TRANSFER_PAGES_LOG2 = 1, /* longer reads and writes are several commands */
 	EXIT_USAGE = 2,
 };
 
@@ -178,7 +179,8 @@ static int make_mock(void)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", run.backing);
 	return nvu_mock_create(
 		NVU_MOCK_OPTS(.flags = run.threads ? 0 : NVU_MOCK_STEPPED, .backing = path,
-			      .ns_bytes = (uint64_t)run.worker_count * STRESS_CELLS * CELL_BYTES),
+			      .ns_bytes = (uint64_t)run.worker_count * STRESS_CELLS * CELL_BYTES,
+			      .mdts = TRANSFER_PAGES_LOG2),
 		&run.mock);
 }
 

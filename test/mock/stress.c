@@ -65,6 +65,11 @@ static int send_cells(struct stress *stress, size_t idx, uint32_t span, bool wri
 	uint64_t lba = stress->first_lba + idx * blocks;
 	size_t offset = idx * CELL_BYTES;
 
+	if (span * blocks > nvu_ns_info(stress->ns)->max_transfer_blocks)
+		return nvu_rw(stress->qpair,
+			      NVU_RW_ARGS(.ns = stress->ns, .lba = lba, .blocks = span * blocks,
+					  .opcode = write ? NVU_CMD_WRITE : NVU_CMD_READ,
+					  .buf = stress->buf, .offset = offset, .user_data = idx));
 	return write ? nvu_write(stress->qpair, stress->ns, lba, span * blocks, stress->buf, offset,
 				 idx)
 		     : nvu_read(stress->qpair, stress->ns, lba, span * blocks, stress->buf, offset,

@@ -285,6 +285,27 @@ static void generated_tags_follow_the_blocks(void **state)
 	assert_int_equal(answer(rig).status, 0);
 }
 
+/* With type 3 all blocks have the same reference tag, whatever command they are in. */
+static void tags_of_type_3_are_those_of_the_first_block(void **state)
+{
+	enum { BLOCKS = 40, META = 256 << 10, TUPLE = 16 };
+	struct rig *rig = *state;
+
+	rig_start(rig,
+		  NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 8 << 20, .mdts = 1,
+				.metadata_bytes = TUPLE, .protection = 3, .protection_first = 1),
+		  NULL, NULL);
+	assert_int_equal(work(rig, ARGS(WRITE, DATA, .lba = 9, .blocks = BLOCKS, .ref_tag = 7,
+					.flags = NVU_RW_PRACT, .metadata = rig->buf,
+					.metadata_offset = META)),
+			 3);
+	assert_int_equal(work(rig, ARGS(READ, DATA, .lba = 9, .blocks = BLOCKS,
+					.metadata = rig->buf, .metadata_offset = BACK)),
+			 3);
+	for (size_t block = 0; block < BLOCKS; block++)
+		assert_int_equal(rig->data[BACK + block * TUPLE + 7], 7);
+}
+
 /* Accepted means at least one command; otherwise nothing has changed. */
 static void a_request_is_taken_whole_or_not_at_all(void **state)
 {
@@ -421,6 +442,7 @@ int main(void)
 		RIG_TEST(comparison_says_how_far_it_is_equal),
 		RIG_TEST(metadata_and_tags_follow_the_blocks),
 		RIG_TEST(generated_tags_follow_the_blocks),
+		RIG_TEST(tags_of_type_3_are_those_of_the_first_block),
 		RIG_TEST(a_request_is_taken_whole_or_not_at_all),
 		RIG_TEST(no_more_requests_are_split_at_once_than_asked_for),
 		RIG_TEST(requests_share_a_queue),

@@ -70,7 +70,7 @@ static void nothing_is_sent_after_an_error(void **state)
 			uint64_t before = rig_mock_stats(rig).io_commands;
 			uint32_t part = turn % 11;
 			struct nvu_cpl cpl;
-			char text[256];
+			char text[256], expected[64];
 
 			fail_part(rig, part, NVU_SC_UNRECOVERED_READ | NVU_MOCK_DNR);
 			queue(rig, ARGS(READ, .lba = 7, .blocks = 11 * PART, .user_data = turn));
@@ -82,9 +82,9 @@ static void nothing_is_sent_after_an_error(void **state)
 			assert_in_range(rig_mock_stats(rig).io_commands - before, part + 1,
 					(part / commands + 1) * commands);
 			(void)nvu_cpl_describe(rig->qpair, &cpl, text, sizeof(text));
-			(void)snprintf(text + 128, 64,
+			(void)snprintf(expected, sizeof(expected),
 				       "Read of namespace 1, block %u:", 7 + part * PART);
-			assert_non_null(strstr(text, text + 128));
+			assert_non_null(strstr(text, expected));
 
 			queue(rig, ARGS(READ, .blocks = 5 * PART + turn));
 			cpl = answer(rig);
@@ -312,6 +312,28 @@ static void request_is_answered_when_the_controller_is_gone(void **state)
 	}
 }
 
+/* What the controller has answered is the truth; the rest is not sent. */
+static void request_is_answered_when_its_controller_was_closed(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+	int count;
+
+	start_parts(rig, 3, 0, 0);
+	queue(rig, ARGS(READ, .blocks = 12 * PART, .user_data = 1));
+	assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+	(void)nvu_mock_step(rig->mock, 3);
+	nvu_ctrl_close(rig->ctrl);
+	rig->ctrl = NULL;
+	while (!(count = nvu_poll(rig->qpair, &cpl, 1)))
+		;
+	assert_int_equal(count, 1);
+	assert_true(cpl.user_data == 1);
+	assert_int_equal(cpl.status, -ENODEV);
+	assert_int_equal(cpl.result, 3 * PART);
+	assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), -ENODEV);
+}
+
 /* Parts that wait for queues which never come. */
 static void waiting_request_is_answered_when_the_reset_fails(void **state)
 {
@@ -403,6 +425,7 @@ int main(void)
 		RIG_TEST(parts_are_sent_again_after_a_reset),
 		RIG_TEST(kept_part_is_not_sent_when_another_has_failed),
 		RIG_TEST(request_is_answered_when_the_controller_is_gone),
+		RIG_TEST(request_is_answered_when_its_controller_was_closed),
 		RIG_TEST(waiting_request_is_answered_when_the_reset_fails),
 		RIG_TEST(request_for_a_changed_namespace_is_estale),
 		RIG_TEST(waiting_request_for_a_changed_namespace_is_estale),

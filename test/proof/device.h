@@ -43,7 +43,6 @@ void failures_note(struct nvu_qpair *of, uint32_t cid, const struct nvu_cpl *cpl
 }
 #endif
 
-#ifndef PROOF_HAS_SPLIT
 /* No record is a part of a larger request: see table.h. */
 bool split_answer(struct nvu_qpair *of, struct inflight *record, struct nvu_cpl *cpl)
 {
@@ -60,7 +59,6 @@ bool split_has_failed(const struct nvu_qpair *of, const struct inflight *record)
 	(void)record;
 	return false;
 }
-#endif
 
 /* 1 or 0: what marks an entry as new. */
 static inline uint32_t device_phase(void)

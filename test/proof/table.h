@@ -60,7 +60,7 @@ static inline uint64_t table_any_state(uint64_t cid, bool live, bool special)
 
 	if (!live)
 		return state | INFLIGHT_FREE | (uint64_t)nondet_bool() << 32;
-	assume(reasons && !(reasons & SPECIAL_PART)); /* of parts: split_harness.c */
+	assume(reasons && !(reasons & SPECIAL_PART)); /* parts are answered apart */
 	return special ? state | reasons | INFLIGHT_LATER |
 				 (uint64_t)(nondet_u32() >> 2) << INFLIGHT_DEADLINE_SHIFT
 		       : state;

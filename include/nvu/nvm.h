@@ -105,6 +105,31 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_range) == 16, "fixed by the ABI");
 NVU_API int nvu_deallocate(struct nvu_qpair *qpair, const struct nvu_ns *ns,
 			   const struct nvu_range *ranges, uint32_t count, uint64_t user_data);
 
+/**
+ * nvu_compare_and_write() - queue a write that is carried out only if the blocks are as expected
+ * @qpair: the calling thread's queue pair, which holds two commands and more
+ * @ns: a namespace of the same controller
+ * @lba: first block
+ * @blocks: 1 to nvu_ns_info()->atomic_compare_and_write_blocks, and to max_transfer_blocks
+ * @expect: what the blocks should contain, a buffer of the controller's domain, which is only read
+ * @expect_offset: bytes into @expect, a multiple of 4
+ * @data: what to write, likewise
+ * @data_offset: bytes into @data, a multiple of 4
+ * @user_data: returned in the completion
+ *
+ * A lock word, or a version, of several hosts: no other command comes between the comparison and the write. A fused
+ * pair of commands (Base 3.4.1), which has one completion: status 0 if they were equal and are written,
+ * NVU_SC_COMPARE_FAILED if not. Both buffers are the caller's again then. The pair takes the room of two commands, and counts as
+ * two in nvu_qpair_stats(); up to 16 pairs of a queue pair are outstanding. nvu never sends it again (NVU_QPAIR_RETRY).
+ *
+ * Return: 0; -EAGAIN there is no room for both, or 16 are outstanding: poll and try again; -ENOTSUP the controller does not
+ * have it (NVU_NS_COMPARE_AND_WRITE), or the format has metadata; else as nvu_compare(). The queue pair's thread. Since 0.1.
+ */
+NVU_API int nvu_compare_and_write(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t lba,
+				  uint32_t blocks, const struct nvu_dma *expect,
+				  size_t expect_offset, const struct nvu_dma *data,
+				  size_t data_offset, uint64_t user_data);
+
 /* A range of blocks to copy. */
 struct nvu_copy_range {
 	const struct nvu_ns *ns; /* NULL: of the namespace that is copied to */

@@ -40,6 +40,7 @@ enum {
 	MOCK_MSSRL = 2048, /* of a copy: blocks of a range, of all ranges, ranges */
 	MOCK_MCL = 8192,
 	MOCK_MSRC = 128,
+	MOCK_ACWU = 128, /* blocks that are compared and written as one */
 };
 
 #define MOCK_VERSION NVU_VS(1, 4, 0)
@@ -109,6 +110,7 @@ struct mock_cmd {
 	uint64_t result; /* dw1 << 32 | dw0 */
 	uint16_t cid;
 	bool refused; /* the CID was in use: answered with Command ID Conflict */
+	bool fused;   /* it is carried out with the other half of its pair */
 	struct mock_effects effects;
 };
 
@@ -118,6 +120,8 @@ struct mock_pending {
 	uint64_t due;	     /* clock_ns(), or the step when stepped */
 	bool execute;	     /* else post .cqe */
 	struct mock_cmd cmd; /* when .execute */
+	bool paired;	     /* and .second, which is fused with it */
+	struct mock_cmd second;
 	struct mock_cq *cq;
 	uint16_t sqid;
 	struct nvu_cqe cqe; /* status without phase */

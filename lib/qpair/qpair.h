@@ -87,6 +87,17 @@ struct qpair_pace {
 	int32_t waiting;   /* what it begins with while something is in flight: 0, or 1 */
 };
 
+/* A fused pair, see fused.h: as many are outstanding at once. */
+enum { FUSED_PAIRS = 16 };
+
+struct qpair_fused {
+	bool used;
+	bool answered;	   /* one half is: its completion, and its identifier */
+	uint32_t slots[2]; /* records of the halves; UINT32_MAX: answered */
+	uint32_t cid;
+	struct nvu_cpl cpl;
+};
+
 struct nvu_qpair {
 	/* Queuing a command: this line, and the table in the next one. */
 	alignas(64) struct sq_ring sq;
@@ -152,6 +163,7 @@ struct nvu_qpair {
 	struct nvu_ctrl *ctrl;	     /* for the layer above; NULL: closed */
 	struct nvu_qpair *next;	     /* of the controller's queue pairs */
 	struct qpair_failures failures;
+	struct qpair_fused fused[FUSED_PAIRS];
 };
 
 static_assert(offsetof(struct nvu_qpair, sq) == 0, "scripts/trace/nvu.bt reads the ring there");

@@ -6,6 +6,7 @@
 
 #include "qpair/deadline.h"
 #include "qpair/failures.h"
+#include "qpair/fused.h"
 #include "qpair/split.h"
 
 #include <errno.h>
@@ -42,6 +43,8 @@ bool special_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu
 {
 	if (inflight_has_reason(record, SPECIAL_PART))
 		return split_answer(qpair, record, cpl);
+	if (inflight_has_reason(record, SPECIAL_FUSED))
+		return fused_answer(qpair, record, cpl);
 	if (cpl->status)
 		failures_note(qpair, inflight_cid(record), cpl);
 	inflight_give_back(&qpair->inflight, record);

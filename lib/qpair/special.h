@@ -14,6 +14,8 @@
  *			special_give_up_all()					controller has aborted it
  *	PART		split.c				-			is the parent's answer, or none:
  *										split_answer()
+ *	FUSED		fused_pair()			-			is kept until that of the other
+ *										half has come
  *
  * ANSWERED and WAITING are marks of one scan, in which no completion is taken. A reason that changes what a completion
  * says has a handler, a row of the table in special.c.
@@ -31,17 +33,18 @@ enum special_reason {
 	SPECIAL_WAITING = 1 << 3,  /* it waits for new queues: waiting.h */
 	SPECIAL_GIVEN_UP = 1 << 4, /* nvu asks the controller to abort it */
 	SPECIAL_PART = 1 << 5,	   /* a part of a larger request: split.h */
+	SPECIAL_FUSED = 1 << 6,	   /* it is half of a pair: fused.h */
 };
 
 /* Those that outlast the queues. */
-enum { SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET | SPECIAL_PART };
+enum { SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET | SPECIAL_PART | SPECIAL_FUSED };
 
 /* The completion of a special record: cpl says what the controller says, and then what the caller gets. */
 void special_complete(struct nvu_qpair *qpair, const struct inflight *record, struct nvu_cpl *cpl);
 
 /*
  * The command of a record in flight has this completion: the record is given back. Returns whether the caller gets *cpl;
- * a part of a larger request alone is not delivered.
+ * a part of a larger request, or half of a pair, alone is not delivered.
  */
 bool special_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_cpl *cpl);
 

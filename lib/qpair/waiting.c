@@ -5,6 +5,7 @@
 #include "qpair/waiting.h"
 
 #include "qpair/deadline.h"
+#include "qpair/fused.h"
 #include "qpair/special.h"
 #include "qpair/split.h"
 #include "qpair/walk.h"
@@ -18,6 +19,9 @@ void waiting_begin(struct nvu_qpair *qpair, struct nvu_sqe *bar)
 
 	if (sq_ring_count_from(ring, bar) < sq_ring_unpublished(ring))
 		ring->published = bar;
+	/* A pair that the bar divides is lost as a whole. */
+	if (ring->published != ring->slot && (ring->published->flags & FUSED_MASK) == FUSED_SECOND)
+		ring->published = sq_ring_after(ring, ring->published);
 }
 
 void waiting_end(struct nvu_qpair *qpair)
@@ -52,7 +56,7 @@ static int find_reason(const struct nvu_qpair *qpair, const struct inflight *rec
 		return -ESTALE;
 	if (status)
 		return status;
-	if (split_has_failed(qpair, record))
+	if (split_has_failed(qpair, record) || fused_is_widowed(qpair, record))
 		return -ECANCELED;
 	return deadline_is_past(qpair, record) ? -ETIMEDOUT : 0;
 }

@@ -189,6 +189,19 @@ static int read_or_write(struct nvu_qpair *qpair, const struct nvu_ns *ns,
 	return ret;
 }
 
+/* From the buffer's begin, and from the offset. */
+static int compare_and_write(struct nvu_qpair *qpair, const struct nvu_ns *ns,
+			     const struct nvu_dma *dma, size_t offset, size_t len,
+			     uint64_t user_data)
+{
+	uint32_t blocks = (uint32_t)(len / 512);
+	int ret = nvu_compare_and_write(qpair, ns, 0, blocks, dma, 0, dma, offset, user_data);
+
+	if (!ret)
+		PROMISE(blocks && blocks <= nvu_ns_info(ns)->atomic_compare_and_write_blocks);
+	return ret;
+}
+
 bool program_nvm_data(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
 		      const struct nvu_dma *dma, size_t offset, size_t len, uint64_t user_data,
 		      int *ret_result)
@@ -199,6 +212,12 @@ bool program_nvm_data(struct program *program, struct nvu_qpair *qpair, const st
 		*ret_result = nvu_ns_get(program->ctrl, 1, &ns)
 				      ? -ENODEV
 				      : read_or_write(qpair, ns, cmd, dma, offset, len, user_data);
+		return true;
+	}
+	if (cmd->opcode == NVU_CMD_COMPARE && (cmd->flags & 3) == 1) {
+		*ret_result = nvu_ns_get(program->ctrl, 1, &ns)
+				      ? -ENODEV
+				      : compare_and_write(qpair, ns, dma, offset, len, user_data);
 		return true;
 	}
 	if (cmd->opcode != NVU_CMD_RESERVATION_REPORT)

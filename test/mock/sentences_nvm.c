@@ -87,6 +87,23 @@ static int rw_dead(struct rig *rig)
 	sentence_die(rig);
 	return rw(rig, 1);
 }
+static int compare_and_write(struct rig *rig, uint32_t blocks)
+{
+	return nvu_compare_and_write(rig->qpair, rig->ns, 0, blocks, rig->buf, 0, rig->buf, 0, 0);
+}
+static int compare_and_write_works(struct rig *rig)
+{
+	return work(rig, compare_and_write(rig, 1));
+}
+static int compare_and_write_nothing(struct rig *rig)
+{
+	return compare_and_write(rig, 0);
+}
+static int compare_and_write_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return compare_and_write(rig, 1);
+}
 static int copy(struct rig *rig, uint32_t blocks)
 {
 	const struct nvu_copy_range range = { .lba = 0, .blocks = blocks };
@@ -228,6 +245,8 @@ const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_deallocate", deallocate_dead, NULL },
 	{ "nvu_rw", rw_nothing, rw_works },
 	{ "nvu_rw", rw_dead, NULL },
+	{ "nvu_compare_and_write", compare_and_write_nothing, compare_and_write_works },
+	{ "nvu_compare_and_write", compare_and_write_dead, NULL },
 	{ "nvu_copy", copy_nothing, copy_works },
 	{ "nvu_copy", copy_dead, NULL },
 	{ "nvu_reservation_register", register_unknown_action, register_works },

@@ -238,6 +238,27 @@ static void close_that_cannot_bury_doorbells_leaves_the_queue_pair_usable(void *
 	}
 }
 
+/* The reset began between the two halves of a pair, as another thread may have it. */
+static void pair_that_a_reset_divides_is_answered_and_not_published(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+
+	start(rig, 0);
+	assert_int_equal(
+		nvu_compare_and_write(rig->qpair, rig->ns, 0, 1, rig->buf, 0, rig->buf, PAGE, 7),
+		0);
+	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
+	rig->qpair->bar = rig->qpair->sq.slot - 1;
+
+	rig_reap(rig, &cpl, 1);
+
+	assert_int_equal(cpl.status, -ECANCELED);
+	assert_int_equal(cpl.user_data, 7);
+	assert_int_equal(rig_read(rig, 0, 1, 0), 0);
+	assert_int_equal(nvu_qpair_room(rig->qpair), DEPTH - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +269,7 @@ int main(void)
 		RIG_TEST(write_to_one_queue_while_another_is_back_reaches_no_controller),
 		RIG_TEST(doorbells_that_cannot_be_buried_are_not_written),
 		RIG_TEST(close_that_cannot_bury_doorbells_leaves_the_queue_pair_usable),
+		RIG_TEST(pair_that_a_reset_divides_is_answered_and_not_published),
 		RIG_TEST(doorbells_that_cannot_be_mapped_again_are_written_all_the_same),
 	};
 

@@ -141,13 +141,13 @@ static void io_bad_commands_have_their_status(void **state)
 		{ { .opcode = NVU_CMD_READ, .nsid = 1, .prp1 = prp, .flags = 0x40 },
 		  NVU_SC_INVALID_FIELD },
 		{ { .opcode = NVU_CMD_READ, .nsid = 1, .prp1 = prp, .flags = 1 },
-		  NVU_SC_INVALID_FIELD },
+		  NVU_SC_ABORT_FUSED_MISSING },
 		{ { .opcode = NVU_CMD_MANAGEMENT_RECEIVE, .nsid = 1 }, NVU_SC_INVALID_OPCODE },
 	};
 
 	for (size_t idx = 0; idx < sizeof(cases) / sizeof(cases[0]); idx++)
 		assert_int_equal(driver_io(&driver, cases[idx].sqe), cases[idx].status);
-	driver_close(&driver, 0, NULL);
+	driver_close(&driver, 1, "fused pair");
 }
 
 static void io_reserved_flags_are_a_violation(void **state)

@@ -52,6 +52,8 @@ static uint16_t abort_command(struct nvu_mock *mock, struct mock_cmd *cmd)
 	if (pending) {
 		assert(pending->execute);
 		mock_complete_cmd(mock, &pending->cmd, NVU_SC_ABORT_REQUESTED);
+		if (pending->paired)
+			mock_complete_cmd(mock, &pending->second, NVU_SC_ABORT_FUSED_FAILED);
 		mock_complete_release(mock, pending);
 		return 0;
 	}

@@ -82,6 +82,8 @@ static void build_ctrl(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->cqes = 0x44;
 	id->oncs = nvu_le16_put((uint16_t)(mock_command_gates(mock, COMMAND_BY_ONCS) |
 					   NVU_ONCS_SAVE | NVU_ONCS_TIMESTAMP));
+	id->fuses = nvu_le16_put(NVU_FUSES_COMPARE_AND_WRITE);
+	id->acwu = nvu_le16_put(MOCK_ACWU - 1);
 	id->ocfs = nvu_le16_put(0xf); /* copy formats 0 to 3 */
 	id->vwc = 1u << 0 | 2u << 1;  /* present; flush of all namespaces not supported */
 	id->awun = nvu_le16_put((uint16_t)(mock->config.opts.atomic_blocks - 1));

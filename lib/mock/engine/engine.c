@@ -8,6 +8,7 @@
 #include "mock/admin/admin.h"
 #include "mock/admin/aer.h"
 #include "mock/admin/change.h"
+#include "mock/engine/fused.h"
 #include "mock/engine/null.h"
 #include "mock/faults/drive.h"
 #include "mock/faults/fault.h"
@@ -23,18 +24,35 @@
 
 enum { SCAN_COMMANDS = 16 }; /* per queue and scan: then the others have their turn */
 
+static uint16_t carry_out(struct nvu_mock *mock, struct mock_cmd *cmd)
+{
+	if (cmd->refused)
+		return NVU_SC_CID_CONFLICT;
+	if (cmd->effects.has_status)
+		return cmd->effects.status;
+	return cmd->sq->qid ? mock_io_execute(mock, cmd) : mock_admin_execute(mock, cmd);
+}
+
 static void execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
-	uint16_t status;
+	uint16_t status = carry_out(mock, cmd);
 
-	if (cmd->refused)
-		status = NVU_SC_CID_CONFLICT;
-	else if (cmd->effects.has_status)
-		status = cmd->effects.status;
-	else
-		status = cmd->sq->qid ? mock_io_execute(mock, cmd) : mock_admin_execute(mock, cmd);
 	if (status != MOCK_NO_ANSWER)
 		mock_complete_cmd(mock, cmd, status);
+}
+
+/* Both, or the first alone, which has failed: Base 3.4.1. A half that a fault drops is not answered. */
+static void execute_pair(struct nvu_mock *mock, struct mock_cmd *first, struct mock_cmd *second)
+{
+	uint16_t status = mock_fused_check(first, second);
+
+	if (!status)
+		status = carry_out(mock, first);
+	if (!first->effects.dropped)
+		mock_complete_cmd(mock, first, status);
+	status = status ? NVU_SC_ABORT_FUSED_FAILED : carry_out(mock, second);
+	if (!second->effects.dropped)
+		mock_complete_cmd(mock, second, status);
 }
 
 /*
@@ -87,6 +105,38 @@ static void dispatch(struct nvu_mock *mock, struct mock_cmd *cmd)
 	execute(mock, cmd);
 }
 
+/*
+ * Two commands that are carried out as one, with the later of their delays. What stops the controller does so before
+ * either is carried out.
+ */
+static void dispatch_pair(struct nvu_mock *mock, struct mock_cmd *first, struct mock_cmd *second)
+{
+	struct mock_cmd *const halves[] = { first, second };
+	uint64_t delay = 0;
+
+	for (uint32_t half = 0; half < 2; half++) {
+		uint64_t own;
+
+		halves[half]->fused = true;
+		mock_reserved_check(mock, halves[half]);
+		if (mock->fault_count)
+			mock_fault_match(mock, halves[half]);
+		if (halves[half]->effects.gone)
+			mock_state_vanish(mock);
+		else if (halves[half]->effects.power_lost)
+			mock_state_lose_power(mock);
+		else if (halves[half]->effects.fatal)
+			mock_state_fail(mock);
+		own = delay_of(mock, halves[half]);
+		delay = own > delay ? own : delay;
+	}
+	if (!mock->running)
+		return;
+	if (delay && mock_complete_defer_pair(mock, first, second, mock_state_now(mock) + delay))
+		return;
+	execute_pair(mock, first, second);
+}
+
 static bool take_refused(struct mock_sq *sq, uint32_t slot)
 {
 	uint64_t bit = 1ull << (slot & 63);
@@ -116,6 +166,19 @@ static bool fetch(struct nvu_mock *mock, struct mock_sq *sq, struct mock_cmd *cm
 	return true;
 }
 
+/* Fetches a pair and carries it out. False: it waits for room for two completions. */
+static bool run_pair(struct nvu_mock *mock, struct mock_sq *sq)
+{
+	struct mock_cmd first, second;
+
+	if (mock_doorbell_room(mock, sq->cq, 2) < 2)
+		return false;
+	if (!fetch(mock, sq, &first) || !fetch(mock, sq, &second))
+		return false;
+	dispatch_pair(mock, &first, &second);
+	return true;
+}
+
 static uint32_t run_queue(struct nvu_mock *mock, struct mock_sq *sq, uint32_t max)
 {
 	struct mock_cmd cmd;
@@ -123,9 +186,17 @@ static uint32_t run_queue(struct nvu_mock *mock, struct mock_sq *sq, uint32_t ma
 
 	mock_doorbell_observe_sq(mock, sq);
 	mock_doorbell_observe_cq(mock, sq->cq);
-	while (done < max && mock->running && fetch(mock, sq, &cmd)) {
-		dispatch(mock, &cmd);
-		done++;
+	while (done < max && mock->running) {
+		if (mock_fused_is_pair(sq)) {
+			if (!run_pair(mock, sq))
+				break;
+			done += 2;
+		} else if (fetch(mock, sq, &cmd)) {
+			dispatch(mock, &cmd);
+			done++;
+		} else {
+			break;
+		}
 	}
 	return done;
 }
@@ -145,7 +216,9 @@ static void run_due(struct nvu_mock *mock)
 	struct mock_pending *pending;
 
 	while (mock->running && (pending = mock_complete_due(mock, when))) {
-		if (pending->execute)
+		if (pending->execute && pending->paired)
+			execute_pair(mock, &pending->cmd, &pending->second);
+		else if (pending->execute)
 			execute(mock, &pending->cmd);
 		else
 			mock_queue_post(mock, pending->cq, &pending->cqe, pending->phase_inverted);

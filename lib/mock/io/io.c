@@ -328,7 +328,12 @@ uint16_t mock_io_execute(struct nvu_mock *mock, struct mock_cmd *cmd)
 	if (cmd->sqe.flags & FLAGS_RSVD)
 		mock_violation_add_cmd(mock, cmd, "reserved bits are set in its flags 0x%x",
 				       cmd->sqe.flags);
-	if (cmd->sqe.flags & (FLAGS_FUSE | FLAGS_RSVD))
+	if ((cmd->sqe.flags & FLAGS_FUSE) && !cmd->fused) {
+		mock_violation_add_cmd(mock, cmd,
+				       "half of a fused pair without the other beside it");
+		return MOCK_DNR(NVU_SC_ABORT_FUSED_MISSING);
+	}
+	if (cmd->sqe.flags & FLAGS_RSVD)
 		return MOCK_DNR(NVU_SC_INVALID_FIELD);
 	if (!mock_ns_is_valid(mock, nsid))
 		return MOCK_DNR(NVU_SC_INVALID_NS);

@@ -77,6 +77,24 @@ bool mock_complete_defer(struct nvu_mock *mock, const struct mock_cmd *cmd, uint
 	return true;
 }
 
+bool mock_complete_defer_pair(struct nvu_mock *mock, const struct mock_cmd *first,
+			      const struct mock_cmd *second, uint64_t due)
+{
+	struct mock_pending *pending = acquire(mock);
+
+	if (!pending)
+		return false;
+	*pending = (struct mock_pending){ .due = due,
+					  .execute = true,
+					  .cmd = *first,
+					  .paired = true,
+					  .second = *second,
+					  .cq = first->sq->cq,
+					  .sqid = first->sq->qid };
+	insert(mock, pending);
+	return true;
+}
+
 /* Writes a completion, or keeps it until the driver makes room, as a controller does. */
 static void post(struct nvu_mock *mock, const struct mock_cmd *cmd, const struct nvu_cqe *cqe)
 {
@@ -152,7 +170,7 @@ struct mock_pending *mock_complete_due(struct nvu_mock *mock, uint64_t now)
 	while (*link && (*link)->due <= now) {
 		struct mock_pending *pending = *link;
 
-		if (mock_doorbell_room(mock, pending->cq, 1)) {
+		if (mock_doorbell_room(mock, pending->cq, 1u + pending->paired) > pending->paired) {
 			take_out(mock, link, before);
 			return pending;
 		}
@@ -170,7 +188,8 @@ struct mock_pending *mock_complete_find(struct nvu_mock *mock, uint16_t sqid, ui
 	for (; *link; before = *link, link = &(*link)->next) {
 		struct mock_pending *pending = *link;
 
-		if (!pending->execute || pending->sqid != sqid || pending->cmd.cid != cid)
+		if (!pending->execute || pending->sqid != sqid ||
+		    (pending->cmd.cid != cid && !(pending->paired && pending->second.cid == cid)))
 			continue;
 		take_out(mock, link, before);
 		return pending;

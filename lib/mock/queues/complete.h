@@ -13,7 +13,11 @@ void mock_complete_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16
 /* Keeps a command to be executed at due; false: no memory, do it now. */
 bool mock_complete_defer(struct nvu_mock *mock, const struct mock_cmd *cmd, uint64_t due);
 
-/* Takes the first pending entry whose time has come and for which there is room; NULL: none. */
+/* The same for a fused pair. */
+bool mock_complete_defer_pair(struct nvu_mock *mock, const struct mock_cmd *first,
+			      const struct mock_cmd *second, uint64_t due);
+
+/* Takes the first pending entry whose time has come and for whose completions there is room; NULL: none. */
 struct mock_pending *mock_complete_due(struct nvu_mock *mock, uint64_t now);
 
 /* Takes out a command that waits; NULL: it does not. */

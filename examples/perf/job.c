@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WAIT_MS = 100 }; /* then the thread looks whether the phase is over */
+
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
@@ -239,7 +241,8 @@ static __attribute__((noinline)) void take_answers(struct job *job, int reaped)
 
 void job_step(struct job *job)
 {
-	int reaped = nvu_poll(job->qpair, job->cpls, job->batch);
+	int reaped = job->options->wait ? nvu_wait(job->qpair, job->cpls, job->batch, WAIT_MS)
+					: nvu_poll(job->qpair, job->cpls, job->batch);
 
 	if (reaped)
 		take_answers(job, reaped);
@@ -335,14 +338,25 @@ static int init_verify(struct job *job)
 	return EXIT_FAILED;
 }
 
+/* Waits without interrupts where the controller has none: then they nap. */
+static int create_queue_pair(struct job *job)
+{
+	struct nvu_qpair_opts opts = { .size = sizeof(opts),
+				       .commands = job->depth,
+				       .io_timeout_ms = job->options->timeout_ms,
+				       .flags = job->options->wait ? NVU_QPAIR_INTERRUPT : 0 };
+	int ret = nvu_qpair_create(job->target->ctrl, &opts, &job->qpair);
+
+	if (ret != -ENOTSUP)
+		return ret;
+	opts.flags = 0;
+	return nvu_qpair_create(job->target->ctrl, &opts, &job->qpair);
+}
+
 static int create_queue(struct job *job)
 {
-	int ret;
+	int ret = create_queue_pair(job);
 
-	ret = nvu_qpair_create(
-		job->target->ctrl,
-		NVU_QPAIR_OPTS(.commands = job->depth, .io_timeout_ms = job->options->timeout_ms),
-		&job->qpair);
 	if (!ret)
 		ret = nvu_dma_alloc(job->target->ctrl, (size_t)job->depth * job->io_bytes,
 				    &job->buf);

@@ -45,6 +45,7 @@ static json *options_json(const struct options *options)
 	put_count(object, "seed", options->seed);
 	put_count(object, "timeout_ms", options->timeout_ms);
 	json_object_object_add(object, "verify", json_object_new_boolean(options->verify));
+	json_object_object_add(object, "wait", json_object_new_boolean(options->wait));
 	return object;
 }
 

@@ -21,6 +21,7 @@ enum {
 	OPT_WARMUP = 256,
 	OPT_VERIFY,
 	OPT_YES_DESTROY,
+	OPT_WAIT,
 	OPT_TIMEOUT_MS,
 	OPT_SEED,
 	OPT_PLOT,
@@ -50,6 +51,7 @@ static const struct option long_options[] = {
 	{ "warmup", required_argument, NULL, OPT_WARMUP },
 	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "yes-destroy", no_argument, NULL, OPT_YES_DESTROY },
+	{ "wait", no_argument, NULL, OPT_WAIT },
 	{ "timeout-ms", required_argument, NULL, OPT_TIMEOUT_MS },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "json", required_argument, NULL, 'J' },
@@ -84,6 +86,8 @@ static const char help[] =
 	"      --seed=N           for other offsets and other data (from the clock with --verify)\n"
 	"      --verify           check every byte that is read, see below\n"
 	"      --yes-destroy      allow writing to anything but mock:\n"
+	"      --wait             wait for completions, with interrupts where there are some; one\n"
+	"                         ADDRESS only\n"
 	"  -J, --json=FILE        results as JSON; - for stdout, which then has no table\n"
 	"      --plot=FILE        an SVG of latency and of IOPS over time (needs gnuplot)\n"
 	"  -h, --help\n"
@@ -96,7 +100,10 @@ static const char help[] =
 	"part of the range of its own. The extra reads count as I/Os.\n"
 	"\n"
 	"Latency is from before a command is queued until nvu_poll() has returned it. CPU is the\n"
-	"time of the thread; a thread polls, so it is always busy.\n"
+	"time of the thread; a thread polls, so it is always busy. With --wait it calls "
+	"nvu_wait()\n"
+	"instead, and sleeps: latencies are longer, and hold the time that a thread takes to "
+	"wake.\n"
 	"\n"
 	"Exit status: 0, 1 if something failed, 2 if the command line is wrong.\n";
 
@@ -193,6 +200,8 @@ static bool set_option(struct options *options, int key, const char *arg)
 		return options->verify = true;
 	case OPT_YES_DESTROY:
 		return options->yes_destroy = true;
+	case OPT_WAIT:
+		return options->wait = true;
 	case OPT_TIMEOUT_MS:
 		return set_u32("--timeout-ms", arg, 3600000, "a deadline is 1 to 3600000 ms",
 			       &options->timeout_ms);
@@ -235,6 +244,10 @@ static int check_options(const struct options *options)
 
 	if (!options->address_count) {
 		say("no address given: try mock: or 0000:01:00.0 (--help explains)");
+		return EXIT_USAGE;
+	}
+	if (options->wait && options->address_count > 1) {
+		say("--wait goes with one address: a thread waits for one controller at a time");
 		return EXIT_USAGE;
 	}
 	for (uint32_t i = 0; writes && !options->yes_destroy && i < options->address_count; i++) {

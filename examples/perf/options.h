@@ -34,6 +34,7 @@ struct options {
 	uint64_t seed;	    /* of offsets and of --verify's data */
 	bool verify;
 	bool yes_destroy;
+	bool wait;
 	const char *json_path; /* "-": stdout, instead of the table */
 	const char *plot_path;
 	char *const *addresses;

@@ -20,10 +20,11 @@ static void print_heading(const struct results *results)
 	printf("%s", options->workload->name);
 	if (options->workload->reads && options->workload->writes)
 		printf(" (%" PRIu32 "%% reads)", options->read_percent);
-	printf(" of %s, depth %" PRIu32 ", %" PRIu32 " thread%s, %.1f s%s%s\n",
+	printf(" of %s, depth %" PRIu32 ", %" PRIu32 " thread%s, %.1f s%s%s%s\n",
 	       text_bytes(size, run->targets[0].io_bytes), options->depth, options->threads,
 	       options->threads == 1 ? "" : "s", results->seconds,
-	       options->verify ? ", verified" : "", run->interrupted ? ", interrupted" : "");
+	       options->verify ? ", verified" : "", options->wait ? ", waiting" : "",
+	       run->interrupted ? ", interrupted" : "");
 }
 
 static void print_target(const struct target *target)

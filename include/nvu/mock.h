@@ -107,6 +107,13 @@ struct nvu_mock_opts {
 	uint32_t protection_first; /* 1: it is the metadata's first bytes, not the last */
 	uint32_t pif; /* NVU_PIF_16B, _32B, _64B; the latter two imply NVU_MOCK_EXTENDED_FORMATS */
 	uint32_t storage_tag_bits; /* STS; default 0, or 16 with NVU_PIF_32B */
+	/*
+	 * Interrupt vectors (MSI-X), 1..2048; default 129: one for the admin queue and one for each of 128 queue
+	 * pairs; UINT32_MAX: none. A completion queue interrupts when its first entry comes that the driver has
+	 * not returned; a stepped mock does so in nvu_mock_step().
+	 */
+	uint32_t vectors;
+	uint32_t rsvd3; /* nvu does not read it */
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */
@@ -216,7 +223,8 @@ struct nvu_mock_stats {
 	};
 	uint64_t transport_calls; /* calls of the driver into the mock's transport */
 	uint64_t resets;	  /* controller resets and function resets */
-	uint64_t cq_full; /* times that commands began to wait for room in a completion queue */
+	uint64_t cq_full;    /* times that commands began to wait for room in a completion queue */
+	uint64_t interrupts; /* of vectors that have a descriptor */
 };
 
 /**

@@ -32,6 +32,11 @@ NVU_BEGIN_DECLS
  * namespace that has changed meanwhile (nvu/ns.h) is answered with -ESTALE.
  */
 #define NVU_QPAIR_RETRY (1u << 1)
+/*
+ * Interrupt, so that nvu_wait() sleeps until a completion comes, and nvu_qpair_fd() has a descriptor (nvu/wait.h).
+ * Polling is as before. -ENOTSUP where the device has no interrupt vectors (MSI-X).
+ */
+#define NVU_QPAIR_INTERRUPT (1u << 2)
 
 /* How to create a queue pair. Zero means the default everywhere; fill with NVU_QPAIR_OPTS(). */
 struct nvu_qpair_opts {
@@ -54,6 +59,12 @@ struct nvu_qpair_opts {
 	uint32_t commands;
 	/* Requests that nvu splits into several commands (nvu/io.h) at once; default 16, at most 4096. */
 	uint32_t splits;
+	/*
+	 * Longest time for which nvu_wait() polls before it sleeps, in microseconds, up to 1,000,000; default 20. It polls
+	 * less where completions take longer.
+	 */
+	uint32_t spin_us;
+	uint32_t rsvd2; /* 0 */
 };
 
 /* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.commands = 64). C only. */
@@ -108,8 +119,11 @@ struct nvu_qpair_stats {
  * answer, nvu resets it, so that it cannot use the memory of a queue that it may have created. This
  * affects other queue pairs as nvu_ctrl_reset() does.
  *
- * Return: 0; -EINVAL depth or commands; -ENOSPC all queues of the controller are in use; -ENOMEM; or the
- * status > 0 of Create I/O CQ or SQ. Any thread. Since 0.1.
+ * With NVU_QPAIR_INTERRUPT a queue pair has a vector for itself, if there are enough; else several share one, and an
+ * interrupt wakes all of these.
+ *
+ * Return: 0; -EINVAL an option; -ENOSPC all queues of the controller are in use; -ENOMEM; -ENOTSUP
+ * NVU_QPAIR_INTERRUPT, and there are no vectors; or the status > 0 of Create I/O CQ or SQ. Any thread. Since 0.1.
  */
 NVU_API int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 			     struct nvu_qpair **ret_qpair);

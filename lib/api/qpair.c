@@ -16,6 +16,8 @@
 #include <nvu/qpair.h>
 #include <string.h>
 
+enum { SPIN_MAX_US = 1000000 };
+
 int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		     struct nvu_qpair **ret_qpair)
 {
@@ -26,13 +28,16 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		ret = opts_copy(&copy, sizeof(copy), opts);
 	if (ret)
 		return ret;
-	if (copy.flags & ~(NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY))
+	if (copy.flags & ~(NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY | NVU_QPAIR_INTERRUPT))
 		return error_set(-EINVAL, "queue pair option flags %#x are not known", copy.flags);
 	if (copy.io_timeout_ms > INT32_MAX)
 		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
 				 copy.io_timeout_ms, INT32_MAX);
 	if (copy.splits > SPLITS_MAX)
 		return error_set(-EINVAL, "splits is %u: at most %d", copy.splits, SPLITS_MAX);
+	if (copy.spin_us > SPIN_MAX_US)
+		return error_set(-EINVAL, "spin_us is %u: a wait can poll for up to %d us",
+				 copy.spin_us, SPIN_MAX_US);
 	error_enter();
 	return error_leave(queue_pairs_create(ctrl, &copy, ret_qpair));
 }

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct ctrl_snapshot;
+struct ctrl_vector;
 struct feature;
 struct ns_table;
 struct refresh;
@@ -93,6 +94,8 @@ struct nvu_ctrl {
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */
 	struct nvu_qpair *qpairs;
+	struct ctrl_vector *vectors; /* NULL: no queue pair has had interrupts yet */
+	uint32_t vector_count;
 
 	struct nvu_dma *shadow; /* shadow doorbells, then event indices; NULL: not in use */
 	bool shadowed;		/* the controller has taken them */

@@ -14,7 +14,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { QUEUES_DEFAULT = 128, PHYSICALLY_CONTIGUOUS = 1, QPRIO_MEDIUM = 2 << 1 };
+enum {
+	QUEUES_DEFAULT = 128,
+	PHYSICALLY_CONTIGUOUS = 1,
+	INTERRUPTS_ENABLED = 1 << 1, /* of a completion queue */
+	QPRIO_MEDIUM = 2 << 1,	     /* of a submission queue */
+};
 
 int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
 {
@@ -191,13 +196,17 @@ static int delete_queue(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, ui
 
 int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
+	/* Base 5.4, figure 151: the vector in the upper half. */
+	uint32_t interrupts =
+		qpair->wait.fd < 0 ? 0 : qpair->wait.vector << 16 | INTERRUPTS_ENABLED;
 	uint32_t priority = ctrl->quirks & NVU_QUIRK_MEDIUM_PRIORITY ? QPRIO_MEDIUM : 0;
 	int ret;
 
 	assert(lock_is_held(&ctrl->lock) && qpair->state != QPAIR_DEAD);
 	/* Behind the closed gate: the shadow's entries begin as the queues do. */
 	set_doorbells(ctrl, qpair);
-	ret = create(ctrl, NVU_ADMIN_CREATE_CQ, qpair->id, qpair->cq_entries, qpair->cq_memory, 0);
+	ret = create(ctrl, NVU_ADMIN_CREATE_CQ, qpair->id, qpair->cq_entries, qpair->cq_memory,
+		     interrupts);
 	if (ret)
 		return ret;
 	ret = create(ctrl, NVU_ADMIN_CREATE_SQ, qpair->id, qpair->entries, qpair->sq_memory,

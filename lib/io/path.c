@@ -120,13 +120,6 @@ int nvu_submit(struct nvu_qpair *qpair)
 	return UNLIKELY(qpair->error) ? submit_refuse(qpair) : 0;
 }
 
-/* Returns all entries that the controller is owed. */
-static void return_owed(struct nvu_qpair *qpair)
-{
-	qpair->cq_doorbells += doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
-	cq_ring_note_returned(&qpair->cq);
-}
-
 /*
  * What is there, with the upkeep apart. One doorbell write when enough is owed. Hot, although all
  * of its callers are cold: queue pairs with a histogram or retries poll here.
@@ -141,7 +134,7 @@ static __attribute__((hot, noinline)) int poll_only(struct nvu_qpair *qpair, str
 	count = poll_reap(qpair, cpls, max);
 	qpair->reaped_polls++;
 	if (cq_ring_is_due(&qpair->cq, qpair->cq.next))
-		return_owed(qpair);
+		qpair_return_owed(qpair);
 	return (int)count;
 }
 
@@ -213,7 +206,7 @@ static inline __attribute__((always_inline)) int leave_some(struct nvu_qpair *qp
 static __attribute__((cold, noinline)) int
 found_some_slow(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, uint32_t count)
 {
-	return_owed(qpair);
+	qpair_return_owed(qpair);
 	return leave_some(qpair, cpls, max, count, cq_ring_head_bytes(&qpair->cq));
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wait.c: polling that sleeps. A wait polls for a moment, then yields the processor, then naps, twice as long each
- * time. Where completions come later than it polls, it polls half as long the next time: on a processor that
+ * wait.c: polling that sleeps. A wait polls for a moment, then sleeps until an interrupt comes; without interrupts it
+ * yields the processor, then naps, twice as long each time. Where completions come later than it polls, it polls half as long the next time: on a processor that
  * others want, polling keeps away what is waited for.
  *
- * A nap ends before the queue pair's next look at its commands and its controller is due, and the poll behind it
+ * A sleep ends before the queue pair's next look at its commands and its controller is due, and the poll behind it
  * looks. A stepped device works only when it is asked to: a turn of the wait asks it, in place of yielding.
  */
 #include "base/clock.h"
@@ -20,12 +20,13 @@
 #include <sched.h>
 
 enum {
-	SPIN_MAX_NS = 20000,
 	SPIN_MIN_NS = 1000,
 	SPIN_POLLS = 16, /* between two looks at the clock */
 	YIELD_NS = 200000,
 	NAP_MIN_NS = 20000,
 	NAP_MAX_NS = 10000000,
+	SLEEP_MAX_NS = 500000000, /* beyond any time between two looks */
+	IDLE_MORE_MS = 200,
 	NAP_STEPPED_MAX_NS = 1000000,
 	NS_PER_MS = 1000000,
 };
@@ -51,8 +52,6 @@ static struct wait begin(struct nvu_qpair *qpair, int timeout_ms)
 {
 	const uint64_t now_ns = clock_ns();
 
-	if (!qpair->wait.spin_ns)
-		qpair->wait.spin_ns = SPIN_MAX_NS;
 	return (struct wait){
 		.qpair = qpair,
 		.began_ns = now_ns,
@@ -71,7 +70,7 @@ static void end(const struct wait *wait, bool found)
 	kept->nap_ns = found ? 0 : wait->nap_ns;
 	kept->slot = wait->qpair->sq.slot;
 	if (found && was_quick)
-		kept->spin_ns = SPIN_MAX_NS;
+		kept->spin_ns = kept->spin_max_ns;
 	else if (found && kept->spin_ns > SPIN_MIN_NS)
 		kept->spin_ns /= 2;
 }
@@ -81,10 +80,25 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/*
+ * When the queue pair has to look at its commands or its controller. With interrupts, an idle one looks at the controller
+ * less often than it polls: that alone would wake it.
+ */
+static uint64_t next_look_ns(const struct nvu_qpair *qpair)
+{
+	const struct qpair_recovery *recovery = &qpair->recovery;
+	uint64_t due_ms = recovery->due_ms;
+
+	if (qpair->wait.fd >= 0 && due_ms == recovery->health_ms &&
+	    qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
+		due_ms += IDLE_MORE_MS;
+	return due_ms * NS_PER_MS;
+}
+
 /* How long to nap now: not beyond the next look at what is late, but a little where another thread puts it off. */
 static uint64_t choose_nap(struct wait *wait, uint64_t max_ns)
 {
-	const uint64_t due_ns = wait->qpair->recovery.due_ms * NS_PER_MS;
+	const uint64_t due_ns = next_look_ns(wait->qpair);
 	uint64_t ns = wait->nap_ns ? least(wait->nap_ns * 2, max_ns) : NAP_MIN_NS;
 
 	wait->nap_ns = ns;
@@ -93,9 +107,20 @@ static uint64_t choose_nap(struct wait *wait, uint64_t max_ns)
 	return least(ns, wait->until_ns - wait->now_ns);
 }
 
+/* Without an interrupt to wait for, not for long at once. */
 static void nap(struct wait *wait)
 {
 	wait->interrupted = !wake_sleep(wait->qpair, choose_nap(wait, NAP_MAX_NS));
+	deadline_look_next(wait->qpair);
+}
+
+/* Until the next look is due, unless an interrupt comes. What is owed is returned first: then another poll looks. */
+static void sleep_armed(struct wait *wait)
+{
+	if (wake_arm(wait->qpair))
+		return;
+	wait->nap_ns = SLEEP_MAX_NS;
+	wait->interrupted = !wake_sleep(wait->qpair, choose_nap(wait, SLEEP_MAX_NS));
 	deadline_look_next(wait->qpair);
 }
 
@@ -131,6 +156,8 @@ static void take_turn(struct wait *wait)
 
 	if (is_stepped(wait->qpair)) {
 		step_device(wait);
+	} else if (wait->qpair->wait.fd >= 0 && (wait->nap_ns || waited_ns >= spin_ns)) {
+		sleep_armed(wait);
 	} else if (wait->nap_ns || waited_ns >= spin_ns + YIELD_NS) {
 		nap(wait);
 	} else if (waited_ns >= spin_ns) {
@@ -177,6 +204,23 @@ int nvu_wait(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max, int ti
 		ret = wait_longer(qpair, cpls, max, timeout_ms);
 	misuse_leave(qpair);
 	return ret;
+}
+
+int nvu_qpair_fd(struct nvu_qpair *qpair)
+{
+	if (misuse_is_closed(qpair, __func__))
+		return -EINVAL;
+	if (qpair->wait.fd < 0)
+		return error_set(-ENOTSUP,
+				 "queue pair %u has no interrupts: create it with "
+				 "NVU_QPAIR_INTERRUPT",
+				 qpair->id);
+	if (!qpair->wait.is_eager) {
+		(void)wake_arm(qpair);
+		qpair->wait.is_eager = true;
+		cq_ring_be_eager(&qpair->cq);
+	}
+	return qpair->wait.fd;
 }
 
 int nvu_qpair_wake(struct nvu_qpair *qpair)

@@ -66,8 +66,10 @@ struct mock_cq {
 	void *event_idx; /* with .shadow */
 	/* cold */
 	uint64_t iova;
-	uint32_t users; /* SQs that complete here */
-	bool full;	/* commands wait for room */
+	uint32_t users;	 /* SQs that complete here */
+	bool interrupts; /* IEN; the admin queue's always does */
+	uint32_t vector;
+	bool full; /* commands wait for room */
 };
 
 struct mock_sq {
@@ -245,6 +247,8 @@ struct nvu_mock {
 	uint64_t stopped_ns;   /* when CC.EN was cleared last */
 	uint32_t quirks;       /* NVU_QUIRK_... that it has */
 	int request_fd;	       /* -1: none */
+	bool has_msix;	       /* MSI-X is enabled */
+	int *vector_fds;       /* by vector, -1: none; see queues/interrupt.h */
 	uint8_t config_space[MOCK_CONFIG_SPACE_BYTES];
 
 	/* queues by identifier, 0 the admin queue */

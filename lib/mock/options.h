@@ -24,6 +24,9 @@ enum {
 /* MDTS as the options say "no limit"; the field of Identify Controller is 0 then. */
 #define MOCK_MDTS_NONE UINT32_MAX
 
+/* .vectors of a mock without MSI-X. */
+#define MOCK_VECTORS_NONE UINT32_MAX
+
 #define MOCK_MAX_TRANSFER_BYTES (256ull << 20) /* NLB's 65,536 blocks of 4096 bytes */
 
 struct mock_config {
@@ -45,6 +48,11 @@ static inline uint64_t mock_config_transfer_bytes(uint32_t mdts)
 	const uint64_t by_mdts = mdts == MOCK_MDTS_NONE ? UINT64_MAX : 4096ull << mdts;
 
 	return by_mdts < MOCK_MAX_TRANSFER_BYTES ? by_mdts : MOCK_MAX_TRANSFER_BYTES;
+}
+
+static inline uint32_t mock_config_vectors(const struct mock_config *config)
+{
+	return config->opts.vectors == MOCK_VECTORS_NONE ? 0 : config->opts.vectors;
 }
 
 /* Whether namespaces can be created and resized: not when they are in a file. */

@@ -19,6 +19,7 @@
 #include "qpair/split.h"
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
+#include "qpair/wake.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -151,6 +152,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	qpair->page_shift = config->page_shift;
 	qpair->timeout_ms = qpair->timeout_default_ms = config->timeout_ms;
 	qpair->transfer_max_bytes = config->transfer_max_bytes;
+	wake_init(qpair, config->spin_us);
 	pthread_mutex_init(&qpair->gate.lock, NULL);
 	ret = alloc_table(qpair);
 	if (!ret)
@@ -186,6 +188,7 @@ void qpair_free(struct nvu_qpair *qpair, bool confirmed)
 
 	if (!qpair)
 		return;
+	wake_fini(qpair);
 	doorbell_gate_unmap(&qpair->gate);
 	(void)dma_free(qpair->list_memory);
 	(void)free_memory(qpair->cq_memory);
@@ -224,7 +227,10 @@ void qpair_reset(struct nvu_qpair *qpair)
 	qpair->sq_doorbell.value = 0;
 	qpair->cq_doorbell.value = 0;
 	qpair->settled = (uintptr_t)qpair->sq.first;
-	cq_ring_be_lazy(&qpair->cq, qpair->entries - 1);
+	if (qpair->wait.is_eager)
+		cq_ring_be_eager(&qpair->cq);
+	else
+		cq_ring_be_lazy(&qpair->cq, qpair->entries - 1);
 	qpair->stale_end = NULL;
 	qpair->state = QPAIR_LIVE;
 	qpair->pace = (struct qpair_pace){ 0 }; /* the first poll reads the clock */

@@ -56,13 +56,18 @@ struct qpair_recovery {
 	uint64_t health_ms;	/* when the controller is looked at next */
 };
 
-/* Waiting for completions: io/wait.c; .word and .is_asleep: wake.h. */
+/* Waiting for completions: io/wait.c; .word, .is_asleep and the descriptors: wake.h. */
 struct qpair_wait {
 	uint32_t word;		    /* enum wake_reason. Atomic, as is .is_asleep */
-	uint32_t spin_ns;	    /* how long a wait polls before it yields; 0: none has begun */
+	uint32_t spin_ns;	    /* how long a wait polls before it yields */
+	uint32_t spin_max_ns;	    /* ... at most */
 	uint64_t nap_ns;	    /* of a wait that has found nothing: its last nap; 0: none */
 	const struct nvu_sqe *slot; /* sq.slot at its end */
 	bool is_asleep;
+	bool is_eager; /* each poll returns what it takes: the program sleeps until .fd is signalled */
+	uint32_t vector; /* of its interrupts, with .fd */
+	int fd;	      /* an eventfd: its interrupts, and who wakes its thread. -1: no interrupts */
+	int sleep_fd; /* an epoll descriptor that has .fd, edge-triggered */
 };
 
 /* A command that was not answered with success, see failures.h. .known: what it was. */
@@ -179,8 +184,9 @@ struct qpair_config {
 	uint32_t timeout_ms;
 	uint32_t timeout_default_ms;
 	uint32_t transfer_max_bytes;
-	uint32_t flags;	 /* NVU_QPAIR_... */
-	uint32_t splits; /* requests of several commands at once: split.h */
+	uint32_t flags;	  /* NVU_QPAIR_... */
+	uint32_t splits;  /* requests of several commands at once: split.h */
+	uint32_t spin_us; /* 0: the default */
 	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/resend.h */
 	uint32_t first_slot;	/* identifiers below are another queue's */
 	bool plain_identifiers; /* slot numbers, without generations */
@@ -231,6 +237,13 @@ int qpair_turn(struct nvu_qpair *qpair) __attribute__((cold));
 static inline int qpair_advance(struct nvu_qpair *qpair, struct nvu_sqe *slot)
 {
 	return sq_ring_advance(&qpair->sq, slot) ? 0 : qpair_turn(qpair);
+}
+
+/* Returns to the controller all entries that have been taken. */
+static inline void qpair_return_owed(struct nvu_qpair *qpair)
+{
+	qpair->cq_doorbells += doorbell_write(&qpair->cq_doorbell, cq_ring_head(&qpair->cq));
+	cq_ring_note_returned(&qpair->cq);
 }
 
 /*

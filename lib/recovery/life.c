@@ -18,6 +18,7 @@
 #include "ctrl/notices.h"
 #include "ctrl/snapshot.h"
 #include "ctrl/tombstone.h"
+#include "ctrl/vectors.h"
 #include "ns/refresh.h"
 #include "qpair/slow_path.h"
 #include "recovery/follow.h"
@@ -148,6 +149,7 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	(void)dma_free(ctrl->spare);
 	qpair_free(ctrl->admin, false);
 	dma_domain_put(ctrl->domain);
+	vectors_free(ctrl);
 	free(ctrl->queue_ids);
 	free(ctrl->refresh);
 	lock_give(&ctrl->lock);

@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "ctrl/admin.h"
 #include "ctrl/ioqueue.h"
+#include "ctrl/vectors.h"
 #include "ns/follow.h"
+#include "qpair/wake.h"
 #include "recovery/follow.h"
 #include "recovery/reset.h"
 #include "spec/status.h"
@@ -134,6 +136,21 @@ static int create_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	return 0;
 }
 
+static int create_with_interrupts(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	uint32_t vector;
+	int fd, ret = vectors_take(ctrl, &vector, &fd);
+
+	if (ret)
+		return ret;
+	ret = wake_use_interrupt(qpair, vector, fd);
+	if (!ret)
+		ret = create_locked(ctrl, qpair);
+	if (ret)
+		vectors_give(ctrl, vector);
+	return ret;
+}
+
 /* Holds the lock, because a reset of another thread may change the limits of the controller. */
 static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 			   struct nvu_qpair **ret_qpair)
@@ -147,6 +164,7 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */
 		.flags = opts->flags,
 		.splits = opts->splits ? opts->splits : SPLITS_DEFAULT,
+		.spin_us = opts->spin_us,
 		.csi_bits = follow_csi_bits,
 		.first_slot = first_slot(ctrl),
 		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,
@@ -161,7 +179,8 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 	ret = qpair_make(&config, ret_qpair);
 	if (!ret) {
 		(*ret_qpair)->ctrl = ctrl;
-		ret = create_locked(ctrl, *ret_qpair);
+		ret = opts->flags & NVU_QPAIR_INTERRUPT ? create_with_interrupts(ctrl, *ret_qpair)
+							: create_locked(ctrl, *ret_qpair);
 	}
 	if (ret)
 		give_queue_id(ctrl, config.id);
@@ -212,6 +231,8 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 			(void)recovery_reset(ctrl, NVU_RESET_DELETE);
 		}
 		confirmed = !ctrl->dead;
+		if (qpair->wait.fd >= 0)
+			vectors_give(ctrl, qpair->wait.vector);
 		give_queue_id(ctrl, qpair->id);
 		lock_give(&ctrl->lock);
 	}

@@ -26,8 +26,9 @@
  * poll that takes entries returns them. When queues are deleted there is the same room for the completions of the
  * commands that the deletion aborts. (An entry that answers no command takes room that this does not count.)
  *
- * A queue pair that sleeps until an interrupt comes would have to return all that it owes in each poll that finds
- * nothing, as a controller may hold the interrupt back while entries are owed. There is no such queue pair.
+ * A controller may hold an interrupt back while entries are owed. So a thread returns all before it sleeps until an
+ * interrupt comes, and then looks once more (cq_ring_owes()); and where the program itself sleeps, each poll returns
+ * what it takes (cq_ring_be_eager()).
  */
 #ifndef NVU_RING_CQ_RING_H
 #define NVU_RING_CQ_RING_H
@@ -101,6 +102,19 @@ static inline void cq_ring_be_lazy(struct cq_ring *ring, uint32_t commands)
 	ring->quarter_bytes = cq_ring_quarter((uint32_t)(ring->end - ring->first), commands) *
 			      (uint32_t)sizeof(struct nvu_cqe);
 	cq_ring_note_returned(ring);
+}
+
+/* From now on each poll returns what it takes. Nothing is owed. */
+static inline void cq_ring_be_eager(struct cq_ring *ring)
+{
+	ring->quarter_bytes = sizeof(struct nvu_cqe);
+	cq_ring_note_returned(ring);
+}
+
+/* Whether entries have been taken and not returned; never after cq_ring_note_returned(). */
+static inline bool cq_ring_owes(const struct cq_ring *ring)
+{
+	return ring->due != (uintptr_t)ring->next + ring->quarter_bytes;
 }
 
 /* Behind a poll that has taken entries: whether it returns all that is owed. */

@@ -208,6 +208,20 @@ struct transport_ops {
 	 * descriptor until close().
 	 */
 	int (*request_fd)(struct transport *transport);
+
+	/*
+	 * Enables MSI-X, all vectors at once and none with a descriptor: some kernels cannot add vectors later. An
+	 * interrupt of a vector without a descriptor is lost. Further calls change nothing. *ret_count: the
+	 * vectors, 1 and up, the same at each call. -ENOTSUP: the device has no MSI-X. Thread: control.
+	 */
+	int (*vectors_enable)(struct transport *transport, uint32_t *ret_count);
+	/*
+	 * From now on an interrupt of this vector adds 1 to fd, an eventfd that does not block; -1: none. The descriptor
+	 * stays the caller's, who may close it: the transport keeps what is behind it. Interrupts go on through
+	 * resets, and end with close(). -EINVAL: there is no such vector, or vectors are not enabled. Thread:
+	 * control.
+	 */
+	int (*vector_set)(struct transport *transport, uint32_t vector, int fd);
 };
 
 /* What a transport's open() returns: embedded as the first member of the transport's own struct. */

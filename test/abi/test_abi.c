@@ -24,9 +24,9 @@ static const struct {
 	size_t expected;
 } rows[] = {
 	{ SIZE(nvu_ctrl_opts), 48 },
-	{ SIZE(nvu_qpair_opts), 32 },
+	{ SIZE(nvu_qpair_opts), 40 },
 	{ SIZE(nvu_dma_opts), 32 },
-	{ SIZE(nvu_mock_opts), 160 },
+	{ SIZE(nvu_mock_opts), 168 },
 	{ SIZE(nvu_mock_fault), 128 },
 	{ SIZE(nvu_mock_changes), 48 },
 	{ SIZE(nvu_ctrl_info), 400 },
@@ -40,7 +40,7 @@ static const struct {
 	{ SIZE(nvu_dsm_range), 16 },
 	{ SIZE(nvu_qpair_stats), 96 },
 	{ SIZE(nvu_callback), 8 },
-	{ SIZE(nvu_mock_stats), 104 },
+	{ SIZE(nvu_mock_stats), 112 },
 	{ SIZE(nvu_sqe), 64 },
 	{ SIZE(nvu_cqe), 16 },
 	{ SIZE(nvu_smart_log), 512 },
@@ -60,6 +60,8 @@ static const struct {
 	{ FIELD(nvu_qpair_opts, flags), 16 },
 	{ FIELD(nvu_qpair_opts, rsvd), 20 },
 	{ FIELD(nvu_qpair_opts, commands), 24 },
+	{ FIELD(nvu_qpair_opts, splits), 28 },
+	{ FIELD(nvu_qpair_opts, spin_us), 32 },
 	{ FIELD(nvu_dma_opts, numa_node), 12 },
 	{ FIELD(nvu_dma_opts, fd_offset), 24 },
 	{ FIELD(nvu_mock_opts, ns_max), 52 },
@@ -70,6 +72,7 @@ static const struct {
 	{ FIELD(nvu_mock_opts, cache_bytes), 112 },
 	{ FIELD(nvu_mock_opts, seed), 120 },
 	{ FIELD(nvu_mock_opts, latency), 128 },
+	{ FIELD(nvu_mock_opts, vectors), 160 },
 	{ FIELD(nvu_mock_changes, firmware), 40 },
 	{ FIELD(nvu_mock_fault, kind), 8 },
 	{ FIELD(nvu_mock_fault, status), 36 },
@@ -102,6 +105,7 @@ static const struct {
 	{ FIELD(nvu_qpair_stats, doorbell_registers), 88 },
 	{ FIELD(nvu_mock_stats, resets), 88 },
 	{ FIELD(nvu_mock_stats, cq_full), 96 },
+	{ FIELD(nvu_mock_stats, interrupts), 104 },
 };
 
 static void public_structs_have_the_released_layout(void **state)
@@ -126,7 +130,8 @@ static void reserved_members_are_never_read(void **state)
 {
 	const struct nvu_mock_opts mock_opts = { .size = sizeof(mock_opts),
 						 .rsvd = UINT32_MAX,
-						 .rsvd2 = UINT32_MAX };
+						 .rsvd2 = UINT32_MAX,
+						 .rsvd3 = UINT32_MAX };
 	const struct nvu_ctrl_opts ctrl_opts = { .size = sizeof(ctrl_opts), .rsvd = 0xdeadbeef };
 	const struct nvu_qpair_opts qpair_opts = { .size = sizeof(qpair_opts), .rsvd = 1 };
 	const struct nvu_dma_opts dma_opts = { .size = sizeof(dma_opts), .rsvd = UINT32_MAX };

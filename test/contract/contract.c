@@ -290,7 +290,7 @@ const struct cases open_cases = { tests, COUNT(tests) };
 int main(int argc, char **argv)
 {
 	const struct cases *const files[] = { &open_cases, &register_cases, &memory_cases,
-					      &doorbell_cases };
+					      &doorbell_cases, &interrupt_cases };
 	int failed = 0;
 
 	if (argc != 2) {

@@ -17,7 +17,7 @@ struct cases {
 	size_t count;
 };
 
-extern const struct cases open_cases, register_cases, memory_cases, doorbell_cases;
+extern const struct cases open_cases, register_cases, memory_cases, doorbell_cases, interrupt_cases;
 
 struct contract {
 	const char *address; /* that of the command line */

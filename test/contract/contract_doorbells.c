@@ -1,131 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * contract_doorbells.c: doorbells as memory, and as registers: what of them reaches the controller. A driver of
- * the admin queue alone, which is all that tells.
+ * contract_doorbells.c: doorbells as memory, and as registers: what of them reaches the controller.
  */
-#include "contract.h"
+#include "contract_driver.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mmio.h"
 
-#include <nvu/nvu.h>
 #include <nvu/regs.h>
-#include <nvu/spec.h>
-#include <sys/mman.h>
 
-enum {
-	ENTRIES = 16,
-	PAGE = 4096,
-	ARENA_BYTES = 64 * 1024, /* a page of any size three times: commands, completions, data */
-	CQ_AT = 16 * 1024,
-	DATA_AT = 32 * 1024,
-	SILENCE_MS = 30,
-};
-
-struct driver {
-	struct transport *transport;
-	char *arena;
-	uint64_t iova;
-	uint32_t stride;
-	uint32_t tail, head; /* never more than ENTRIES commands: no wrapping */
-	struct transport_doorbells doorbells;
-};
-
-static size_t doorbell_at(const struct driver *driver, uint32_t number)
-{
-	return NVU_REG_DOORBELLS + (size_t)number * driver->stride;
-}
-
-/* An enabled controller with an admin queue. */
-static struct driver begin(void **state)
-{
-	const uint32_t cc = (uint32_t)(NVU_PUT(NVU_CC_IOSQES, 6) | NVU_PUT(NVU_CC_IOCQES, 4));
-	struct contract *it = *state;
-	struct driver driver = { .transport = it->transport };
-	struct transport *transport = it->transport;
-	const struct transport_ops *ops = transport->ops;
-	uint64_t cap = 0;
-
-	assert_int_equal(ops->reg_read64(transport, NVU_REG_CAP, &cap), 0);
-	driver.stride = 4u << NVU_GET(NVU_CAP_DSTRD, cap);
-	driver.arena = contract_memory(ARENA_BYTES);
-	driver.iova = contract_iova(transport, ARENA_BYTES);
-	assert_int_equal(contract_map(transport, driver.iova, driver.arena, ARENA_BYTES,
-				      TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE),
-			 0);
-	assert_int_equal(ops->reg_write32(transport, NVU_REG_AQA,
-					  (uint32_t)(NVU_PUT(NVU_AQA_ASQS, ENTRIES - 1) |
-						     NVU_PUT(NVU_AQA_ACQS, ENTRIES - 1))),
-			 0);
-	assert_int_equal(ops->reg_write64(transport, NVU_REG_ASQ, driver.iova), 0);
-	assert_int_equal(ops->reg_write64(transport, NVU_REG_ACQ, driver.iova + CQ_AT), 0);
-	assert_int_equal(ops->reg_write32(transport, NVU_REG_CC, cc | (uint32_t)NVU_CC_EN), 0);
-	contract_wait_csts(transport, NVU_CSTS_RDY, NVU_CSTS_RDY);
-	return driver;
-}
-
-static void disable(struct driver *driver)
-{
-	assert_int_equal(driver->transport->ops->reg_write32(driver->transport, NVU_REG_CC, 0), 0);
-	contract_wait_csts(driver->transport, NVU_CSTS_RDY, 0);
-}
-
-static void end(struct driver *driver)
-{
-	struct transport_domain *domain = driver->transport->domain;
-
-	disable(driver);
-	assert_int_equal(domain->ops->unmap(domain, driver->iova, ARENA_BYTES), 0);
-	assert_int_equal(munmap(driver->arena, ARENA_BYTES), 0);
-}
-
-/* Queues Identify Controller; its doorbell is the case's to write. */
-static void queue_identify(struct driver *driver)
-{
-	const struct nvu_sqe cmd = {
-		.opcode = NVU_ADMIN_IDENTIFY,
-		.cid = nvu_le16_put((uint16_t)driver->tail),
-		.prp1 = nvu_le64_put(driver->iova + DATA_AT),
-		.cdw10 = nvu_le32_put(1),
-	};
-
-	memset(driver->arena + DATA_AT, 0, PAGE);
-	memcpy(driver->arena + driver->tail++ * sizeof(cmd), &cmd, sizeof(cmd));
-}
-
-/* Whether the next completion comes within `ms` milliseconds. */
-static bool is_answered(struct driver *driver, uint32_t ms)
-{
-	struct nvu_cqe *cqe = (struct nvu_cqe *)(void *)(driver->arena + CQ_AT) + driver->head;
-	uint64_t *upper = (uint64_t *)(void *)&cqe->sqhd; /* written at once */
-	uint64_t end_ns = clock_ns() + ms * 1000000ull;
-
-	do {
-		uint32_t word =
-			(uint32_t)(MMIO_LE64(__atomic_load_n(upper, __ATOMIC_ACQUIRE)) >> 32);
-
-		if (word >> 16 & 1) {
-			assert_int_equal(word >> 17, 0);
-			assert_int_equal(word & UINT16_MAX, driver->head);
-			assert_int_not_equal(driver->arena[DATA_AT + 4], 0); /* the serial number */
-			driver->head++;
-			return true;
-		}
-		driver->transport->ops->relax(driver->transport);
-	} while (clock_ns() < end_ns);
-	return false;
-}
-
-static void must_be_answered(struct driver *driver)
-{
-	assert_true(is_answered(driver, 10000));
-}
+enum { SILENCE_MS = 30 };
 
 static int map_doorbells(struct driver *driver, uint32_t qid,
 			 struct transport_doorbells *ret_doorbells)
 {
-	size_t first = doorbell_at(driver, 2 * qid);
+	size_t first = driver_doorbell_at(driver, 2 * qid);
 
 	return driver->transport->ops->doorbells_map(driver->transport, first,
 						     first + driver->stride + 4, ret_doorbells);
@@ -167,9 +56,9 @@ static int renew(struct driver *driver)
 
 static void identify_by_stores(struct driver *driver)
 {
-	queue_identify(driver);
+	driver_identify(driver);
 	store_tail(driver);
-	must_be_answered(driver);
+	driver_must_be_answered(driver);
 	store_head(driver);
 }
 
@@ -178,30 +67,32 @@ static void end_mapped(struct driver *driver)
 {
 	assert_int_equal(bury(driver), 0);
 	driver->doorbells.ops->doorbells_unmap(&driver->doorbells);
-	end(driver);
+	driver_end(driver);
 }
 
 static void reg_write32_of_a_doorbell_reaches_the_controller(void **state)
 {
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 	struct transport *transport = driver.transport;
 
 	for (int round = 0; round < 3; round++) {
-		queue_identify(&driver);
-		assert_int_equal(transport->ops->reg_write32(
-					 transport, (uint32_t)doorbell_at(&driver, 0), driver.tail),
-				 0);
-		must_be_answered(&driver);
-		assert_int_equal(transport->ops->reg_write32(
-					 transport, (uint32_t)doorbell_at(&driver, 1), driver.head),
-				 0);
+		driver_identify(&driver);
+		assert_int_equal(
+			transport->ops->reg_write32(
+				transport, (uint32_t)driver_doorbell_at(&driver, 0), driver.tail),
+			0);
+		driver_must_be_answered(&driver);
+		assert_int_equal(
+			transport->ops->reg_write32(
+				transport, (uint32_t)driver_doorbell_at(&driver, 1), driver.head),
+			0);
 	}
-	end(&driver);
+	driver_end(&driver);
 }
 
 static void doorbells_map_describes_the_mapping(void **state)
 {
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 
 	if (maps_doorbells(&driver)) {
 		const struct transport_doorbells *doorbells = &driver.doorbells;
@@ -209,19 +100,19 @@ static void doorbells_map_describes_the_mapping(void **state)
 		assert_ptr_equal(doorbells->ops, driver.transport->ops);
 		assert_non_null(doorbells->at);
 		assert_int_equal(doorbells->first, NVU_REG_DOORBELLS);
-		assert_int_equal(doorbells->end, doorbell_at(&driver, 1) + 4);
+		assert_int_equal(doorbells->end, driver_doorbell_at(&driver, 1) + 4);
 		assert_false(doorbells->buried);
 		assert_int_equal(bury(&driver), 0);
 		assert_true(doorbells->buried);
 		doorbells->ops->doorbells_unmap(&driver.doorbells);
 		assert_null(doorbells->ops);
 	}
-	end(&driver);
+	driver_end(&driver);
 }
 
 static void doorbells_that_are_not_there_are_not_mapped(void **state)
 {
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 	struct transport *transport = driver.transport;
 	struct transport_doorbells none = { .ops = NULL };
 	size_t end_of_all = transport->reg_bytes;
@@ -232,17 +123,17 @@ static void doorbells_that_are_not_there_are_not_mapped(void **state)
 							  &none)) < 0);
 	assert_null(none.ops);
 	assert_null(none.map);
-	end(&driver);
+	driver_end(&driver);
 }
 
 /* At one address from the first mapping to the unmapping, whatever lies there. */
 static void store_reaches_the_controller_unless_it_is_buried(void **state)
 {
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 	volatile char *at;
 
 	if (!maps_doorbells(&driver)) {
-		end(&driver);
+		driver_end(&driver);
 		return;
 	}
 	at = driver.doorbells.at;
@@ -251,17 +142,17 @@ static void store_reaches_the_controller_unless_it_is_buried(void **state)
 	for (int round = 0; round < 3; round++) {
 		assert_int_equal(bury(&driver), 0);
 		assert_true(driver.doorbells.buried);
-		queue_identify(&driver);
+		driver_identify(&driver);
 		store_tail(&driver);
-		assert_false(is_answered(&driver, SILENCE_MS));
+		assert_false(driver_is_answered(&driver, SILENCE_MS));
 		assert_int_not_equal(contract_read32(driver.transport, NVU_REG_CSTS), UINT32_MAX);
 
 		assert_int_equal(renew(&driver), 0);
 		assert_false(driver.doorbells.buried);
 		assert_ptr_equal(driver.doorbells.at, at);
-		assert_false(is_answered(&driver, SILENCE_MS));
+		assert_false(driver_is_answered(&driver, SILENCE_MS));
 		store_tail(&driver);
-		must_be_answered(&driver);
+		driver_must_be_answered(&driver);
 		store_head(&driver);
 	}
 	end_mapped(&driver);
@@ -270,11 +161,11 @@ static void store_reaches_the_controller_unless_it_is_buried(void **state)
 /* Those of another queue pair, often in the same page, still reach the controller, and registers do. */
 static void bury_takes_these_doorbells_alone(void **state)
 {
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 	struct transport_doorbells other = { .ops = NULL };
 
 	if (!maps_doorbells(&driver)) {
-		end(&driver);
+		driver_end(&driver);
 		return;
 	}
 	assert_int_equal(map_doorbells(&driver, 1, &other), 0);
@@ -290,11 +181,11 @@ static void bury_takes_these_doorbells_alone(void **state)
 /* One queue pair may have its queue identifier from another, which buries its own only then. */
 static void bury_leaves_a_later_mapping_of_the_same_doorbells(void **state)
 {
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 	struct transport_doorbells earlier;
 
 	if (!maps_doorbells(&driver)) {
-		end(&driver);
+		driver_end(&driver);
 		return;
 	}
 	earlier = driver.doorbells;
@@ -312,12 +203,12 @@ static void bury_leaves_a_later_mapping_of_the_same_doorbells(void **state)
 static void buried_doorbells_outlive_their_transport(void **state)
 {
 	struct contract *it = *state;
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 	bool mapped = maps_doorbells(&driver);
 
 	if (mapped)
 		assert_int_equal(bury(&driver), 0);
-	end(&driver);
+	driver_end(&driver);
 	contract_close(it);
 	if (!mapped)
 		return;
@@ -333,7 +224,7 @@ static void buried_doorbells_outlive_their_transport(void **state)
  */
 static void reset_is_of_the_function(void **state)
 {
-	struct driver driver = begin(state);
+	struct driver driver = driver_begin(state);
 	struct transport *transport = driver.transport;
 	uint16_t command = contract_command(transport);
 	bool mapped = maps_doorbells(&driver);
@@ -345,7 +236,7 @@ static void reset_is_of_the_function(void **state)
 	ret = transport->ops->reset(transport);
 	if (ret) {
 		assert_int_equal(REFUSED(ret), -ENOTSUP);
-		disable(&driver);
+		driver_disable(&driver);
 	}
 
 	assert_int_equal(contract_read32(transport, NVU_REG_CC) & NVU_CC_EN, 0);
@@ -356,7 +247,7 @@ static void reset_is_of_the_function(void **state)
 		assert_int_equal(bury(&driver), 0);
 		driver.doorbells.ops->doorbells_unmap(&driver.doorbells);
 	}
-	end(&driver);
+	driver_end(&driver);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -330,6 +330,19 @@ const struct transport_domain_ops device_domain_ops = {
 	.put = put_domain,
 };
 
+/* The programs of the fuzzer poll. */
+static int vectors_enable(struct transport *transport, uint32_t *ret_count)
+{
+	(void)ret_count;
+	return error_set(-ENOTSUP, "%s has no interrupts", transport->name);
+}
+
+static int vector_set(struct transport *transport, uint32_t vector, int fd)
+{
+	(void)fd;
+	return error_set(-EINVAL, "%s has no interrupt vector %u", transport->name, vector);
+}
+
 const struct transport_ops vfio_transport_ops = {
 	.scheme = "vfio",
 	.open = open_device,
@@ -347,4 +360,6 @@ const struct transport_ops vfio_transport_ops = {
 	.doorbells_renew = doorbells_renew,
 	.doorbells_unmap = doorbells_unmap,
 	.request_fd = request_fd,
+	.vectors_enable = vectors_enable,
+	.vector_set = vector_set,
 };

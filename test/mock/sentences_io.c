@@ -319,16 +319,6 @@ static int drain_too_short(struct rig *rig)
 	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 0), 0);
 	return nvu_qpair_drain(rig->qpair, &cpl, 1, 1);
 }
-static int wait_works(struct rig *rig)
-{
-	struct nvu_cpl cpl;
-
-	return nvu_wait(rig->qpair, &cpl, 1, 1) || nvu_qpair_wake(rig->qpair);
-}
-static int wait_without_room(struct rig *rig)
-{
-	return nvu_wait(rig->qpair, NULL, 0, 1);
-}
 static int create_too_many_commands(struct rig *rig)
 {
 	struct nvu_qpair *qpair;
@@ -447,8 +437,6 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_qpair_create", create_too_many_commands, NULL },
 	{ "nvu_qpair_drain", drain_without_room, drain_works },
 	{ "nvu_qpair_drain", drain_too_short, NULL },
-	{ "nvu_wait", wait_without_room, wait_works },
-	{ "nvu_qpair_wake", NULL, wait_works },
 	{ "nvu_qpair_latency", latency_without, latency },
 	{ "nvu_read", read_past_the_end, read_works },
 	{ "nvu_read", read_without_buffer, NULL },

@@ -218,26 +218,6 @@ static void submission_queue_the_device_may_write_is_a_violation(void **state)
 	close_after(&driver, 2);
 }
 
-/* The mock has no way to raise one, as a device whose interrupts are masked. */
-static void interrupts_that_nothing_handles_are_a_violation(void **state)
-{
-	struct driver driver;
-
-	(void)state;
-	driver_open(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED));
-	driver_enable(&driver);
-	driver_make_queue(&driver, &driver.io, 1, IO_ENTRIES);
-	assert_int_equal(
-		driver_admin(&driver,
-			     (struct nvu_sqe){ .opcode = NVU_ADMIN_CREATE_CQ,
-					       .prp1 = nvu_le64_put(driver.io.cq_iova),
-					       .cdw10 = nvu_le32_put((IO_ENTRIES - 1) << 16 | 1),
-					       .cdw11 = nvu_le32_put(3) }),
-		0);
-	expect(&driver, 1, "IEN is 1, but nothing handles its interrupts");
-	close_after(&driver, 1);
-}
-
 static void prp_list_the_device_may_write_is_a_violation(void **state)
 {
 	struct driver driver;
@@ -442,7 +422,6 @@ int main(void)
 		cmocka_unit_test(controller_left_enabled_is_disabled_when_ready),
 		cmocka_unit_test(doorbell_before_ready_is_a_violation),
 		cmocka_unit_test(submission_queue_the_device_may_write_is_a_violation),
-		cmocka_unit_test(interrupts_that_nothing_handles_are_a_violation),
 		cmocka_unit_test(prp_list_the_device_may_write_is_a_violation),
 		cmocka_unit_test(second_prp_that_is_not_needed_is_a_violation),
 		cmocka_unit_test(reserved_field_that_is_set_is_a_violation),

@@ -80,11 +80,11 @@ static void create_interrupt_vector_past_the_end_is_refused(void **state)
 	struct driver driver;
 
 	(void)state;
-	driver_start(&driver, NULL);
+	driver_start(&driver, NVU_MOCK_OPTS(.vectors = 9));
 	assert_int_equal(
 		create(&driver, NVU_ADMIN_CREATE_CQ, 7u << 16 | 2, 9u << 16 | 3, ARENA_IOVA),
 		NVU_SC_INVALID_IRQ_VECTOR);
-	driver_close(&driver, 0, NULL);
+	driver_close(&driver, 1, "interrupt vector 9: there are 9");
 }
 
 static void create_without_entry_sizes_is_a_violation(void **state)

@@ -121,6 +121,59 @@ static void request_is_asked_for_as_a_trigger(void **state)
 	transport->ops->close(transport);
 }
 
+/* Kernels before Linux 6.5 add nothing later. */
+static void vectors_are_enabled_at_once_and_set_singly(void **state)
+{
+	struct transport *transport = must_open(BDF);
+	const struct transport_ops *ops = transport->ops;
+	uint32_t count = 0;
+
+	(void)state;
+	kernel.vectors = kernel.vectors_available = 5;
+	assert_int_equal(ops->vector_set(transport, 0, 9), -EINVAL);
+	assert_int_equal(ops->vectors_enable(transport, &count), 0);
+	assert_int_equal(count, 5);
+	assert_int_equal(kernel.vectors_on, 5);
+	for (uint32_t vector = 0; vector < count; vector++)
+		assert_int_equal(kernel.vector_fds[vector], -1);
+	assert_int_equal(ops->vector_set(transport, 4, 9), 0);
+	assert_int_equal(kernel.irq.flags, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER);
+	assert_int_equal(kernel.irq.count, 1);
+	assert_int_equal(kernel.vector_fds[4], 9);
+	assert_int_equal(kernel.vector_fds[3], -1);
+	assert_int_equal(ops->vectors_enable(transport, &count), 0);
+	assert_int_equal(kernel.vector_fds[4], 9);
+	assert_int_equal(ops->vector_set(transport, 5, 9), -EINVAL);
+	transport->ops->close(transport);
+	assert_int_equal(kernel.vectors_on, 0);
+}
+
+static void vectors_are_what_the_kernel_has(void **state)
+{
+	struct transport *transport = must_open(BDF);
+	uint32_t count = 0;
+
+	(void)state;
+	kernel.vectors = 64;
+	kernel.vectors_available = 3;
+	assert_int_equal(transport->ops->vectors_enable(transport, &count), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(transport->ops->vector_set(transport, 3, 9), -EINVAL);
+	transport->ops->close(transport);
+}
+
+static void device_without_vectors_is_not_supported(void **state)
+{
+	struct transport *transport = must_open(BDF);
+	uint32_t count = 0;
+
+	(void)state;
+	assert_int_equal(transport->ops->vectors_enable(transport, &count), -ENOTSUP);
+	assert_non_null(strstr(error_get(), "has no interrupts"));
+	assert_int_equal(count, 0);
+	transport->ops->close(transport);
+}
+
 /* Where the kernel answers instead of the bus, it has nothing: the device has gone. */
 static void registers_that_cannot_be_mapped_are_read_from_the_kernel(void **state)
 {
@@ -405,6 +458,9 @@ int main(void)
 		KERNEL_TEST(reset_is_left_out_when_it_is_not_wanted),
 		KERNEL_TEST(descriptors_do_not_survive_exec),
 		KERNEL_TEST(request_is_asked_for_as_a_trigger),
+		KERNEL_TEST(vectors_are_enabled_at_once_and_set_singly),
+		KERNEL_TEST(vectors_are_what_the_kernel_has),
+		KERNEL_TEST(device_without_vectors_is_not_supported),
 		KERNEL_TEST(registers_that_cannot_be_mapped_are_read_from_the_kernel),
 		KERNEL_TEST(device_that_has_gone_is_not_opened),
 		KERNEL_TEST(limits_are_those_of_the_kernel),

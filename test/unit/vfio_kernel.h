@@ -32,6 +32,7 @@ enum {
 	FIRST_COMMAND = PCI_COMMAND_MEMORY, /* as the kernel hands a device over */
 	AVAILABLE = 5,
 	CALLS_MAX = 100,
+	VECTORS_MAX = 64,
 };
 
 /* The kernel. */
@@ -44,7 +45,10 @@ static struct {
 	int busy;	  /* how often a device is being reset when it is asked for */
 	uint32_t groups, iommus, resets, calls, map_count;
 	struct vfio_iommu_type1_dma_map maps[MAPS];
-	struct vfio_irq_set irq; /* the last one that was set */
+	struct vfio_irq_set irq;	     /* the last one that was set */
+	uint32_t vectors, vectors_available; /* of MSI-X: the device's, and what can be allocated */
+	uint32_t vectors_on;		     /* enabled; 0: MSI-X is off */
+	int vector_fds[VECTORS_MAX];
 } kernel;
 
 static void add_device(const char *bdf, int group)
@@ -208,9 +212,30 @@ static int ioctl_of_group(unsigned long request, void *arg)
 	}
 }
 
+/* As Linux does before 6.5: nothing is added to what MSI-X was switched on with. */
+static int set_irqs(const struct vfio_irq_set *set)
+{
+	memcpy(&kernel.irq, set, sizeof(kernel.irq));
+	if (set->index != VFIO_PCI_MSIX_IRQ_INDEX)
+		return 0;
+	if (!set->count) {
+		kernel.vectors_on = 0;
+		return 0;
+	}
+	if (set->start + set->count > (kernel.vectors_on ? kernel.vectors_on : kernel.vectors))
+		return fails(EINVAL);
+	if (!kernel.vectors_on && set->start + set->count > kernel.vectors_available)
+		return (int)kernel.vectors_available;
+	if (!kernel.vectors_on)
+		kernel.vectors_on = set->start + set->count;
+	memcpy(kernel.vector_fds + set->start, set->data, set->count * sizeof(int));
+	return 0;
+}
+
 static int ioctl_of_device(unsigned long request, void *arg)
 {
 	struct vfio_device_info *info = arg;
+	struct vfio_irq_info *irq = arg;
 
 	switch (request) {
 	case VFIO_DEVICE_GET_INFO:
@@ -224,12 +249,11 @@ static int ioctl_of_device(unsigned long request, void *arg)
 		kernel.resets++;
 		return 0;
 	case VFIO_DEVICE_GET_IRQ_INFO:
-		((struct vfio_irq_info *)arg)->count = 1;
-		((struct vfio_irq_info *)arg)->flags = VFIO_IRQ_INFO_EVENTFD;
+		irq->count = irq->index == VFIO_PCI_MSIX_IRQ_INDEX ? kernel.vectors : 1;
+		irq->flags = VFIO_IRQ_INFO_EVENTFD;
 		return 0;
 	case VFIO_DEVICE_SET_IRQS:
-		memcpy(&kernel.irq, arg, sizeof(kernel.irq));
-		return 0;
+		return set_irqs(arg);
 	default:
 		return ioctl_of_group(request, arg);
 	}

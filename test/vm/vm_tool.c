@@ -15,6 +15,8 @@
  *	depth ADDRESS			the deepest queue the controller takes, full
  *	nvm ADDRESS			compare, write zeroes, verify, deallocate
  *	block ADDRESS NSID...		a namespace as a blocking device, against a model
+ *	wait ADDRESS			waits on interrupts, with epoll and with more threads than processors
+ *	late ADDRESS			waits for a command that is late
  *	wild ADDRESS			a read to an I/O address that is not mapped
  *	cycles ADDRESS COUNT		open, I/O, close; nothing may be left over
  *	hang ADDRESS MS			a read that takes longer than its deadline; when standard
@@ -311,6 +313,7 @@ static const struct {
 	{ "formats", 1, cmd_formats },	 { "endure", 4, cmd_endure },
 	{ "noise", 3, cmd_noise },	 { "same", 4, cmd_same },
 	{ "change", 2, cmd_change },	 { "full", 1, cmd_full },
+	{ "wait", 1, cmd_wait },	 { "late", 1, cmd_late },
 	{ "manage", 3, cmd_manage },	 { "storm", 3, cmd_storm },
 	{ "tsc", 0, cmd_tsc },		 { "features", 1, cmd_features },
 	{ "figures", 2, cmd_figures },	 { "rings", 2, cmd_rings },

@@ -7,12 +7,11 @@
 
 #include "mock/faults/violation.h"
 #include "mock/queues/doorbell.h"
+#include "mock/queues/interrupt.h"
 #include "mock/queues/queue.h"
 #include "transport/transport.h"
 
 #include <assert.h>
-
-enum { VECTORS = 1 }; /* interrupts are announced, never raised */
 
 #define CDW11_PC (1u << 0)  /* physically contiguous */
 #define CDW11_IEN (1u << 1) /* CQ: interrupts enabled */
@@ -64,6 +63,22 @@ static uint16_t check_entry_sizes(struct nvu_mock *mock, const struct mock_cmd *
 	return MOCK_DNR(NVU_SC_INVALID_QUEUE_SIZE);
 }
 
+static uint16_t check_vector(struct nvu_mock *mock, const struct mock_cmd *cmd, uint32_t vector)
+{
+	uint32_t count = mock_config_vectors(&mock->config);
+
+	if (vector >= count) {
+		mock_violation_add_cmd(mock, cmd, "interrupt vector %u: there are %u", vector,
+				       count);
+		return MOCK_DNR(NVU_SC_INVALID_IRQ_VECTOR);
+	}
+	if (!mock_interrupt_is_handled(mock, vector))
+		mock_violation_add_cmd(mock, cmd,
+				       "IEN is 1, but nothing handles the interrupts of vector %u",
+				       vector);
+	return 0;
+}
+
 uint16_t mock_admin_queue_create_cq(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
 	struct mock_queue_attr attr = attr_of(cmd);
@@ -75,10 +90,12 @@ uint16_t mock_admin_queue_create_cq(struct nvu_mock *mock, struct mock_cmd *cmd)
 		status = check_entry_sizes(mock, cmd);
 	if (status)
 		return status;
-	if ((cdw11 & CDW11_IEN) && cdw11 >> 16 >= VECTORS)
-		return MOCK_DNR(NVU_SC_INVALID_IRQ_VECTOR);
 	if (cdw11 & CDW11_IEN)
-		mock_violation_add_cmd(mock, cmd, "IEN is 1, but nothing handles its interrupts");
+		status = check_vector(mock, cmd, cdw11 >> 16);
+	if (status)
+		return status;
+	attr.interrupts = cdw11 & CDW11_IEN;
+	attr.vector = cdw11 >> 16;
 	return mock_queue_create_cq(mock, &attr);
 }
 

@@ -9,6 +9,7 @@
 
 #include "mock/model.h"
 #include "mock/queues/doorbell.h"
+#include "mock/queues/interrupt.h"
 #include "mock/queues/queue.h"
 
 enum {
@@ -101,9 +102,12 @@ static inline uint32_t mock_null_run(struct nvu_mock *mock, struct mock_sq *sq, 
 	uint32_t done = 0;
 
 	mock_doorbell_observe_sq(mock, sq);
+	if (sq->cq->interrupts)
+		mock_doorbell_observe_cq(mock, sq->cq);
 	while (sq->head != sq->tail && done < NULL_COMMANDS) {
 		uint32_t want = mock_doorbell_distance(sq->head, sq->tail, sq->entries);
 		uint32_t room, count;
+		bool interrupts;
 
 		want = want < NULL_BURST ? want : NULL_BURST;
 		room = mock_doorbell_room(mock, sq->cq, want);
@@ -114,7 +118,10 @@ static inline uint32_t mock_null_run(struct nvu_mock *mock, struct mock_sq *sq, 
 			*ret_other = room != 0;
 			break;
 		}
+		interrupts = mock_interrupt_is_rearmed(sq->cq);
 		null_answer(sq, cids, count);
+		if (interrupts)
+			mock_interrupt_raise(mock, sq->cq);
 		done += count;
 		mock->stats.io_commands += count;
 		mock->stats.completions += count;

@@ -111,10 +111,18 @@ static int refuse_number(const struct key *key, const char *text, size_t len)
 			 key->kind == KEY_SIZE ? ", K, M, G or T may follow" : "", key->example);
 }
 
+/* 0 in an address, where 0 in the options is the default: no limit, or none at all. */
+static bool has_none(const struct key *key)
+{
+	static_assert(MOCK_MDTS_NONE == UINT32_MAX && MOCK_VECTORS_NONE == UINT32_MAX,
+		      "take_number() sets both");
+	return key->offset == FIELD(mdts) || key->offset == FIELD(vectors);
+}
+
 static int take_number(struct mock_config *config, const struct key *key, const char *text,
 		       size_t len)
 {
-	bool no_limit = key->offset == FIELD(mdts) && len == 1 && text[0] == '0';
+	bool none = has_none(key) && len == 1 && text[0] == '0';
 	uint64_t value;
 	bool good;
 
@@ -123,8 +131,8 @@ static int take_number(struct mock_config *config, const struct key *key, const 
 				       config->id <= key->max
 			       ? 0
 			       : refuse_number(key, text, len);
-	if (no_limit) {
-		config->opts.mdts = MOCK_MDTS_NONE;
+	if (none) {
+		field_set(&config->opts, key, UINT32_MAX);
 		return 0;
 	}
 	good = key->kind == KEY_SIZE ? mock_text_size(text, len, &value)
@@ -283,7 +291,7 @@ static int complete_config(struct mock_config *config)
 		if (value == 0)
 			field_set(opts, key, key->preset);
 		else if ((value < key->min || value > key->max) &&
-			 !(key->offset == FIELD(mdts) && value == MOCK_MDTS_NONE))
+			 !(has_none(key) && value == UINT32_MAX))
 			return error_set(-EINVAL, "mock: %s=%llu: expected %llu to %llu", key->name,
 					 (unsigned long long)value, (unsigned long long)key->min,
 					 (unsigned long long)key->max);

@@ -17,6 +17,7 @@
 #include "mock/queues/complete.h"
 #include "mock/queues/doorbell.h"
 #include "mock/queues/former.h"
+#include "mock/queues/interrupt.h"
 #include "mock/queues/queue.h"
 #include "mock/registers/pci.h"
 #include "mock/registers/regs.h"
@@ -50,6 +51,9 @@ static void free_mock(struct nvu_mock *mock)
 	free(mock->cqs);
 	free(mock->live);
 	free(mock->windows);
+	if (mock->vector_fds)
+		mock_interrupt_disable(mock);
+	free(mock->vector_fds);
 	(void)pthread_cond_destroy(&mock->kick);
 	(void)pthread_mutex_destroy(&mock->lock);
 	free(mock);
@@ -108,7 +112,11 @@ static int alloc_parts(struct nvu_mock *mock)
 	mock->cqs = calloc(queues, sizeof(*mock->cqs));
 	mock->live = calloc(queues, sizeof(*mock->live));
 	mock->windows = calloc(queues, sizeof(*mock->windows));
-	if (!mock->sqs || !mock->cqs || !mock->live || !mock->windows ||
+	mock->vector_fds = malloc((mock_config_vectors(&mock->config) + 1) * sizeof(int));
+	if (mock->vector_fds)
+		memset(mock->vector_fds, 0xff,
+		       (mock_config_vectors(&mock->config) + 1) * sizeof(int));
+	if (!mock->vector_fds || !mock->sqs || !mock->cqs || !mock->live || !mock->windows ||
 	    mock_xfer_init(&mock->xfer, mock->max_transfer_bytes))
 		return error_set(-ENOMEM, "mock: no memory for the controller");
 	mock->xfer.last_slot_links = mock->quirks & NVU_QUIRK_LAST_SLOT;
@@ -274,6 +282,7 @@ static void leave_driver(struct nvu_mock *mock)
 	mock_doorbell_sweep(mock);
 	mock_pci_init(mock);
 	mock_regs_power_on(mock);
+	mock_interrupt_disable(mock);
 }
 
 void mock_instance_detach(struct nvu_mock *mock)

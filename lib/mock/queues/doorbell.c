@@ -8,6 +8,7 @@
 #include "base/mmio.h"
 #include "mock/event.h"
 #include "mock/faults/violation.h"
+#include "mock/queues/interrupt.h"
 
 #include <assert.h>
 
@@ -135,6 +136,9 @@ void mock_doorbell_observe_cq(struct nvu_mock *mock, struct mock_cq *cq)
 	} else {
 		cq->head = value;
 		cq->full = false;
+		/* What came while the driver returned others. */
+		if (cq->interrupts && cq->head != cq->tail)
+			mock_interrupt_raise(mock, cq);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "mock/faults/violation.h"
 #include "mock/queues/doorbell.h"
 #include "mock/queues/former.h"
+#include "mock/queues/interrupt.h"
 #include "mock/state.h"
 #include "transport/transport.h"
 
@@ -90,6 +91,8 @@ uint16_t mock_queue_create_cq(struct nvu_mock *mock, const struct mock_queue_att
 	cq->entries = attr->entries;
 	cq->qid = (uint16_t)attr->qid;
 	cq->iova = attr->iova;
+	cq->interrupts = attr->interrupts;
+	cq->vector = attr->vector;
 	cq->phase = 1;
 	cq->doorbell = mock_doorbell_clear(mock, attr->qid, true);
 	check_phases(mock, cq);
@@ -227,7 +230,11 @@ void mock_queue_post(struct nvu_mock *mock, struct mock_cq *cq, const struct nvu
 {
 	struct nvu_cqe *entry = &cq->ring[cq->tail];
 	uint16_t phase = invert_phase ? !cq->phase : cq->phase;
+	bool interrupts;
 
+	if (cq->interrupts)
+		mock_doorbell_observe_cq(mock, cq);
+	interrupts = mock_interrupt_is_rearmed(cq);
 	entry->dw0 = cqe->dw0;
 	entry->dw1 = cqe->dw1;
 	mock_queue_post_upper(entry, nvu_le16_get(cqe->sqhd), nvu_le16_get(cqe->sqid),
@@ -237,6 +244,8 @@ void mock_queue_post(struct nvu_mock *mock, struct mock_cq *cq, const struct nvu
 		cq->phase = !cq->phase;
 	}
 	mock->stats.completions++;
+	if (interrupts)
+		mock_interrupt_raise(mock, cq);
 }
 
 static bool meets(uint64_t iova, uint64_t len, uint64_t first, uint64_t bytes)

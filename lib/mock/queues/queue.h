@@ -13,6 +13,8 @@ struct mock_queue_attr {
 	uint32_t qid;
 	uint32_t entries;
 	uint64_t iova;
+	bool interrupts; /* of a CQ: IEN */
+	uint32_t vector;
 };
 
 /* The caller has checked qid and entries; the memory is checked here. 0 or an NVMe status. */

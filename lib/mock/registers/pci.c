@@ -19,6 +19,8 @@ enum {
 	BUS_MASTER = 0x04,
 	COMMAND_WRITABLE_LOW = 0x47,  /* I/O, memory, bus master, parity */
 	COMMAND_WRITABLE_HIGH = 0x05, /* SERR, INTx disable */
+	EXPRESS_AT = 0x40,
+	MSIX_AT = 0x80,
 };
 
 static const uint8_t header[64] = {
@@ -32,9 +34,23 @@ static const uint8_t header[64] = {
 	[0x34] = 0x40,						    /* first capability */
 };
 
-/* PCI Express endpoint, function level reset capable; then MSI-X with one vector. */
+/* PCI Express endpoint, function level reset capable; then MSI-X, if the mock has vectors. */
 static const uint8_t express[] = { 0x10, 0x80, 0x02, 0x00, 0x00, 0x80, 0x00, 0x10 };
 static const uint8_t msix[] = { 0x11, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 };
+
+static void init_capabilities(struct nvu_mock *mock)
+{
+	uint32_t vectors = mock_config_vectors(&mock->config);
+
+	memcpy(mock->config_space + EXPRESS_AT, express, sizeof(express));
+	if (!vectors) {
+		mock->config_space[EXPRESS_AT + 1] = 0; /* the last one */
+		return;
+	}
+	memcpy(mock->config_space + MSIX_AT, msix, sizeof(msix));
+	mock->config_space[MSIX_AT + 2] = (uint8_t)(vectors - 1);
+	mock->config_space[MSIX_AT + 3] = (uint8_t)((vectors - 1) >> 8);
+}
 
 void mock_pci_init(struct nvu_mock *mock)
 {
@@ -44,8 +60,7 @@ void mock_pci_init(struct nvu_mock *mock)
 	mock->config_space[1] = (uint8_t)(mock->config.opts.vid >> 8);
 	mock->config_space[2] = (uint8_t)mock->config.opts.did;
 	mock->config_space[3] = (uint8_t)(mock->config.opts.did >> 8);
-	memcpy(mock->config_space + 0x40, express, sizeof(express));
-	memcpy(mock->config_space + 0x80, msix, sizeof(msix));
+	init_capabilities(mock);
 }
 
 bool mock_pci_has_memory(const struct nvu_mock *mock)

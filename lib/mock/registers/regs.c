@@ -196,6 +196,7 @@ static bool make_admin_queue(struct nvu_mock *mock)
 	struct mock_queue_attr cq = {
 		.entries = (uint32_t)NVU_GET(NVU_AQA_ACQS, mock->aqa) + 1,
 		.iova = mock->acq,
+		.interrupts = true, /* at vector 0, whenever the driver handles that one */
 	};
 
 	if (sq.entries < 2 || cq.entries < 2) {

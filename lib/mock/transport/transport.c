@@ -18,6 +18,7 @@
 #include "mock/life/registry.h"
 #include "mock/life/thread.h"
 #include "mock/queues/doorbell.h"
+#include "mock/queues/interrupt.h"
 #include "mock/queues/window.h"
 #include "mock/registers/pci.h"
 #include "mock/registers/regs.h"
@@ -327,6 +328,32 @@ static int request_fd(struct transport *transport)
 				    transport->name);
 }
 
+static int vectors_enable(struct transport *transport, uint32_t *ret_count)
+{
+	struct nvu_mock *mock = mock_of(transport);
+	int ret;
+
+	mock_lock(mock);
+	ret = mock_call_count(mock, "enabling interrupts");
+	if (!ret)
+		ret = mock_interrupt_enable(mock, ret_count);
+	mock_unlock(mock);
+	return ret;
+}
+
+static int vector_set(struct transport *transport, uint32_t vector, int fd)
+{
+	struct nvu_mock *mock = mock_of(transport);
+	int ret;
+
+	mock_lock(mock);
+	ret = mock_call_count(mock, "setting an interrupt");
+	if (!ret)
+		ret = mock_interrupt_set(mock, vector, fd);
+	mock_unlock(mock);
+	return ret;
+}
+
 const struct transport_ops mock_transport_ops = {
 	.scheme = "mock",
 	.open = open_mock,
@@ -344,4 +371,6 @@ const struct transport_ops mock_transport_ops = {
 	.doorbells_renew = doorbells_renew,
 	.doorbells_unmap = mock_window_unmap,
 	.request_fd = request_fd,
+	.vectors_enable = vectors_enable,
+	.vector_set = vector_set,
 };

@@ -20,6 +20,7 @@ struct device {
 	size_t map_bytes;
 	int plain_fd; /* memory that lies over buried doorbells; -1: none yet */
 	size_t plain_bytes;
+	uint32_t vectors; /* of MSI-X, that are enabled; 0: none */
 };
 
 /* Fills in a device that is zeroed but for the transport's name and ops, up to bus mastering. */

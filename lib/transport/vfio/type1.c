@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "transport/vfio/msix.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -70,6 +71,7 @@ void type1_close(struct transport *transport)
 {
 	struct type1 *type1 = (struct type1 *)(void *)transport;
 
+	msix_disable(&type1->device);
 	device_fini(&type1->device);
 	(void)close(type1->device.fd);
 	group_release(type1->group);

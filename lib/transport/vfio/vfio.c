@@ -7,6 +7,7 @@
 #include "transport/registers.h"
 #include "transport/vfio/device.h"
 #include "transport/vfio/doorbells.h"
+#include "transport/vfio/msix.h"
 #include "transport/vfio/open_fds.h"
 #include "transport/vfio/open_path.h"
 #include "transport/vfio/type1.h"
@@ -54,4 +55,6 @@ const struct transport_ops vfio_transport_ops = {
 	.doorbells_renew = doorbells_renew,
 	.doorbells_unmap = doorbells_unmap,
 	.request_fd = device_request_fd,
+	.vectors_enable = msix_enable,
+	.vector_set = msix_set,
 };

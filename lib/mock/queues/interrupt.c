@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/*
+ * interrupt.c: see interrupt.h.
+ */
+#include "mock/queues/interrupt.h"
+
+#include "base/error.h"
+#include "mock/faults/violation.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int mock_interrupt_enable(struct nvu_mock *mock, uint32_t *ret_count)
+{
+	uint32_t count = mock_config_vectors(&mock->config);
+
+	if (!count)
+		return error_set(-ENOTSUP, "%s has no interrupts (vectors=0)", mock->address);
+	mock->has_msix = true;
+	*ret_count = count;
+	return 0;
+}
+
+/* A queue that interrupts at a vector without a descriptor waits for nothing. */
+static void check_users(struct nvu_mock *mock, uint32_t vector)
+{
+	for (uint32_t qid = 1; qid <= mock->config.opts.io_queues; qid++) {
+		const struct mock_cq *cq = mock->cqs[qid];
+
+		if (cq && cq->interrupts && cq->vector == vector)
+			mock_violation_add(mock,
+					   "interrupt vector %u loses its descriptor, but "
+					   "completion queue %u interrupts there",
+					   vector, qid);
+	}
+}
+
+int mock_interrupt_set(struct nvu_mock *mock, uint32_t vector, int fd)
+{
+	int copy = -1;
+
+	if (!mock->has_msix || vector >= mock_config_vectors(&mock->config))
+		return error_set(-EINVAL, "%s: interrupt vector %u: %u are enabled", mock->address,
+				 vector, mock->has_msix ? mock_config_vectors(&mock->config) : 0);
+	if (fd >= 0) {
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (copy < 0)
+			return error_set(-errno, "%s: no descriptor for interrupt vector %u",
+					 mock->address, vector);
+	} else {
+		check_users(mock, vector);
+	}
+	if (mock->vector_fds[vector] >= 0)
+		(void)close(mock->vector_fds[vector]);
+	mock->vector_fds[vector] = copy;
+	return 0;
+}
+
+void mock_interrupt_disable(struct nvu_mock *mock)
+{
+	for (uint32_t vector = 0; vector < mock_config_vectors(&mock->config); vector++) {
+		if (mock->vector_fds[vector] >= 0)
+			(void)close(mock->vector_fds[vector]);
+		mock->vector_fds[vector] = -1;
+	}
+	mock->has_msix = false;
+}
+
+bool mock_interrupt_is_handled(const struct nvu_mock *mock, uint32_t vector)
+{
+	assert(vector < mock_config_vectors(&mock->config));
+	return mock->has_msix && mock->vector_fds[vector] >= 0;
+}
+
+void mock_interrupt_raise(struct nvu_mock *mock, const struct mock_cq *cq)
+{
+	const uint64_t once = 1;
+
+	assert(cq->interrupts);
+	if (mock->has_msix && mock->vector_fds[cq->vector] >= 0 &&
+	    write(mock->vector_fds[cq->vector], &once, sizeof(once)) == sizeof(once))
+		mock->stats.interrupts++;
+}

@@ -123,6 +123,50 @@ NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
 			  struct nvu_ctrl **ret_ctrl);
 
 /**
+ * nvu_ctrl_open_start() - begin to open a controller, in steps that do not wait
+ * @address: as for nvu_ctrl_open()
+ * @opts: NULL for defaults
+ * @ret_ctrl: a controller that is not open yet, to be closed with nvu_ctrl_close(); untouched on failure
+ *
+ * For a thread that polls, or opens several controllers at once: it calls nvu_ctrl_open_step() now and then.
+ *
+ *	ret = nvu_ctrl_open_start("0000:01:00.0", NULL, &ctrl);
+ *	if (!ret)
+ *		while ((ret = nvu_ctrl_open_step(ctrl)) == -EAGAIN)
+ *			serve_others();
+ *	if (ret) {
+ *		fprintf(stderr, "%s\n", nvu_last_error());
+ *		nvu_ctrl_close(ctrl);	// NULL, if it was not begun
+ *	}
+ *
+ * Takes the device from the kernel, which resets its function, as opening a file does: for as long as the kernel takes.
+ * It waits for seconds only while another program has the device reset, or bound to a driver.
+ *
+ * Return: as nvu_ctrl_open(), but for what the controller answers. Any thread. Since 0.1.
+ */
+NVU_API int nvu_ctrl_open_start(const char *address, const struct nvu_ctrl_opts *opts,
+				struct nvu_ctrl **ret_ctrl);
+
+/**
+ * nvu_ctrl_open_step() - take the next step of opening a controller
+ * @ctrl: of nvu_ctrl_open_start()
+ *
+ * A step reads registers, sends a command, or looks for its answer: what nvu_ctrl_open() does, which takes the same
+ * steps and waits between them. It does not wait for the controller. One step resets the function, for as long as the
+ * kernel takes, if the registers of the controller do not answer. The time-outs of the options hold: call it
+ * often, as what a program does not look at takes no less time.
+ *
+ * Until it returns 0, only nvu_ctrl_open_step() and nvu_ctrl_close() may be called. Other functions refuse the
+ * controller with -EBUSY, and nvu_ctrl_info() and nvu_ctrl_identify() return zeroes. A controller that could not be opened has
+ * been disabled when it returns the failure, so that nvu_ctrl_close() does not wait. nvu_ctrl_close() also ends an
+ * opening in the middle: then it waits until the controller is disabled.
+ *
+ * Return: -EAGAIN: call it again; 0: it is open, or was before; else it has failed, as nvu_ctrl_open(): close it, each
+ * further call returns the same. Any thread, one at a time until it is open. Since 0.1.
+ */
+NVU_API int nvu_ctrl_open_step(struct nvu_ctrl *ctrl);
+
+/**
  * nvu_open() - a namespace by one address, and its controller
  * @address: an address of nvu_ctrl_open(), behind which # and the number of a namespace may follow:
  *	     "0000:01:00.0#1", "mock:size=1G#2"; without it, namespace 1
@@ -151,6 +195,7 @@ NVU_API int nvu_open(const char *address, const struct nvu_ctrl_opts *opts,
  * nvu_ctrl_close() - shut the controller down in order and release it
  * @ctrl: may be NULL
  *
+ * A controller whose opening has not ended (nvu_ctrl_open_step()) is given back as it is.
  * If other calls of nvu_open() have the controller too, only counts: it stays open for them, with all queue pairs.
  *
  * Deletes the remaining queues, announces the shutdown (CC.SHN, Base 3.6.1), disables the

@@ -260,7 +260,7 @@ NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
  *
  * Takes queues in turn, one command each, lowest first. Each call advances the time of delays by one step.
  * So does each turn of nvu's own waits (nvu_ctrl_open(), nvu_admin() ...), which also steps the mock by one
- * command. A stepped mock reads no clock; the library's deadlines do. If the program has one thread and
+ * command; nvu_ctrl_open_step(), which does not wait, does not. A stepped mock reads no clock; the library's deadlines do. If the program has one thread and
  * replaces CLOCK_MONOTONIC, a run replays bit for bit.
  *
  * Return: the number of commands fetched. Since 0.1.

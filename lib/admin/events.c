@@ -32,7 +32,7 @@ int events_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
-	ret = bringup_check(ctrl);
+	ret = steps_finish(ctrl, bringup_check_step);
 	if (ret)
 		return ret;
 	if (ret_event && is_wanted_back(ctrl)) {

@@ -88,7 +88,7 @@ static int check(struct nvu_ctrl *ctrl, uint64_t now_ns)
 	if (ctrl->dead || now_ns < ctrl->started_check_ns)
 		return ctrl->dead;
 	ctrl->started_check_ns = now_ns + CHECK_EVERY_NS;
-	ret = bringup_check(ctrl);
+	ret = steps_finish(ctrl, bringup_check_step);
 	if (!ret && bringup_is_paused(ctrl))
 		extend(ctrl, now_ns);
 	return ret;

@@ -12,16 +12,25 @@
 
 #include <errno.h>
 
+/* Zeroes until it is open. */
+static const struct ctrl_snapshot *get_snapshot(const struct nvu_ctrl *ctrl, const char *function)
+{
+	static const struct nvu_id_ctrl no_id;
+	static const struct ctrl_snapshot none = { .id = &no_id };
+	const struct ctrl_snapshot *snapshot = snapshot_get(ctrl);
+
+	(void)ctrl_is_open(ctrl, function);
+	return snapshot ? snapshot : &none;
+}
+
 const struct nvu_ctrl_info *nvu_ctrl_info(const struct nvu_ctrl *ctrl)
 {
-	(void)ctrl_is_open(ctrl, __func__);
-	return &snapshot_get(ctrl)->info;
+	return &get_snapshot(ctrl, __func__)->info;
 }
 
 const struct nvu_id_ctrl *nvu_ctrl_identify(const struct nvu_ctrl *ctrl)
 {
-	(void)ctrl_is_open(ctrl, __func__);
-	return snapshot_get(ctrl)->id;
+	return get_snapshot(ctrl, __func__)->id;
 }
 
 int nvu_ctrl_reset(struct nvu_ctrl *ctrl)

@@ -4,7 +4,9 @@
  */
 #include "base/error.h"
 #include "base/opts.h"
+#include "base/step.h"
 #include "ctrl/tombstone.h"
+#include "recovery/life.h"
 #include "recovery/share.h"
 
 #include <errno.h>
@@ -43,10 +45,40 @@ static int open_controller(const char *address, const struct nvu_ctrl_opts *opts
 	return ret ? ret : share_open_alone(address, &copy, ret_ctrl);
 }
 
+static int start_controller(const char *address, const struct nvu_ctrl_opts *opts,
+			    struct nvu_ctrl **ret_ctrl)
+{
+	struct nvu_ctrl_opts copy;
+	int ret = take_opts(opts, &copy);
+
+	return ret ? ret : share_start_alone(address, &copy, ret_ctrl);
+}
+
 int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
 {
 	error_enter();
 	return error_leave(open_controller(address, opts, ret_ctrl));
+}
+
+int nvu_ctrl_open_start(const char *address, const struct nvu_ctrl_opts *opts,
+			struct nvu_ctrl **ret_ctrl)
+{
+	error_enter();
+	return error_leave(start_controller(address, opts, ret_ctrl));
+}
+
+int nvu_ctrl_open_step(struct nvu_ctrl *ctrl)
+{
+	int ret = ctrl_is_kept(ctrl, __func__);
+
+	if (ret)
+		return ret;
+	error_enter();
+	ret = life_open_step(ctrl);
+	if (ret != STEP_AGAIN)
+		return error_leave(ret);
+	(void)error_leave(0);
+	return -EAGAIN;
 }
 
 static int open_namespace(const char *address, const struct nvu_ctrl_opts *opts,
@@ -81,7 +113,7 @@ int nvu_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_c
 
 void nvu_ctrl_close(struct nvu_ctrl *ctrl)
 {
-	if (!ctrl || ctrl_is_open(ctrl, "nvu_ctrl_close"))
+	if (!ctrl || ctrl_is_kept(ctrl, "nvu_ctrl_close"))
 		return;
 	error_enter();
 	share_close(ctrl);

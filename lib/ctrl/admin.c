@@ -112,7 +112,7 @@ void admin_reap(struct nvu_ctrl *ctrl)
 
 static int report_late(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, uint32_t timeout_ms)
 {
-	int ret = bringup_check(ctrl);
+	int ret = bringup_check_step(ctrl);
 
 	if (ret)
 		return ret;
@@ -177,7 +177,7 @@ int admin_look(struct nvu_ctrl *ctrl, struct ctrl_request *request, const struct
 		return 0;
 	now_ns = clock_ns();
 	if (now_ns >= request->check_ns) {
-		int ret = bringup_check(ctrl);
+		int ret = bringup_check_step(ctrl);
 
 		if (ret)
 			return ret;

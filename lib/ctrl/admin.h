@@ -36,13 +36,6 @@ int admin_own_step(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_
 /* Gives the command up, if there is one: nothing takes its answer. */
 void admin_own_drop(struct nvu_ctrl *ctrl);
 
-/* True after a pause if ret is STEP_AGAIN: the condition of a loop that waits for the end of steps. */
-bool admin_pauses(struct nvu_ctrl *ctrl, int ret);
-
-/* admin_own_step() until the command has ended. */
-int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
-		     size_t len, uint64_t *ret_result);
-
 /* A command of the program. Its caller chooses the time-out. */
 struct admin_call {
 	const struct nvu_sqe *cmd;
@@ -80,7 +73,7 @@ void admin_begin_wait(struct ctrl_request *request);
 
 /*
  * Looks for the answer of a request, and at the controller now and then. 0: answered; STEP_AGAIN: not yet; -ECANCELED,
- * -ETIMEDOUT, -EIO, -ENODEV with the sentence set. Does not wait, but for registers that read as all ones.
+ * -ETIMEDOUT, -EIO, -ENODEV with the sentence set. Does not wait: while registers read as all ones, not yet.
  */
 int admin_look(struct nvu_ctrl *ctrl, struct ctrl_request *request, const struct nvu_sqe *cmd);
 
@@ -110,14 +103,16 @@ int admin_call(struct nvu_ctrl *ctrl, struct admin_call *call);
  */
 int admin_identify_step(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const void **ret_data);
 
-/* Set Features without data. */
-int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result);
+/* Set Features without data, in steps. As admin_own_step(). */
+int admin_set_feature_step(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11,
+			   uint64_t *ret_result);
 
-/* Set Features with len bytes of data, at most CTRL_BOUNCE_BYTES. */
-int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len);
-
-/* Any command that takes len bytes of data, at most CTRL_BOUNCE_BYTES, or none. As admin_when_ready(). */
-int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len);
+/*
+ * Any command that takes len bytes of data, at most CTRL_BOUNCE_BYTES, or none, in steps. Copies the data in the first
+ * one. As admin_own_step().
+ */
+int admin_set_data_step(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
+			size_t len);
 
 /* Sends async event requests while the event queue has room for their events. */
 int admin_arm_events(struct nvu_ctrl *ctrl);

@@ -95,25 +95,6 @@ void admin_own_drop(struct nvu_ctrl *ctrl)
 	ctrl->own = (struct ctrl_own){ .begun = false };
 }
 
-bool admin_pauses(struct nvu_ctrl *ctrl, int ret)
-{
-	if (ret == STEP_AGAIN)
-		ctrl->transport->ops->relax(ctrl->transport);
-	return ret == STEP_AGAIN;
-}
-
-int admin_when_ready(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_dma *buf,
-		     size_t len, uint64_t *ret_result)
-{
-	int ret;
-
-	assert(!ctrl->own.begun);
-	do
-		ret = admin_own_step(ctrl, cmd, buf, len, ret_result);
-	while (admin_pauses(ctrl, ret));
-	return ret;
-}
-
 int admin_bounce(struct nvu_ctrl *ctrl)
 {
 	const struct dma_alloc want = {
@@ -153,31 +134,24 @@ int admin_identify_step(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const
 	return ret;
 }
 
-int admin_set_data(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data, size_t len)
+int admin_set_data_step(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const void *data,
+			size_t len)
 {
 	int ret;
 
 	assert(len <= CTRL_BOUNCE_BYTES);
 	if (!len)
-		return admin_when_ready(ctrl, cmd, NULL, 0, NULL);
-	ret = admin_bounce(ctrl);
+		return admin_own_step(ctrl, cmd, NULL, 0, NULL);
+	ret = ctrl->own.begun ? 0 : admin_bounce(ctrl);
 	if (ret)
 		return ret;
-	memcpy(ctrl->bounce->addr, data, len);
-	return admin_when_ready(ctrl, cmd, ctrl->bounce, len, NULL);
+	if (!ctrl->own.begun)
+		memcpy(ctrl->bounce->addr, data, len);
+	return admin_own_step(ctrl, cmd, ctrl->bounce, len, NULL);
 }
 
-int admin_set_feature_data(struct nvu_ctrl *ctrl, uint8_t feature, const void *data, size_t len)
-{
-	const struct nvu_sqe cmd = {
-		.opcode = NVU_ADMIN_SET_FEATURES,
-		.cdw10 = nvu_le32_put(feature),
-	};
-
-	return admin_set_data(ctrl, &cmd, data, len);
-}
-
-int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, uint64_t *ret_result)
+int admin_set_feature_step(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11,
+			   uint64_t *ret_result)
 {
 	const struct nvu_sqe cmd = {
 		.opcode = NVU_ADMIN_SET_FEATURES,
@@ -185,5 +159,5 @@ int admin_set_feature(struct nvu_ctrl *ctrl, uint8_t feature, uint32_t cdw11, ui
 		.cdw11 = nvu_le32_put(cdw11),
 	};
 
-	return admin_when_ready(ctrl, &cmd, NULL, 0, ret_result);
+	return admin_own_step(ctrl, &cmd, NULL, 0, ret_result);
 }

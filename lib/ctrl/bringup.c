@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "ctrl/bus.h"
 #include "qpair/slow_path.h"
 
@@ -20,14 +21,8 @@ enum { SLOW_STOP_MS = 2300 };
 /* All ones cannot be a status: SHST = 3 is reserved. It is what a vanished device reads as. */
 static int read_status(struct nvu_ctrl *ctrl, uint32_t *ret_csts)
 {
-	int ret = ctrl_read32(ctrl, NVU_REG_CSTS, ret_csts);
-
 	assert(lock_is_held(&ctrl->lock));
-	if (!ret && *ret_csts == UINT32_MAX)
-		ret = bus_ask_again(ctrl, NVU_REG_CSTS, ret_csts);
-	if (!ret)
-		ctrl->silent = false;
-	return ret;
+	return bus_read_step(ctrl, NVU_REG_CSTS, ret_csts);
 }
 
 /* Base 3.1.3.6: CSTS.PP is 1 while commands wait for firmware to be activated. */
@@ -52,15 +47,6 @@ bool bringup_is_paused(const struct nvu_ctrl *ctrl)
 	if (!most_ms)
 		most_ms = ctrl->opts.admin_timeout_ms;
 	return ctrl->paused_ns && clock_ns() - ctrl->paused_ns < most_ms * 1000000;
-}
-
-/* CSTS is not to be read meanwhile. */
-static void wait_unread(struct nvu_ctrl *ctrl, uint32_t ms)
-{
-	uint64_t deadline_ns = clock_ns() + ms * 1000000ull;
-
-	while (clock_ns() < deadline_ns)
-		ctrl->transport->ops->relax(ctrl->transport);
 }
 
 static int write_cc(struct nvu_ctrl *ctrl, uint32_t cc)
@@ -100,7 +86,7 @@ static int report_fatal(const struct nvu_ctrl *ctrl)
 		ctrl_name(ctrl));
 }
 
-int bringup_check(struct nvu_ctrl *ctrl)
+int bringup_check_step(struct nvu_ctrl *ctrl)
 {
 	uint32_t csts;
 	int ret = read_status(ctrl, &csts);
@@ -127,31 +113,42 @@ struct wait {
 	const char *what;
 };
 
+/* STEP_AGAIN: not yet. */
+static int look_at_status(struct nvu_ctrl *ctrl, const struct wait *wait)
+{
+	struct ctrl_steps *steps = &ctrl->steps;
+	uint32_t csts;
+	int ret = read_status(ctrl, &csts);
+
+	if (ret)
+		return ret;
+	if ((csts & wait->mask) == wait->value)
+		return 0;
+	if (wait->fatal_ends && (csts & NVU_CSTS_CFS))
+		return report_fatal(ctrl);
+	/* One more look after the deadline: this thread may have been asleep. */
+	if (steps->late)
+		return error_set(-ETIMEDOUT,
+				 "%s: the controller did not %s within %u ms (CSTS is %#x)",
+				 ctrl_name(ctrl), wait->what, wait->timeout_ms, csts);
+	steps->late = clock_ns() >= steps->end_ns;
+	return STEP_AGAIN;
+}
+
 static int wait_status(struct nvu_ctrl *ctrl, const struct wait *wait)
 {
-	uint64_t deadline_ns = clock_ns() + wait->timeout_ms * 1000000ull;
-	bool late = false;
+	struct ctrl_steps *steps = &ctrl->steps;
+	int ret;
 
 	assert(!(wait->value & ~wait->mask));
-	for (;;) {
-		uint32_t csts;
-		int ret = read_status(ctrl, &csts);
-
-		if (ret)
-			return ret;
-		if ((csts & wait->mask) == wait->value)
-			return 0;
-		if (wait->fatal_ends && (csts & NVU_CSTS_CFS))
-			return report_fatal(ctrl);
-		/* One more look after the deadline: this thread may have been asleep. */
-		if (late)
-			return error_set(-ETIMEDOUT,
-					 "%s: the controller did not %s within %u ms "
-					 "(CSTS is %#x)",
-					 ctrl_name(ctrl), wait->what, wait->timeout_ms, csts);
-		late = clock_ns() >= deadline_ns;
-		ctrl->transport->ops->relax(ctrl->transport);
-	}
+	if (!steps->end_ns)
+		steps->end_ns = clock_ns() + wait->timeout_ms * 1000000ull;
+	ret = look_at_status(ctrl, wait);
+	if (ret == STEP_AGAIN)
+		return ret;
+	steps->end_ns = 0;
+	steps->late = false;
+	return ret;
 }
 
 static int wait_ready(struct nvu_ctrl *ctrl, bool ready)
@@ -167,32 +164,77 @@ static int wait_ready(struct nvu_ctrl *ctrl, bool ready)
 	return wait_status(ctrl, &wait);
 }
 
-int bringup_disable(struct nvu_ctrl *ctrl)
+static int wait_enabled(struct nvu_ctrl *ctrl)
 {
-	uint32_t cc, csts;
-	int ret = ctrl_read32(ctrl, NVU_REG_CC, &cc);
+	return wait_ready(ctrl, true);
+}
+
+static int begin_disable(struct nvu_ctrl *ctrl)
+{
+	struct ctrl_steps *steps = &ctrl->steps;
+	uint32_t csts;
+	int ret = ctrl_read32(ctrl, NVU_REG_CC, &steps->cc);
 
 	if (!ret)
 		ret = read_status(ctrl, &csts);
 	if (ret)
 		return ret;
-	if (cc == UINT32_MAX)
-		cc = ctrl->cc | NVU_CC_EN; /* it reads as nothing: disabled all the same */
+	if (steps->cc == UINT32_MAX)
+		steps->cc = ctrl->cc | NVU_CC_EN; /* it reads as nothing: disabled all the same */
 	/* A controller that we have enabled is disabled whatever its CC reads as. */
-	if ((cc & NVU_CC_EN) || ctrl->enabled) {
-		/* Base 3.1.3.5: EN must not be cleared while the controller is still starting. */
-		if ((cc & NVU_CC_EN) && !(csts & (NVU_CSTS_RDY | NVU_CSTS_CFS)))
-			(void)wait_ready(ctrl, true);
-		ret = write_cc(ctrl, cc & ~(uint32_t)(NVU_CC_EN | NVU_CC_SHN));
-		if (ret)
-			return ret;
-		if (ctrl->quirks & NVU_QUIRK_SLOW_STOP)
-			wait_unread(ctrl, SLOW_STOP_MS);
-	}
-	ret = wait_ready(ctrl, false);
+	steps->is_on = (steps->cc & NVU_CC_EN) || ctrl->enabled;
+	steps->is_starting = (steps->cc & NVU_CC_EN) && !(csts & (NVU_CSTS_RDY | NVU_CSTS_CFS));
+	return 0;
+}
+
+/* Base 3.1.3.5: EN must not be cleared while the controller is still starting. */
+static int let_start(struct nvu_ctrl *ctrl)
+{
+	if (!ctrl->steps.is_starting)
+		return 0;
+	return wait_ready(ctrl, true) == STEP_AGAIN ? STEP_AGAIN : 0;
+}
+
+static int clear_enable(struct nvu_ctrl *ctrl)
+{
+	if (!ctrl->steps.is_on)
+		return 0;
+	return write_cc(ctrl, ctrl->steps.cc & ~(uint32_t)(NVU_CC_EN | NVU_CC_SHN));
+}
+
+/* CSTS is not to be read meanwhile. */
+static int wait_unread(struct nvu_ctrl *ctrl)
+{
+	struct ctrl_steps *steps = &ctrl->steps;
+	uint64_t now_ns;
+
+	if (!steps->is_on || !(ctrl->quirks & NVU_QUIRK_SLOW_STOP))
+		return 0;
+	now_ns = clock_ns();
+	if (!steps->end_ns)
+		steps->end_ns = now_ns + SLOW_STOP_MS * 1000000ull;
+	if (now_ns < steps->end_ns)
+		return STEP_AGAIN;
+	steps->end_ns = 0;
+	return 0;
+}
+
+static int wait_stopped(struct nvu_ctrl *ctrl)
+{
+	int ret = wait_ready(ctrl, false);
+
 	if (!ret)
 		ctrl->enabled = false;
 	return ret;
+}
+
+int bringup_disable_step(struct nvu_ctrl *ctrl)
+{
+	static const ctrl_step stages[] = {
+		begin_disable, let_start, clear_enable, wait_unread, wait_stopped,
+	};
+
+	return steps_run(ctrl, stages, sizeof(stages) / sizeof(stages[0]));
 }
 
 static int write64(struct nvu_ctrl *ctrl, uint32_t offset, uint64_t value)
@@ -200,7 +242,7 @@ static int write64(struct nvu_ctrl *ctrl, uint32_t offset, uint64_t value)
 	return ctrl->transport->ops->reg_write64(ctrl->transport, offset, value);
 }
 
-int bringup_enable(struct nvu_ctrl *ctrl)
+static int set_enable(struct nvu_ctrl *ctrl)
 {
 	uint64_t entries = ctrl->admin->entries - 1; /* 0's based */
 	uint64_t cc = NVU_PUT(NVU_CC_MPS, ctrl->caps.page_shift - 12) |
@@ -227,11 +269,27 @@ int bringup_enable(struct nvu_ctrl *ctrl)
 		return ret;
 	/* Set before the write, which may have worked even when it reports failure. */
 	ctrl->enabled = true;
-	ret = write_cc(ctrl, (uint32_t)cc);
-	return ret ? ret : wait_ready(ctrl, true);
+	return write_cc(ctrl, (uint32_t)cc);
 }
 
-int bringup_shutdown(struct nvu_ctrl *ctrl)
+int bringup_enable_step(struct nvu_ctrl *ctrl)
+{
+	static const ctrl_step stages[] = { set_enable, wait_enabled };
+
+	return steps_run(ctrl, stages, sizeof(stages) / sizeof(stages[0]));
+}
+
+static int announce_shutdown(struct nvu_ctrl *ctrl)
+{
+	/* What was written, not what is read, which may be all ones. */
+	uint32_t cc =
+		(ctrl->cc & ~(uint32_t)NVU_CC_SHN) | (uint32_t)NVU_PUT(NVU_CC_SHN, SHN_NORMAL);
+
+	assert(ctrl->enabled);
+	return write_cc(ctrl, cc);
+}
+
+static int wait_shut_down(struct nvu_ctrl *ctrl)
 {
 	const struct wait wait = {
 		.mask = NVU_CSTS_SHST,
@@ -240,13 +298,15 @@ int bringup_shutdown(struct nvu_ctrl *ctrl)
 		.fatal_ends = true,
 		.what = "complete its shutdown",
 	};
-	/* What was written, not what is read, which may be all ones. */
-	uint32_t cc =
-		(ctrl->cc & ~(uint32_t)NVU_CC_SHN) | (uint32_t)NVU_PUT(NVU_CC_SHN, SHN_NORMAL);
-	int ret = write_cc(ctrl, cc);
 
-	assert(ctrl->enabled);
-	return ret ? ret : wait_status(ctrl, &wait);
+	return wait_status(ctrl, &wait);
+}
+
+int bringup_shutdown_step(struct nvu_ctrl *ctrl)
+{
+	static const ctrl_step stages[] = { announce_shutdown, wait_shut_down };
+
+	return steps_run(ctrl, stages, sizeof(stages) / sizeof(stages[0]));
 }
 
 /* The register at `mapped`; NULL: it is not mapped. Not in use yet. */

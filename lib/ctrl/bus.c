@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/step.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -52,25 +53,42 @@ static int report_silence(const struct nvu_ctrl *ctrl, bool answers)
 				   "plugged in?");
 }
 
-int bus_ask_again(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value)
+/* How long registers may read as all ones. */
+static uint32_t silence_ms(const struct nvu_ctrl *ctrl)
 {
 	uint32_t timeout_ms = ctrl->opts.ready_timeout_ms;
-	bool answers = bus_answers(ctrl);
-	uint64_t deadline_ns;
-	int ret = 0;
 
+	return !timeout_ms || (timeout_ms > LOST_MS && !bus_answers(ctrl)) ? LOST_MS : timeout_ms;
+}
+
+int bus_silence_step(struct nvu_ctrl *ctrl)
+{
 	assert(lock_is_held(&ctrl->lock));
-	if (!timeout_ms || (timeout_ms > LOST_MS && !answers))
-		timeout_ms = LOST_MS;
-	deadline_ns = clock_ns() + timeout_ms * 1000000ull;
-	while (!ret && !ctrl->silent && clock_ns() < deadline_ns) {
-		ctrl->transport->ops->relax(ctrl->transport);
-		ret = ctrl_read32(ctrl, offset, ret_value);
-		if (ret || *ret_value != UINT32_MAX)
-			return ret;
-	}
+	if (!ctrl->silent && !ctrl->silence_end_ns)
+		ctrl->silence_end_ns = clock_ns() + silence_ms(ctrl) * 1000000ull;
+	if (!ctrl->silent && clock_ns() < ctrl->silence_end_ns)
+		return STEP_AGAIN;
 	ctrl->silent = true;
+	ctrl->silence_end_ns = 0;
 	return report_silence(ctrl, bus_answers(ctrl));
+}
+
+void bus_has_answered(struct nvu_ctrl *ctrl)
+{
+	ctrl->silent = false;
+	ctrl->silence_end_ns = 0;
+}
+
+int bus_read_step(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value)
+{
+	int ret = ctrl_read32(ctrl, offset, ret_value);
+
+	if (ret)
+		return ret;
+	if (*ret_value == UINT32_MAX)
+		return bus_silence_step(ctrl);
+	bus_has_answered(ctrl);
+	return 0;
 }
 
 void bus_cut_off(struct nvu_ctrl *ctrl)

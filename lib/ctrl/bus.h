@@ -12,11 +12,17 @@
 bool bus_answers(const struct nvu_ctrl *ctrl);
 
 /*
- * Reads a register again that has read as all ones: while a link is trained again, single reads are lost. Goes on
- * for as long as a change of CSTS.RDY may take; for at most a second if configuration space does not answer either.
- * 0; -ENODEV with the sentence set: until a register has another value, further calls do not wait.
+ * A register has read as all ones: while a link is trained again, single reads are lost. STEP_AGAIN: read it again
+ * later, for as long as a change of CSTS.RDY may take; for at most a second if configuration space does not answer
+ * either. Then -ENODEV with the sentence set, at once until bus_has_answered().
  */
-int bus_ask_again(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value);
+int bus_silence_step(struct nvu_ctrl *ctrl);
+
+/* A register has another value. */
+void bus_has_answered(struct nvu_ctrl *ctrl);
+
+/* Reads a register that cannot be all ones. 0; STEP_AGAIN or -ENODEV: it is; or the transport's error. */
+int bus_read_step(struct nvu_ctrl *ctrl, uint32_t offset, uint32_t *ret_value);
 
 /* Ends the device's access to memory by every means that do not require it to respond. */
 void bus_cut_off(struct nvu_ctrl *ctrl);

@@ -11,6 +11,7 @@
 #include "ctrl/caps.h"
 #include "ctrl/limits.h"
 #include "ctrl/requests.h"
+#include "ctrl/steps.h"
 #include "dma/dma.h"
 #include "qpair/qpair.h"
 #include "transport/transport.h"
@@ -23,6 +24,7 @@ struct ctrl_snapshot;
 struct ctrl_vector;
 struct feature;
 struct ns_table;
+struct opening;
 struct refresh;
 struct nvu_ctrl;
 
@@ -56,7 +58,7 @@ struct nvu_ctrl {
 	uint32_t snapshots;
 	uint32_t transfer_cap; /* max_transfer_bytes at the open: what queue pairs have room for */
 	struct ctrl_limits limits; /* of commands that move no data */
-	uint32_t copy_enabled;	   /* CDFE: copy formats that identify_host() has enabled */
+	uint32_t copy_enabled;	   /* CDFE: copy formats that nvu has enabled */
 
 	/* Of the ns layer, ns/refresh.c. */
 	struct ns_table *namespaces; /* atomic; NULL: not identified yet */
@@ -81,15 +83,19 @@ struct nvu_ctrl {
 	struct ctrl_request requests[REQUESTS_MAX]; /* admin commands; see ctrl/requests.h */
 	uint64_t started_check_ns; /* nvu_admin_poll() checks the controller again then */
 	struct ctrl_own own;
-	bool enabled;	     /* CC.EN was set by us */
-	bool silent;	     /* registers read as all ones for longer than nvu waits */
-	uint32_t cc;	     /* as it was written last */
-	uint32_t quirks;     /* NVU_QUIRK_... */
-	uint64_t paused_ns;  /* since when CSTS.PP is 1; 0: it is not */
-	uint64_t resumed_ms; /* when it went back to 0, by the coarse clock; 0: never */
-	int queues_refused;  /* status of Number of Queues; 0: it was granted */
-	bool release_told;   /* the program has got NVU_EVENT_RELEASE */
-	int dead;	     /* -errno: why the controller has failed for good; 0: it works */
+	struct ctrl_steps steps;
+	struct opening *opening; /* of recovery/life.c; NULL: it is open */
+	bool enabled;		 /* CC.EN was set by us */
+	bool silent;		 /* registers read as all ones for longer than nvu waits */
+	uint64_t silence_end_ns; /* they do since a while; silent from then on; 0: they do not */
+	bool shut_down;		 /* its shutdown was announced, and has ended */
+	uint32_t cc;		 /* as it was written last */
+	uint32_t quirks;	 /* NVU_QUIRK_... */
+	uint64_t paused_ns;	 /* since when CSTS.PP is 1; 0: it is not */
+	uint64_t resumed_ms;	 /* when it went back to 0, by the coarse clock; 0: never */
+	int queues_refused;	 /* status of Number of Queues; 0: it was granted */
+	bool release_told;	 /* the program has got NVU_EVENT_RELEASE */
+	int dead;		 /* -errno: why the controller has failed for good; 0: it works */
 	uint32_t epoch; /* atomic: the number of times that the controller has lost its queues */
 
 	uint64_t *queue_ids; /* bitmap, a bit set: in use; bit 0 is the admin queue's */

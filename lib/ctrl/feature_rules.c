@@ -50,7 +50,7 @@ static const struct rule rules[256] = {
 					   .instance = LOW_WORD }, /* NVM set */
 	[NVU_FEAT_PREDICTABLE_LATENCY_WINDOW] = { .fate = FEATURE_LEFT }, /* a moment's; it ends by itself */
 	[NVU_FEAT_LBA_STATUS] = { .fate = FEATURE_RESTORED },
-	/* After identify_host()'s, which it replaces. */
+	/* After identify_host_step()'s, which it replaces. */
 	[NVU_FEAT_HOST_BEHAVIOR] = { .fate = FEATURE_RESTORED },
 	[NVU_FEAT_SANITIZE_CONFIG] = { .fate = FEATURE_RESTORED },
 	[NVU_FEAT_ENDURANCE_EVENTS] = { .fate = FEATURE_RESTORED,

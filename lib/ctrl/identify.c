@@ -34,31 +34,31 @@ enum { COPY_FORMATS = 3, COPY_FORMATS_OF_NS = 3 << 2 };
 	(NVU_ONCS_WRITE_UNCORRECTABLE | NVU_ONCS_DSM | NVU_ONCS_WRITE_ZEROES | NVU_ONCS_VERIFY)
 
 /* CAP, of a controller that may need a moment, or a reset, until its registers can be read. */
-static int read_cap(struct nvu_ctrl *ctrl, uint64_t *ret_cap)
+static int read_cap(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
-	bool may_reset = !(ctrl->opts.flags & NVU_CTRL_NO_DEVICE_RESET);
-	uint32_t low;
-	int ret = transport->ops->reg_read64(transport, NVU_REG_CAP, ret_cap);
+	struct ctrl_steps *steps = &ctrl->steps;
+	bool may_reset = !steps->was_reset && !(ctrl->opts.flags & NVU_CTRL_NO_DEVICE_RESET);
+	int ret = transport->ops->reg_read64(transport, NVU_REG_CAP, &steps->value);
 
-	/* Bits 23:19 are reserved. */
-	if (ret || (uint32_t)*ret_cap != UINT32_MAX)
+	if (ret)
 		return ret;
-	ret = bus_ask_again(ctrl, NVU_REG_CAP, &low);
-	if (ret == -ENODEV && may_reset && bus_answers(ctrl) && !transport->ops->reset(transport)) {
-		ctrl->silent = false;
-		ret = bus_ask_again(ctrl, NVU_REG_CAP, &low);
+	/* Bits 23:19 are reserved. */
+	if ((uint32_t)steps->value != UINT32_MAX) {
+		bus_has_answered(ctrl);
+		return 0;
 	}
-	return ret ? ret : transport->ops->reg_read64(transport, NVU_REG_CAP, ret_cap);
+	ret = bus_silence_step(ctrl);
+	if (ret != -ENODEV || !may_reset || !bus_answers(ctrl) || transport->ops->reset(transport))
+		return ret;
+	steps->was_reset = true;
+	ctrl->silent = false;
+	return STEP_AGAIN;
 }
 
 static int read_version(struct nvu_ctrl *ctrl)
 {
-	int ret = ctrl_read32(ctrl, NVU_REG_VS, &ctrl->info.version);
-
-	if (!ret && ctrl->info.version == UINT32_MAX)
-		ret = bus_ask_again(ctrl, NVU_REG_VS, &ctrl->info.version);
-	return ret;
+	return bus_read_step(ctrl, NVU_REG_VS, &ctrl->info.version);
 }
 
 /* CRTO may be all ones: then CSTS, which cannot, says whether registers can be read. */
@@ -69,9 +69,7 @@ static int read_crto(struct nvu_ctrl *ctrl, uint32_t *ret_crto)
 
 	if (ret || *ret_crto != UINT32_MAX)
 		return ret;
-	ret = ctrl_read32(ctrl, NVU_REG_CSTS, &csts);
-	if (!ret && csts == UINT32_MAX)
-		ret = bus_ask_again(ctrl, NVU_REG_CSTS, &csts);
+	ret = bus_read_step(ctrl, NVU_REG_CSTS, &csts);
 	return ret ? ret : ctrl_read32(ctrl, NVU_REG_CRTO, ret_crto);
 }
 
@@ -113,45 +111,52 @@ SAME(MEDIUM_PRIORITY);
 SAME(NO_WRITE_ZEROES);
 SAME(LAST_SLOT);
 
-int identify_caps(struct nvu_ctrl *ctrl)
+/* What CAP says, once CRTO has been read too. */
+static int take_caps(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
+	uint64_t cap = ctrl->steps.value;
+	struct ctrl_caps caps;
 	uint32_t crto;
-	uint64_t cap;
-	int ret = read_cap(ctrl, &cap);
+	int ret = 0;
 
-	if (!ret)
-		ret = read_version(ctrl);
-	if (!ret)
-		identify_drive(ctrl);
-	if (!ret && !cap && transport->is_virtual_function)
+	identify_drive(ctrl);
+	if (!cap && transport->is_virtual_function)
 		ret = bringup_report_offline(ctrl);
 	if (!ret)
-		ret = caps_decode(cap, &ctrl->caps);
-	if (!ret && ctrl->caps.has_crto)
+		ret = caps_decode(cap, &caps);
+	if (!ret && caps.has_crto)
 		ret = read_crto(ctrl, &crto);
-	if (!ret && ctrl->caps.has_crto)
-		caps_take_crto(&ctrl->caps, crto);
-	if (!ret && !caps_doorbell_pairs(&ctrl->caps, transport->reg_bytes))
+	if (!ret && caps.has_crto)
+		caps_take_crto(&caps, crto);
+	if (!ret && !caps_doorbell_pairs(&caps, transport->reg_bytes))
 		ret = error_set(-ENOTSUP,
 				"%s: the doorbells, %u bytes apart, do not fit in the "
 				"%zu bytes of registers",
-				ctrl_name(ctrl), ctrl->caps.doorbell_stride, transport->reg_bytes);
+				ctrl_name(ctrl), caps.doorbell_stride, transport->reg_bytes);
 	if (ret)
 		return ret;
 	if (ctrl->quirks & NVU_QUIRK_ONE_COMMAND)
-		ctrl->caps.max_entries = 2;
+		caps.max_entries = 2;
+	ctrl->caps = caps;
 	ctrl->info.cap = cap;
-	ctrl->info.page_bytes = 1u << ctrl->caps.page_shift;
-	ctrl->info.max_queue_entries = ctrl->caps.max_entries;
+	ctrl->info.page_bytes = 1u << caps.page_shift;
+	ctrl->info.max_queue_entries = caps.max_entries;
 	ctrl->info.numa_node = transport->numa_node;
 	return 0;
 }
 
-int identify_caps_again(struct nvu_ctrl *ctrl)
+int identify_caps_step(struct nvu_ctrl *ctrl)
+{
+	static const ctrl_step stages[] = { read_cap, read_version, take_caps };
+
+	return steps_run(ctrl, stages, sizeof(stages) / sizeof(stages[0]));
+}
+
+int identify_caps_again_step(struct nvu_ctrl *ctrl)
 {
 	uint32_t shift = ctrl->caps.page_shift;
-	int ret = identify_caps(ctrl);
+	int ret = identify_caps_step(ctrl);
 
 	if (ret)
 		return ret;
@@ -285,25 +290,14 @@ int identify_ctrl_step(struct nvu_ctrl *ctrl, bool shutdown_wish)
 	return 0;
 }
 
-int identify_ctrl(struct nvu_ctrl *ctrl, bool shutdown_wish)
-{
-	int ret;
-
-	do
-		ret = identify_ctrl_step(ctrl, shutdown_wish);
-	while (admin_pauses(ctrl, ret));
-	if (ret)
-		return ret;
-	do
-		ret = identify_limits_step(ctrl);
-	while (admin_pauses(ctrl, ret));
-	return ret;
-}
-
-int identify_host(struct nvu_ctrl *ctrl)
+int identify_host_step(struct nvu_ctrl *ctrl)
 {
 	/* NVM 4.1.7, figure 101: ACRE, ETDAS, LBAFEE, HDISNS, CDFE. */
 	uint8_t behavior[BEHAVIOR_BYTES] = { 0 };
+	const struct nvu_sqe cmd = {
+		.opcode = NVU_ADMIN_SET_FEATURES,
+		.cdw10 = nvu_le32_put(NVU_FEAT_HOST_BEHAVIOR),
+	};
 	bool formats = nvu_le32_get(ctrl->id.ctratt) & NVU_CTRATT_EXTENDED_FORMATS;
 	uint16_t copies = nvu_le16_get(ctrl->id.ocfs) & COPY_FORMATS_OF_NS;
 	int ret;
@@ -316,7 +310,7 @@ int identify_host(struct nvu_ctrl *ctrl)
 		return 0;
 	behavior[LBAFEE] = formats;
 	behavior[CDFE] = (uint8_t)copies;
-	ret = admin_set_feature_data(ctrl, NVU_FEAT_HOST_BEHAVIOR, behavior, sizeof(behavior));
+	ret = admin_set_data_step(ctrl, &cmd, behavior, sizeof(behavior));
 	if (!ret) {
 		ctrl->copy_enabled = copies;
 		ctrl->limits.copy_formats |= copies;

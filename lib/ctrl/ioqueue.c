@@ -21,7 +21,7 @@ enum {
 	QPRIO_MEDIUM = 2 << 1,	     /* of a submission queue */
 };
 
-int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
+int ioqueue_negotiate_step(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
 {
 	uint32_t want = ctrl->opts.io_queues ? ctrl->opts.io_queues : QUEUES_DEFAULT;
 	uint32_t pairs = caps_doorbell_pairs(&ctrl->caps, ctrl->transport->reg_bytes);
@@ -35,7 +35,8 @@ int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted)
 	/* Base 5.27.1.5: 65,535 queues (0's based: FFFEh) at most. */
 	if (want > 65535)
 		want = 65535;
-	ret = admin_set_feature(ctrl, NVU_FEAT_NUM_QUEUES, (want - 1) << 16 | (want - 1), &result);
+	ret = admin_set_feature_step(ctrl, NVU_FEAT_NUM_QUEUES, (want - 1) << 16 | (want - 1),
+				     &result);
 	if (ret)
 		return ret;
 	sqs = (uint32_t)(result & 0xffff) + 1;
@@ -94,10 +95,9 @@ static void clear_shadow(const struct nvu_ctrl *ctrl)
 		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
 }
 
-static int configure_shadow(struct nvu_ctrl *ctrl)
+static int make_shadow(struct nvu_ctrl *ctrl)
 {
 	uint32_t page = ctrl->info.page_bytes;
-	struct nvu_sqe cmd = { .opcode = NVU_ADMIN_DOORBELL_BUFFER };
 	const struct dma_alloc want = {
 		.len = 2ull * page,
 		.align = page,
@@ -106,13 +106,22 @@ static int configure_shadow(struct nvu_ctrl *ctrl)
 	};
 	int ret = ctrl->shadow ? 0 : dma_alloc(ctrl->domain, &want, &ctrl->shadow);
 
+	if (!ret)
+		clear_shadow(ctrl);
+	return ret;
+}
+
+static int configure_shadow(struct nvu_ctrl *ctrl)
+{
+	struct nvu_sqe cmd = { .opcode = NVU_ADMIN_DOORBELL_BUFFER };
+	int ret = ctrl->own.begun ? 0 : make_shadow(ctrl);
+
 	assert(!ctrl->shadowed);
 	if (ret)
 		return ret;
-	clear_shadow(ctrl);
 	cmd.prp1 = nvu_le64_put(ctrl->shadow->iova);
-	cmd.prp2 = nvu_le64_put(ctrl->shadow->iova + page);
-	ret = admin_when_ready(ctrl, &cmd, NULL, 0, NULL);
+	cmd.prp2 = nvu_le64_put(ctrl->shadow->iova + ctrl->info.page_bytes);
+	ret = admin_own_step(ctrl, &cmd, NULL, 0, NULL);
 	if (ret < 0 && ret != -ETIMEDOUT)
 		return ret;
 	/* A controller that offers them and then refuses is driven without them. */
@@ -127,7 +136,7 @@ static int configure_shadow(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
-int ioqueue_shadow(struct nvu_ctrl *ctrl)
+int ioqueue_shadow_step(struct nvu_ctrl *ctrl)
 {
 	int ret = 0;
 
@@ -136,6 +145,8 @@ int ioqueue_shadow(struct nvu_ctrl *ctrl)
 	if ((ctrl->info.oacs & NVU_OACS_DOORBELL_BUFFER) && shadow_queues(ctrl) >= 2 &&
 	    !(ctrl->opts.flags & NVU_CTRL_NO_SHADOW_DOORBELLS))
 		ret = configure_shadow(ctrl);
+	if (ret == STEP_AGAIN)
+		return ret;
 	/* Other threads may read it, so write it only when it changes. */
 	if (ctrl->info.shadow_doorbells != (ctrl->shadowed && !ctrl->mirrored))
 		ctrl->info.shadow_doorbells = ctrl->shadowed && !ctrl->mirrored;

@@ -8,11 +8,17 @@
 
 #include "ctrl/ctrl.h"
 
-/* Asks for the I/O queues that the caller wants (Number of Queues, Base 5.27.1.5). Returns how many are granted. */
-int ioqueue_negotiate(struct nvu_ctrl *ctrl, uint32_t *ret_granted);
+/*
+ * Asks for the I/O queues that the caller wants (Number of Queues, Base 5.27.1.5), in steps. Returns how many are granted.
+ * As admin_own_step().
+ */
+int ioqueue_negotiate_step(struct nvu_ctrl *ctrl, uint32_t *ret_granted);
 
-/* Sends Doorbell Buffer Config (Base 5.8) if the controller offers it and the caller has not switched it off. */
-int ioqueue_shadow(struct nvu_ctrl *ctrl);
+/*
+ * Sends Doorbell Buffer Config (Base 5.8) if the controller offers it and the caller has not switched it off, in steps.
+ * As admin_own_step(), but 0 if the controller refuses it.
+ */
+int ioqueue_shadow_step(struct nvu_ctrl *ctrl);
 
 /*
  * Creates the completion queue, then the submission queue; sets the doorbells. 0; a status > 0:

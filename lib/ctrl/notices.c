@@ -22,35 +22,45 @@ static bool is_lost(int ret)
 	return ret == -EIO || ret == -ENODEV;
 }
 
-static int get_config(struct nvu_ctrl *ctrl, uint64_t *ret_config)
+static int get_config(struct nvu_ctrl *ctrl)
 {
 	const struct nvu_sqe cmd = {
 		.opcode = NVU_ADMIN_GET_FEATURES,
 		.cdw10 = nvu_le32_put(NVU_FEAT_ASYNC_EVENT_CONFIG),
 	};
+	int ret = admin_own_step(ctrl, &cmd, NULL, 0, &ctrl->steps.value);
 
-	return admin_command(ctrl, &cmd, NULL, 0, 0, ret_config);
+	if (ret > 0)
+		ctrl->steps.value = 0;
+	return ret < 0 ? ret : 0;
 }
 
-int notices_enable(struct nvu_ctrl *ctrl)
+static int set_config(struct nvu_ctrl *ctrl)
 {
-	uint64_t config = 0;
+	return admin_set_feature_step(ctrl, NVU_FEAT_ASYNC_EVENT_CONFIG,
+				      (uint32_t)ctrl->steps.value | ctrl->notices, NULL);
+}
+
+/* What nvu needs, of what the controller offers. */
+static uint32_t choose(const struct nvu_ctrl *ctrl)
+{
+	/* A notice comes again only once its log page has been read. */
+	return ctrl->quirks & NVU_QUIRK_NO_LOG_PAGES ? 0 : nvu_le32_get(ctrl->id.oaes) & WANTED;
+}
+
+int notices_enable_step(struct nvu_ctrl *ctrl)
+{
+	static const ctrl_step stages[] = { get_config, set_config };
 	int ret;
 
 	assert(lock_is_held(&ctrl->lock));
-	ctrl->notices = nvu_le32_get(ctrl->id.oaes) & WANTED;
-	/* A notice comes again only once its log page has been read. */
-	if (ctrl->quirks & NVU_QUIRK_NO_LOG_PAGES)
-		ctrl->notices = 0;
+	ctrl->notices = choose(ctrl);
 	ctrl->unread_logs = 0;
 	if (!ctrl->notices)
 		return 0;
-	ret = get_config(ctrl, &config);
-	if (ret > 0)
-		config = 0;
-	if (ret >= 0)
-		ret = admin_set_feature(ctrl, NVU_FEAT_ASYNC_EVENT_CONFIG,
-					(uint32_t)config | ctrl->notices, NULL);
+	ret = steps_run(ctrl, stages, sizeof(stages) / sizeof(stages[0]));
+	if (ret == STEP_AGAIN)
+		return ret;
 	if (ret)
 		log_line(LOG_INFO, "%s: no notices of changed namespaces: %s", ctrl_name(ctrl),
 			 error_get());

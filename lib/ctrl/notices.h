@@ -10,10 +10,10 @@
 
 /*
  * Switches on the notices that the controller offers (Base 5.27.1.8; OAES), and leaves the others as they are. Call
- * it before the first event request and after each reset. 0, also if the controller refuses or does not answer;
- * -EIO, -ENODEV: it has failed.
+ * it before the first event request and after each reset. In steps (ctrl/steps.h): STEP_AGAIN; 0, also if the
+ * controller refuses or does not answer; -EIO, -ENODEV: it has failed.
  */
-int notices_enable(struct nvu_ctrl *ctrl);
+int notices_enable_step(struct nvu_ctrl *ctrl);
 
 /*
  * Reads the log pages that the notices named (ctrl/change.h), in steps: the controller sends the next notice only after

@@ -34,6 +34,7 @@ static void advance(uint8_t *timestamp, uint64_t ms)
 static int send_again(struct nvu_ctrl *ctrl, const struct feature *feature, uint32_t late)
 {
 	uint8_t data[FEATURES_DATA_MAX];
+	int ret;
 
 	assert(feature->len <= FEATURES_DATA_MAX);
 	if (late == LATE_MAX)
@@ -51,7 +52,10 @@ static int send_again(struct nvu_ctrl *ctrl, const struct feature *feature, uint
 	memcpy(data, feature->data, feature->len);
 	if (feature->fate == FEATURE_CLOCK && feature->len >= TIMESTAMP_BYTES)
 		advance(data, (clock_ns() - feature->set_ns) / 1000000);
-	return admin_set_data(ctrl, &feature->cmd, data, feature->len);
+	do
+		ret = admin_set_data_step(ctrl, &feature->cmd, data, feature->len);
+	while (steps_pause(ctrl, ret));
+	return ret;
 }
 
 static void report(const struct nvu_ctrl *ctrl, struct feature *feature, int error)

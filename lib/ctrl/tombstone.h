@@ -12,6 +12,9 @@
 bool ctrl_keep_tombstone(struct nvu_ctrl *ctrl);
 
 /* 0; -EINVAL, with a report: with NVU_CHECK, the handle is closed. */
+int ctrl_is_kept(const struct nvu_ctrl *ctrl, const char *function);
+
+/* The same; -EBUSY with the sentence: its opening has not ended. */
 int ctrl_is_open(const struct nvu_ctrl *ctrl, const char *function);
 
 #endif

@@ -366,7 +366,7 @@ static int finish(struct nvu_ctrl *ctrl)
 
 	do
 		ret = step(ctrl);
-	while (admin_pauses(ctrl, ret));
+	while (steps_pause(ctrl, ret));
 	return ret;
 }
 
@@ -465,19 +465,21 @@ void refresh_forget(struct nvu_ctrl *ctrl)
 	change_note(ctrl);
 }
 
-int refresh_begin(struct nvu_ctrl *ctrl)
+int refresh_first_step(struct nvu_ctrl *ctrl)
 {
-	struct ns_scan scan = { .next = 0 };
 	struct ns_table *table;
 	int ret;
 
-	assert(lock_is_held(&ctrl->lock) && !ctrl->namespaces && !ctrl->refresh);
-	ctrl->refresh = calloc(1, sizeof(*ctrl->refresh));
+	assert(lock_is_held(&ctrl->lock) && !ctrl->namespaces);
+	if (!ctrl->refresh)
+		ctrl->refresh = calloc(1, sizeof(*ctrl->refresh));
 	if (!ctrl->refresh)
 		return error_set(-ENOMEM, "no memory for the namespaces");
-	do
-		ret = ns_scan_step(ctrl, &scan, &table);
-	while (admin_pauses(ctrl, ret));
+	ctrl->refreshing = true; /* for refresh_drop() */
+	ret = ns_scan_step(ctrl, &ctrl->refresh->scan, &table);
+	if (ret == STEP_AGAIN)
+		return ret;
+	ctrl->refreshing = false;
 	if (ret)
 		return ret;
 	for (uint32_t i = 0; i < table->count; i++)

@@ -16,8 +16,8 @@
 
 #include "ns/ns.h"
 
-/* At the open: identifies the namespaces for the first time. Caller holds the lock. */
-int refresh_begin(struct nvu_ctrl *ctrl);
+/* At the open: identifies the namespaces for the first time, in steps. As ns_scan_step(). Caller holds the lock. */
+int refresh_first_step(struct nvu_ctrl *ctrl);
 
 /*
  * If an event or a command reported a change, or if it has failed before: identifies the controller and its
@@ -33,7 +33,7 @@ int refresh_if_wanted(struct nvu_ctrl *ctrl);
  */
 int refresh_step(struct nvu_ctrl *ctrl);
 
-/* Ends without a result what refresh_step() has begun: a reset comes, or the close. Caller holds the lock. */
+/* Ends without a result what refresh_step() or refresh_first_step() has begun: a reset comes, or the close. Caller holds the lock. */
 void refresh_drop(struct nvu_ctrl *ctrl);
 
 /* After a reset: notes that anything may have changed, and forgets failures before it. Caller holds the lock. */

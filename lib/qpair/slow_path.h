@@ -20,7 +20,7 @@
  *			behind the closed gate
  *	BARRED		qpair_bar(), any thread		ioqueue_create()	to publish, to return
  *	SHADOW		ioqueue_create(),		bringup_doorbells()	to publish, to return
- *			ioqueue_shadow()
+ *			ioqueue_shadow_step()
  *	REFUSED		qpair_refuse(), and again	-			to queue
  *			after each answer
  *	CLOSED		misuse_close()			-			to queue, to publish, to poll,

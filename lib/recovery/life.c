@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/owner_id.h"
+#include "base/step.h"
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/bus.h"
@@ -33,6 +34,14 @@ enum {
 	ADMIN_TIMEOUT_MS = 10000,
 	IO_TIMEOUT_MS = 30000,
 	SHUTDOWN_TIMEOUT_MS = 5000,
+};
+
+/* How far nvu is with opening a controller, until it is open. */
+struct opening {
+	uint32_t stage;
+	bool shutdown_wish; /* the caller chose the time for a shutdown */
+	int error;	    /* why it has failed; 0: it has not */
+	struct error_kept why;
 };
 
 static void set_defaults(struct nvu_ctrl *ctrl)
@@ -92,54 +101,77 @@ static int alloc_queue_ids(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
-static int bring_up(struct nvu_ctrl *ctrl)
+static int get_domain(struct nvu_ctrl *ctrl)
 {
-	bool shutdown_wish = ctrl->opts.shutdown_timeout_ms != 0;
-	int ret = dma_domain_get(ctrl->transport->domain, &ctrl->domain);
-
-	assert(lock_is_held(&ctrl->lock));
-	if (!ret)
-		ret = identify_caps(ctrl);
-	if (ret)
-		return ret;
-	set_defaults(ctrl);
-	if (ctrl->quirks & NVU_QUIRK_DMA_48)
-		ret = dma_domain_limit(ctrl->domain, (1ull << 48) - 1);
-	if (!ret)
-		ret = bringup_disable(ctrl);
-	if (!ret)
-		ret = make_admin_queue(ctrl);
-	if (!ret)
-		ret = recovery_bring_up(ctrl);
-	if (!ret)
-		ret = identify_ctrl(ctrl, shutdown_wish);
-	if (!ret)
-		ret = alloc_queue_ids(ctrl);
-	if (!ret)
-		ret = ioqueue_shadow(ctrl);
-	if (!ret)
-		ret = identify_host(ctrl);
-	if (!ret) {
-		ctrl->transfer_cap = ctrl->info.max_transfer_bytes;
-		ctrl->release_fd = ctrl->transport->ops->request_fd(ctrl->transport);
-		ret = notices_enable(ctrl);
-	}
-	return ret ? ret : admin_arm_events(ctrl);
+	return dma_domain_get(ctrl->transport->domain, &ctrl->domain);
 }
 
-/* Ends the device's use of memory, in order if it can, then frees, the lock too. Holds the lock. */
-static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
+static int take_limits(struct nvu_ctrl *ctrl)
 {
-	assert(lock_is_held(&ctrl->lock) && !ctrl->qpairs);
-	if (ctrl->enabled) {
-		if (orderly && bringup_shutdown(ctrl))
+	set_defaults(ctrl);
+	return ctrl->quirks & NVU_QUIRK_DMA_48 ? dma_domain_limit(ctrl->domain, (1ull << 48) - 1)
+					       : 0;
+}
+
+static int identify(struct nvu_ctrl *ctrl)
+{
+	return identify_ctrl_step(ctrl, ctrl->opening->shutdown_wish);
+}
+
+static int take_identity(struct nvu_ctrl *ctrl)
+{
+	ctrl->transfer_cap = ctrl->info.max_transfer_bytes;
+	ctrl->release_fd = ctrl->transport->ops->request_fd(ctrl->transport);
+	return 0;
+}
+
+/* Base 3.5.1. Each does one thing at a time: it sends a command, looks for its answer, looks at a register. */
+static const ctrl_step stages[] = {
+	get_domain,	      identify_caps_step,  take_limits,		 bringup_disable_step,
+	make_admin_queue,     bringup_enable_step, recovery_queues_step, identify,
+	identify_limits_step, alloc_queue_ids,	   ioqueue_shadow_step,	 identify_host_step,
+	take_identity,	      notices_enable_step, admin_arm_events,	 refresh_first_step,
+};
+enum { STAGES = sizeof(stages) / sizeof(stages[0]) };
+
+/* Until its namespaces are read, nothing has used the controller: it is disabled without a shutdown. */
+static bool needs_shutdown(const struct nvu_ctrl *ctrl)
+{
+	return !ctrl->dead && (!ctrl->opening || ctrl->opening->stage == STAGES - 1);
+}
+
+/* Ends the device's use of memory, in order if it can. STEP_AGAIN, or 0. */
+static int stop_step(struct nvu_ctrl *ctrl)
+{
+	int ret;
+
+	assert(lock_is_held(&ctrl->lock));
+	if (!ctrl->enabled)
+		return 0;
+	if (needs_shutdown(ctrl) && !ctrl->shut_down) {
+		ret = bringup_shutdown_step(ctrl);
+		if (ret == STEP_AGAIN)
+			return ret;
+		if (ret)
 			log_line(LOG_INFO, "%s: no orderly shutdown: %s", ctrl_name(ctrl),
 				 error_get());
-		if (bringup_disable(ctrl)) {
-			log_line(LOG_INFO, "%s: not disabled: %s", ctrl_name(ctrl), error_get());
-			bus_cut_off(ctrl);
-		}
+		ctrl->shut_down = true;
 	}
+	ret = bringup_disable_step(ctrl);
+	if (ret && ret != STEP_AGAIN) {
+		log_line(LOG_INFO, "%s: not disabled: %s", ctrl_name(ctrl), error_get());
+		bus_cut_off(ctrl);
+		ctrl->enabled = false;
+		ret = 0;
+	}
+	return ret;
+}
+
+/* Ends the device's use of memory, then frees, the lock too. Holds the lock. */
+static void tear_down(struct nvu_ctrl *ctrl)
+{
+	assert(lock_is_held(&ctrl->lock) && !ctrl->qpairs);
+	(void)steps_finish(ctrl, stop_step);
 	requests_end_all(ctrl);
 	requests_drop_started(ctrl);
 	features_free(ctrl);
@@ -152,6 +184,8 @@ static void tear_down(struct nvu_ctrl *ctrl, bool orderly)
 	vectors_free(ctrl);
 	free(ctrl->queue_ids);
 	free(ctrl->refresh);
+	free(ctrl->opening);
+	ctrl->opening = NULL;
 	lock_give(&ctrl->lock);
 	lock_destroy(&ctrl->lock);
 }
@@ -167,32 +201,25 @@ static void look_again(void *arg)
 	lock_give(&ctrl->lock);
 }
 
-static int open_on(struct transport *transport, const struct nvu_ctrl_opts *opts,
-		   struct nvu_ctrl **ret_ctrl)
+static int make_ctrl(struct transport *transport, const struct nvu_ctrl_opts *opts,
+		     struct nvu_ctrl **ret_ctrl)
 {
 	struct nvu_ctrl *ctrl = calloc(1, sizeof(*ctrl));
-	int ret;
+	struct opening *opening = calloc(1, sizeof(*opening));
 
-	if (!ctrl)
+	if (!ctrl || !opening) {
+		free(ctrl);
+		free(opening);
 		return error_set(-ENOMEM, "no memory for a controller");
+	}
+	opening->shutdown_wish = opts->shutdown_timeout_ms != 0;
+	ctrl->opening = opening;
 	ctrl->transport = transport;
 	ctrl->owner_id = owner_id_ctrl();
 	ctrl->opts = *opts;
 	lock_init(&ctrl->lock);
 	transport->time_passed = look_again;
 	transport->time_passed_arg = ctrl;
-	lock_take(&ctrl->lock);
-	ret = bring_up(ctrl);
-	if (ret) {
-		struct error_kept why;
-
-		/* Keep the sentence of the failure: tear_down() may set another one. */
-		error_keep(&why);
-		tear_down(ctrl, false);
-		free(ctrl);
-		return error_restore(&why, ret);
-	}
-	lock_give(&ctrl->lock);
 	*ret_ctrl = ctrl;
 	return 0;
 }
@@ -228,8 +255,9 @@ void life_close(struct nvu_ctrl *ctrl)
 
 	lock_take(&ctrl->lock);
 	refresh_drop(ctrl);
+	steps_drop(ctrl); /* of an opening that has not ended */
 	orphan_qpairs(ctrl);
-	tear_down(ctrl, !ctrl->dead);
+	tear_down(ctrl);
 	transport->ops->close(transport);
 	if (!ctrl_keep_tombstone(ctrl)) {
 		ns_keep_tombstones(ctrl->namespaces);
@@ -240,32 +268,77 @@ void life_close(struct nvu_ctrl *ctrl)
 	free(ctrl);
 }
 
-int life_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
+int life_open_start(const char *address, const struct nvu_ctrl_opts *opts,
+		    struct nvu_ctrl **ret_ctrl)
 {
 	const struct transport_open_opts how = {
 		.reset = !(opts->flags & NVU_CTRL_NO_DEVICE_RESET),
 	};
 	struct transport *transport;
-	struct nvu_ctrl *ctrl = NULL;
 	int ret = address_open(address, &how, &transport);
 
 	if (ret)
 		return ret;
-	ret = open_on(transport, opts, &ctrl);
-	if (ret) {
+	ret = make_ctrl(transport, opts, ret_ctrl);
+	if (ret)
 		transport->ops->close(transport);
-		return ret;
-	}
-	lock_take(&ctrl->lock);
-	ret = refresh_begin(ctrl);
-	lock_give(&ctrl->lock);
-	if (ret) {
-		struct error_kept why;
+	return ret;
+}
 
-		error_keep(&why);
-		life_close(ctrl);
-		return error_restore(&why, ret);
+/* STEP_AGAIN also at the end of a stage, and after a failure: then what has been begun is undone first. */
+static int open_stage(struct nvu_ctrl *ctrl)
+{
+	struct opening *opening = ctrl->opening;
+	int ret = stages[opening->stage](ctrl);
+
+	assert(opening->stage < STAGES);
+	if (ret && ret != STEP_AGAIN) {
+		error_keep(&opening->why);
+		/* For a caller in steps -EAGAIN is no failure. */
+		opening->error = ret == -EAGAIN ? -ETIMEDOUT : ret;
 	}
-	*ret_ctrl = ctrl;
+	if (ret)
+		return STEP_AGAIN;
+	if (++opening->stage < STAGES)
+		return STEP_AGAIN;
+	ctrl->opening = NULL;
+	free(opening);
 	return 0;
+}
+
+static int undo(struct nvu_ctrl *ctrl)
+{
+	if (stop_step(ctrl) == STEP_AGAIN)
+		return STEP_AGAIN;
+	return error_restore(&ctrl->opening->why, ctrl->opening->error);
+}
+
+int life_open_step(struct nvu_ctrl *ctrl)
+{
+	int ret;
+
+	if (!ctrl->opening)
+		return 0;
+	lock_take(&ctrl->lock);
+	ret = ctrl->opening->error ? undo(ctrl) : open_stage(ctrl);
+	lock_give(&ctrl->lock);
+	return ret;
+}
+
+int life_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
+{
+	struct nvu_ctrl *ctrl = NULL;
+	struct error_kept why;
+	int ret = life_open_start(address, opts, &ctrl);
+
+	if (ret)
+		return ret;
+	ret = steps_finish(ctrl, life_open_step);
+	if (!ret) {
+		*ret_ctrl = ctrl;
+		return 0;
+	}
+	error_keep(&why);
+	life_close(ctrl);
+	return error_restore(&why, ret);
 }

@@ -65,14 +65,12 @@ void recovery_give_up(struct nvu_ctrl *ctrl, int error)
 	raise_epoch(ctrl);
 }
 
-int recovery_bring_up(struct nvu_ctrl *ctrl)
+int recovery_queues_step(struct nvu_ctrl *ctrl)
 {
 	uint32_t granted;
-	int ret = bringup_enable(ctrl);
+	int ret = ioqueue_negotiate_step(ctrl, &granted);
 
 	assert(lock_is_held(&ctrl->lock));
-	if (!ret)
-		ret = ioqueue_negotiate(ctrl, &granted);
 	if (ret > 0 && !ctrl->info.io_queues) {
 		/* Admin commands can still examine, and often repair, a drive that is partly defective. */
 		log_line(LOG_INFO, "%s: no I/O queues: %s", ctrl_name(ctrl), recovery_why(ctrl));
@@ -89,7 +87,7 @@ int recovery_bring_up(struct nvu_ctrl *ctrl)
 static int stop(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
-	int ret = bringup_disable(ctrl);
+	int ret = steps_finish(ctrl, bringup_disable_step);
 
 	if (!ret || (ret == -ENODEV && !bus_answers(ctrl)))
 		return ret;
@@ -97,7 +95,7 @@ static int stop(struct nvu_ctrl *ctrl)
 	if (transport->ops->reset(transport))
 		return ret;
 	ctrl->silent = false;
-	return bringup_disable(ctrl);
+	return steps_finish(ctrl, bringup_disable_step);
 }
 
 /*
@@ -110,7 +108,7 @@ static int identify_again(struct nvu_ctrl *ctrl, bool last)
 
 	assert(lock_is_held(&ctrl->lock));
 	if (!ret)
-		ret = notices_enable(ctrl);
+		ret = steps_finish(ctrl, notices_enable_step);
 	if (ret || !ctrl->namespaces)
 		return ret;
 	refresh_forget(ctrl);
@@ -123,6 +121,10 @@ static int identify_again(struct nvu_ctrl *ctrl, bool last)
 
 static int reset_once(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 {
+	static const ctrl_step up[] = {
+		identify_caps_again_step, bringup_enable_step, recovery_queues_step,
+		ioqueue_shadow_step,	  identify_host_step,
+	};
 	int ret;
 
 	assert(!ctrl->dead);
@@ -136,12 +138,9 @@ static int reset_once(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 	raise_epoch(ctrl);
 	resets_note(ctrl, reason);
 	requests_end_all(ctrl);
-	ret = identify_caps_again(ctrl);
-	if (!ret)
-		ret = recovery_bring_up(ctrl);
-	if (!ret)
-		ret = ioqueue_shadow(ctrl);
-	return ret ? ret : identify_host(ctrl);
+	for (size_t i = 0; !ret && i < sizeof(up) / sizeof(up[0]); i++)
+		ret = steps_finish(ctrl, up[i]);
+	return ret;
 }
 
 int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)

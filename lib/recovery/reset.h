@@ -18,8 +18,8 @@ int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason);
 /* Cuts the controller off; it is dead: -ENODEV when it has gone, -EIO after any other error. */
 void recovery_give_up(struct nvu_ctrl *ctrl, int error);
 
-/* Enables the controller, at the open and in each reset: the admin queue, then the number of I/O queues. */
-int recovery_bring_up(struct nvu_ctrl *ctrl);
+/* Of an enabled controller, at the open and in each reset, in steps: the number of I/O queues. As admin_own_step(). */
+int recovery_queues_step(struct nvu_ctrl *ctrl);
 
 /* The last sentence, without the controller's name, which the log line begins with. */
 const char *recovery_why(const struct nvu_ctrl *ctrl);

@@ -157,15 +157,30 @@ static int open_first(struct shared *shared, const struct nvu_ctrl_opts *opts)
 	return 0;
 }
 
+static int refuse_namespace(const char *address)
+{
+	if (!address || !address_names_namespace(address))
+		return 0;
+	return error_set(-EINVAL,
+			 "'%.64s' names a namespace: open it with nvu_open(), or leave out "
+			 "the # and what follows",
+			 address);
+}
+
 int share_open_alone(const char *address, const struct nvu_ctrl_opts *opts,
 		     struct nvu_ctrl **ret_ctrl)
 {
-	if (address && address_names_namespace(address))
-		return error_set(-EINVAL,
-				 "'%.64s' names a namespace: open it with nvu_open(), or leave out "
-				 "the # and what follows",
-				 address);
-	return life_open(address, opts, ret_ctrl);
+	int ret = refuse_namespace(address);
+
+	return ret ? ret : life_open(address, opts, ret_ctrl);
+}
+
+int share_start_alone(const char *address, const struct nvu_ctrl_opts *opts,
+		      struct nvu_ctrl **ret_ctrl)
+{
+	int ret = refuse_namespace(address);
+
+	return ret ? ret : life_open_start(address, opts, ret_ctrl);
 }
 
 int share_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl,

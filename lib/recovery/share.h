@@ -12,6 +12,10 @@
 int share_open_alone(const char *address, const struct nvu_ctrl_opts *opts,
 		     struct nvu_ctrl **ret_ctrl);
 
+/* The same in steps, by life_open_start(). */
+int share_start_alone(const char *address, const struct nvu_ctrl_opts *opts,
+		      struct nvu_ctrl **ret_ctrl);
+
 /*
  * The controller of an address that may name a namespace: opened, or the one that is open, if it is as opts want it:
  * else -EBUSY. While another thread opens or closes it, waits. *ret_nsid is 0 if the address names no namespace. opts:

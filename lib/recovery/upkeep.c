@@ -41,7 +41,7 @@ static int check_events(struct nvu_ctrl *ctrl)
 /* Holds the lock. */
 static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	int ret = ctrl->dead ? 0 : bringup_check(ctrl);
+	int ret = ctrl->dead ? 0 : steps_finish(ctrl, bringup_check_step);
 
 	assert(lock_is_held(&ctrl->lock));
 	qpair->recovery.health_ms = qpair->now_ms + HEALTH_CHECK_MS;

@@ -41,6 +41,57 @@ static int open_and_close(struct rig *rig)
 		nvu_ctrl_close(ctrl);
 	return ret;
 }
+static int start_bad_address(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open_start("mock:colour=red", NULL, &ctrl);
+}
+static int start_and_close(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+	int ret = nvu_ctrl_open_start("mock:size=1M", NULL, &ctrl);
+
+	(void)rig;
+	if (!ret)
+		nvu_ctrl_close(ctrl);
+	return ret;
+}
+static int open_in_steps(const char *address)
+{
+	struct nvu_ctrl *ctrl;
+	int ret = nvu_ctrl_open_start(address, NULL, &ctrl);
+
+	if (ret)
+		return ret;
+	while ((ret = nvu_ctrl_open_step(ctrl)) == -EAGAIN)
+		;
+	nvu_ctrl_close(ctrl);
+	return ret;
+}
+static int step_works(struct rig *rig)
+{
+	(void)rig;
+	return open_in_steps("mock:size=1M");
+}
+static int step_refused(struct rig *rig)
+{
+	(void)rig;
+	return open_in_steps("mock:size=1M,fault=status:qid=admin:op=6:status=2");
+}
+static int reset_before_it_is_open(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+	int ret = nvu_ctrl_open_start("mock:size=1M", NULL, &ctrl);
+
+	(void)rig;
+	if (ret)
+		return 0;
+	ret = nvu_ctrl_reset(ctrl);
+	nvu_ctrl_close(ctrl);
+	return ret;
+}
 static int open_no_namespace(struct rig *rig)
 {
 	struct nvu_ctrl *ctrl;
@@ -287,11 +338,14 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_ctrl_open", open_unknown_option, NULL },
 	{ "nvu_ctrl_open", open_twice, NULL },
 	{ "nvu_ctrl_open", open_refused, NULL },
+	{ "nvu_ctrl_open_start", start_bad_address, start_and_close },
+	{ "nvu_ctrl_open_step", step_refused, step_works },
 	{ "nvu_open", open_bad_namespace, open_namespace },
 	{ "nvu_open", open_no_namespace, NULL },
 	{ "nvu_ctrl_release_fd", release_fd, NULL },
 	{ "nvu_ctrl_reset", reset_dead, reset },
 	{ "nvu_ctrl_reset", reset_refused, NULL },
+	{ "nvu_ctrl_reset", reset_before_it_is_open, NULL },
 	{ "nvu_ctrl_service", service_dead, service },
 	{ "nvu_ctrl_service", service_gone, NULL },
 	{ "nvu_ctrl_service", service_failed, NULL },

@@ -45,7 +45,7 @@ inline stop()
 	fi
 }
 
-/* recovery_bring_up(): what it is may have changed while it was down. */
+/* bringup_enable_step(), recovery_queues_step(): what it is may have changed while it was down. */
 inline start()
 {
 	if

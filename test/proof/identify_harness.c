@@ -38,14 +38,6 @@ int admin_identify_step(struct nvu_ctrl *ctrl, uint8_t cns, uint32_t nsid, const
 	return nondet_bool() ? -EIO : 0;
 }
 
-/* The answers above end a step at once. */
-bool admin_pauses(struct nvu_ctrl *ctrl, int ret)
-{
-	(void)ctrl;
-	prove(ret != STEP_AGAIN, "an answer ends the step");
-	return false;
-}
-
 /* A text in a field of this number of bytes, which were anything before. */
 static void check_text(const char *text, size_t bytes)
 {
@@ -97,7 +89,7 @@ void harness(void)
 	ctrl.opts.shutdown_timeout_ms = wanted_ms;
 	assume(ctrl.opts.max_transfer_bytes == 0 || ctrl.opts.max_transfer_bytes >= 1u << 16);
 	assume(wish || wanted_ms <= SHUTDOWN_TIMEOUT_MAX_MS);
-	if (identify_ctrl(&ctrl, wish))
+	if (identify_ctrl_step(&ctrl, wish) || identify_limits_step(&ctrl))
 		return;
 	prove((sent.sqes & 15) <= 6 && (sent.cqes & 15) <= 4, "entries that nvu can write");
 	prove(ctrl.info.max_transfer_bytes >= 1u << ctrl.caps.page_shift, "a page at least");

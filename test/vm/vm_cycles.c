@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_cycles.c: vm_tool's "cycles": opens and closes a controller many times, and compares what the
+ * vm_cycles.c: vm_tool's "cycles": opens and closes a controller many times, in steps too, and compares what the
  * kernel says of the process before and after.
  */
 #include "covers.h"
 #include "vm_tool.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 COVERS(ADMIN, IDENTIFY);
 COVERS(ADMIN, CREATE_SQ);
@@ -97,6 +99,24 @@ static void cycle(const char *address)
 	drive_close(&drive);
 }
 
+/* Opens in steps, and closes after this number of them at the latest. */
+static void cycle_in_steps(const char *address, uint64_t steps)
+{
+	struct nvu_ctrl *ctrl;
+	int ret = -EAGAIN;
+
+	must(nvu_ctrl_open_start(address, NULL, &ctrl), "beginning to open");
+	/* The program has other work for a millisecond. */
+	for (uint64_t i = 0; i < steps && ret == -EAGAIN; i++) {
+		ret = nvu_ctrl_open_step(ctrl);
+		if (ret == -EAGAIN)
+			(void)usleep(1000);
+	}
+	if (ret != -EAGAIN)
+		must(ret, "opening in steps");
+	nvu_ctrl_close(ctrl);
+}
+
 int cmd_cycles(int argc, char **argv)
 {
 	const uint64_t count = number_of(argv[1]);
@@ -106,9 +126,13 @@ int cmd_cycles(int argc, char **argv)
 	/* Some rounds first: allocator and libraries settle. */
 	for (int i = 0; i < 3; i++)
 		cycle(argv[0]);
+	cycle_in_steps(argv[0], UINT64_MAX);
 	before = usage_now();
-	for (uint64_t i = 0; i < count; i++)
+	for (uint64_t i = 0; i < count; i++) {
 		cycle(argv[0]);
+		if (i % 4 == 0)
+			cycle_in_steps(argv[0], i % 8 ? i : UINT64_MAX);
+	}
 	after = usage_now();
 
 	same(before.descriptors, after.descriptors, "descriptors");

@@ -63,7 +63,7 @@ static bool set_all(struct nvu_ctrl *ctrl)
 	bool behaves;
 
 	for (int i = 0; i < TIMESTAMP_BYTES; i++)
-		time[i] = i < 6 ? (uint8_t)(BEGAN_MS >> 8 * i) : 0;
+		time[i] = (uint8_t)(i < 6 ? BEGAN_MS >> 8 * i : 0);
 	must(set(ctrl, NVU_FEAT_VOLATILE_WRITE_CACHE, 0, NULL, 0), "the write cache off");
 	must(set(ctrl, NVU_FEAT_TEMPERATURE, UNDER_TEMPERATURE | KELVIN, NULL, 0), "a threshold");
 	must(set(ctrl, NVU_FEAT_TIMESTAMP, 0, time, sizeof(time)), "the timestamp");

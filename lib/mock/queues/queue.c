@@ -285,12 +285,12 @@ static void end_shadow(struct nvu_mock *mock)
 void mock_queue_unmap(struct nvu_mock *mock, uint64_t iova, uint64_t len)
 {
 	assert(mock_is_locked(mock));
-	if (mock->shadow_page && (meets(iova, len, mock->shadow_iova, mock->page_bytes) ||
-				  meets(iova, len, mock->event_idx_iova, mock->page_bytes)))
-		end_shadow(mock);
 	mock_former_unmap(mock, iova, len);
 	if (mock->gone && (mock->cut_off || mock->call_failed))
 		return;
+	if (mock->shadow_page && (meets(iova, len, mock->shadow_iova, mock->page_bytes) ||
+				  meets(iova, len, mock->event_idx_iova, mock->page_bytes)))
+		end_shadow(mock);
 	for (uint32_t idx = 0; idx < mock->live_count; idx++) {
 		const struct mock_sq *sq = mock->live[idx];
 

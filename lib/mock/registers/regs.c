@@ -268,7 +268,7 @@ static void check_order(struct nvu_mock *mock, uint32_t value)
 		mock_violation_add(mock, "CC.EN is cleared before CSTS.RDY is 1");
 	if (!was && is && (mock->csts & NVU_CSTS_RDY))
 		mock_violation_add(mock, "CC.EN is set before CSTS.RDY is 0");
-	if (was && !is && mock->shut_due)
+	if (was && !is && mock->shut_due && !mock->fatal)
 		mock_violation_add(mock, "CC.EN is cleared before CSTS.SHST says that the shutdown "
 					 "is complete");
 }

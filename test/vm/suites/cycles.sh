@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Many times open, I/O and close leave no mapping, descriptor or page behind.
+# Many times open (at once, and in steps), I/O and close leave no mapping, descriptor or page behind.
 bind vfio-pci $A
 echo 16 >/proc/sys/vm/nr_hugepages
 vm_tool cycles $A $CYCLES || exit 1

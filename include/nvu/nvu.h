@@ -14,6 +14,7 @@
 #include <nvu/ctrl.h>
 #include <nvu/dma.h>
 #include <nvu/error.h>
+#include <nvu/group.h>
 #include <nvu/identify.h>
 #include <nvu/io.h>
 #include <nvu/ns.h>

@@ -77,12 +77,12 @@ struct nvu_cpl {
 	uint64_t
 		result; /* command specific: dw1 << 32 | dw0 of the completion entry; of a split request (nvu/io.h)
 			     * how many of its leading blocks succeeded */
-	int16_t status; /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT late, -ECANCELED ended by a
+	int16_t status;	 /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT late, -ECANCELED ended by a
 			     * reset, -ESTALE after that its namespace had changed (in all three cases it
 			     * may have been carried out); -EIO or -ENODEV: the controller was lost before the command was published;
 			     * -ENOSPC: before that, a reset left no room for the queue pair */
-	uint16_t flags; /* NVU_CPL_... */
-	uint32_t rsvd;	/* 0 */
+	uint16_t flags;	 /* NVU_CPL_... */
+	uint32_t member; /* of a group: the queue pair's number (nvu/group.h); else 0 */
 };
 NVU_STATIC_ASSERT(sizeof(struct nvu_cpl) == 24, "fixed by the ABI");
 

@@ -94,6 +94,7 @@ static inline nvu_le64 nvu_le64_put(uint64_t x)
 struct nvu_ctrl;  /* ctrl.h: one NVMe controller */
 struct nvu_ns;	  /* ns.h: one namespace, an immutable snapshot */
 struct nvu_qpair; /* qpair.h: one submission queue and one completion queue */
+struct nvu_group; /* group.h: queue pairs polled, or waited for, together */
 struct nvu_dma;	  /* dma.h: memory that the device may reach */
 struct nvu_mock;  /* mock.h: a software controller */
 

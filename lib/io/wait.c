@@ -26,7 +26,6 @@ enum {
 	NAP_MIN_NS = 20000,
 	NAP_MAX_NS = 10000000,
 	SLEEP_MAX_NS = 500000000, /* beyond any time between two looks */
-	IDLE_MORE_MS = 200,
 	NAP_STEPPED_MAX_NS = 1000000,
 	NS_PER_MS = 1000000,
 };
@@ -80,25 +79,10 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * When the queue pair has to look at its commands or its controller. With interrupts, an idle one looks at the controller
- * less often than it polls: that alone would wake it.
- */
-static uint64_t next_look_ns(const struct nvu_qpair *qpair)
-{
-	const struct qpair_recovery *recovery = &qpair->recovery;
-	uint64_t due_ms = recovery->due_ms;
-
-	if (qpair->wait.fd >= 0 && due_ms == recovery->health_ms &&
-	    qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
-		due_ms += IDLE_MORE_MS;
-	return due_ms * NS_PER_MS;
-}
-
 /* How long to nap now: not beyond the next look at what is late, but a little where another thread puts it off. */
 static uint64_t choose_nap(struct wait *wait, uint64_t max_ns)
 {
-	const uint64_t due_ns = next_look_ns(wait->qpair);
+	const uint64_t due_ns = wake_next_look_ns(wait->qpair);
 	uint64_t ns = wait->nap_ns ? least(wait->nap_ns * 2, max_ns) : NAP_MIN_NS;
 
 	wait->nap_ns = ns;
@@ -215,11 +199,7 @@ int nvu_qpair_fd(struct nvu_qpair *qpair)
 				 "queue pair %u has no interrupts: create it with "
 				 "NVU_QPAIR_INTERRUPT",
 				 qpair->id);
-	if (!qpair->wait.is_eager) {
-		(void)wake_arm(qpair);
-		qpair->wait.is_eager = true;
-		cq_ring_be_eager(&qpair->cq);
-	}
+	wake_be_eager(qpair);
 	return qpair->wait.fd;
 }
 

@@ -33,7 +33,7 @@ static inline void poll_copy(struct inflight_table *table, struct inflight *reco
 	cpl->result = nvu_le32_get(entry->dw0) | (uint64_t)nvu_le32_get(entry->dw1) << 32;
 	cpl->status = 0;
 	cpl->flags = 0;
-	cpl->rsvd = 0;
+	cpl->member = 0;
 	inflight_give(table, record, answer);
 }
 

@@ -68,6 +68,7 @@ struct qpair_wait {
 	uint32_t vector; /* of its interrupts, with .fd */
 	int fd;	      /* an eventfd: its interrupts, and who wakes its thread. -1: no interrupts */
 	int sleep_fd; /* an epoll descriptor that has .fd, edge-triggered */
+	struct nvu_group *group; /* NULL: in none */
 };
 
 /* A command that was not answered with success, see failures.h. .known: what it was. */

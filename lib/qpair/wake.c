@@ -14,7 +14,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NS_PER_S = 1000000000, NS_PER_US = 1000, SPIN_DEFAULT_US = 20 };
+enum {
+	NS_PER_S = 1000000000,
+	NS_PER_MS = 1000000,
+	NS_PER_US = 1000,
+	SPIN_DEFAULT_US = 20,
+	IDLE_MORE_MS = 200,
+};
 
 void wake_init(struct nvu_qpair *qpair, uint32_t spin_us)
 {
@@ -99,6 +105,26 @@ bool wake_arm(struct nvu_qpair *qpair)
 		return false;
 	qpair_return_owed(qpair);
 	return true;
+}
+
+void wake_be_eager(struct nvu_qpair *qpair)
+{
+	if (qpair->wait.is_eager)
+		return;
+	(void)wake_arm(qpair);
+	qpair->wait.is_eager = true;
+	cq_ring_be_eager(&qpair->cq);
+}
+
+uint64_t wake_next_look_ns(const struct nvu_qpair *qpair)
+{
+	const struct qpair_recovery *recovery = &qpair->recovery;
+	uint64_t due_ms = recovery->due_ms;
+
+	if (qpair->wait.fd >= 0 && due_ms == recovery->health_ms &&
+	    qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
+		due_ms += IDLE_MORE_MS;
+	return due_ms * NS_PER_MS;
 }
 
 static bool sleep_on_descriptor(int fd, const struct timespec *timeout)

@@ -49,6 +49,15 @@ uint32_t wake_take(struct nvu_qpair *qpair);
  */
 bool wake_arm(struct nvu_qpair *qpair);
 
+/* From now on each poll returns what it takes: the program sleeps where nvu does not know. It has interrupts. */
+void wake_be_eager(struct nvu_qpair *qpair);
+
+/*
+ * When its thread has to look at its commands or its controller, if it sleeps. With interrupts, an idle one looks at the
+ * controller less often than it does when it polls: that alone would wake it.
+ */
+uint64_t wake_next_look_ns(const struct nvu_qpair *qpair);
+
 /* Sleeps until there is a reason, or an interrupt, at most so long. False: a signal came. The queue pair's thread. */
 bool wake_sleep(struct nvu_qpair *qpair, uint64_t ns);
 

@@ -52,7 +52,7 @@ static void answered(struct program *program, uint32_t idx, const struct nvu_cpl
 	device_trace("answer: queue pair %u, status %d", idx, cpl->status);
 	PROMISE(at < sizeof(program->commands) && at % sizeof(*command) == 0);
 	command = &program->commands[at / sizeof(*command)];
-	PROMISE(command->outstanding && command->qpair == idx && cpl->rsvd == 0);
+	PROMISE(command->outstanding && command->qpair == idx && cpl->member == 0);
 	PROMISE(cpl->status <= STATUS_MAX && cpl->flags <= 0xf);
 	PROMISE(cpl->status >= 0 || cpl->status == -ETIMEDOUT || cpl->status == -ECANCELED ||
 		cpl->status == -ESTALE || cpl->status == -EIO || cpl->status == -ENODEV ||

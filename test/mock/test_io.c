@@ -113,7 +113,7 @@ static void completion_carries_every_bit_of_user_data(void **state)
 		assert_true(cpl.user_data == values[idx]);
 		assert_int_equal(cpl.result, 0);
 		assert_int_equal(cpl.flags, 0);
-		assert_int_equal(cpl.rsvd, 0);
+		assert_int_equal(cpl.member, 0);
 	}
 }
 

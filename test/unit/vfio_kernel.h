@@ -45,7 +45,9 @@ static struct {
 	int busy;	  /* how often a device is being reset when it is asked for */
 	uint32_t groups, iommus, resets, calls, map_count;
 	struct vfio_iommu_type1_dma_map maps[MAPS];
-	struct vfio_irq_set irq;	     /* the last one that was set */
+	struct {
+		uint32_t flags, index, count;
+	} irq;				     /* the last one that was set */
 	uint32_t vectors, vectors_available; /* of MSI-X: the device's, and what can be allocated */
 	uint32_t vectors_on;		     /* enabled; 0: MSI-X is off */
 	int vector_fds[VECTORS_MAX];
@@ -215,7 +217,9 @@ static int ioctl_of_group(unsigned long request, void *arg)
 /* As Linux does before 6.5: nothing is added to what MSI-X was switched on with. */
 static int set_irqs(const struct vfio_irq_set *set)
 {
-	memcpy(&kernel.irq, set, sizeof(kernel.irq));
+	kernel.irq.flags = set->flags;
+	kernel.irq.index = set->index;
+	kernel.irq.count = set->count;
 	if (set->index != VFIO_PCI_MSIX_IRQ_INDEX)
 		return 0;
 	if (!set->count) {

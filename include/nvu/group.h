@@ -3,7 +3,7 @@
  * nvu/group.h: many queue pairs, of any controllers, polled or waited for together.
  *
  *	number = nvu_group_add(group, qpair);
- *	n = nvu_group_wait(group, cpls, 32, -1);     cpls[i].member is the number of its queue pair
+ *	n = nvu_group_wait(group, cpls, 32, -1);     cpls[i].member is such a number
  *
  * An idle member costs a group's poll less than a call of nvu_poll(): it looks at the next completion entry and whether
  * something is queued, and reads the clock once for all. Deadlines and recovery are those of nvu_poll().

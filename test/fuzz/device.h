@@ -144,6 +144,7 @@ struct device {
 	struct device_override overrides[DEVICE_OVERRIDES];
 	uint32_t override_count;
 	uint32_t fail_call; /* calls of the transport until one fails; 0: none */
+	uint32_t vectors;   /* of interrupts; 0: it has none */
 	int fail_error;
 
 	struct transport_domain domain;

@@ -330,17 +330,24 @@ const struct transport_domain_ops device_domain_ops = {
 	.put = put_domain,
 };
 
-/* The programs of the fuzzer poll. */
+/* The program polls: no thread reads the descriptors. */
 static int vectors_enable(struct transport *transport, uint32_t *ret_count)
 {
-	(void)ret_count;
-	return error_set(-ENOTSUP, "%s has no interrupts", transport->name);
+	int ret = call();
+
+	if (ret)
+		return ret;
+	if (!device.vectors)
+		return error_set(-ENOTSUP, "%s has no interrupts", transport->name);
+	*ret_count = device.vectors;
+	return 0;
 }
 
 static int vector_set(struct transport *transport, uint32_t vector, int fd)
 {
-	(void)fd;
-	return error_set(-EINVAL, "%s has no interrupt vector %u", transport->name, vector);
+	(void)transport;
+	PROMISE(vector < device.vectors && fd >= -1);
+	return call();
 }
 
 const struct transport_ops vfio_transport_ops = {

@@ -24,7 +24,8 @@ enum {
 	QUIRKS = 0xfff,
 	REGISTERED_BYTES = 3 * 4096,
 	RW_STEP = 0x70,
-	COUNTED = 0x70
+	COUNTED = 0x70,
+	VECTORS = 3
 };
 
 static const uint16_t depths[] = { 0, 2, 3, 4, 5, 8, 16, 33, 64, 128, 256, 1024 };
@@ -101,7 +102,7 @@ static void create_qpair(struct program *program)
 	opts.depth = PICK(depths, input);
 	opts.io_timeout_ms = program_timeout_ms(input);
 	how = input_u8(input);
-	opts.flags = how & 3;
+	opts.flags = how & (device.vectors ? 7 : 3);
 	if ((how & COUNTED) == COUNTED)
 		opts.commands = input_u8(input);
 	if (!program->ctrl || slot->qpair)
@@ -367,7 +368,9 @@ static void configure(struct input *input)
 	device.ready_reads = how >> 5;
 	if (device.open)
 		return;
-	device.map_doorbells = input_u8(input) & 1;
+	how = input_u8(input);
+	device.map_doorbells = how & 1;
+	device.vectors = how & 2 ? VECTORS : 0;
 	device.transport.reg_bytes = PICK(bar_bytes, input);
 	device.cap ^= (uint64_t)input_u16(input) << 32 ^ (uint64_t)input_u16(input) << 48;
 }

@@ -147,6 +147,7 @@ static void *write_parts(void *arg)
 	return NULL;
 }
 
+/* Commands that take a while, so that what others write comes between the read of a block and its write. */
 static void writers_of_parts_of_the_same_blocks_lose_nothing(void **state)
 {
 	static const uint32_t blocks[] = { 512, 4096 };
@@ -154,8 +155,10 @@ static void writers_of_parts_of_the_same_blocks_lose_nothing(void **state)
 	struct nvu_block *block;
 
 	for (size_t row = 0; row < COUNT(blocks); row++) {
-		open_block(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES, .lba_bytes = blocks[row]), NULL,
-			   NVU_BLOCK_OPTS(.queues = 2), &block);
+		open_block(rig,
+			   NVU_MOCK_OPTS(.ns_bytes = NS_BYTES, .lba_bytes = blocks[row],
+					 .latency_us = 50),
+			   NULL, NVU_BLOCK_OPTS(.queues = 2), &block);
 		start(block, write_parts, WRITERS, 100);
 		join(WRITERS);
 		assert_all_worked(WRITERS);

@@ -209,6 +209,7 @@ static void reset_ends_a_pair_and_publishes_the_next(void **state)
 		assert_int_equal(cpls[1].user_data, 2);
 		assert_int_equal(cpls[1].status, 0);
 		assert_true(is_written(rig));
+		assert_int_equal(rig_poll(rig, cpls, 2), 0); /* each pair once */
 		rig_again(rig);
 	}
 }

@@ -75,17 +75,33 @@ int allow_deallocate(const struct nvu_ns *ns)
 			 ns->info.nsid);
 }
 
+int allow_inside(const struct nvu_ns *ns, uint64_t lba, uint64_t blocks)
+{
+	if (ns_has(ns, lba, blocks))
+		return 0;
+	return error_set(-EINVAL,
+			 "%" PRIu64 " blocks from block %" PRIu64
+			 " on go past the end of namespace "
+			 "%u, which has %" PRIu64,
+			 blocks, lba, ns->info.nsid, ns->blocks);
+}
+
+int allow_range(const struct nvu_ns *ns, uint32_t index, uint64_t lba, uint32_t blocks)
+{
+	if (blocks && ns_has(ns, lba, blocks))
+		return 0;
+	return error_set(-EINVAL,
+			 "range %u: %u blocks from block %" PRIu64
+			 " on: expected 1 and more, inside namespace %u, which has %" PRIu64,
+			 index, blocks, lba, ns->info.nsid, ns->blocks);
+}
+
 int allow_blocks(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 {
 	if (!blocks || blocks > ENCODE_BLOCKS_MAX)
 		return error_set(-EINVAL, "blocks is %u: expected 1 to %d", blocks,
 				 ENCODE_BLOCKS_MAX);
-	if (!ns_has(ns, lba, blocks))
-		return error_set(-EINVAL,
-				 "%u blocks from block %" PRIu64 " on go past the end of namespace "
-				 "%u, which has %" PRIu64,
-				 blocks, lba, ns->info.nsid, ns->blocks);
-	return 0;
+	return allow_inside(ns, lba, blocks);
 }
 
 /* Blocks of an unusable format have no size to compare. */

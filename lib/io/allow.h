@@ -22,6 +22,12 @@ int allow_flags(const struct nvu_ns *ns, uint32_t flags, uint32_t allowed, const
 /* Write Zeroes with NVU_RW_DEAC. */
 int allow_deallocate(const struct nvu_ns *ns);
 
+/* The blocks are inside the namespace. */
+int allow_inside(const struct nvu_ns *ns, uint64_t lba, uint64_t blocks);
+
+/* A range of a list, by its index in that: 1 and more blocks inside the namespace. */
+int allow_range(const struct nvu_ns *ns, uint32_t index, uint64_t lba, uint32_t blocks);
+
 /* 1 to 65,536 blocks inside the namespace. */
 int allow_blocks(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks);
 

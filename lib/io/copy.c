@@ -72,19 +72,14 @@ static int check_source(struct copy *copy, uint32_t index)
 static int check_range(struct copy *copy, uint32_t index)
 {
 	const struct nvu_copy_range *range = &copy->ranges[index];
-	const struct nvu_ns *source;
 	uint32_t max = copy->ns->info.max_copy_range_blocks;
 	int ret = check_source(copy, index);
 
 	if (ret)
 		return ret;
-	source = source_of(copy, index);
-	if (!range->blocks || !ns_has(source, range->lba, range->blocks))
-		return error_set(
-			-EINVAL,
-			"range %u: %u blocks from block %" PRIu64
-			" on: expected 1 and more, inside namespace %u, which has %" PRIu64,
-			index, range->blocks, range->lba, source->info.nsid, source->blocks);
+	ret = allow_range(source_of(copy, index), index, range->lba, range->blocks);
+	if (ret)
+		return ret;
 	if (range->blocks > max)
 		return error_set(-EINVAL,
 				 "range %u has %u blocks: namespace %u takes at most %u in one "
@@ -117,12 +112,7 @@ static int check_ranges(struct copy *copy, uint64_t lba)
 				 "the %u ranges have %" PRIu64 " blocks: namespace %u takes at "
 				 "most %u in one command (MCL): send several",
 				 copy->count, copy->blocks, info->nsid, info->max_copy_blocks);
-	if (!ns_has(copy->ns, lba, copy->blocks))
-		return error_set(-EINVAL,
-				 "%" PRIu64 " blocks from block %" PRIu64 " on go past the end of "
-				 "namespace %u, which has %" PRIu64,
-				 copy->blocks, lba, info->nsid, copy->ns->blocks);
-	return 0;
+	return allow_inside(copy->ns, lba, copy->blocks);
 }
 
 /* Before a range is looked at: a wrong number of them is not read past. */

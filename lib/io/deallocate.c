@@ -20,13 +20,7 @@ static int check_range(const struct nvu_ns *ns, const struct nvu_range *range, u
 {
 	if (range->rsvd)
 		return error_set(-EINVAL, "range %u: rsvd is %#x: expected 0", index, range->rsvd);
-	if (!range->blocks || !ns_has(ns, range->lba, range->blocks))
-		return error_set(
-			-EINVAL,
-			"range %u: %u blocks from block %" PRIu64
-			" on: expected 1 and more, inside namespace %u, which has %" PRIu64,
-			index, range->blocks, range->lba, ns->info.nsid, ns->blocks);
-	return 0;
+	return allow_range(ns, index, range->lba, range->blocks);
 }
 
 static int check_ranges(const struct nvu_ns *ns, const struct nvu_range *ranges, uint32_t count)

@@ -16,13 +16,13 @@
 
 int rule_check_range(const struct nvu_ns *ns, uint64_t lba, uint64_t blocks)
 {
+	int ret;
+
 	if (!blocks)
 		return error_set(-EINVAL, "blocks is 0: expected 1 or more");
-	if (!ns_has(ns, lba, blocks))
-		return error_set(-EINVAL,
-				 "%" PRIu64 " blocks from block %" PRIu64
-				 " on go past the end of namespace %u, which has %" PRIu64,
-				 blocks, lba, ns->info.nsid, ns->blocks);
+	ret = allow_inside(ns, lba, blocks);
+	if (ret)
+		return ret;
 	if (blocks > SPLIT_BLOCKS_MAX)
 		return error_set(-EINVAL,
 				 "blocks is %" PRIu64 ": a request takes at most %" PRIu64

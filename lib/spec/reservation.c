@@ -55,29 +55,24 @@ struct nvu_sqe encode_reservation_report(uint32_t nsid, uint64_t bytes, uint32_t
 	return cmd;
 }
 
-static struct nvu_registrant decode_entry(const uint8_t *from)
-{
-	struct nvu_reservation_entry entry;
-	struct nvu_registrant registrant = { .is_holder = 0 };
-
-	memcpy(&entry, from, sizeof(entry));
-	memcpy(registrant.host_id, entry.hostid, sizeof(entry.hostid));
-	registrant.key = nvu_le64_get(entry.rkey);
-	registrant.cntlid = nvu_le16_get(entry.cntlid);
-	registrant.is_holder = entry.rcsts & 1;
-	return registrant;
-}
-
-static struct nvu_registrant decode_extended(const uint8_t *from)
+/* The two kinds of entries begin alike, and then have the identifier and the key in either order. */
+static struct nvu_registrant decode_entry(const uint8_t *from, bool extended)
 {
 	struct nvu_reservation_entry_extended entry;
+	struct nvu_reservation_entry shorter;
 	struct nvu_registrant registrant = { .is_holder = 0 };
 
+	memcpy(&shorter, from, sizeof(shorter));
+	registrant.cntlid = nvu_le16_get(shorter.cntlid);
+	registrant.is_holder = shorter.rcsts & 1;
+	if (!extended) {
+		memcpy(registrant.host_id, shorter.hostid, sizeof(shorter.hostid));
+		registrant.key = nvu_le64_get(shorter.rkey);
+		return registrant;
+	}
 	memcpy(&entry, from, sizeof(entry));
 	memcpy(registrant.host_id, entry.hostid, sizeof(entry.hostid));
 	registrant.key = nvu_le64_get(entry.rkey);
-	registrant.cntlid = nvu_le16_get(entry.cntlid);
-	registrant.is_holder = entry.rcsts & 1;
 	return registrant;
 }
 
@@ -100,7 +95,7 @@ int reservation_decode(const void *data, size_t len, uint32_t flags,
 	for (; count < max && count < registrants && len - at >= entry_bytes; at += entry_bytes) {
 		const uint8_t *entry = (const uint8_t *)data + at;
 
-		ret_registrants[count++] = extended ? decode_extended(entry) : decode_entry(entry);
+		ret_registrants[count++] = decode_entry(entry, extended);
 	}
 	*ret_reservation = (struct nvu_reservation){
 		.generation = nvu_le32_get(head.gen),

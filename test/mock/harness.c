@@ -131,6 +131,17 @@ void rig_start(struct rig *rig, const struct nvu_mock_opts *mock_opts,
 	rig_equip(rig, qpair_opts);
 }
 
+void rig_start_patched(struct rig *rig, uint32_t cns, uint32_t offset, uint8_t byte,
+		       const struct nvu_qpair_opts *qpair_opts)
+{
+	rig_create(rig, NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = cns, .offset = offset,
+				       .len = 1, .bytes = { byte }));
+	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
+	rig_equip(rig, qpair_opts);
+}
+
 void rig_inject(struct rig *rig, const struct nvu_mock_fault *fault)
 {
 	assert_int_equal(nvu_mock_inject(rig->mock, fault), 0);
@@ -178,6 +189,15 @@ void rig_reap(struct rig *rig, struct nvu_cpl *cpls, uint32_t want)
 		have += (uint32_t)ret;
 	}
 	assert_int_equal(have, want);
+}
+
+struct nvu_cpl rig_answer(struct rig *rig)
+{
+	struct nvu_cpl cpl, other;
+
+	rig_reap(rig, &cpl, 1);
+	assert_int_equal(rig_poll(rig, &other, 1), 0);
+	return cpl;
 }
 
 int rig_status(struct rig *rig)

@@ -72,6 +72,10 @@ void rig_start(struct rig *rig, const struct nvu_mock_opts *mock_opts,
 /* Queue pair and buffer for a controller that is open already. */
 void rig_equip(struct rig *rig, const struct nvu_qpair_opts *qpair_opts);
 
+/* The same for a controller that says something else in one of its pages: byte `offset` of CNS `cns`. */
+void rig_start_patched(struct rig *rig, uint32_t cns, uint32_t offset, uint8_t byte,
+		       const struct nvu_qpair_opts *qpair_opts);
+
 /* Closes what is open, in order; the mock stays. */
 void rig_close(struct rig *rig);
 
@@ -86,6 +90,9 @@ int rig_poll(struct rig *rig, struct nvu_cpl *cpls, uint32_t max);
 
 /* Polls until exactly want completions have come. */
 void rig_reap(struct rig *rig, struct nvu_cpl *cpls, uint32_t want);
+
+/* The only request in flight: that it has one completion, and nothing else follows. */
+struct nvu_cpl rig_answer(struct rig *rig);
 
 /* Polls until commands are taken again after a recovery: nothing is in flight. */
 void rig_settle(struct rig *rig);

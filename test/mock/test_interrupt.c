@@ -7,21 +7,12 @@
 
 #include "clock.h"
 #include "descriptors.h"
+#include "interrupts.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>
 
 enum { DEADLINE_MS = 200, LATE_MS = 100 };
-
-#define INTERRUPT(...) NVU_QPAIR_OPTS(.flags = NVU_QPAIR_INTERRUPT, __VA_ARGS__)
-
-static int fd_of(struct nvu_qpair *qpair)
-{
-	int fd = nvu_qpair_fd(qpair);
-
-	assert_true(fd >= 0);
-	return fd;
-}
 
 /* Signals since the last call: the test reads, as nvu does not. */
 static uint64_t signals(int fd)
@@ -34,23 +25,6 @@ static uint64_t signals(int fd)
 static void step(struct rig *rig)
 {
 	(void)nvu_mock_step(rig->mock, UINT32_MAX);
-}
-
-static void submit_read(struct rig *rig, struct nvu_qpair *qpair, uint64_t user_data)
-{
-	assert_int_equal(nvu_read(qpair, rig->ns, 0, 1, rig->buf, 0, user_data), 0);
-	assert_int_equal(nvu_submit(qpair), 0);
-}
-
-static void must_poll(struct nvu_qpair *qpair, int count, uint64_t user_data)
-{
-	struct nvu_cpl cpl;
-
-	assert_int_equal(nvu_poll(qpair, &cpl, 1), count);
-	if (count)
-		assert_int_equal(cpl.user_data, user_data);
-	if (count)
-		assert_int_equal(cpl.status, 0);
 }
 
 static void descriptor_is_signalled_when_the_mock_steps(void **state)

@@ -6,82 +6,15 @@
  */
 #include "harness.h"
 
-#include <pthread.h>
+#include "interrupts.h"
+#include "waiter.h"
+
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { IDLE_MS = 400, ROUNDS = 200, ROUNDS_S = 5 };
-
-#define INTERRUPT(...) NVU_QPAIR_OPTS(.flags = NVU_QPAIR_INTERRUPT, __VA_ARGS__)
-
-static int fd_of(struct nvu_qpair *qpair)
-{
-	int fd = nvu_qpair_fd(qpair);
-
-	assert_true(fd >= 0);
-	return fd;
-}
-
-static void submit_read(struct rig *rig, struct nvu_qpair *qpair, uint64_t user_data)
-{
-	assert_int_equal(nvu_read(qpair, rig->ns, 0, 1, rig->buf, 0, user_data), 0);
-	assert_int_equal(nvu_submit(qpair), 0);
-}
-
-static void must_poll(struct nvu_qpair *qpair, int count, uint64_t user_data)
-{
-	struct nvu_cpl cpl;
-
-	assert_int_equal(nvu_poll(qpair, &cpl, 1), count);
-	if (count)
-		assert_int_equal(cpl.user_data, user_data);
-	if (count)
-		assert_int_equal(cpl.status, 0);
-}
-
-struct waiter {
-	pthread_t thread;
-	struct rig *rig;
-	struct nvu_qpair *qpair;
-	int ret, status, timeout_ms;
-	uint64_t cpu_ns;
-	unsigned done; /* atomic */
-};
-
-static uint64_t cpu_ns(void)
-{
-	struct timespec used;
-
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
-}
-
-static void *waiter_main(void *arg)
-{
-	struct waiter *waiter = arg;
-	struct nvu_cpl cpl = { 0 };
-	const uint64_t began_ns = cpu_ns();
-
-	waiter->ret = nvu_wait(waiter->qpair, &cpl, 1, waiter->timeout_ms);
-	waiter->cpu_ns = cpu_ns() - began_ns;
-	waiter->status = cpl.status;
-	__atomic_store_n(&waiter->done, 1, __ATOMIC_RELEASE);
-	return NULL;
-}
-
-static void start_waiter(struct rig *rig, struct waiter *waiter, int timeout_ms)
-{
-	*waiter = (struct waiter){ .rig = rig, .qpair = rig->qpair, .timeout_ms = timeout_ms };
-	assert_int_equal(pthread_create(&waiter->thread, NULL, waiter_main, waiter), 0);
-}
-
-static void join(struct waiter *waiter)
-{
-	assert_int_equal(pthread_join(waiter->thread, NULL), 0);
-}
 
 /* A wait sleeps nearly at once, before the completion comes. */
 static void start(struct rig *rig, uint32_t vectors, uint32_t io_timeout_ms)
@@ -114,7 +47,7 @@ static void wait_loses_no_interrupt(void **state)
 
 	start(rig, 0, 0);
 	began = rig_now();
-	waiter = (struct waiter){ .rig = rig, .qpair = rig->qpair };
+	waiter = (struct waiter){ .qpair = rig->qpair };
 	(void)reader_main(&waiter);
 	assert_int_equal(waiter.ret, 0);
 	assert_true(rig_now() - began < ROUNDS_S);
@@ -137,7 +70,7 @@ static void threads_wait_each_for_its_own_at_shared_vectors(void **state)
 				 0);
 	}
 	for (size_t i = 0; i < COUNT(waiters); i++) {
-		join(&waiters[i]);
+		waiter_join(&waiters[i]);
 		assert_int_equal(waiters[i].ret, 0);
 		nvu_qpair_destroy(waiters[i].qpair);
 	}
@@ -178,11 +111,11 @@ static void thread_wakes_another_that_sleeps(void **state)
 
 	start(rig, 0, 0);
 	for (int round = 0; round < 200; round++) {
-		start_waiter(rig, &waiter, -1);
+		waiter_start(rig, &waiter, -1);
 		if (round % 2)
 			(void)sched_yield();
 		assert_int_equal(nvu_qpair_wake(rig->qpair), 0);
-		join(&waiter);
+		waiter_join(&waiter);
 		assert_int_equal(waiter.ret, 0);
 	}
 }
@@ -201,12 +134,12 @@ static void signal_ends_a_sleep(void **state)
 
 	start(rig, 0, 0);
 	assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
-	start_waiter(rig, &waiter, -1);
-	while (!__atomic_load_n(&waiter.done, __ATOMIC_ACQUIRE)) {
+	waiter_start(rig, &waiter, -1);
+	while (!waiter_is_done(&waiter)) {
 		(void)pthread_kill(waiter.thread, SIGUSR1);
 		(void)sched_yield();
 	}
-	join(&waiter);
+	waiter_join(&waiter);
 	assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 	assert_int_equal(waiter.ret, 0);
 }
@@ -217,18 +150,18 @@ static void idle_wait_and_a_lost_command_cost_no_core(void **state)
 	struct waiter waiter;
 
 	start(rig, 0, IDLE_MS);
-	waiter = (struct waiter){ .rig = rig, .qpair = rig->qpair };
+	waiter = (struct waiter){ .qpair = rig->qpair };
 	(void)reader_main(&waiter); /* its descriptor has been signalled */
 	assert_int_equal(waiter.ret, 0);
-	start_waiter(rig, &waiter, IDLE_MS);
-	join(&waiter);
+	waiter_start(rig, &waiter, IDLE_MS);
+	waiter_join(&waiter);
 	assert_int_equal(waiter.ret, 0);
 	assert_true(waiter.cpu_ns < IDLE_MS * 1000000ull / 20);
 
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
 	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 7), 0);
-	start_waiter(rig, &waiter, -1);
-	join(&waiter);
+	waiter_start(rig, &waiter, -1);
+	waiter_join(&waiter);
 	assert_int_equal(waiter.ret, 1);
 	assert_int_equal(waiter.status, -ETIMEDOUT);
 	assert_true(waiter.cpu_ns < IDLE_MS * 1000000ull / 20);
@@ -243,9 +176,9 @@ static void reset_wakes_a_wait(void **state)
 	start(rig, 0, 0);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
 	submit_read(rig, rig->qpair, 7);
-	start_waiter(rig, &waiter, -1);
+	waiter_start(rig, &waiter, -1);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-	join(&waiter);
+	waiter_join(&waiter);
 	assert_int_equal(waiter.ret, 1);
 	assert_int_equal(waiter.status, -ECANCELED);
 }

@@ -39,17 +39,6 @@ static int deallocate(struct rig *rig, const struct nvu_range *ranges, uint32_t 
 	return nvu_deallocate(rig->qpair, rig->ns, ranges, count, 0);
 }
 
-/* A controller that says something else in one of its pages: byte `offset` of CNS `cns`. */
-static void start_patched(struct rig *rig, uint32_t cns, uint32_t offset, uint8_t byte)
-{
-	rig_create(rig, NULL);
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = cns, .offset = offset,
-				       .len = 1, .bytes = { byte }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
-	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
-	rig_equip(rig, NULL);
-}
-
 static bool is_zero(const uint8_t *data, size_t len)
 {
 	return !data[0] && !memcmp(data, data + 1, len - 1);
@@ -181,7 +170,7 @@ static void write_zeroes_that_cannot_deallocate_is_enotsup(void **state)
 {
 	struct rig *rig = *state;
 
-	start_patched(rig, NVU_MOCK_CNS_ZERO, 33, 1);
+	rig_start_patched(rig, NVU_MOCK_CNS_ZERO, 33, 1, NULL);
 	assert_int_equal(nvu_ns_info(rig->ns)->zeroes_deallocate, 0);
 	assert_int_equal(zero(rig, 0, 1, NVU_RW_DEAC), -ENOTSUP);
 	rig_assert_sentence("leave NVU_RW_DEAC out");
@@ -194,7 +183,7 @@ static void commands_that_are_not_supported_are_not_sent(void **state)
 	static const struct nvu_range range = { .lba = 0, .blocks = 1 };
 	struct rig *rig = *state;
 
-	start_patched(rig, NVU_CNS_CTRL, 520, 0);
+	rig_start_patched(rig, NVU_CNS_CTRL, 520, 0, NULL);
 	assert_int_equal(nvu_ns_info(rig->ns)->commands, NVU_NS_COPY);
 	assert_int_equal(zero(rig, 0, 1, 0), -ENOTSUP);
 	rig_assert_sentence("does not support Write Zeroes");
@@ -216,7 +205,7 @@ static void commands_above_a_limit_are_not_sent_in_one_piece(void **state)
 	struct rig *rig = *state;
 
 	for (uint32_t row = 0; row < COUNT(commands); row++) {
-		start_patched(rig, NVU_CNS_CSI_CTRL, row, 1);
+		rig_start_patched(rig, NVU_CNS_CSI_CTRL, row, 1, NULL);
 		assert_int_equal(row ? nvu_ns_info(rig->ns)->max_zeroes_blocks
 				     : nvu_ns_info(rig->ns)->max_verify_blocks,
 				 16);
@@ -305,7 +294,7 @@ static void deallocate_at_a_limit_is_one_command(void **state)
 	struct rig *rig = *state;
 
 	for (size_t row = 0; row < COUNT(rows); row++) {
-		start_patched(rig, NVU_CNS_CSI_CTRL, rows[row].offset, 2);
+		rig_start_patched(rig, NVU_CNS_CSI_CTRL, rows[row].offset, 2, NULL);
 		assert_int_equal(deallocate(rig, rows[row].at, rows[row].at_count), 0);
 		assert_int_equal(rig_status(rig), 0);
 		assert_int_equal(rig_mock_stats(rig).io_commands, 1);

@@ -57,6 +57,17 @@ static void failure_comes_once_all_is_undone_and_stays(void **state)
 	}
 }
 
+/* What was opened with a fault has failed with a sentence, and then opens, or is open. */
+static void end_injured(struct rig *rig, int ret)
+{
+	if (ret) {
+		assert_true(nvu_last_error()[0]);
+		close_at_once(rig);
+		open_and_use(rig);
+	}
+	rig_again(rig);
+}
+
 /* The n-th admin command has this fault. False: there was none. */
 static bool fail_command(struct rig *rig, struct nvu_mock_fault fault, uint32_t n)
 {
@@ -74,12 +85,7 @@ static bool fail_command(struct rig *rig, struct nvu_mock_fault fault, uint32_t 
 		assert_int_equal(ret, 0);
 		return false;
 	}
-	if (ret) {
-		assert_true(nvu_last_error()[0]);
-		close_at_once(rig);
-		open_and_use(rig);
-	}
-	rig_again(rig);
+	end_injured(rig, ret);
 	return true;
 }
 
@@ -118,12 +124,7 @@ static bool fail_call(struct rig *rig, uint64_t n)
 		assert_int_equal(ret, 0);
 		return false;
 	}
-	if (ret) {
-		assert_true(nvu_last_error()[0]);
-		close_at_once(rig);
-		open_and_use(rig);
-	}
-	rig_again(rig);
+	end_injured(rig, ret);
 	return true;
 }
 

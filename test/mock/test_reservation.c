@@ -6,6 +6,8 @@
 #include "covers.h"
 #include "harness.h"
 
+#include "reservations.h"
+
 COVERS(IO, RESERVATION_REGISTER);
 COVERS(IO, RESERVATION_ACQUIRE);
 COVERS(IO, RESERVATION_RELEASE);
@@ -14,32 +16,7 @@ COVERS(FEATURE, HOST_ID);
 
 enum { KEY = 0x1111, OTHER = 0x2222, EXTENDED_HEAD = 64 };
 
-static const uint8_t id[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 static const uint8_t other_id[16] = { 0xaa };
-
-static int status_of(struct rig *rig, int ret)
-{
-	return ret ? ret : rig_status(rig);
-}
-
-static int do_register(struct rig *rig, uint32_t action, uint32_t flags, uint64_t key,
-		       uint64_t fresh)
-{
-	return status_of(
-		rig, nvu_reservation_register(rig->qpair, rig->ns, action, flags, key, fresh, 0));
-}
-
-static int acquire(struct rig *rig, uint32_t action, uint32_t type, uint64_t key,
-		   uint64_t preempted)
-{
-	return status_of(
-		rig, nvu_reservation_acquire(rig->qpair, rig->ns, action, type, key, preempted, 0));
-}
-
-static int release(struct rig *rig, uint32_t action, uint32_t type, uint64_t key)
-{
-	return status_of(rig, nvu_reservation_release(rig->qpair, rig->ns, action, type, key, 0));
-}
 
 /* Of the other host, by controller 2. */
 static int other(struct rig *rig, uint32_t opcode, uint32_t action, uint32_t type, uint64_t key,

@@ -4,50 +4,15 @@
  */
 #include "harness.h"
 
+#include "reservations.h"
+
 enum { KEY = 0x1111, HEAD = 24 };
-
-static const uint8_t id[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
-
-static int status_of(struct rig *rig, int ret)
-{
-	return ret ? ret : rig_status(rig);
-}
-
-static int do_register(struct rig *rig, uint32_t action, uint32_t flags, uint64_t key,
-		       uint64_t fresh)
-{
-	return status_of(
-		rig, nvu_reservation_register(rig->qpair, rig->ns, action, flags, key, fresh, 0));
-}
-
-static int acquire(struct rig *rig, uint32_t action, uint32_t type, uint64_t key,
-		   uint64_t preempted)
-{
-	return status_of(
-		rig, nvu_reservation_acquire(rig->qpair, rig->ns, action, type, key, preempted, 0));
-}
-
-static int release(struct rig *rig, uint32_t action, uint32_t type, uint64_t key)
-{
-	return status_of(rig, nvu_reservation_release(rig->qpair, rig->ns, action, type, key, 0));
-}
-
-/* Bytes of Identify: CNS, offset, value. */
-static void start_patched(struct rig *rig, uint32_t cns, uint32_t offset, uint8_t byte)
-{
-	rig_create(rig, NULL);
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = cns, .offset = offset,
-				       .len = 1, .bytes = { byte }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
-	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
-	rig_equip(rig, NULL);
-}
 
 static void what_the_controller_does_not_have_is_not_sent(void **state)
 {
 	struct rig *rig = *state;
 
-	start_patched(rig, NVU_CNS_CTRL, 520, 0xdf); /* ONCS */
+	rig_start_patched(rig, NVU_CNS_CTRL, 520, 0xdf, NULL); /* ONCS */
 	assert_int_equal(nvu_ns_info(rig->ns)->reservation_types, 0);
 	assert_int_equal(do_register(rig, 0, 0, 0, KEY), -ENOTSUP);
 	rig_assert_sentence("does not support Reservation Register");
@@ -57,12 +22,12 @@ static void what_the_controller_does_not_have_is_not_sent(void **state)
 			 -ENOTSUP);
 	rig_again(rig);
 
-	start_patched(rig, NVU_MOCK_CNS_ZERO, 31, 0x80); /* RESCAP */
+	rig_start_patched(rig, NVU_MOCK_CNS_ZERO, 31, 0x80, NULL); /* RESCAP */
 	assert_int_equal(do_register(rig, 0, 0, 0, KEY), -ENOTSUP);
 	rig_assert_sentence("namespace 1 does not support reservations");
 	rig_again(rig);
 
-	start_patched(rig, NVU_MOCK_CNS_ZERO, 31, 0x04);
+	rig_start_patched(rig, NVU_MOCK_CNS_ZERO, 31, 0x04, NULL);
 	assert_int_equal(acquire(rig, 0, 1, KEY, 0), -ENOTSUP);
 	rig_assert_sentence("reservation type 1");
 	assert_int_equal(do_register(rig, 0, NVU_RESERVATION_PERSIST, 0, KEY), -ENOTSUP);
@@ -72,7 +37,7 @@ static void what_the_controller_does_not_have_is_not_sent(void **state)
 	assert_int_equal(acquire(rig, 0, 2, KEY, 0), 0);
 	rig_again(rig);
 
-	start_patched(rig, NVU_CNS_CTRL, 96, 0); /* CTRATT */
+	rig_start_patched(rig, NVU_CNS_CTRL, 96, 0, NULL); /* CTRATT */
 	assert_int_equal(nvu_reservation_set_host_id(rig->ctrl, id, 16), -ENOTSUP);
 	rig_assert_sentence("8 bytes only");
 	assert_int_equal(nvu_reservation_set_host_id(rig->ctrl, id, 8), 0);

@@ -43,16 +43,6 @@ static void start_patched(struct rig *rig, uint32_t cns, uint32_t offset, uint32
 	rig_equip(rig, NULL);
 }
 
-/* The only request in flight: that it has one completion, and nothing else follows. */
-static struct nvu_cpl answer(struct rig *rig)
-{
-	struct nvu_cpl cpl, other;
-
-	rig_reap(rig, &cpl, 1);
-	assert_int_equal(rig_poll(rig, &other, 1), 0);
-	return cpl;
-}
-
 /* A request that succeeds: how many commands it was. */
 static uint64_t work(struct rig *rig, const struct nvu_rw_args *args)
 {
@@ -61,7 +51,7 @@ static uint64_t work(struct rig *rig, const struct nvu_rw_args *args)
 
 	if (nvu_rw(rig->qpair, args))
 		fail_msg("nvu_rw: %s", nvu_last_error());
-	cpl = answer(rig);
+	cpl = rig_answer(rig);
 	assert_int_equal(cpl.status, 0);
 	assert_true(cpl.user_data == args->user_data);
 	return rig_mock_stats(rig).io_commands - before;
@@ -157,9 +147,9 @@ static void commands_without_data_take_any_number_of_blocks(void **state)
 	assert_int_equal(rig_read(rig, NS_BLOCKS - 1, 1, 0), 0);
 	assert_int_equal(rig->data[0] | rig->data[BLOCK - 1], 0);
 	assert_int_equal(nvu_write_zeroes(rig->qpair, rig->ns, 0, NS_BLOCKS, NVU_RW_DEAC, 1), 0);
-	assert_int_equal(answer(rig).result, NS_BLOCKS);
+	assert_int_equal(rig_answer(rig).result, NS_BLOCKS);
 	assert_int_equal(nvu_verify(rig->qpair, rig->ns, 0, 65537, 0, 1), 0);
-	assert_int_equal(answer(rig).result, 65537);
+	assert_int_equal(rig_answer(rig).result, 65537);
 	assert_int_equal(nvu_verify(rig->qpair, rig->ns, 0, 65537, NVU_RW_NO_SPLIT, 1), -EINVAL);
 	rig_assert_sentence("leave NVU_RW_NO_SPLIT out");
 }
@@ -188,14 +178,14 @@ static void comparison_says_how_far_it_is_equal(void **state)
 	assert_int_equal(work(rig, ARGS(WRITE, DATA, .lba = 50, .blocks = 100)), 7);
 	rig->data[70ul * BLOCK] ^= 1;
 	assert_int_equal(nvu_compare(rig->qpair, rig->ns, 50, 100, rig->buf, 0, 0, 9), 0);
-	cpl = answer(rig);
+	cpl = rig_answer(rig);
 	assert_int_equal(cpl.status, NVU_SC_COMPARE_FAILED);
 	assert_int_equal(cpl.result, 64);
 	assert_true(cpl.user_data == 9);
 	assert_in_range(nvu_cpl_describe(rig->qpair, &cpl, text, sizeof(text)), 1, 255);
 	assert_non_null(strstr(text, "Compare of namespace 1, block 114"));
 	assert_int_equal(nvu_compare(rig->qpair, rig->ns, 50, 70, rig->buf, 0, 0, 9), 0);
-	assert_int_equal(answer(rig).result, 70);
+	assert_int_equal(rig_answer(rig).result, 70);
 }
 
 /* Data, metadata and tags of formats: each command has those of its own blocks. */
@@ -282,7 +272,7 @@ static void generated_tags_follow_the_blocks(void **state)
 	assert_int_equal(
 		nvu_verify(rig->qpair, rig->ns, 9, 100, NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_REF, 0),
 		0);
-	assert_int_equal(answer(rig).status, 0);
+	assert_int_equal(rig_answer(rig).status, 0);
 }
 
 /* With type 3 all blocks have the same reference tag, whatever command they are in. */
@@ -409,10 +399,10 @@ static void writes_to_zones_are_sent_in_order(void **state)
 		  NULL, NVU_QPAIR_OPTS(.commands = 8));
 	assert_int_equal(nvu_rw(rig->qpair, ARGS(WRITE, DATA, .blocks = 100)), 0);
 	assert_int_equal(nvu_qpair_room(rig->qpair), 7);
-	assert_int_equal(answer(rig).status, 0);
+	assert_int_equal(rig_answer(rig).status, 0);
 	assert_int_equal(nvu_rw(rig->qpair, ARGS(READ, DATA, .blocks = 100)), 0);
 	assert_int_equal(nvu_qpair_room(rig->qpair), 1);
-	assert_int_equal(answer(rig).status, 0);
+	assert_int_equal(rig_answer(rig).status, 0);
 }
 
 static void wait_waits_for_the_whole(void **state)

@@ -11,22 +11,7 @@ enum { BLOCK = 512, BACK = 1 << 20 };
 static void start_limited(struct rig *rig, uint32_t offset, uint8_t limit,
 			  const struct nvu_qpair_opts *opts)
 {
-	rig_create(rig, NULL);
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CSI_CTRL,
-				       .offset = offset, .len = 1, .bytes = { limit }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
-	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
-	rig_equip(rig, opts);
-}
-
-/* The only request in flight: that it has one completion, and nothing else follows. */
-static struct nvu_cpl answer(struct rig *rig)
-{
-	struct nvu_cpl cpl, other;
-
-	rig_reap(rig, &cpl, 1);
-	assert_int_equal(rig_poll(rig, &other, 1), 0);
-	return cpl;
+	rig_start_patched(rig, NVU_CNS_CSI_CTRL, offset, limit, opts);
 }
 
 /* DMRL is byte 3 of Identify Controller of the NVM command set, DMRSL 4 to 7, DMSL 8 to 15. */
@@ -53,7 +38,7 @@ static void deallocations_are_cut_at_every_limit(void **state)
 		before = rig_mock_stats(rig).io_commands;
 		assert_int_equal(nvu_deallocate(rig->qpair, rig->ns, ranges, 256, 4), 0);
 		memset(ranges, 0xff, sizeof(ranges)); /* they were copied */
-		assert_int_equal(answer(rig).result, row == 2 ? 512 : 513);
+		assert_int_equal(rig_answer(rig).result, row == 2 ? 512 : 513);
 		assert_in_range(rig_mock_stats(rig).io_commands - before, rows[row].commands,
 				rows[row].commands + 2);
 		memset(rig->data + BACK, 1, BACK);
@@ -108,7 +93,7 @@ static void deallocation_goes_on_after_a_reset(void **state)
 		if (parts % 2)
 			assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
 		assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
-		cpl = answer(rig);
+		cpl = rig_answer(rig);
 		assert_int_equal(cpl.status, 0);
 		assert_int_equal(cpl.result, 9);
 		assert_int_equal(rig_read(rig, 0, 11, BACK), 0);

@@ -6,12 +6,11 @@
 #include "harness.h"
 
 #include "clock.h"
+#include "waiter.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { DEADLINE_MS = 200, LATE_MS = 100, NAP_MS = 10, IDLE_MS = 400 };
 
@@ -175,58 +174,10 @@ static void wake_does_not_keep_completions_away(void **state)
 	assert_int_equal(wait_for(rig, -1, &cpl), 0);
 }
 
-/* A thread that waits on a mock with a thread, until it is asked to end. */
-struct waiter {
-	pthread_t thread;
-	struct nvu_qpair *qpair;
-	int ret;
-	int status;
-	int timeout_ms;
-	uint64_t cpu_ns;
-	unsigned done; /* atomic */
-};
-
-static uint64_t cpu_ns(void)
-{
-	struct timespec used;
-
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
-}
-
-static void *waiter_main(void *arg)
-{
-	struct waiter *waiter = arg;
-	struct nvu_cpl cpl = { 0 };
-	const uint64_t began_ns = cpu_ns();
-
-	waiter->ret = nvu_wait(waiter->qpair, &cpl, 1, waiter->timeout_ms);
-	waiter->cpu_ns = cpu_ns() - began_ns;
-	waiter->status = cpl.status;
-	__atomic_store_n(&waiter->done, 1, __ATOMIC_RELEASE);
-	return NULL;
-}
-
 static void start(struct rig *rig, uint32_t io_timeout_ms)
 {
 	rig_start(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20), NULL,
 		  NVU_QPAIR_OPTS(.io_timeout_ms = io_timeout_ms));
-}
-
-static void start_waiter(struct rig *rig, struct waiter *waiter, int timeout_ms)
-{
-	*waiter = (struct waiter){ .qpair = rig->qpair, .timeout_ms = timeout_ms };
-	assert_int_equal(pthread_create(&waiter->thread, NULL, waiter_main, waiter), 0);
-}
-
-static bool is_done(const struct waiter *waiter)
-{
-	return __atomic_load_n(&waiter->done, __ATOMIC_ACQUIRE);
-}
-
-static void join(struct waiter *waiter)
-{
-	assert_int_equal(pthread_join(waiter->thread, NULL), 0);
 }
 
 static void thread_wakes_another_that_waits(void **state)
@@ -236,11 +187,11 @@ static void thread_wakes_another_that_waits(void **state)
 
 	start(rig, 0);
 	for (int round = 0; round < 200; round++) {
-		start_waiter(rig, &waiter, -1);
+		waiter_start(rig, &waiter, -1);
 		if (round % 2)
 			(void)sched_yield();
 		assert_int_equal(nvu_qpair_wake(rig->qpair), 0);
-		join(&waiter);
+		waiter_join(&waiter);
 		assert_int_equal(waiter.ret, 0);
 	}
 }
@@ -260,12 +211,12 @@ static void signal_ends_a_wait(void **state)
 
 	start(rig, 0);
 	assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
-	start_waiter(rig, &waiter, -1);
-	while (!is_done(&waiter)) {
+	waiter_start(rig, &waiter, -1);
+	while (!waiter_is_done(&waiter)) {
 		(void)pthread_kill(waiter.thread, SIGUSR1);
 		(void)sched_yield();
 	}
-	join(&waiter);
+	waiter_join(&waiter);
 	assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 	assert_int_equal(waiter.ret, 0);
 }
@@ -292,9 +243,9 @@ static void signal_handler_wakes_once_and_for_all(void **state)
 	to_wake = rig->qpair;
 	assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
 	for (int round = 0; round < 100; round++) {
-		start_waiter(rig, &waiter, -1);
+		waiter_start(rig, &waiter, -1);
 		assert_int_equal(pthread_kill(waiter.thread, SIGUSR1), 0);
-		join(&waiter);
+		waiter_join(&waiter);
 		assert_int_equal(waiter.ret, 0);
 	}
 	assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
@@ -306,15 +257,15 @@ static void idle_wait_and_a_lost_command_cost_no_core(void **state)
 	struct waiter waiter;
 
 	start(rig, IDLE_MS);
-	start_waiter(rig, &waiter, IDLE_MS);
-	join(&waiter);
+	waiter_start(rig, &waiter, IDLE_MS);
+	waiter_join(&waiter);
 	assert_int_equal(waiter.ret, 0);
 	assert_true(waiter.cpu_ns < IDLE_MS * 1000000ull / 10);
 
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1));
 	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, 7), 0);
-	start_waiter(rig, &waiter, -1);
-	join(&waiter);
+	waiter_start(rig, &waiter, -1);
+	waiter_join(&waiter);
 	assert_int_equal(waiter.ret, 1);
 	assert_int_equal(waiter.status, -ETIMEDOUT);
 	assert_true(waiter.cpu_ns < IDLE_MS * 1000000ull / 10);
@@ -348,7 +299,7 @@ static void threads_wait_each_for_its_own(void **state)
 				 0);
 	}
 	for (size_t i = 0; i < COUNT(waiters); i++) {
-		join(&waiters[i]);
+		waiter_join(&waiters[i]);
 		assert_int_equal(waiters[i].ret, 0);
 		nvu_qpair_destroy(waiters[i].qpair);
 	}

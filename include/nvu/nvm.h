@@ -22,6 +22,28 @@
 NVU_BEGIN_DECLS
 
 /**
+ * nvu_flush_after() - queue a flush that is sent once all that was accepted before it is answered
+ * @qpair: the calling thread's queue pair
+ * @ns: a namespace of the same controller
+ * @user_data: returned in the completion
+ *
+ * A commit in one call: queue the writes, then this. nvu_flush() makes those writes durable that completed before it was
+ * sent; this waits for all commands that the queue pair has accepted, for any namespace: for requests of several
+ * commands as a whole, for other flushes of this function, for commands that a reset sends again. Commands queued
+ * after it are not held back, and are made durable or not. It is sent whatever the status of what it waited for: a
+ * program looks at those completions, which come first.
+ *
+ * nvu keeps it back, and the poll that has answered the last command before it puts it into the queue: the next poll or
+ * nvu_submit() publishes it. It is outstanding from its acceptance on. Its deadline runs from when it is queued in this
+ * way; until then those of the commands before it hold. If a reset or the end of the queue pair meets it while nvu keeps
+ * it back, it is sent after the reset, or answered with the error of the end. -ESTALE if its namespace has changed.
+ * Any number is outstanding at once, up to the queue's depth. The call looks at each command that is outstanding.
+ *
+ * Return: as nvu_flush(); -ENOTSUP the command set does not have it. The queue pair's thread. Since 0.1.
+ */
+NVU_API int nvu_flush_after(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data);
+
+/**
  * nvu_write_zeroes() - queue a command that makes blocks read as zeroes, without data
  * @qpair: the calling thread's queue pair
  * @ns: a namespace of the same controller

@@ -73,7 +73,8 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 {
 	uint32_t outstanding = inflight_count(&qpair->inflight);
 	const struct nvu_qpair_stats stats = {
-		.submitted = qpair->completed + outstanding - sq_ring_unpublished(&qpair->sq),
+		.submitted = qpair->completed + outstanding - qpair->aside_count -
+			     sq_ring_unpublished(&qpair->sq),
 		.completed = qpair->completed,
 		.failed = qpair->failed,
 		.polls = qpair->empty_polls + qpair->reaped_polls,

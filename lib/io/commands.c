@@ -32,6 +32,13 @@ int nvu_write_uncorrectable(struct nvu_qpair *qpair, const struct nvu_ns *ns, ui
 	return slow_queue(qpair, __func__, &cmd, NULL, 0, 0, user_data);
 }
 
+int nvu_flush_after(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint64_t user_data)
+{
+	int ret = allow_command(qpair, ns, NVU_CMD_FLUSH, __func__);
+
+	return ret ? ret : slow_queue_after(qpair, __func__, ns->info.nsid, user_data);
+}
+
 /*
  * Queues a request for blocks, of one command or more. flags: checked, of CDW12. With protection information the reference
  * tags that the controller generates or checks are the blocks' numbers for types 1 and 2, as Linux has it.

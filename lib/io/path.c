@@ -11,6 +11,7 @@
 #include "qpair/data_pointer.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
+#include "qpair/own.h"
 #include "qpair/poll.h"
 #include "qpair/slow_path.h"
 #include "qpair/submit.h"
@@ -261,9 +262,21 @@ static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, s
 	return found_some(qpair, cpls, max, 1, next);
 }
 
+/* nvu's own answers first. */
+static int collect_beside(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+{
+	uint64_t reaped_polls = qpair->reaped_polls;
+	uint32_t own = own_take(qpair, cpls, max);
+	uint32_t count = own + (uint32_t)reap_beside(qpair, cpls + own, max - own);
+
+	if (own && qpair->reaped_polls == reaped_polls)
+		qpair->reaped_polls++;
+	return (int)count;
+}
+
 /*
- * A queue pair that is not live, is checked, measures or resends (qpair_polls_slowly()): upkeep at every poll. In the path's order, which
- * deadlines rely on: publish, collect, then look for what is late.
+ * A queue pair that is not live, is checked, measures, resends or has answers of its own (qpair_polls_slowly()): upkeep at every
+ * poll. In the path's order, which deadlines rely on: publish, collect, then look for what is late.
  */
 static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 						       struct nvu_cpl *cpls, uint32_t max)
@@ -276,7 +289,7 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 	if (qpair->state == QPAIR_LIVE) {
 		if (submit_waiting(qpair))
 			(void)submit_publish(qpair);
-		ret = reap_beside(qpair, cpls, max);
+		ret = collect_beside(qpair, cpls, max);
 	}
 	if (qpair->state != QPAIR_LIVE || !recovery_is_quiet(qpair))
 		ret = do_upkeep(qpair, cpls, max, (uint32_t)ret);

@@ -8,6 +8,7 @@
 #include "ctrl/snapshot.h"
 #include "io/explain.h"
 #include "ns/follow.h"
+#include "qpair/after.h"
 #include "qpair/misuse.h"
 #include "qpair/split.h"
 #include "qpair/submit.h"
@@ -80,6 +81,14 @@ int slow_queue_ranges(struct nvu_qpair *qpair, const char *function, const struc
 	int ret = enter(qpair, function);
 
 	return ret ? ret : leave(qpair, split_begin_ranges(qpair, cmd, list, blocks, user_data));
+}
+
+int slow_queue_after(struct nvu_qpair *qpair, const char *function, uint32_t nsid,
+		     uint64_t user_data)
+{
+	int ret = enter(qpair, function);
+
+	return ret ? ret : leave(qpair, after_flush(qpair, nsid, user_data));
 }
 
 static int slow_rw(struct nvu_qpair *qpair, const struct nvu_ns *ns, uint8_t opcode, uint64_t lba,

@@ -41,4 +41,8 @@ int slow_queue_plan(struct nvu_qpair *qpair, const char *function, const struct 
 int slow_queue_ranges(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,
 		      const struct split_list *list, uint64_t blocks, uint64_t user_data);
 
+/* The same for a flush that waits for what has been accepted before it: see after_flush(). */
+int slow_queue_after(struct nvu_qpair *qpair, const char *function, uint32_t nsid,
+		     uint64_t user_data);
+
 #endif

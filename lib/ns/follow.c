@@ -5,6 +5,7 @@
 #include "ns/follow.h"
 
 #include "base/error.h"
+#include "qpair/after.h"
 #include "qpair/resend.h"
 #include "qpair/split.h"
 #include "spec/command.h"
@@ -41,6 +42,7 @@ void follow_change(struct nvu_qpair *qpair)
 	if (qpair->resend)
 		resend_outdate(qpair, is_outdated, qpair);
 	split_outdate(qpair, is_outdated, qpair);
+	after_outdate(qpair, is_outdated, qpair);
 	qpair->owners = (qpair->owners & ~(uint64_t)UINT32_MAX) | owner_id;
 }
 

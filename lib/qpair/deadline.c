@@ -4,7 +4,7 @@
  */
 #include "qpair/deadline.h"
 
-#include "qpair/special.h"
+#include "qpair/aside.h"
 
 /* The bits of a record for its deadline, in units of UNIT_MS, hold 24 days before and after now. */
 #define UNIT_MS 4
@@ -72,9 +72,11 @@ static void set_deadline(struct nvu_qpair *qpair, struct inflight *record, uint6
 		qpair->recovery.due_ms = units * UNIT_MS;
 }
 
-/* A look meets a record. Returns whether it is for the first time. */
+/* A look meets a record. Returns whether it is for the first time. What is not sent has no deadline. */
 static bool meet(struct nvu_qpair *qpair, struct inflight *record)
 {
+	if (aside_has(record))
+		return false;
 	if (!inflight_has_reason(record, SPECIAL_TIMED)) {
 		set_deadline(qpair, record, qpair->now_ms, qpair->timeout_ms);
 		return true;
@@ -137,7 +139,7 @@ void deadline_set_timeout(struct nvu_qpair *qpair, uint32_t timeout_ms)
 	if (timeout_ms == qpair->timeout_ms)
 		return;
 	while ((record = inflight_next(&qpair->inflight, &cursor))) {
-		if (inflight_has_reason(record, SPECIAL_TIMED))
+		if (inflight_has_reason(record, SPECIAL_TIMED) || aside_has(record))
 			continue;
 		set_deadline(qpair, record, now_ms, qpair->timeout_ms);
 		inflight_add_reason(record, SPECIAL_UNMET);

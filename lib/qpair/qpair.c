@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "qpair/after.h"
 #include "qpair/deadline.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
@@ -115,6 +116,8 @@ static int make_extensions(struct nvu_qpair *qpair, const struct qpair_config *c
 	if (!ret && config->id)
 		ret = split_make(qpair, config->splits);
 	if (!ret && config->id)
+		ret = aside_make(qpair);
+	if (!ret && config->id)
 		ret = misuse_make(qpair);
 	if (qpair->misuse)
 		qpair_force_slow(qpair, SLOW_CHECKED);
@@ -197,6 +200,7 @@ void qpair_free(struct nvu_qpair *qpair, bool confirmed)
 	latency_free(qpair);
 	resend_free(qpair);
 	split_free(qpair);
+	aside_free(qpair);
 	if (kept)
 		return;
 	misuse_free(qpair);
@@ -246,7 +250,8 @@ uint32_t qpair_outstanding(const struct nvu_qpair *qpair)
 	/* Cancelling answers commands without entries; a stray entry answers none: qpair_is_settled(). */
 	if (qpair->state != QPAIR_LIVE || done % sizeof(struct nvu_sqe))
 		return inflight_count(&qpair->inflight);
-	return (uint32_t)(((uintptr_t)qpair->sq.slot - done) / sizeof(struct nvu_sqe));
+	return (uint32_t)(((uintptr_t)qpair->sq.slot - done) / sizeof(struct nvu_sqe)) +
+	       qpair->aside_count;
 }
 
 /* Another thread that resets the controller may change what refuses commands meanwhile. */
@@ -270,7 +275,7 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 	struct inflight *record = inflight_at(&qpair->inflight, CQE_CID(answer));
 	uint32_t status = CQE_STATUS(answer);
 
-	if (!inflight_waits_for(record, CQE_CID(answer)) || CQE_SQID(answer)) {
+	if (!inflight_waits_for(record, CQE_CID(answer)) || CQE_SQID(answer) || aside_has(record)) {
 		note_stray(qpair);
 		return false;
 	}
@@ -340,8 +345,10 @@ void qpair_cut(struct nvu_qpair *qpair)
 /* It stays in flight: it waits for new queues, or is to be sent again. */
 static bool outlasts_queues(struct nvu_qpair *qpair, const struct inflight *record)
 {
-	if (inflight_has_reason(record, SPECIAL_WAITING))
+	if (inflight_has_reason(record, SPECIAL_WAITING | SPECIAL_HELD))
 		return true;
+	if (inflight_has_reason(record, SPECIAL_OWN))
+		return false;
 	return qpair->resend && !split_has_failed(qpair, record) && resend_keep(qpair, record);
 }
 
@@ -350,6 +357,9 @@ static struct nvu_cpl cancelled(struct nvu_qpair *qpair, const struct inflight *
 {
 	bool expired = deadline_is_past(qpair, record);
 
+	if (inflight_has_reason(record, SPECIAL_OWN))
+		return (struct nvu_cpl){ .user_data = record->user_data,
+					 .status = aside_of(qpair, record)->status };
 	qpair->timeouts += expired;
 	qpair->failed++;
 	if (qpair->resend && resend_is_outdated(qpair, record))
@@ -421,6 +431,7 @@ void qpair_refuse(struct nvu_qpair *qpair, int error)
 	qpair->recovery.cursor = 0;
 	if (qpair->resend)
 		resend_abandon(qpair);
+	after_go_on(qpair);
 	qpair_force_slow(qpair, SLOW_REFUSED);
 }
 

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <time.h>
 
+struct qpair_aside;
 struct qpair_latency;
 struct qpair_misuse;
 struct qpair_resend;
@@ -159,6 +160,9 @@ struct nvu_qpair {
 	struct qpair_resend *resend;   /* NULL: no retry */
 	struct split *splits;	       /* parents: split.h; none: of the admin queue */
 	uint32_t split_count;
+	struct qpair_aside *aside;   /* per slot: aside.h; NULL: of the admin queue */
+	uint32_t aside_count;	     /* commands in flight that are not in the ring */
+	uint32_t own_count;	     /* of these, those whose answer is ready */
 	struct qpair_misuse *misuse; /* NULL: use is not checked */
 	struct inflight *hidden;     /* free records that no command is to find: see slow_path.h */
 	struct nvu_dma *sq_memory;   /* the device may only read it; behind the ring: ranges.h */

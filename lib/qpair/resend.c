@@ -5,6 +5,7 @@
 #include "qpair/resend.h"
 
 #include "base/error.h"
+#include "qpair/aside.h"
 #include "qpair/deadline.h"
 #include "qpair/special.h"
 #include "qpair/waiting.h"
@@ -148,7 +149,9 @@ void resend_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, ui
 	while ((record = inflight_next(&qpair->inflight, &cursor))) {
 		uint32_t slot = slot_of(qpair, inflight_cid(record));
 
-		if (changed(arg, nvu_le32_get(resend->copies[slot].nsid)))
+		if (aside_has(record)) /* has no copy, and is not in the ring */
+			resend->outdated[slot] = 0;
+		else if (changed(arg, nvu_le32_get(resend->copies[slot].nsid)))
 			resend->outdated[slot] = OUTDATED | inflight_cid(record);
 	}
 }
@@ -166,7 +169,7 @@ bool resend_has_outdated(const struct nvu_qpair *qpair)
 	uint32_t cursor = 0;
 
 	while ((record = inflight_next(&qpair->inflight, &cursor)))
-		if (resend_is_outdated(qpair, record))
+		if (!aside_has(record) && resend_is_outdated(qpair, record))
 			return true;
 	return false;
 }
@@ -192,6 +195,8 @@ void resend_queue(struct nvu_qpair *qpair)
 			inflight_remove_reason(record, SPECIAL_WAITING);
 			continue;
 		}
+		if (aside_has(record))
+			continue;
 		sq_ring_fill(&qpair->sq, &resend->copies[slot]);
 		entry->cid = nvu_le16_put((uint16_t)inflight_cid(record));
 		deadline_forget(record);

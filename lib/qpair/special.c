@@ -4,6 +4,7 @@
  */
 #include "qpair/special.h"
 
+#include "qpair/after.h"
 #include "qpair/deadline.h"
 #include "qpair/failures.h"
 #include "qpair/fused.h"
@@ -39,16 +40,27 @@ void special_complete(struct nvu_qpair *qpair, const struct inflight *record, st
 			handlers[row].complete(qpair, record, cpl);
 }
 
-bool special_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_cpl *cpl)
+static bool answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_cpl *cpl)
 {
 	if (inflight_has_reason(record, SPECIAL_PART))
 		return split_answer(qpair, record, cpl);
 	if (inflight_has_reason(record, SPECIAL_FUSED))
 		return fused_answer(qpair, record, cpl);
-	if (cpl->status)
+	if (inflight_has_reason(record, SPECIAL_OWN))
+		aside_answer(qpair);
+	else if (cpl->status)
 		failures_note(qpair, inflight_cid(record), cpl);
 	inflight_give_back(&qpair->inflight, record);
 	return true;
+}
+
+bool special_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_cpl *cpl)
+{
+	uint32_t waiter = after_waiter(qpair, record);
+	bool is_delivered = answer(qpair, record, cpl);
+
+	after_answered(qpair, waiter);
+	return is_delivered;
 }
 
 void special_give_up(struct nvu_qpair *qpair, uint32_t cid)

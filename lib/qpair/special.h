@@ -16,8 +16,13 @@
  *										split_answer()
  *	FUSED		fused_pair()			-			is kept until that of the other
  *										half has come
+ *	BEFORE		after_flush()			-			is delivered as any other, and
+ *										counted: after.h
+ *	HELD		aside_hold()			aside_release()		-
+ *	OWN		aside_own()			-			is nvu's own answer: own.h
  *
- * ANSWERED and WAITING are marks of one scan, in which no completion is taken. A reason that changes what a completion
+ * ANSWERED and WAITING are marks of one scan, in which no completion is taken. HELD and OWN are of commands that the
+ * controller does not know: an entry that answers one is a stray. A reason that changes what a completion
  * says has a handler, a row of the table in special.c.
  */
 #ifndef NVU_QPAIR_SPECIAL_H
@@ -34,10 +39,16 @@ enum special_reason {
 	SPECIAL_GIVEN_UP = 1 << 4, /* nvu asks the controller to abort it */
 	SPECIAL_PART = 1 << 5,	   /* a part of a larger request: split.h */
 	SPECIAL_FUSED = 1 << 6,	   /* it is half of a pair: fused.h */
+	SPECIAL_BEFORE = 1 << 7,   /* a flush waits for it: after.h */
+	SPECIAL_HELD = 1 << 8,	   /* nvu sends it later: aside.h */
+	SPECIAL_OWN = 1 << 9,	   /* nvu never sends it, and has its answer: aside.h */
 };
 
 /* Those that outlast the queues. */
-enum { SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET | SPECIAL_PART | SPECIAL_FUSED };
+enum {
+	SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET | SPECIAL_PART | SPECIAL_FUSED |
+		       SPECIAL_BEFORE | SPECIAL_HELD | SPECIAL_OWN
+};
 
 /* The completion of a special record: cpl says what the controller says, and then what the caller gets. */
 void special_complete(struct nvu_qpair *qpair, const struct inflight *record, struct nvu_cpl *cpl);

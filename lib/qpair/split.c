@@ -5,6 +5,7 @@
 #include "qpair/split.h"
 
 #include "base/error.h"
+#include "qpair/after.h"
 #include "qpair/failures.h"
 #include "qpair/misuse.h"
 #include "qpair/ranges.h"
@@ -151,6 +152,7 @@ static bool begin(struct nvu_qpair *qpair, const struct split *request)
 		return false;
 	*split = *request;
 	split->is_used = true;
+	split->waiter = ASIDE_NONE;
 	split->succeeded = split->plan.blocks;
 	queue_parts(qpair, split);
 	assert(split->parts);
@@ -210,6 +212,7 @@ static void answer_parent(struct nvu_qpair *qpair, struct split *split, struct n
 		ranges_release(qpair, split->list.part_page);
 	}
 	split->is_used = false;
+	after_answered(qpair, split->waiter);
 }
 
 /* A part of this request. */

@@ -41,6 +41,7 @@ struct split {
 		succeeded; /* blocks before the first part that has not succeeded, once there is one */
 	uint64_t failed_at; /* blocks before the part that .status is of */
 	uint32_t parts;	    /* in flight */
+	uint16_t waiter;    /* the slot of the flush that waits for it: after.h; ASIDE_NONE */
 	int16_t status;	    /* of the first blocks that failed; 0: none have */
 	uint16_t flags;	    /* of its completion */
 	bool is_used;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "ctrl/ioqueue.h"
 #include "ns/follow.h"
+#include "qpair/after.h"
 #include "qpair/deadline.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
@@ -105,6 +106,7 @@ static enum attempt revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	deadline_extend(qpair);
 	if (qpair->resend)
 		resend_queue(qpair); /* their time begins with the next look at the clock */
+	after_go_on(qpair);
 	return attempt;
 }
 

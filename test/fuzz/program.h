@@ -18,6 +18,7 @@ enum { PROGRAM_NO_BUFFER = PROGRAM_BUFFERS };
 struct command {
 	struct nvu_callback callback; /* its address is the command's user_data */
 	bool outstanding;
+	bool after; /* nvu_flush_after() */
 	uint8_t qpair;
 	uint8_t buffer;
 	uint32_t reasons; /* device_reasons() when it was accepted */

@@ -13,6 +13,7 @@ enum {
 	POLL_MAX = 40,
 	DRAIN_TURNS = 4000,
 	PAUSE_SHIFT_MAX = 26,
+	FLUSH_AFTER = 0x80, /* how a flush is queued */
 	STATUS_MAX = 0x7ff
 };
 
@@ -43,6 +44,13 @@ static void describe(struct nvu_qpair *qpair, const struct nvu_cpl *cpl)
 	PROMISE(len > 0 && len < SENTENCE_BYTES && strlen(text) == (size_t)len);
 }
 
+/* Once all that its queue pair had accepted before it was answered. */
+static void check_after(const struct program *program, const struct command *flush)
+{
+	for (const struct command *before = program->commands; before != flush; before++)
+		PROMISE(!before->outstanding || before->qpair != flush->qpair);
+}
+
 static void answered(struct program *program, uint32_t idx, const struct nvu_cpl *cpl)
 {
 	uint64_t at = cpl->user_data - (uintptr_t)program->commands;
@@ -59,6 +67,8 @@ static void answered(struct program *program, uint32_t idx, const struct nvu_cpl
 		cpl->status == -ENOSPC);
 	if (cpl->status < 0)
 		check_reason(slot->qpair, command);
+	if (command->after)
+		check_after(program, command);
 	describe(slot->qpair, cpl);
 	settle(program, command);
 	slot->answered++;
@@ -152,15 +162,20 @@ void program_read_write(struct program *program)
 
 void program_flush(struct program *program)
 {
-	uint32_t at;
-	struct nvu_qpair *qpair = program_choose_qpair(program, &at);
+	const uint8_t how = input_u8(program->input);
+	const uint32_t at = how % PROGRAM_QPAIRS;
+	const struct program_qpair *slot = &program->qpairs[at];
 	const struct nvu_ns *ns;
 	struct command *command;
 
-	if (!qpair || !program_has_room(program) || nvu_ns_get(program->ctrl, 1, &ns))
+	if (slot->orphan || !slot->qpair || !program_has_room(program) ||
+	    nvu_ns_get(program->ctrl, 1, &ns))
 		return;
 	command = program_command(program, at, PROGRAM_NO_BUFFER);
-	program_account(program, command, nvu_flush(qpair, ns, (uintptr_t)command));
+	command->after = how & FLUSH_AFTER;
+	program_account(program, command,
+			command->after ? nvu_flush_after(slot->qpair, ns, (uintptr_t)command)
+				       : nvu_flush(slot->qpair, ns, (uintptr_t)command));
 }
 
 void program_io(struct program *program)

@@ -234,9 +234,33 @@ static int describe_without_room(struct rig *rig)
 	return describe(rig, 0);
 }
 
+static int flush_after_works(struct rig *rig)
+{
+	return work(rig, nvu_flush_after(rig->qpair, rig->ns, 0));
+}
+static int flush_after_foreign(struct rig *rig)
+{
+	const struct nvu_ns *ns;
+	struct nvu_ctrl *other;
+	int ret;
+
+	assert_int_equal(nvu_ctrl_open("mock:size=1M", NULL, &other), 0);
+	assert_int_equal(nvu_ns_get(other, 1, &ns), 0);
+	ret = nvu_flush_after(rig->qpair, ns, 0);
+	nvu_ctrl_close(other);
+	return ret;
+}
+static int flush_after_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return nvu_flush_after(rig->qpair, rig->ns, 0);
+}
+
 const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_write_uncorrectable", spoil_nothing, spoil_works },
 	{ "nvu_write_uncorrectable", spoil_dead, NULL },
+	{ "nvu_flush_after", flush_after_foreign, flush_after_works },
+	{ "nvu_flush_after", flush_after_dead, NULL },
 	{ "nvu_write_zeroes", zeroes_past_the_end, zeroes_work },
 	{ "nvu_write_zeroes", zeroes_dead, NULL },
 	{ "nvu_verify", verify_unknown_flag, verify_works },

@@ -121,7 +121,8 @@ static bool queue_one(struct stress *stress)
 	int ret;
 
 	if (dice >> 60 == 0 && !stress->no_flush) {
-		ret = nvu_flush(stress->qpair, stress->ns, FLUSH_DATA);
+		ret = dice >> 59 & 1 ? nvu_flush_after(stress->qpair, stress->ns, FLUSH_DATA)
+				     : nvu_flush(stress->qpair, stress->ns, FLUSH_DATA);
 		stress->flushes += !ret;
 	} else if (!are_free(stress, idx, span)) {
 		return false;

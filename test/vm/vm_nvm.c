@@ -16,7 +16,7 @@ COVERS(NVM, COMPARE);
 COVERS(NVM, DSM);
 COVERS(NVM, COPY);
 
-enum { LBA = 1024, BLOCKS = 64, PAGES_OF_RANGES = 4 };
+enum { LBA = 1024, BLOCKS = 64, PAGES_OF_RANGES = 4, FLUSHED = 12 };
 
 /* Everything that the subcommand works with. */
 struct scene {
@@ -236,6 +236,32 @@ static void copy(struct scene *scene)
 		die("copying %u blocks is not refused: %s", most + 1, nvu_last_error());
 }
 
+/* Writes, and flushes between them: each comes after all that was queued before it. */
+static void flush_after(struct scene *scene)
+{
+	struct nvu_qpair *qpair = scene->drive.qpair;
+	struct nvu_cpl cpls[FLUSHED];
+
+	for (uint64_t at = 0; at < FLUSHED; at++)
+		must(at % 4 == 3
+			     ? nvu_flush_after(qpair, scene->ns, at)
+			     : nvu_rw(qpair, NVU_RW_ARGS(.ns = scene->ns, .opcode = NVU_CMD_WRITE,
+							 .lba = LBA, .blocks = at % 4 ? BLOCKS : 1,
+							 .buf = scene->buf, .user_data = at)),
+		     "queueing");
+	if (nvu_qpair_drain(qpair, cpls, FLUSHED, 30000) != FLUSHED)
+		die("draining: %s", nvu_last_error());
+	for (uint64_t seen = 0, at = 0; at < FLUSHED; at++) {
+		uint64_t before = (1ull << cpls[at].user_data) - 1;
+
+		expect(cpls[at].status, 0, "writing or flushing");
+		if (cpls[at].user_data % 4 == 3 && (seen & before) != before)
+			die("flush %u comes before what it waits for",
+			    (unsigned int)cpls[at].user_data);
+		seen |= before + 1;
+	}
+}
+
 int cmd_nvm(int argc, char **argv)
 {
 	const uint32_t all = NVU_NS_COMPARE | NVU_NS_WRITE_ZEROES | NVU_NS_DEALLOCATE | NVU_NS_COPY;
@@ -261,6 +287,7 @@ int cmd_nvm(int argc, char **argv)
 	deallocate(&scene);
 	copy(&scene);
 	split(&scene);
+	flush_after(&scene);
 	must(nvu_dma_free(scene.buf), "freeing memory");
 	drive_close(&scene.drive);
 	return 0;

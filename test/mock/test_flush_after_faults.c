@@ -275,8 +275,6 @@ static void controller_that_is_closed_first_ends_each_once(void **state)
 	start(rig, NVU_QPAIR_OPTS(.commands = 24));
 	queue_some(rig);
 	assert_int_equal(nvu_submit(rig->qpair), 0);
-	(void)nvu_dma_free(rig->buf);
-	rig->buf = NULL;
 	nvu_ctrl_close(rig->ctrl);
 	rig->ctrl = NULL;
 	check_end(rig, 2);

@@ -5,14 +5,15 @@
  * only; what is not the library's is recognised by its file.
  *
  * The clock is replaced by one that moves by a microsecond a call: how long a run takes under
- * valgrind must not decide how often the library looks up.
+ * valgrind must not decide how often the library looks up. With -G it shows every fourth millisecond only, as the
+ * kernel's coarse clock does, by which a group decides when all its members look up.
  *
  *	hot [-p read|write|empty|inflight] [-s SIZE] [-q DEPTH] [-n I/Os] [-w WARM-UP I/Os]
- *	    [-E ring entries] [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e] [-c] [-L] [-R]
+ *	    [-E ring entries] [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e] [-c] [-G] [-L] [-R]
  *
  * A ring has one entry more than the depth unless -E says otherwise. empty polls queue pairs with nothing in
  * flight, inflight those whose commands are not answered. -e evicts the modelled cache, -c takes completions
- * by callback, -L keeps the latency histogram, -R keeps copies to send commands again.
+ * by callback, -G polls the queue pairs as members of a group (with -p empty), -L keeps the latency histogram, -R keeps copies to send commands again.
  */
 #include "hot.h"
 
@@ -24,7 +25,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { DEPTH_MAX = 1024, PAGE = 4096, EVICT_BYTES = 256 * 1024, LINE = 64 };
+enum { DEPTH_MAX = 1024, PAGE = 4096, EVICT_BYTES = 256 * 1024, LINE = 64, COARSE_NS = 4000000 };
 
 struct lane {
 	struct nvu_mock *mock;
@@ -35,6 +36,7 @@ struct lane {
 
 struct plan {
 	bool write, empty, inflight, evict, callbacks;
+	struct nvu_group *group; /* NULL: none */
 	uint32_t flags; /* of the queue pairs */
 	uint32_t depth, entries, size, ctrls, qpairs, buffers;
 	uint64_t count, warmup;
@@ -45,6 +47,7 @@ struct plan {
 
 static struct nvu_cpl cpls[DEPTH_MAX];
 static uint32_t called;
+static uint64_t clock_shows_ns = 1; /* multiples of this */
 
 /* What clock_gettime() of libc takes without the kernel, about: the vdso's coarse clock. */
 int clock_gettime(clockid_t id, struct timespec *now)
@@ -54,7 +57,7 @@ int clock_gettime(clockid_t id, struct timespec *now)
 	(void)id;
 	ns += 1000;
 	now->tv_sec = (time_t)(ns / 1000000000);
-	now->tv_nsec = (long)(ns % 1000000000);
+	now->tv_nsec = (long)((ns - ns % clock_shows_ns) % 1000000000);
 	return 0;
 }
 
@@ -139,6 +142,11 @@ static void drive(const struct plan *plan, const struct lane *lanes, uint64_t co
 	uint32_t lane = 0;
 
 	for (uint64_t done = 0; done < count; lane = lane + 1 == plan->lanes ? 0 : lane + 1) {
+		if (plan->group) {
+			check("poll", nvu_group_poll(plan->group, cpls, plan->depth));
+			done += plan->lanes;
+			continue;
+		}
 		if (plan->empty) {
 			check("poll", nvu_poll(lanes[lane].qpair, cpls, plan->depth));
 			done++;
@@ -225,6 +233,9 @@ static void set_option(struct plan *plan, int key, const char *arg)
 	case 'c':
 		plan->callbacks = true;
 		break;
+	case 'G':
+		check("group", nvu_group_create(&plan->group));
+		break;
 	case 'L':
 		plan->flags |= NVU_QPAIR_LATENCY;
 		break;
@@ -242,10 +253,10 @@ int main(int argc, char **argv)
 	struct lane *lanes;
 	int key;
 
-	while ((key = getopt(argc, argv, "p:s:q:E:n:w:C:Q:B:ecLR")) != -1)
+	while ((key = getopt(argc, argv, "p:s:q:E:n:w:C:Q:B:ecGLR")) != -1)
 		set_option(&plan, key, optarg);
 	if (!plan.depth || plan.depth > DEPTH_MAX || plan.size < PAGE || !plan.ctrls ||
-	    !plan.qpairs || optind < argc)
+	    !plan.qpairs || optind < argc || (plan.group && !plan.empty))
 		exit(2);
 	plan.entries = plan.entries ? plan.entries : plan.depth + 1;
 	plan.lanes = plan.ctrls * plan.qpairs;
@@ -253,6 +264,9 @@ int main(int argc, char **argv)
 	check("calloc", lanes ? 0 : -1);
 	for (uint32_t i = 0; i < plan.ctrls; i++)
 		make_ctrl(&plan, lanes + (size_t)i * plan.qpairs);
+	for (uint32_t i = 0; plan.group && i < plan.lanes; i++)
+		check("member", nvu_group_add(plan.group, lanes[i].qpair) < 0);
+	clock_shows_ns = plan.group ? COARSE_NS : 1;
 	drive(&plan, lanes, plan.warmup);
 	for (uint32_t i = 0; plan.inflight && i < plan.lanes; i++)
 		check("I/O", queue_batch(&plan, &lanes[i]));

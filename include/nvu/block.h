@@ -16,6 +16,10 @@
  * of different bytes lose nothing. Beyond that, operations at the same time on the same bytes have no order, and
  * none is atomic.
  *
+ * A thread that waits polls; after a while it yields the processor between polls, then naps for up to 640 us. With
+ * NVU_BLOCK_INTERRUPT it sleeps until the controller interrupts: for drives that are slow, and for more threads than
+ * processors.
+ *
  * Data pass through bounce buffers, except from and to memory that nvu_block_register() has registered.
  *
  * A reset of the controller does not disturb an operation: nvu sends its commands again. If the namespace is
@@ -44,6 +48,9 @@ NVU_BEGIN_DECLS
 #define NVU_BLOCK_MAY_UNMAP (1u << 1) /* zero: the controller may deallocate the blocks */
 #define NVU_BLOCK_FAST_ONLY (1u << 2) /* zero: -ENOTSUP rather than writing zeroes as data */
 
+/* Flags of nvu_block_open(). */
+#define NVU_BLOCK_INTERRUPT (1u << 0) /* queue pairs with interrupts: NVU_QPAIR_INTERRUPT */
+
 /* How to open. Zero means the default everywhere; fill with NVU_BLOCK_OPTS(). */
 struct nvu_block_opts {
 	size_t size; /* sizeof(struct nvu_block_opts) */
@@ -55,9 +62,13 @@ struct nvu_block_opts {
 	 * use it all. 4 MiB by default; expected: a block, and a page, for each queue pair at least.
 	 */
 	uint32_t bounce_bytes;
-	uint32_t spin_us; /* how long a thread polls before it lets others run; default 20 */
-	uint32_t flags;	  /* 0 */
-	uint32_t rsvd;	  /* 0 */
+	/*
+	 * How long a thread polls before it lets others run, or sleeps until an interrupt comes where there are
+	 * interrupts; default 20.
+	 */
+	uint32_t spin_us;
+	uint32_t flags; /* NVU_BLOCK_INTERRUPT, or 0 */
+	uint32_t rsvd;	/* 0 */
 };
 
 /* `&opts` for nvu_block_open(): NVU_BLOCK_OPTS(.queues = 1). C only. */
@@ -80,7 +91,7 @@ struct nvu_block;
  * that it refuses returns -EILSEQ.
  *
  * Return: 0; -EINVAL an option; -ENOTSUP the format has other metadata, or the namespace is not of the NVM command
- * set; -ENOSPC the controller has no queue pair left; -ENOMEM; -ESTALE; or the error of nvu_qpair_create(), as a
+ * set, or NVU_BLOCK_INTERRUPT and the controller has no MSI-X; -ENOSPC the controller has no queue pair left; -ENOMEM; -ESTALE; or the error of nvu_qpair_create(), as a
  * negative errno. Any thread. Since 0.1.
  */
 NVU_API int nvu_block_open(struct nvu_ctrl *ctrl, const struct nvu_ns *ns,

@@ -144,9 +144,12 @@ static int complete_opts(const struct nvu_ctrl *ctrl, struct nvu_block_opts *opt
 	const struct nvu_ctrl_info *info = nvu_ctrl_info(ctrl);
 	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (opts->flags || opts->rsvd)
-		return error_set(-EINVAL, "flags are %#x and rsvd is %#x: expected 0", opts->flags,
-				 opts->rsvd);
+	if (opts->flags & ~NVU_BLOCK_INTERRUPT || opts->rsvd)
+		return error_set(
+			-EINVAL,
+			"flags are %#x and rsvd is %#x: expected NVU_BLOCK_INTERRUPT (%#x) or "
+			"0, and 0",
+			opts->flags, opts->rsvd, NVU_BLOCK_INTERRUPT);
 	if (opts->queues > QUEUES_MAX)
 		return error_set(-EINVAL, "queues is %u: expected %u at most", opts->queues,
 				 QUEUES_MAX);
@@ -189,11 +192,13 @@ static int make_pair(struct nvu_block *block, const struct nvu_block_opts *opts,
 {
 	struct pair *pair = &block->pairs[block->pairs_count];
 	const uint32_t first = block->pairs_count * each;
-	int ret = nvu_qpair_create(block->ctrl, NVU_QPAIR_OPTS(.commands = opts->depth),
-				   &pair->qpair);
+	const uint32_t flags = opts->flags & NVU_BLOCK_INTERRUPT ? NVU_QPAIR_INTERRUPT : 0;
+	int ret = nvu_qpair_create(
+		block->ctrl, NVU_QPAIR_OPTS(.commands = opts->depth, .flags = flags), &pair->qpair);
 
 	if (ret)
 		return nvu_errno(ret);
+	pair->wake_fd = pair->sleep_fd = -1;
 	pthread_mutex_init(&pair->lock, NULL);
 	pair->last = &pair->first;
 	pair->spin_ns = opts->spin_us * 1000ull;
@@ -202,7 +207,7 @@ static int make_pair(struct nvu_block *block, const struct nvu_block_opts *opts,
 	for (uint32_t i = 0; i < each; i++)
 		pair->slots[i] = first + i;
 	block->pairs_count++;
-	return 0;
+	return flags ? pair_use_interrupts(pair) : 0;
 }
 
 /* Fewer pairs than the default will do. */
@@ -285,6 +290,7 @@ void nvu_block_close(struct nvu_block *block)
 	for (uint32_t i = 0; i < block->pairs_count; i++) {
 		nvu_qpair_destroy(block->pairs[i].qpair);
 		pthread_mutex_destroy(&block->pairs[i].lock);
+		pair_fini(&block->pairs[i]);
 	}
 	(void)nvu_dma_free(block->bounce);
 	memory_destroy(&block->memory);

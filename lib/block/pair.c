@@ -5,17 +5,27 @@
 #include "block/pair.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/mmio.h"
 
+#include <errno.h>
 #include <nvu/qpair.h>
+#include <nvu/wait.h>
+#include <poll.h>
 #include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	BATCH = 32,	   /* completions of one poll */
 	POLLS_A_LOOK = 16, /* empty polls between two looks at the clock */
 	YIELDS = 64,	   /* empty polls after that, each of which lets others run */
 	NAP_DOUBLINGS = 5,
+	SLEEP_MS =
+		100, /* a queue pair looks at its commands and its controller so often, or more often */
+	EDGES = 2,
 };
 
 static const uint64_t RETRY_NS = 5000000;
@@ -69,6 +79,32 @@ void waiter_destroy(struct waiter *waiter)
 		pthread_cond_destroy(&waiter->wake);
 }
 
+static int watch(const struct pair *pair, int fd)
+{
+	struct epoll_event every = { .events = EPOLLIN | EPOLLET };
+
+	return fd < 0 ? -1 : epoll_ctl(pair->sleep_fd, EPOLL_CTL_ADD, fd, &every);
+}
+
+int pair_use_interrupts(struct pair *pair)
+{
+	pair->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pair->sleep_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (pair->sleep_fd < 0 || watch(pair, pair->wake_fd) ||
+	    watch(pair, nvu_qpair_fd(pair->qpair)))
+		return error_set(-errno, "no descriptors for the interrupts of a block device: %s",
+				 error_errno_words(errno));
+	return 0;
+}
+
+void pair_fini(struct pair *pair)
+{
+	if (pair->wake_fd >= 0)
+		(void)close(pair->wake_fd);
+	if (pair->sleep_fd >= 0)
+		(void)close(pair->sleep_fd);
+}
+
 void pair_end(struct pair *pair)
 {
 	__atomic_store_n(&pair->ended, true, __ATOMIC_RELAXED);
@@ -79,29 +115,36 @@ bool pair_has_ended(const struct pair *pair)
 	return __atomic_load_n(&pair->ended, __ATOMIC_RELAXED);
 }
 
-static void wake(struct waiter *waiter)
+static void wake(const struct pair *pair, struct waiter *waiter)
 {
-	if (waiter->asleep)
+	const uint64_t once = 1;
+	ssize_t ignored;
+
+	if (waiter == pair->sleeper) {
+		ignored = write(pair->wake_fd, &once, sizeof(once));
+		(void)ignored;
+	} else if (waiter->asleep) {
 		pthread_cond_signal(&waiter->wake);
+	}
 }
 
-static void stir(struct waiter *waiter)
+static void stir(const struct pair *pair, struct waiter *waiter)
 {
 	waiter->stirred = true;
-	wake(waiter);
+	wake(pair, waiter);
 }
 
-/* Wakes a thread to poll, if none does; one that naps looks by itself. */
+/* Wakes a thread to poll, if none does; one that naps looks by itself, and an interrupt wakes the one that sleeps on it. */
 static void pass_polling_on(struct pair *pair)
 {
 	struct waiter *waiter = pair->first;
 
-	if (pair->poller)
+	if (pair->poller || pair->sleeper)
 		return;
 	while (waiter && (waiter->naps || !waiter->polls))
 		waiter = waiter->next;
 	if (waiter)
-		wake(waiter);
+		wake(pair, waiter);
 }
 
 /* Wakes as many of those that want something as there is of it: before the lock is given away. */
@@ -117,14 +160,14 @@ static void wake_those_who_can_go_on(struct pair *pair)
 		if (waiter->wants == WANT_NOTHING || !*what)
 			continue;
 		--*what;
-		stir(waiter);
+		stir(pair, waiter);
 	}
 }
 
 static void wake_all(struct pair *pair)
 {
 	for (struct waiter *waiter = pair->first; waiter; waiter = waiter->next)
-		stir(waiter);
+		stir(pair, waiter);
 }
 
 void pair_leave(struct pair *pair)
@@ -141,7 +184,7 @@ static void hand_out(struct pair *pair, const struct nvu_cpl *cpls, int count)
 
 		errand->status = cpls[i].status;
 		errand->answered = true;
-		stir(errand->waiter);
+		stir(pair, errand->waiter);
 	}
 	wake_those_who_can_go_on(pair);
 }
@@ -216,15 +259,57 @@ static bool sleep_for(struct pair *pair, struct waiter *waiter, uint64_t ns)
 	return ret != 0;
 }
 
-/* No thread polls meanwhile, unless another thread comes. */
+static bool has_interrupts(const struct pair *pair)
+{
+	return pair->sleep_fd >= 0;
+}
+
+/*
+ * Until an interrupt, unless another thread sleeps on it: that one polls then for all. The poll before has returned what
+ * it had taken, so that a completion since then has made an edge.
+ */
+static void sleep_on_interrupt(struct pair *pair, struct waiter *waiter)
+{
+	struct pollfd one = { .fd = pair->sleep_fd, .events = POLLIN };
+	struct epoll_event edges[EDGES];
+
+	if (pair->sleeper) {
+		sleep_until_woken(pair, waiter);
+		return;
+	}
+	pair->sleeper = waiter;
+	lie_down(pair, waiter);
+	pthread_mutex_unlock(&pair->lock);
+	if (poll(&one, 1, SLEEP_MS) > 0)
+		(void)epoll_wait(pair->sleep_fd, edges, EDGES, 0);
+	pair_enter(pair);
+	get_up(pair, waiter);
+	pair->sleeper = NULL;
+}
+
 static void nap(struct pair *pair, struct waiter *waiter)
 {
 	const uint32_t turn = waiter->turns - YIELDS - 1;
 
-	pair->poller = NULL;
 	waiter->naps = true;
 	(void)sleep_for(pair, waiter, NAP_NS << (turn < NAP_DOUBLINGS ? turn : NAP_DOUBLINGS));
 	waiter->naps = false;
+}
+
+/* No thread polls while this one sleeps, unless another thread comes. */
+static void give_way(struct pair *pair, struct waiter *waiter)
+{
+	const bool sleeps = has_interrupts(pair) || waiter->turns >= YIELDS;
+
+	waiter->turns++;
+	if (sleeps)
+		pair->poller = NULL;
+	if (has_interrupts(pair))
+		sleep_on_interrupt(pair, waiter);
+	else if (sleeps)
+		nap(pair, waiter);
+	else
+		pause_polling(pair, waiter);
 }
 
 static void poll_once(struct pair *pair, struct waiter *waiter)
@@ -243,13 +328,14 @@ static void poll_once(struct pair *pair, struct waiter *waiter)
 		pair_end(pair);
 		waiter->stirred = true;
 		wake_all(pair);
-	} else if (has_spun(pair, waiter) && ++waiter->turns > YIELDS) {
-		nap(pair, waiter);
-		return;
+	} else if (has_spun(pair, waiter)) {
+		give_way(pair, waiter);
 	} else {
 		pause_polling(pair, waiter);
 	}
-	pair->poller = NULL;
+	/* While it slept another one may have begun to poll. */
+	if (pair->poller == waiter)
+		pair->poller = NULL;
 }
 
 /*

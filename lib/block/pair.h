@@ -3,7 +3,8 @@
  * pair.h: a queue pair that threads share. A thread queues its commands under the lock, then waits: if no other
  * thread polls, it does, and hands all others their answers; between two polls that find nothing the lock is free,
  * so that other threads can queue. Once its own answer is there, it wakes another one that waits to poll on. A
- * thread that polls in vain for long naps, and leaves the polling to others that come.
+ * thread that polls in vain for long naps, and leaves the polling to others that come. With interrupts it sleeps until
+ * one comes instead; others that poll in vain meanwhile wait for what it finds then.
  */
 #ifndef NVU_BLOCK_PAIR_H
 #define NVU_BLOCK_PAIR_H
@@ -24,7 +25,7 @@ struct waiter {
 	bool polls; /* it has commands outstanding; one that has none sleeps, as another one has some */
 	enum want wants; /* what it cannot go on without */
 	bool asleep;
-	bool naps;	      /* asleep for a limited time: then it polls */
+	bool naps;	      /* asleep for a limited time, or until an interrupt: then it polls */
 	uint32_t empty_polls; /* since it has found an answer */
 	uint32_t turns;	      /* of these, those after it has spun for long enough */
 	uint64_t spin_end_ns; /* 0: not set yet */
@@ -45,11 +46,21 @@ struct pair {
 	struct waiter *first;  /* those asleep, in the order in which they went to sleep */
 	struct waiter **last;
 	uint64_t spin_ns;
-	bool ended; /* atomic: the queue pair takes no more commands */
+	/* With interrupts; else -1. */
+	int wake_fd;		/* an eventfd that wakes .sleeper */
+	int sleep_fd;		/* an epoll descriptor: .wake_fd and the interrupt, as edges */
+	struct waiter *sleeper; /* the thread that sleeps on it, or NULL */
+	bool ended;		/* atomic: the queue pair takes no more commands */
 	/* Bounce buffers that are free: a stack of their numbers. */
 	uint32_t *slots;
 	uint32_t free_slots;
 };
+
+/* Threads sleep until the queue pair interrupts, which it can. 0 or -errno with its sentence. */
+int pair_use_interrupts(struct pair *pair);
+
+/* Of its descriptors. */
+void pair_fini(struct pair *pair);
 
 void waiter_init(struct waiter *waiter);
 void waiter_destroy(struct waiter *waiter);

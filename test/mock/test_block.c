@@ -268,7 +268,7 @@ static void options_that_cannot_be_are_refused(void **state)
 	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES, .io_queues = 2), NULL);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
 	assert_int_equal(nvu_block_open(rig->ctrl, NULL, NULL, &block), -EINVAL);
-	assert_int_equal(nvu_block_open(rig->ctrl, ns, NVU_BLOCK_OPTS(.flags = 1), &block),
+	assert_int_equal(nvu_block_open(rig->ctrl, ns, NVU_BLOCK_OPTS(.flags = 2), &block),
 			 -EINVAL);
 	assert_int_equal(nvu_block_open(rig->ctrl, ns, NVU_BLOCK_OPTS(.queues = 3), &block),
 			 -ENOSPC);

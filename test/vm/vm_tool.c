@@ -16,6 +16,7 @@
  *	nvm ADDRESS			compare, write zeroes, verify, deallocate
  *	block ADDRESS NSID...		a namespace as a blocking device, against a model
  *	wait ADDRESS			waits on interrupts, with epoll and with more threads than processors
+ *	group ADDRESS ADDRESS		waits for queue pairs of two controllers together
  *	late ADDRESS			waits for a command that is late
  *	wild ADDRESS			a read to an I/O address that is not mapped
  *	cycles ADDRESS COUNT		open, I/O, close; nothing may be left over
@@ -318,6 +319,7 @@ static const struct {
 	{ "tsc", 0, cmd_tsc },		 { "features", 1, cmd_features },
 	{ "figures", 2, cmd_figures },	 { "rings", 2, cmd_rings },
 	{ "protect", 2, cmd_protect },	 { "tuples", 4, cmd_tuples },
+	{ "group", 2, cmd_group },
 };
 
 int main(int argc, char **argv)

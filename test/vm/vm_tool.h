@@ -100,5 +100,6 @@ int cmd_nvm(int argc, char **argv);
 int cmd_block(int argc, char **argv);
 int cmd_wait(int argc, char **argv);
 int cmd_late(int argc, char **argv);
+int cmd_group(int argc, char **argv);
 
 #endif

@@ -23,9 +23,11 @@ int mock_interrupt_enable(struct nvu_mock *mock, uint32_t *ret_count)
 	return 0;
 }
 
-/* A queue that interrupts at a vector without a descriptor waits for nothing. */
+/* A queue that interrupts at a vector without a descriptor waits for nothing. One that is cut off interrupts no more. */
 static void check_users(struct nvu_mock *mock, uint32_t vector)
 {
+	if (mock->gone && (mock->cut_off || mock->call_failed))
+		return;
 	for (uint32_t qid = 1; qid <= mock->config.opts.io_queues; qid++) {
 		const struct mock_cq *cq = mock->cqs[qid];
 

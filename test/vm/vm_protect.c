@@ -12,7 +12,7 @@
 
 COVERS(NVM, VERIFY);
 
-enum { BLOCKS = 7, LBA = 0x53, APP = 0x5aa5 };
+enum { FEW = 7, LBA = 0x53, APP = 0x5aa5, PARTS = 2 };
 
 #define CHECKS (NVU_RW_PRCHK_GUARD | NVU_RW_PRCHK_APP | NVU_RW_PRCHK_REF)
 
@@ -22,7 +22,8 @@ struct guarded {
 	struct nvu_protection_format format;
 	struct nvu_dma *data, *metadata; /* interleaved: data has both */
 	size_t data_bytes, metadata_bytes;
-	bool by_rw; /* commands are nvu_rw()'s, not put together here */
+	uint32_t blocks; /* of each command */
+	bool by_rw;	 /* commands are nvu_rw()'s, not put together here */
 };
 
 static bool is_interleaved(const struct guarded *ns)
@@ -88,7 +89,7 @@ static int command_by_rw(const struct guarded *ns, uint8_t opcode, uint32_t more
 		.size = sizeof(args),
 		.ns = drive_ns(ns->drive, ns->nsid),
 		.lba = LBA,
-		.blocks = BLOCKS,
+		.blocks = ns->blocks,
 		.opcode = opcode,
 		.buf = has_data ? ns->data : NULL,
 		.metadata = has_data && !stripped ? ns->metadata : NULL,
@@ -109,7 +110,7 @@ static int command(const struct guarded *ns, uint8_t opcode, uint32_t more, size
 			       .nsid = nvu_le32_put(ns->nsid),
 			       .mptr = nvu_le64_put(ns->metadata ? nvu_dma_iova(ns->metadata) : 0),
 			       .cdw10 = nvu_le32_put(LBA),
-			       .cdw12 = nvu_le32_put((BLOCKS - 1) | more) };
+			       .cdw12 = nvu_le32_put((ns->blocks - 1) | more) };
 	const struct nvu_protection_args args = args_of(ns);
 
 	if (ns->by_rw)
@@ -130,7 +131,7 @@ static int verify(const struct guarded *ns)
 
 	return nvu_protection_verify(&ns->format, &args,
 				     is_interleaved(ns) ? NULL : nvu_dma_addr(ns->data), tuples(ns),
-				     BLOCKS, NULL);
+				     ns->blocks, NULL);
 }
 
 static void generate(const struct guarded *ns, uint64_t seed)
@@ -142,7 +143,7 @@ static void generate(const struct guarded *ns, uint64_t seed)
 		fill_noise(nvu_dma_addr(ns->metadata), ns->metadata_bytes, seed + 1);
 	must(nvu_protection_generate(&ns->format, &args,
 				     is_interleaved(ns) ? NULL : nvu_dma_addr(ns->data), tuples(ns),
-				     BLOCKS),
+				     ns->blocks),
 	     "generating");
 }
 
@@ -190,7 +191,8 @@ static void try_damaged(const struct guarded *ns, const char *what, uint32_t at,
 /* PRACT: the controller generates the tuples; its metadata are in the transfer if there are others in them. */
 static void try_inserted(const struct guarded *ns)
 {
-	size_t len = has_tuple_only(ns) ? (size_t)BLOCKS * ns->format.block_bytes : ns->data_bytes;
+	size_t len =
+		has_tuple_only(ns) ? (size_t)ns->blocks * ns->format.block_bytes : ns->data_bytes;
 
 	fill_noise(nvu_dma_addr(ns->data), ns->data_bytes, 3);
 	if (ns->metadata)
@@ -217,27 +219,37 @@ static void try_commands(const struct guarded *ns)
 	try_inserted(ns);
 }
 
+/* With room for what they move; more than a transfer's largest size is split. */
+static void try_commands_of(struct guarded *ns, uint32_t blocks)
+{
+	const uint32_t both = ns->format.block_bytes + ns->format.metadata_bytes;
+
+	ns->blocks = blocks;
+	ns->metadata_bytes = (size_t)blocks * ns->format.metadata_bytes;
+	ns->data_bytes = (size_t)blocks * (is_interleaved(ns) ? both : ns->format.block_bytes);
+	ns->data = dma_alloc(ns->drive, ns->data_bytes);
+	if (!is_interleaved(ns))
+		ns->metadata = dma_alloc(ns->drive, ns->metadata_bytes);
+	try_commands(ns);
+	must(nvu_dma_free(ns->data), "freeing memory");
+	must(nvu_dma_free(ns->metadata), "freeing memory");
+	ns->data = ns->metadata = NULL;
+}
+
 static void try_namespace(struct drive *drive, uint32_t nsid)
 {
 	struct guarded ns = { .drive = drive, .nsid = nsid };
-	uint32_t both;
 
 	must(nvu_protection_of(drive_ns(drive, nsid), &ns.format, sizeof(ns.format)), "the format");
 	printf("# namespace %u: blocks of %u with %u bytes of metadata, type %u, PIF %u, flags "
 	       "%u\n",
 	       nsid, ns.format.block_bytes, ns.format.metadata_bytes, ns.format.type, ns.format.pif,
 	       ns.format.flags);
-	both = ns.format.block_bytes + ns.format.metadata_bytes;
-	ns.metadata_bytes = (size_t)BLOCKS * ns.format.metadata_bytes;
-	ns.data_bytes = (size_t)BLOCKS * (is_interleaved(&ns) ? both : ns.format.block_bytes);
-	ns.data = dma_alloc(drive, ns.data_bytes);
-	if (!is_interleaved(&ns))
-		ns.metadata = dma_alloc(drive, ns.metadata_bytes);
-	try_commands(&ns);
+	try_commands_of(&ns, FEW);
 	ns.by_rw = true;
-	try_commands(&ns);
-	must(nvu_dma_free(ns.data), "freeing memory");
-	must(nvu_dma_free(ns.metadata), "freeing memory");
+	try_commands_of(&ns, FEW);
+	try_commands_of(&ns, (PARTS - 1) * nvu_ns_info(drive_ns(drive, nsid))->max_transfer_blocks +
+				     FEW);
 }
 
 /* protect ADDRESS COUNT: COUNT namespaces have protection information. */

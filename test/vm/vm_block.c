@@ -112,6 +112,21 @@ static void write_side_by_side(struct nvu_block *block)
 	}
 }
 
+/* Threads that sleep until the controller interrupts. */
+static void sleep_side_by_side(struct drive *drive, const struct nvu_ns *ns)
+{
+	struct nvu_block *block;
+
+	if (nvu_ns_info(ns)->metadata_bytes)
+		return;
+	must(nvu_block_open(drive->ctrl, ns,
+			    NVU_BLOCK_OPTS(.queues = 2, .spin_us = 1, .flags = NVU_BLOCK_INTERRUPT),
+			    &block),
+	     "opening a block device with interrupts");
+	write_side_by_side(block);
+	nvu_block_close(block);
+}
+
 int cmd_block(int argc, char **argv)
 {
 	struct drive drive = drive_open(argv[0], 0);
@@ -131,6 +146,7 @@ int cmd_block(int argc, char **argv)
 		if (!nvu_ns_info(ns)->metadata_bytes)
 			write_side_by_side(block);
 		nvu_block_close(block);
+		sleep_side_by_side(&drive, ns);
 	}
 	drive_close(&drive);
 	return 0;

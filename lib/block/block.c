@@ -198,7 +198,7 @@ static int make_pair(struct nvu_block *block, const struct nvu_block_opts *opts,
 
 	if (ret)
 		return nvu_errno(ret);
-	pair->wake_fd = pair->sleep_fd = -1;
+	pair->sleep_fd = -1;
 	pthread_mutex_init(&pair->lock, NULL);
 	pair->last = &pair->first;
 	pair->spin_ns = opts->spin_us * 1000ull;

@@ -11,10 +11,8 @@
 #include <errno.h>
 #include <nvu/qpair.h>
 #include <nvu/wait.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,9 +21,7 @@ enum {
 	POLLS_A_LOOK = 16, /* empty polls between two looks at the clock */
 	YIELDS = 64,	   /* empty polls after that, each of which lets others run */
 	NAP_DOUBLINGS = 5,
-	SLEEP_MS =
-		100, /* a queue pair looks at its commands and its controller so often, or more often */
-	EDGES = 2,
+	SLEEP_MS = 100, /* a queue pair has to be polled so often */
 };
 
 static const uint64_t RETRY_NS = 5000000;
@@ -79,28 +75,20 @@ void waiter_destroy(struct waiter *waiter)
 		pthread_cond_destroy(&waiter->wake);
 }
 
-static int watch(const struct pair *pair, int fd)
+int pair_use_interrupts(struct pair *pair)
 {
 	struct epoll_event every = { .events = EPOLLIN | EPOLLET };
 
-	return fd < 0 ? -1 : epoll_ctl(pair->sleep_fd, EPOLL_CTL_ADD, fd, &every);
-}
-
-int pair_use_interrupts(struct pair *pair)
-{
-	pair->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pair->sleep_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (pair->sleep_fd < 0 || watch(pair, pair->wake_fd) ||
-	    watch(pair, nvu_qpair_fd(pair->qpair)))
-		return error_set(-errno, "no descriptors for the interrupts of a block device: %s",
+	if (pair->sleep_fd < 0 ||
+	    epoll_ctl(pair->sleep_fd, EPOLL_CTL_ADD, nvu_qpair_fd(pair->qpair), &every))
+		return error_set(-errno, "no descriptor for the interrupts of a block device: %s",
 				 error_errno_words(errno));
 	return 0;
 }
 
 void pair_fini(struct pair *pair)
 {
-	if (pair->wake_fd >= 0)
-		(void)close(pair->wake_fd);
 	if (pair->sleep_fd >= 0)
 		(void)close(pair->sleep_fd);
 }
@@ -115,23 +103,16 @@ bool pair_has_ended(const struct pair *pair)
 	return __atomic_load_n(&pair->ended, __ATOMIC_RELAXED);
 }
 
-static void wake(const struct pair *pair, struct waiter *waiter)
+static void wake(struct waiter *waiter)
 {
-	const uint64_t once = 1;
-	ssize_t ignored;
-
-	if (waiter == pair->sleeper) {
-		ignored = write(pair->wake_fd, &once, sizeof(once));
-		(void)ignored;
-	} else if (waiter->asleep) {
+	if (waiter->asleep)
 		pthread_cond_signal(&waiter->wake);
-	}
 }
 
-static void stir(const struct pair *pair, struct waiter *waiter)
+static void stir(struct waiter *waiter)
 {
 	waiter->stirred = true;
-	wake(pair, waiter);
+	wake(waiter);
 }
 
 /* Wakes a thread to poll, if none does; one that naps looks by itself, and an interrupt wakes the one that sleeps on it. */
@@ -139,12 +120,12 @@ static void pass_polling_on(struct pair *pair)
 {
 	struct waiter *waiter = pair->first;
 
-	if (pair->poller || pair->sleeper)
+	if (!waiter || pair->poller || pair->sleeper)
 		return;
 	while (waiter && (waiter->naps || !waiter->polls))
 		waiter = waiter->next;
 	if (waiter)
-		wake(pair, waiter);
+		wake(waiter);
 }
 
 /* Wakes as many of those that want something as there is of it: before the lock is given away. */
@@ -160,14 +141,14 @@ static void wake_those_who_can_go_on(struct pair *pair)
 		if (waiter->wants == WANT_NOTHING || !*what)
 			continue;
 		--*what;
-		stir(pair, waiter);
+		stir(waiter);
 	}
 }
 
 static void wake_all(struct pair *pair)
 {
 	for (struct waiter *waiter = pair->first; waiter; waiter = waiter->next)
-		stir(pair, waiter);
+		stir(waiter);
 }
 
 void pair_leave(struct pair *pair)
@@ -184,7 +165,7 @@ static void hand_out(struct pair *pair, const struct nvu_cpl *cpls, int count)
 
 		errand->status = cpls[i].status;
 		errand->answered = true;
-		stir(pair, errand->waiter);
+		stir(errand->waiter);
 	}
 	wake_those_who_can_go_on(pair);
 }
@@ -266,12 +247,12 @@ static bool has_interrupts(const struct pair *pair)
 
 /*
  * Until an interrupt, unless another thread sleeps on it: that one polls then for all. The poll before has returned what
- * it had taken, so that a completion since then has made an edge.
+ * it had taken, so that a completion since then has made an edge. Each command that a thread waits for makes one, but
+ * for those that are late or cancelled: its sleep ends in time for them.
  */
 static void sleep_on_interrupt(struct pair *pair, struct waiter *waiter)
 {
-	struct pollfd one = { .fd = pair->sleep_fd, .events = POLLIN };
-	struct epoll_event edges[EDGES];
+	struct epoll_event edge;
 
 	if (pair->sleeper) {
 		sleep_until_woken(pair, waiter);
@@ -280,8 +261,7 @@ static void sleep_on_interrupt(struct pair *pair, struct waiter *waiter)
 	pair->sleeper = waiter;
 	lie_down(pair, waiter);
 	pthread_mutex_unlock(&pair->lock);
-	if (poll(&one, 1, SLEEP_MS) > 0)
-		(void)epoll_wait(pair->sleep_fd, edges, EDGES, 0);
+	(void)epoll_wait(pair->sleep_fd, &edge, 1, SLEEP_MS);
 	pair_enter(pair);
 	get_up(pair, waiter);
 	pair->sleeper = NULL;
@@ -299,17 +279,16 @@ static void nap(struct pair *pair, struct waiter *waiter)
 /* No thread polls while this one sleeps, unless another thread comes. */
 static void give_way(struct pair *pair, struct waiter *waiter)
 {
-	const bool sleeps = has_interrupts(pair) || waiter->turns >= YIELDS;
-
-	waiter->turns++;
-	if (sleeps)
+	if (waiter->turns++ < YIELDS && !has_interrupts(pair)) {
+		pause_polling(pair, waiter);
 		pair->poller = NULL;
+		return;
+	}
+	pair->poller = NULL;
 	if (has_interrupts(pair))
 		sleep_on_interrupt(pair, waiter);
-	else if (sleeps)
-		nap(pair, waiter);
 	else
-		pause_polling(pair, waiter);
+		nap(pair, waiter);
 }
 
 static void poll_once(struct pair *pair, struct waiter *waiter)
@@ -330,12 +309,11 @@ static void poll_once(struct pair *pair, struct waiter *waiter)
 		wake_all(pair);
 	} else if (has_spun(pair, waiter)) {
 		give_way(pair, waiter);
+		return; /* another one may poll by now */
 	} else {
 		pause_polling(pair, waiter);
 	}
-	/* While it slept another one may have begun to poll. */
-	if (pair->poller == waiter)
-		pair->poller = NULL;
+	pair->poller = NULL;
 }
 
 /*

@@ -46,9 +46,7 @@ struct pair {
 	struct waiter *first;  /* those asleep, in the order in which they went to sleep */
 	struct waiter **last;
 	uint64_t spin_ns;
-	/* With interrupts; else -1. */
-	int wake_fd;		/* an eventfd that wakes .sleeper */
-	int sleep_fd;		/* an epoll descriptor: .wake_fd and the interrupt, as edges */
+	int sleep_fd; /* an epoll descriptor that has the interrupts, as edges; -1: there are none */
 	struct waiter *sleeper; /* the thread that sleeps on it, or NULL */
 	bool ended;		/* atomic: the queue pair takes no more commands */
 	/* Bounce buffers that are free: a stack of their numbers. */
@@ -59,7 +57,7 @@ struct pair {
 /* Threads sleep until the queue pair interrupts, which it can. 0 or -errno with its sentence. */
 int pair_use_interrupts(struct pair *pair);
 
-/* Of its descriptors. */
+/* Of its descriptor. */
 void pair_fini(struct pair *pair);
 
 void waiter_init(struct waiter *waiter);

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { NS_BYTES = 1 << 20, THREADS = 12, READS = 100, LOST_S = 10 };
+enum { NS_BYTES = 1 << 20, THREADS = 12, READS = 150, LOST_S = 6 };
 
 struct reader {
 	pthread_t thread;

@@ -19,12 +19,16 @@
 enum {
 	BATCH = 32,	   /* completions of one poll */
 	POLLS_A_LOOK = 16, /* empty polls between two looks at the clock */
-	YIELDS = 64,	   /* empty polls after that, each of which lets others run */
 	NAP_DOUBLINGS = 5,
 	SLEEP_MS = 100, /* a queue pair has to be polled so often */
 };
 
 static const uint64_t RETRY_NS = 5000000;
+/*
+ * It yields for so long: one yield, where other threads want the processor, which a thread that has slept gets back
+ * sooner than one that has yielded.
+ */
+static const uint64_t YIELD_NS = 100000;
 static const uint64_t NAP_NS = 20000; /* then naps, each twice as long as the one before */
 
 void pair_enter(struct pair *pair)
@@ -40,7 +44,8 @@ void pair_enter(struct pair *pair)
 static void note_found(struct waiter *waiter)
 {
 	waiter->empty_polls = 0;
-	waiter->turns = 0;
+	waiter->has_spun = false;
+	waiter->naps_taken = 0;
 	waiter->spin_end_ns = 0;
 }
 
@@ -176,7 +181,7 @@ static void pause_polling(struct pair *pair, struct waiter *waiter)
 	const bool crowded = __atomic_load_n(&pair->arriving, __ATOMIC_RELAXED);
 
 	pthread_mutex_unlock(&pair->lock);
-	if (crowded || waiter->turns)
+	if (crowded || waiter->has_spun)
 		(void)sched_yield();
 	else
 		cpu_relax();
@@ -188,14 +193,15 @@ static bool has_spun(const struct pair *pair, struct waiter *waiter)
 {
 	uint64_t now_ns;
 
-	if (waiter->turns)
+	if (waiter->has_spun)
 		return true;
 	if (waiter->empty_polls++ % POLLS_A_LOOK)
 		return false;
 	now_ns = clock_kernel_ns();
 	if (!waiter->spin_end_ns)
 		waiter->spin_end_ns = now_ns + pair->spin_ns;
-	return now_ns >= waiter->spin_end_ns;
+	waiter->has_spun = now_ns >= waiter->spin_end_ns;
+	return waiter->has_spun;
 }
 
 static void lie_down(struct pair *pair, struct waiter *waiter)
@@ -269,17 +275,16 @@ static void sleep_on_interrupt(struct pair *pair, struct waiter *waiter)
 
 static void nap(struct pair *pair, struct waiter *waiter)
 {
-	const uint32_t turn = waiter->turns - YIELDS - 1;
-
 	waiter->naps = true;
-	(void)sleep_for(pair, waiter, NAP_NS << (turn < NAP_DOUBLINGS ? turn : NAP_DOUBLINGS));
+	(void)sleep_for(pair, waiter, NAP_NS << waiter->naps_taken);
 	waiter->naps = false;
+	waiter->naps_taken += waiter->naps_taken < NAP_DOUBLINGS;
 }
 
 /* No thread polls while this one sleeps, unless another thread comes. */
 static void give_way(struct pair *pair, struct waiter *waiter)
 {
-	if (waiter->turns++ < YIELDS && !has_interrupts(pair)) {
+	if (!has_interrupts(pair) && clock_kernel_ns() < waiter->spin_end_ns + YIELD_NS) {
 		pause_polling(pair, waiter);
 		pair->poller = NULL;
 		return;

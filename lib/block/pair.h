@@ -27,7 +27,8 @@ struct waiter {
 	bool asleep;
 	bool naps;	      /* asleep for a limited time, or until an interrupt: then it polls */
 	uint32_t empty_polls; /* since it has found an answer */
-	uint32_t turns;	      /* of these, those after it has spun for long enough */
+	bool has_spun;	      /* for long enough since then */
+	uint32_t naps_taken;  /* since then */
 	uint64_t spin_end_ns; /* 0: not set yet */
 };
 

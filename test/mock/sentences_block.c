@@ -76,7 +76,7 @@ static int open_unknown_flag(struct rig *rig)
 {
 	struct nvu_block *block;
 
-	return nvu_block_open(rig->ctrl, rig->ns, NVU_BLOCK_OPTS(.flags = 1), &block);
+	return nvu_block_open(rig->ctrl, rig->ns, NVU_BLOCK_OPTS(.flags = 2), &block);
 }
 
 static int open_works_call(struct nvu_block *block, void *data)

@@ -37,7 +37,7 @@ struct lane {
 struct plan {
 	bool write, empty, inflight, evict, callbacks;
 	struct nvu_group *group; /* NULL: none */
-	uint32_t flags; /* of the queue pairs */
+	uint32_t flags;		 /* of the queue pairs */
 	uint32_t depth, entries, size, ctrls, qpairs, buffers;
 	uint64_t count, warmup;
 	uint32_t lanes; /* queue pairs altogether */

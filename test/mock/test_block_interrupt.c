@@ -28,8 +28,7 @@ static struct nvu_block *open_block(struct rig *rig, uint32_t latency_us, uint32
 	struct nvu_block *block;
 	const struct nvu_ns *ns;
 
-	rig_open(rig,
-		 NVU_MOCK_OPTS(.ns_bytes = NS_BYTES, .latency_us = latency_us, .vectors = 3),
+	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES, .latency_us = latency_us, .vectors = 3),
 		 NVU_CTRL_OPTS(.io_timeout_ms = timeout_ms));
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
 	assert_int_equal(nvu_block_open(rig->ctrl, ns,
@@ -56,8 +55,8 @@ static void start(struct nvu_block *block, uint32_t reads)
 {
 	for (int i = 0; i < THREADS; i++) {
 		readers[i] = (struct reader){ .block = block, .reads = reads };
-		assert_int_equal(
-			pthread_create(&readers[i].thread, NULL, reader_main, &readers[i]), 0);
+		assert_int_equal(pthread_create(&readers[i].thread, NULL, reader_main, &readers[i]),
+				 0);
 	}
 }
 
@@ -99,8 +98,8 @@ static void a_lost_command_costs_no_core(void **state)
 	const double began = rig_now(), began_cpu = processor_s();
 	uint8_t byte;
 
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .opcode = NVU_CMD_READ,
-				       .count = 2));
+	rig_inject(rig,
+		   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .opcode = NVU_CMD_READ, .count = 2));
 	assert_int_equal(nvu_block_read(block, &byte, 1, 0), -ETIMEDOUT);
 	assert_true(rig_now() - began >= 0.6);
 	assert_true((processor_s() - began_cpu) * 5 < rig_now() - began);
@@ -143,9 +142,9 @@ static void a_controller_without_interrupts_is_told_in_words(void **state)
 
 	rig_open(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES, .vectors = UINT32_MAX), NULL);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
-	assert_int_equal(nvu_block_open(rig->ctrl, ns, NVU_BLOCK_OPTS(.flags = NVU_BLOCK_INTERRUPT),
-					&block),
-			 -ENOTSUP);
+	assert_int_equal(
+		nvu_block_open(rig->ctrl, ns, NVU_BLOCK_OPTS(.flags = NVU_BLOCK_INTERRUPT), &block),
+		-ENOTSUP);
 	rig_assert_sentence("interrupt");
 	assert_null(block);
 }

@@ -134,7 +134,7 @@ static void a_controller_that_goes_ends_every_sleep(void **state)
 	nvu_block_close(block);
 }
 
-static void a_controller_without_interrupts_is_told_in_words(void **state)
+static void a_controller_without_interrupts_is_refused(void **state)
 {
 	struct rig *rig = *state;
 	struct nvu_block *block = NULL;
@@ -156,7 +156,7 @@ int main(void)
 		RIG_TEST(a_lost_command_costs_no_core),
 		RIG_TEST(resets_wake_who_sleeps),
 		RIG_TEST(a_controller_that_goes_ends_every_sleep),
-		RIG_TEST(a_controller_without_interrupts_is_told_in_words),
+		RIG_TEST(a_controller_without_interrupts_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

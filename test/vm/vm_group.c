@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * vm_group.c: vm_tool's "group": queue pairs of two controllers polled, and waited for, together: none of their
- * interrupts is lost, an idle wait costs next to nothing, a reset of one controller is told, the other one goes on.
+ * interrupts is lost, an idle wait costs next to nothing, a reset of one controller is reported, the other one goes on.
  */
 #include "vm_tool.h"
 
@@ -59,7 +59,7 @@ static void queue_read(int at)
 	     "queueing a read");
 }
 
-/* Waits for so many answers; each is of the member that it says. */
+/* Waits for this number of answers; each is of the member that it says. */
 static void await(struct nvu_group *group, int answers, int status)
 {
 	struct nvu_cpl cpls[MEMBERS];

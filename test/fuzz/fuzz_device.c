@@ -24,6 +24,7 @@ enum {
 	QUIRKS = 0xfff,
 	REGISTERED_BYTES = 3 * 4096,
 	RW_STEP = 0x70,
+	GROUP_STEP = 0x6f,
 	COUNTED = 0x70,
 	VECTORS = 3
 };
@@ -483,6 +484,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (what & 0x80)
 			run_device(&input, what & 0xf);
+		else if (what == GROUP_STEP)
+			program_group(&program);
 		else if ((what & RW_STEP) == RW_STEP)
 			program_rw(&program);
 		else

@@ -67,6 +67,7 @@ void program_account(struct program *program, struct command *command, int ret);
 void program_read_write(struct program *program);
 void program_flush(struct program *program);
 void program_io(struct program *program);
+void program_answered(struct program *program, uint32_t idx, const struct nvu_cpl *cpl);
 void program_poll(struct program *program, uint32_t idx, uint32_t max, bool by_callbacks);
 
 /*
@@ -78,6 +79,9 @@ bool program_nvm(struct program *program, struct nvu_qpair *qpair, const struct 
 bool program_nvm_data(struct program *program, struct nvu_qpair *qpair, const struct nvu_sqe *cmd,
 		      const struct nvu_dma *dma, size_t offset, size_t len, uint64_t user_data,
 		      int *ret_result);
+
+/* program_group.c: polls all queue pairs as a group. */
+void program_group(struct program *program);
 
 /* program_rw.c: a command with all that it can carry, or one of program_nvm.c, by its number and not by its opcode. */
 void program_rw(struct program *program);

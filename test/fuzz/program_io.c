@@ -51,7 +51,7 @@ static void check_after(const struct program *program, const struct command *flu
 		PROMISE(!before->outstanding || before->qpair != flush->qpair);
 }
 
-static void answered(struct program *program, uint32_t idx, const struct nvu_cpl *cpl)
+void program_answered(struct program *program, uint32_t idx, const struct nvu_cpl *cpl)
 {
 	uint64_t at = cpl->user_data - (uintptr_t)program->commands;
 	struct program_qpair *slot = &program->qpairs[idx];
@@ -79,7 +79,7 @@ static void called_back(struct nvu_callback *self, const struct nvu_cpl *cpl)
 	const struct command *command = (const void *)self;
 
 	PROMISE((uintptr_t)self == cpl->user_data);
-	answered(running, command->qpair, cpl);
+	program_answered(running, command->qpair, cpl);
 }
 
 struct nvu_qpair *program_choose_qpair(struct program *program, uint32_t *ret_idx)
@@ -246,7 +246,7 @@ void program_poll(struct program *program, uint32_t idx, uint32_t max, bool by_c
 		count = nvu_poll(slot->qpair, cpls, want);
 	PROMISE(count <= (int)want);
 	for (int i = 0; !by_callbacks && i < count; i++)
-		answered(program, idx, &cpls[i]);
+		program_answered(program, idx, &cpls[i]);
 	for (size_t i = 0; !by_callbacks && i < sizeof(cpls[0]); i++)
 		PROMISE(((const uint8_t *)&cpls[want])[i] == 0xa5);
 	PROMISE(count >= 0 || slot->answered == slot->accepted);

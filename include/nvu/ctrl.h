@@ -97,6 +97,8 @@ struct nvu_ctrl_info {
 	uint16_t pci_device;
 	uint32_t quirks; /* NVU_QUIRK_... that apply */
 	uint32_t resets; /* since the open, for any reason; the counter stops at 65,535 */
+	uint32_t
+		sgls; /* SGLS, NVU_SGLS_...: pieces of nvu_rw() anywhere in memory; 0: as PRPs permit */
 };
 
 /**

@@ -149,6 +149,15 @@ NVU_STATIC_ASSERT(offsetof(struct nvu_id_ctrl, psd) == 2048, "byte 2048");
 #define NVU_ONCS_VERIFY (1u << 7)
 #define NVU_ONCS_COPY (1u << 8)
 
+/* Bits of sgls, Base 5.17.2.1. */
+#define NVU_SGLS_SUPPORT (3u << 0) /* 0: PRPs only */
+#define NVU_SGLS_BYTES (1u << 0)   /* data blocks of any alignment and length */
+#define NVU_SGLS_DWORDS (2u << 0)  /* in dwords */
+#define NVU_SGLS_BIT_BUCKET (1u << 16)
+#define NVU_SGLS_METADATA (1u << 17)	 /* MPTR is the address of metadata, of any alignment */
+#define NVU_SGLS_LONGER (1u << 18)	 /* an SGL may be longer than the data */
+#define NVU_SGLS_METADATA_SGL (1u << 19) /* MPTR is the address of a descriptor */
+
 /* LBA format, NVM figure 98: 4 bytes. */
 struct nvu_lbaf {
 	nvu_le16 ms;   /* metadata bytes per block */

@@ -19,6 +19,11 @@
  *   succeeded, in the order of the request: all of them without an error. What became of blocks behind these is not known.
  * - Each command has a deadline of its own. With NVU_QPAIR_RETRY each is sent again after a reset; without,
  *   a reset ends the request.
+ * - Data in pieces, as of readv() and writev(), lie anywhere, if the controller has SGLs (nvu_ctrl_info()->sgls; NVU_SGLS_DWORDS: at
+ *   multiples of 4). By PRPs a command takes pieces of which each but the first begins, and each but the last ends,
+ *   where a memory page does (nvu_ctrl_info()->page_bytes); pieces that follow on in their buffer are one. A request
+ *   is split where its pieces fit into one command no more, but only between blocks. Of blocks with separate metadata, SGLs
+ *   also take NVU_SGLS_METADATA or NVU_SGLS_METADATA_SGL. The option pieces of nvu_qpair_create() limits one command.
  * - Commands of one request are carried out in any order, so a split write is not atomic. Those of a write to a zoned
  *   namespace, and of a deallocation, are sent one by one, in order.
  *
@@ -38,11 +43,15 @@ NVU_BEGIN_DECLS
  */
 #define NVU_RW_NO_SPLIT (1u << 0)
 
-/* A part of the data of a command. */
+/*
+ * A piece of the data of a request: bytes [offset, offset + len) of buf, a buffer of the controller's domain. Of no bytes: it is
+ * left out. buf NULL, offset 0, in a read: these bytes of the blocks are not transferred, where the controller has
+ * bit buckets (NVU_SGLS_BIT_BUCKET).
+ */
 struct nvu_piece {
 	const struct nvu_dma *buf;
-	size_t offset; /* bytes into buf */
-	size_t len;    /* bytes */
+	size_t offset;
+	size_t len;
 };
 
 /* A request for nvu_rw(). Zero means "none" everywhere; fill with NVU_RW_ARGS(). */
@@ -58,9 +67,13 @@ struct nvu_rw_args {
 	 * makes the controller strip and insert them.
 	 */
 	const struct nvu_dma *buf;
-	size_t offset;			/* bytes into buf, a multiple of 4 */
-	const struct nvu_piece *pieces; /* NULL: this version takes data in one buffer only */
-	uint32_t piece_count;		/* 0 */
+	size_t offset; /* bytes into buf, a multiple of 4 */
+	/*
+	 * Instead of buf, offset: pieces that have the data one behind the other, as long as the blocks together. They end
+	 * anywhere, also inside a block. NULL: the data are in buf.
+	 */
+	const struct nvu_piece *pieces;
+	uint32_t piece_count;
 	uint32_t opcode; /* NVU_CMD_READ, _WRITE, _COMPARE, _VERIFY or _WRITE_ZEROES */
 	/*
 	 * Bits of CDW12: NVU_RW_LR, NVU_RW_FUA; NVU_RW_DEAC (write zeroes); NVU_RW_STREAM or NVU_RW_PLACEMENT
@@ -94,7 +107,8 @@ struct nvu_rw_args {
 /**
  * nvu_rw() - queue a read, write, compare, verify or write zeroes with all that it can carry
  * @qpair: the calling thread's queue pair
- * @args: copied: they are the caller's again when this returns; the buffers when the completion has come
+ * @args: copied: they are the caller's again when this returns; the buffers, and the array of pieces, which stays as it is, when
+ *	the completion has come
  *
  * Checked before anything is sent; a field that the opcode does not have must be 0. A request is split where one command
  * takes no more: at nvu_ns_info()->max_transfer_blocks, max_verify_blocks or max_zeroes_blocks; of a namespace with
@@ -103,7 +117,8 @@ struct nvu_rw_args {
  * (atomic_boundary_blocks), if the namespace has such boundaries. Each command has its own reference tag. NVM 3.2.
  *
  * Return: 0; -EAGAIN queue full, nothing changed: poll and try again; -EINVAL an argument, which nvu_last_error()
- * names; -ENOTSUP the controller or the command set does not have the command, the directive or a flag; -ESTALE,
+ * names; -ENOTSUP the controller or the command set does not have the command, the directive or a flag, or no command of
+ * the controller says where a piece is; -ESTALE,
  * -ENOSPC as nvu_read(); -EIO, -ENODEV the controller is lost. The queue pair's thread. Since 0.1.
  */
 NVU_API int nvu_rw(struct nvu_qpair *qpair, const struct nvu_rw_args *args);

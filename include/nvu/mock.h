@@ -114,6 +114,12 @@ struct nvu_mock_opts {
 	 */
 	uint32_t vectors;
 	uint32_t rsvd3; /* nvu does not read it */
+	/*
+	 * SGLS of Identify Controller: NVU_SGLS_BYTES or NVU_SGLS_DWORDS, and of NVU_SGLS_BIT_BUCKET, _METADATA, _LONGER and
+	 * _METADATA_SGL what the controller has beside; default 0: no SGLs.
+	 */
+	uint32_t sgls;
+	uint32_t rsvd4; /* nvu does not read it */
 };
 
 /* `&opts` for nvu_mock_create(): NVU_MOCK_OPTS(.lba_bytes = 4096). C only. */

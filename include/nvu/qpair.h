@@ -64,7 +64,11 @@ struct nvu_qpair_opts {
 	 * less where completions take longer.
 	 */
 	uint32_t spin_us;
-	uint32_t rsvd2; /* 0 */
+	/*
+	 * The most pieces of memory in one command of nvu_rw(), up to 256; default 16, rounded up to a power of two. A request
+	 * with more is split. From 2 on, each command of the queue has 16 bytes of memory for each of them.
+	 */
+	uint32_t pieces;
 };
 
 /* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.commands = 64). C only. */

@@ -86,6 +86,26 @@ struct nvu_copy_entry_wide {
 NVU_STATIC_ASSERT(sizeof(struct nvu_copy_entry_wide) == 40, "NVM 3.2.2: 40 bytes");
 NVU_STATIC_ASSERT(offsetof(struct nvu_copy_entry_wide, elbt) == 26, "byte 26");
 
+/* An SGL descriptor, Base 4.1.2: 16 bytes. */
+struct nvu_sgl {
+	nvu_le64 address;
+	nvu_le32 length; /* bytes */
+	uint8_t rsvd12[3];
+	uint8_t type; /* NVU_SGL_... */
+};
+NVU_STATIC_ASSERT(sizeof(struct nvu_sgl) == 16, "Base 4.1.2: 16 bytes");
+NVU_STATIC_ASSERT(offsetof(struct nvu_sgl, type) == 15, "byte 15");
+
+#define NVU_SGL_DATA_BLOCK 0x00
+#define NVU_SGL_BIT_BUCKET 0x10
+#define NVU_SGL_SEGMENT 0x20
+#define NVU_SGL_LAST_SEGMENT 0x30
+
+/* Byte 1 of a command, how it says where its data and metadata are (Base 3.3.3.1, PSDT): 0 is PRPs. */
+#define NVU_PSDT_SGL (1u << 6)		/* an SGL, and MPTR is the address of the metadata */
+#define NVU_PSDT_SGL_METADATA (2u << 6) /* an SGL, and MPTR is the address of a descriptor */
+#define NVU_PSDT (3u << 6)
+
 /* Admin opcodes, Base figure 138. */
 enum {
 	NVU_ADMIN_DELETE_SQ = 0x00,

@@ -6,6 +6,7 @@
 #include "base/opts.h"
 #include "ctrl/tombstone.h"
 #include "qpair/deadline.h"
+#include "qpair/gather.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/resend.h"
@@ -16,7 +17,7 @@
 #include <nvu/qpair.h>
 #include <string.h>
 
-enum { SPIN_MAX_US = 1000000 };
+enum { SPIN_MAX_US = 1000000, PIECES_MAX = GATHER_LIST_MAX / GATHER_DESCRIPTOR_BYTES };
 
 int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		     struct nvu_qpair **ret_qpair)
@@ -35,6 +36,8 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 				 copy.io_timeout_ms, INT32_MAX);
 	if (copy.splits > SPLITS_MAX)
 		return error_set(-EINVAL, "splits is %u: at most %d", copy.splits, SPLITS_MAX);
+	if (copy.pieces > PIECES_MAX)
+		return error_set(-EINVAL, "pieces is %u: at most %d", copy.pieces, PIECES_MAX);
 	if (copy.spin_us > SPIN_MAX_US)
 		return error_set(-EINVAL, "spin_us is %u: a wait can poll for up to %d us",
 				 copy.spin_us, SPIN_MAX_US);

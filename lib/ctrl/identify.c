@@ -252,6 +252,14 @@ int identify_limits_step(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
+/* 0 where its alignment is a reserved value. */
+static uint32_t usable_sgls(uint32_t sgls)
+{
+	uint32_t support = sgls & NVU_SGLS_SUPPORT;
+
+	return support == NVU_SGLS_BYTES || support == NVU_SGLS_DWORDS ? sgls : 0;
+}
+
 int identify_ctrl_step(struct nvu_ctrl *ctrl, bool shutdown_wish)
 {
 	struct nvu_ctrl_info *info = &ctrl->info;
@@ -282,6 +290,7 @@ int identify_ctrl_step(struct nvu_ctrl *ctrl, bool shutdown_wish)
 	info->oncs = nvu_le16_get(ctrl->id.oncs);
 	if (ctrl->quirks & NVU_QUIRK_NO_WRITE_ZEROES)
 		info->oncs &= ~NVU_ONCS_WRITE_ZEROES;
+	info->sgls = usable_sgls(nvu_le32_get(ctrl->id.sgls));
 	info->aerl = ctrl->id.aerl + 1u;
 	ctrl->events_max = info->aerl < EVENTS_ARMED_MAX ? info->aerl : EVENTS_ARMED_MAX;
 	set_transfer_limit(ctrl);

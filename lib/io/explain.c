@@ -36,7 +36,7 @@ int explain_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks)
 			 lba, lba + (blocks - 1), info->nsid, ns->blocks);
 }
 
-int explain_buffer(const struct nvu_qpair *qpair, const char *function, const struct nvu_dma *buf,
+int explain_memory(const struct nvu_qpair *qpair, const char *function, const struct nvu_dma *buf,
 		   size_t offset, size_t len, bool into)
 {
 	if (!buf)
@@ -59,6 +59,16 @@ int explain_buffer(const struct nvu_qpair *qpair, const char *function, const st
 			"%s: the device may only read this buffer: data from the drive need "
 			"one made without NVU_DMA_DEVICE_READS_ONLY",
 			function);
+	return 0;
+}
+
+int explain_buffer(const struct nvu_qpair *qpair, const char *function, const struct nvu_dma *buf,
+		   size_t offset, size_t len, bool into)
+{
+	int ret = explain_memory(qpair, function, buf, offset, len, into);
+
+	if (ret)
+		return ret;
 	if (offset % 4)
 		return error_set(-EINVAL,
 				 "the offset into the buffer is %zu: it must be a multiple "

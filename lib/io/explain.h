@@ -12,6 +12,10 @@
 /* For blocks that ns_holds() refuses: -EINVAL or -ENOTSUP. */
 int explain_range(const struct nvu_ns *ns, uint64_t lba, uint32_t blocks);
 
+/* The same of a piece of data, which may begin and end anywhere. */
+int explain_memory(const struct nvu_qpair *qpair, const char *function, const struct nvu_dma *buf,
+		   size_t offset, size_t len, bool into);
+
 /* 0: the command can use the buffer; `into`: for data from the controller. -EINVAL. */
 int explain_buffer(const struct nvu_qpair *qpair, const char *function, const struct nvu_dma *buf,
 		   size_t offset, size_t len, bool into);

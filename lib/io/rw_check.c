@@ -8,6 +8,7 @@
 #include "ctrl/snapshot.h"
 #include "io/allow.h"
 #include "io/explain.h"
+#include "io/pieces.h"
 #include "io/rule.h"
 #include "spec/encode.h"
 #include "tuple/layout.h"
@@ -202,9 +203,6 @@ static int check_fields(const struct nvu_ns *ns, const struct nvu_rw_args *args,
 				 args->dsm, args->opcode, kind->has_hints ? DSM_HINTS : 0);
 	if (args->flags & NVU_RW_DEAC)
 		ret = allow_deallocate(ns);
-	if (!ret && (args->pieces || args->piece_count))
-		ret = error_set(-ENOTSUP, "pieces is not NULL, or piece_count not 0: give the "
-					  "data in one buffer");
 	return ret;
 }
 
@@ -241,16 +239,20 @@ static size_t bytes_of(uint64_t blocks, uint32_t bytes)
 }
 
 static int check_data(const struct nvu_qpair *qpair, const struct nvu_rw_args *args,
-		      const struct rw_plan *plan)
+		      struct rw_plan *plan)
 {
+	bool has_pieces = args->pieces || args->piece_count;
+
 	if (!plan->data_bytes)
-		return args->buf || args->offset
+		return args->buf || args->offset || has_pieces
 			       ? error_set(
 					 -EINVAL,
-					 "buf is not NULL, or offset not 0: a command with opcode "
-					 "%#x moves no data",
+					 "buf or pieces is not NULL, or offset or piece_count not "
+					 "0: a command with opcode %#x moves no data",
 					 args->opcode)
 			       : 0;
+	if (has_pieces)
+		return pieces_check(qpair, args, plan);
 	return explain_buffer(qpair, FUNCTION, args->buf, args->offset,
 			      bytes_of(plan->blocks, plan->data_bytes),
 			      args->opcode == NVU_CMD_READ);

@@ -62,17 +62,18 @@ int slow_queue(struct nvu_qpair *qpair, const char *function, const struct nvu_s
 int slow_queue_plan(struct nvu_qpair *qpair, const char *function, const struct rw_plan *plan,
 		    uint64_t user_data)
 {
-	uint32_t blocks = rw_plan_cut(plan, 0);
-	struct nvu_sqe cmd;
-	int ret;
+	struct gather_place place = { 0 };
+	uint32_t blocks = rw_plan_cut(plan, 0, &place);
+	int ret = enter(qpair, function);
 
-	if (blocks == plan->blocks) {
-		rw_plan_command(plan, 0, blocks, &cmd);
-		return slow_queue(qpair, function, &cmd, plan->buf, plan->offset,
-				  rw_plan_bytes(plan, blocks), user_data);
-	}
-	ret = enter(qpair, function);
-	return ret ? ret : leave(qpair, split_begin(qpair, plan, user_data));
+	if (ret)
+		return ret;
+	if (blocks != plan->blocks)
+		return leave(qpair, split_begin(qpair, plan, user_data));
+	if (!qpair->inflight.free)
+		return leave(qpair, false);
+	qpair_queue_plan(qpair, plan, 0, blocks, &place, user_data);
+	return leave(qpair, true);
 }
 
 int slow_queue_ranges(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,

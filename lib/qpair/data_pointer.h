@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * data_pointer.h: how a command says where its data are: PRP 1 and PRP 2 (Base 4.1.1). The only module that
- * decides it, for reads and writes (io/path.c) and for raw commands (qpair_queue()).
+ * data_pointer.h: how a command says where its data are: PRP 1 and PRP 2 (Base 4.1.1), or an SGL (Base 4.1.2). The only
+ * module that decides it, for reads and writes (io/path.c), for raw commands (qpair_queue()), and for data in
+ * pieces (qpair_queue_plan(); by gather.h).
  *
  * PRP 1 is the address itself. PRP 2 is nothing while the data end in their first page, the second page's
  * address while they end there, else a list: that which the buffer brings (dma/pagelist.h), or, for larger
@@ -11,6 +12,9 @@
 #define NVU_QPAIR_DATA_POINTER_H
 
 #include "qpair/qpair.h"
+#include "qpair/ranges.h"
+
+struct gather;
 
 /* Bytes from the beginning of the first page that a buffer's own page list can describe. */
 #define DATA_POINTER_LIST_SPAN ((PAGELIST_ENTRIES_MAX + 1ull) * PAGELIST_PAGE_BYTES)
@@ -55,5 +59,22 @@ static inline __attribute__((always_inline)) bool data_pointer_prp(const struct 
 /* Sets PRP 2 of a command whose PRP 1 is set, with lists built in the memory of its slot. */
 void data_pointer_list(struct nvu_qpair *qpair, struct nvu_sqe *slot, uint32_t cid, size_t len)
 	__attribute__((cold));
+
+/* The data pointer of the command in this slot, of data in one buffer. */
+void data_pointer_buffer(struct nvu_qpair *qpair, struct nvu_sqe *slot, uint32_t cid,
+			 const struct nvu_dma *buf, size_t offset, size_t len);
+
+/*
+ * The same of the next `bytes` of pieces, which fit into one command, and of its metadata, whose address MPTR is. Goes past
+ * them.
+ */
+void data_pointer_pieces(struct nvu_qpair *qpair, struct nvu_sqe *slot, uint32_t cid,
+			 const struct gather *gather, struct gather_place *place, uint64_t bytes);
+
+/* Where the lists of pieces begin in a queue pair's sq_memory. */
+static inline size_t data_pointer_pieces_start(uint32_t entries)
+{
+	return ranges_ring_bytes(entries) + RANGES_PAGES * (size_t)RANGES_PAGE_BYTES;
+}
 
 #endif

@@ -22,9 +22,11 @@ int misuse_make(struct nvu_qpair *qpair)
 	if (!check_wanted())
 		return 0;
 	qpair->misuse = calloc(1, sizeof(*qpair->misuse));
-	if (qpair->misuse)
-		qpair->misuse->buffers =
-			calloc(qpair->inflight.mask + 1ul, sizeof(struct nvu_dma *));
+	if (qpair->misuse) {
+		qpair->misuse->each = qpair->piece_bytes / sizeof(nvu_le64); /* PRPs */
+		qpair->misuse->buffers = calloc((qpair->inflight.mask + 1ul) * qpair->misuse->each,
+						sizeof(struct nvu_dma *));
+	}
 	if (!qpair->misuse || !qpair->misuse->buffers)
 		return error_set(-ENOMEM, "no memory to check the use of a queue pair");
 	return 0;
@@ -98,28 +100,52 @@ void misuse_leave(struct nvu_qpair *qpair)
 	__atomic_store_n(&misuse->thread, 0, __ATOMIC_RELEASE);
 }
 
+static struct nvu_dma **buffers_of(const struct qpair_misuse *misuse, uint32_t slot)
+{
+	return &misuse->buffers[(size_t)slot * misuse->each];
+}
+
 static void settle_slot(struct qpair_misuse *misuse, uint32_t slot)
 {
-	struct nvu_dma *used = misuse->buffers[slot];
+	struct nvu_dma **used = buffers_of(misuse, slot);
 
-	misuse->buffers[slot] = NULL;
-	if (used)
-		__atomic_sub_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < misuse->each && used[i]; i++) {
+		__atomic_sub_fetch(&used[i]->in_flight, 1, __ATOMIC_RELAXED);
+		used[i] = NULL;
+	}
+}
+
+static uint32_t last_slot(const struct nvu_qpair *qpair)
+{
+	const struct nvu_sqe *last =
+		qpair->sq.slot == qpair->sq.first ? qpair->sq.end : qpair->sq.slot;
+
+	return nvu_le16_get(last[-1].cid) & qpair->inflight.mask;
 }
 
 void misuse_use(struct nvu_qpair *qpair, const struct nvu_dma *buf)
 {
-	const struct nvu_sqe *last =
-		qpair->sq.slot == qpair->sq.first ? qpair->sq.end : qpair->sq.slot;
-	uint32_t slot = nvu_le16_get(last[-1].cid) & qpair->inflight.mask;
-	struct nvu_dma *used = (struct nvu_dma *)(uintptr_t)buf; /* only its count changes */
-
 	if (!qpair->misuse)
 		return;
-	settle_slot(qpair->misuse, slot); /* of a command that this poll has answered */
-	if (!buf)
+	settle_slot(qpair->misuse, last_slot(qpair)); /* of a command that this poll has answered */
+	misuse_add(qpair, buf);
+}
+
+/* Each once: a buffer that has no place is not counted. */
+void misuse_add(struct nvu_qpair *qpair, const struct nvu_dma *buf)
+{
+	struct nvu_dma *used = (struct nvu_dma *)(uintptr_t)buf; /* only its count changes */
+	struct nvu_dma **buffers;
+	uint32_t i = 0;
+
+	if (!qpair->misuse || !buf)
 		return;
-	qpair->misuse->buffers[slot] = used;
+	buffers = buffers_of(qpair->misuse, last_slot(qpair));
+	while (i < qpair->misuse->each && buffers[i] && buffers[i] != buf)
+		i++;
+	if (i == qpair->misuse->each || buffers[i] == buf)
+		return;
+	buffers[i] = used;
 	__atomic_add_fetch(&used->in_flight, 1, __ATOMIC_RELAXED);
 }
 

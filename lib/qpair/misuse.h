@@ -10,9 +10,10 @@
 #include "qpair/qpair.h"
 
 struct qpair_misuse {
-	struct nvu_dma **buffers; /* per slot: what its command uses */
-	uint64_t thread;	  /* inside a call right now; 0: none. Atomic */
-	uint32_t depth;		  /* of calls inside calls of this thread */
+	struct nvu_dma **buffers; /* per slot as many as `each`: what its command uses */
+	uint32_t each;
+	uint64_t thread; /* inside a call right now; 0: none. Atomic */
+	uint32_t depth;	 /* of calls inside calls of this thread */
 	bool closed;
 	struct nvu_sqe nowhere; /* what a closed queue pair's slot is */
 	struct nvu_qpair *next; /* of the closed ones, kept to recognise their use */
@@ -40,6 +41,9 @@ void misuse_show(struct nvu_qpair *qpair);
 
 /* The command just queued uses this buffer. */
 void misuse_use(struct nvu_qpair *qpair, const struct nvu_dma *buf);
+
+/* ... and this one, another piece of its data; NULL: none. */
+void misuse_add(struct nvu_qpair *qpair, const struct nvu_dma *buf);
 
 /* Of a checked queue pair: buffers of the commands that have been answered are not in use any more. */
 void misuse_settle(struct nvu_qpair *qpair);

@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "qpair/after.h"
+#include "qpair/data_pointer.h"
 #include "qpair/deadline.h"
+#include "qpair/gather.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/poll.h"
@@ -45,12 +47,19 @@ static int alloc_ring(const struct qpair_config *config, size_t len, uint32_t pr
 	return dma_alloc(config->domain, &want, ret_buf);
 }
 
-/* The admin queue sends no commands with ranges. */
+/* See gather.h: of one slot. */
+static uint32_t piece_bytes(const struct qpair_config *config)
+{
+	return config->pieces * GATHER_DESCRIPTOR_BYTES;
+}
+
+/* The admin queue sends no commands with ranges or pieces. */
 static size_t sq_memory_bytes(const struct qpair_config *config)
 {
 	if (!config->id)
 		return config->entries * sizeof(struct nvu_sqe);
-	return ranges_ring_bytes(config->entries) + RANGES_PAGES * (size_t)RANGES_PAGE_BYTES;
+	return data_pointer_pieces_start(config->entries) +
+	       (config->pieces > 1 ? config->entries * (size_t)piece_bytes(config) : 0);
 }
 
 /* Buffers bring their own lists for 4 KiB pages up to PAGELIST_ENTRIES_MAX entries. */
@@ -155,6 +164,7 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
 	qpair->page_shift = config->page_shift;
 	qpair->timeout_ms = qpair->timeout_default_ms = config->timeout_ms;
 	qpair->transfer_max_bytes = config->transfer_max_bytes;
+	qpair->piece_bytes = piece_bytes(config);
 	wake_init(qpair, config->spin_us);
 	pthread_mutex_init(&qpair->gate.lock, NULL);
 	ret = alloc_table(qpair);

@@ -24,6 +24,8 @@ struct qpair_aside;
 struct qpair_latency;
 struct qpair_misuse;
 struct qpair_resend;
+struct rw_plan;
+struct gather_place;
 struct split;
 
 /* Of an I/O queue pair, see ranges.h: as many commands with a list of ranges are in flight at once. */
@@ -170,8 +172,10 @@ struct nvu_qpair {
 	struct nvu_dma *cq_memory;
 	struct nvu_dma *list_memory; /* PRP lists, one per slot; NULL: buffers' own lists do */
 	uint32_t list_bytes;	     /* of one slot */
-	struct nvu_ctrl *ctrl;	     /* for the layer above; NULL: closed */
-	struct nvu_qpair *next;	     /* of the controller's queue pairs */
+	uint32_t
+		piece_bytes; /* of one slot: the list of its pieces, behind ranges in sq_memory; 0: none */
+	struct nvu_ctrl *ctrl;	/* for the layer above; NULL: closed */
+	struct nvu_qpair *next; /* of the controller's queue pairs */
 	struct qpair_failures failures;
 	struct qpair_fused fused[FUSED_PAIRS];
 };
@@ -191,6 +195,7 @@ struct qpair_config {
 	uint32_t transfer_max_bytes;
 	uint32_t flags;	  /* NVU_QPAIR_... */
 	uint32_t splits;  /* requests of several commands at once: split.h */
+	uint32_t pieces;  /* of one command: a power of two, see gather.h */
 	uint32_t spin_us; /* 0: the default */
 	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/resend.h */
 	uint32_t first_slot;	/* identifiers below are another queue's */
@@ -220,6 +225,13 @@ void qpair_reset(struct nvu_qpair *qpair);
 /* Queues a raw command; see nvu_io(). */
 int qpair_queue(struct nvu_qpair *qpair, const struct nvu_sqe *cmd, const struct nvu_dma *buf,
 		size_t offset, size_t len, uint64_t user_data);
+
+/*
+ * Queues the command for `blocks` blocks behind the first `done` of a request; place: of pieces, where its data begin, and then
+ * those of the next one. There is a free record.
+ */
+void qpair_queue_plan(struct nvu_qpair *qpair, const struct rw_plan *plan, uint64_t done,
+		      uint32_t blocks, struct gather_place *place, uint64_t user_data);
 
 /*
  * Each command takes one entry of either queue, so nothing is in flight when as many entries have been taken

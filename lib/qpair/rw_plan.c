@@ -9,6 +9,20 @@
 
 #include <assert.h>
 
+uint32_t rw_plan_cut(const struct rw_plan *plan, uint64_t done, const struct gather_place *place)
+{
+	uint64_t lba = plan->lba + done, left = plan->blocks - done, fits;
+	uint32_t blocks = cut_blocks(&plan->rule, lba, left);
+	struct cut_rule rule = plan->rule;
+
+	if (!plan->gather.count)
+		return blocks;
+	(void)gather_choose(&plan->gather, place, rw_plan_bytes(plan, blocks), &fits);
+	rule.max_blocks = (uint32_t)(fits / plan->data_bytes);
+	return rule.max_blocks && rule.max_blocks < blocks ? cut_blocks(&rule, lba, left)
+							   : rule.max_blocks;
+}
+
 /* The reference tag is in the lowest bits of the storage and reference space (NVM 5.2.1.4), and wraps in them. */
 static void advance_ref_tag(struct nvu_sqe *cmd, uint64_t mask, uint64_t done)
 {

@@ -6,6 +6,7 @@
 #define NVU_QPAIR_RW_PLAN_H
 
 #include "qpair/cut.h"
+#include "qpair/gather.h"
 
 #include <nvu/spec.h>
 #include <stdbool.h>
@@ -18,8 +19,9 @@ struct rw_plan {
 	uint64_t lba, blocks;
 	struct cut_rule rule;
 
-	/* NULL: none. Of a block: data_bytes in buf, metadata_bytes in metadata. */
+	/* NULL: none. Of a block: data_bytes in buf or in pieces, metadata_bytes in metadata. */
 	const struct nvu_dma *buf, *metadata;
+	struct gather gather; /* .count 0: the data are in buf, or there are none */
 	size_t offset, metadata_offset;
 	uint32_t data_bytes, metadata_bytes;
 
@@ -31,11 +33,11 @@ struct rw_plan {
 		cmd; /* all but the blocks and the pointers; with the tags of the first block */
 };
 
-/* How many blocks the command behind the first `done` has. All: the request is one command. */
-static inline uint32_t rw_plan_cut(const struct rw_plan *plan, uint64_t done)
-{
-	return cut_blocks(&plan->rule, plan->lba + done, plan->blocks - done);
-}
+/*
+ * How many blocks the command behind the first `done` has; place: of pieces, where its data begin. All: the request is one
+ * command. 0: no command says where the pieces of the next block are; never of a checked request.
+ */
+uint32_t rw_plan_cut(const struct rw_plan *plan, uint64_t done, const struct gather_place *place);
 
 /* The command for `blocks` blocks, up to 65,536, behind the first `done`. Its data pointer is left out. */
 void rw_plan_command(const struct rw_plan *plan, uint64_t done, uint32_t blocks,

@@ -91,28 +91,34 @@ static uint64_t fill_page(struct nvu_qpair *qpair, struct split *split, struct n
 	return blocks;
 }
 
+static uint64_t queue_ranges(struct nvu_qpair *qpair, struct split *split, uint64_t user_data)
+{
+	struct nvu_sqe cmd;
+	uint64_t blocks = fill_page(qpair, split, &cmd);
+
+	(void)qpair_queue(qpair, &cmd, NULL, 0, 0, user_data);
+	misuse_use(qpair, NULL);
+	return blocks;
+}
+
+static uint64_t queue_blocks(struct nvu_qpair *qpair, struct split *split, uint64_t user_data)
+{
+	uint32_t blocks = rw_plan_cut(&split->plan, split->next, &split->place);
+
+	qpair_queue_plan(qpair, &split->plan, split->next, blocks, &split->place, user_data);
+	return blocks;
+}
+
 /* There is a free record. */
 static void queue_part(struct nvu_qpair *qpair, struct split *split)
 {
 	struct inflight *record = qpair->inflight.free;
-	uint64_t number = (uint64_t)(split - qpair->splits), blocks;
-	const struct rw_plan *plan = &split->plan;
-	const struct nvu_dma *buf = NULL;
-	size_t offset = 0, len = 0;
-	struct nvu_sqe cmd;
+	uint64_t number = (uint64_t)(split - qpair->splits);
+	uint64_t user_data = number << SPLIT_AT_BITS | split->next, blocks;
 
-	if (split->list.count) {
-		blocks = fill_page(qpair, split, &cmd);
-	} else {
-		blocks = rw_plan_cut(plan, split->next);
-		rw_plan_command(plan, split->next, (uint32_t)blocks, &cmd);
-		buf = plan->buf;
-		offset = rw_plan_offset(plan, split->next);
-		len = rw_plan_bytes(plan, (uint32_t)blocks);
-	}
-	(void)qpair_queue(qpair, &cmd, buf, offset, len, number << SPLIT_AT_BITS | split->next);
+	blocks = split->list.count ? queue_ranges(qpair, split, user_data)
+				   : queue_blocks(qpair, split, user_data);
 	inflight_add_reason(record, SPECIAL_PART);
-	misuse_use(qpair, buf);
 	split->next += blocks;
 	split->parts++;
 }

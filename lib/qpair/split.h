@@ -33,7 +33,8 @@ struct split_list {
 };
 
 struct split {
-	struct rw_plan plan; /* of a deallocation: .blocks, .cmd, and .in_order */
+	struct rw_plan plan;	   /* of a deallocation: .blocks, .cmd, and .in_order */
+	struct gather_place place; /* of pieces: where the data of the next part begin */
 	struct split_list list;
 	uint64_t user_data;
 	uint64_t next; /* blocks before the next part */

@@ -18,7 +18,7 @@
 #include <assert.h>
 #include <errno.h>
 
-enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2, SPLITS_DEFAULT = 16 };
+enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2, SPLITS_DEFAULT = 16, PIECES_DEFAULT = 16 };
 
 /* Command identifiers below it belong to the admin queue. */
 static uint32_t first_slot(const struct nvu_ctrl *ctrl)
@@ -151,6 +151,16 @@ static int create_with_interrupts(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair
 	return ret;
 }
 
+/* A power of two: a list does not cross a page. */
+static uint32_t choose_pieces(const struct nvu_qpair_opts *opts)
+{
+	uint32_t want = opts->pieces ? opts->pieces : PIECES_DEFAULT, pieces = 1;
+
+	while (pieces < want)
+		pieces *= 2;
+	return pieces;
+}
+
 /* Holds the lock, because a reset of another thread may change the limits of the controller. */
 static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 			   struct nvu_qpair **ret_qpair)
@@ -164,6 +174,7 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 		.transfer_max_bytes = ctrl->transfer_cap, /* MDTS may be smaller for a while */
 		.flags = opts->flags,
 		.splits = opts->splits ? opts->splits : SPLITS_DEFAULT,
+		.pieces = choose_pieces(opts),
 		.spin_us = opts->spin_us,
 		.csi_bits = follow_csi_bits,
 		.first_slot = first_slot(ctrl),

@@ -26,7 +26,7 @@ static const struct {
 	{ SIZE(nvu_ctrl_opts), 48 },
 	{ SIZE(nvu_qpair_opts), 40 },
 	{ SIZE(nvu_dma_opts), 32 },
-	{ SIZE(nvu_mock_opts), 168 },
+	{ SIZE(nvu_mock_opts), 176 },
 	{ SIZE(nvu_mock_fault), 128 },
 	{ SIZE(nvu_mock_changes), 48 },
 	{ SIZE(nvu_ctrl_info), 400 },
@@ -41,6 +41,7 @@ static const struct {
 	{ SIZE(nvu_qpair_stats), 96 },
 	{ SIZE(nvu_callback), 8 },
 	{ SIZE(nvu_mock_stats), 112 },
+	{ SIZE(nvu_sgl), 16 },
 	{ SIZE(nvu_sqe), 64 },
 	{ SIZE(nvu_cqe), 16 },
 	{ SIZE(nvu_smart_log), 512 },
@@ -62,6 +63,7 @@ static const struct {
 	{ FIELD(nvu_qpair_opts, commands), 24 },
 	{ FIELD(nvu_qpair_opts, splits), 28 },
 	{ FIELD(nvu_qpair_opts, spin_us), 32 },
+	{ FIELD(nvu_qpair_opts, pieces), 36 },
 	{ FIELD(nvu_dma_opts, numa_node), 12 },
 	{ FIELD(nvu_dma_opts, fd_offset), 24 },
 	{ FIELD(nvu_mock_opts, ns_max), 52 },
@@ -73,6 +75,7 @@ static const struct {
 	{ FIELD(nvu_mock_opts, seed), 120 },
 	{ FIELD(nvu_mock_opts, latency), 128 },
 	{ FIELD(nvu_mock_opts, vectors), 160 },
+	{ FIELD(nvu_mock_opts, sgls), 168 },
 	{ FIELD(nvu_mock_changes, firmware), 40 },
 	{ FIELD(nvu_mock_fault, kind), 8 },
 	{ FIELD(nvu_mock_fault, status), 36 },
@@ -82,6 +85,7 @@ static const struct {
 	{ FIELD(nvu_ctrl_info, aerl), 380 },
 	{ FIELD(nvu_ctrl_info, quirks), 388 },
 	{ FIELD(nvu_ctrl_info, resets), 392 },
+	{ FIELD(nvu_ctrl_info, sgls), 396 },
 	{ FIELD(nvu_event, value), 4 },
 	{ FIELD(nvu_ns_info, blocks), 8 },
 	{ FIELD(nvu_ns_info, uuid), 74 },
@@ -131,7 +135,8 @@ static void reserved_members_are_never_read(void **state)
 	const struct nvu_mock_opts mock_opts = { .size = sizeof(mock_opts),
 						 .rsvd = UINT32_MAX,
 						 .rsvd2 = UINT32_MAX,
-						 .rsvd3 = UINT32_MAX };
+						 .rsvd3 = UINT32_MAX,
+						 .rsvd4 = UINT32_MAX };
 	const struct nvu_ctrl_opts ctrl_opts = { .size = sizeof(ctrl_opts), .rsvd = 0xdeadbeef };
 	const struct nvu_qpair_opts qpair_opts = { .size = sizeof(qpair_opts), .rsvd = 1 };
 	const struct nvu_dma_opts dma_opts = { .size = sizeof(dma_opts), .rsvd = UINT32_MAX };

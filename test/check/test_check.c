@@ -150,6 +150,30 @@ static void dma_free_with_a_command_in_flight_is_named_and_refused(void **state)
 	f->buf = NULL;
 }
 
+/* Each piece of a request, also of one of several commands. */
+static void dma_free_of_a_piece_in_flight_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct nvu_dma *bufs[3];
+	struct nvu_piece pieces[6];
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(nvu_dma_alloc(f->ctrl, 8192, &bufs[i]), 0);
+	for (int i = 0; i < 6; i++)
+		pieces[i] = (struct nvu_piece){ bufs[i % 3], 4096ul * (i > 2), 4096 };
+	for (uint32_t flags = 0; flags < 2; flags++) {
+		assert_int_equal(nvu_rw(f->qpair, NVU_RW_ARGS(.ns = f->ns, .opcode = NVU_CMD_READ,
+							      .blocks = 48, .pieces = pieces,
+							      .piece_count = 6, .flags = flags)),
+				 0);
+		for (int i = 0; i < 3; i++)
+			assert_int_equal(nvu_dma_free(bufs[i]), -EBUSY);
+		assert_int_equal(reap(f, 1), 1);
+	}
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(nvu_dma_free(bufs[i]), 0);
+}
+
 static void dma_free_twice_is_named(void **state)
 {
 	struct fixture *f = *state;
@@ -406,6 +430,7 @@ int main(void)
 		CASE(right_use_prints_nothing_and_moves_data),
 		CASE(full_queue_is_not_wrong_use),
 		CASE(dma_free_with_a_command_in_flight_is_named_and_refused),
+		CASE(dma_free_of_a_piece_in_flight_is_refused),
 		CASE(dma_free_twice_is_named),
 		CASE(poll_without_room_is_named),
 		CASE(destroyed_queue_pair_in_use_is_named),

@@ -37,7 +37,8 @@ static struct nvu_qpair *create(struct nvu_ctrl *ctrl)
 {
 	struct nvu_qpair *qpair = NULL;
 
-	assert_int_equal(nvu_qpair_create(ctrl, NVU_QPAIR_OPTS(.depth = DEPTH), &qpair), 0);
+	assert_int_equal(
+		nvu_qpair_create(ctrl, NVU_QPAIR_OPTS(.depth = DEPTH, .pieces = 1), &qpair), 0);
 	return qpair;
 }
 

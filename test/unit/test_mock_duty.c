@@ -8,6 +8,8 @@
  */
 #include "mock_driver.h"
 
+#include <nvu/identify.h>
+
 enum { PCI_COMMAND = 4, MEMORY = 2, BUS_MASTER = 4, STEPS = 20 };
 
 static void write_command(struct driver *driver, uint8_t command)
@@ -314,6 +316,56 @@ static struct nvu_sqe with_field(size_t row)
 	return sqe;
 }
 
+/* A read of one block with metadata, its data at PAGE bytes of the arena, its metadata's descriptor at 0. */
+static void read_with_sgl(uint32_t sgls, struct nvu_sqe sqe, struct nvu_sgl descriptor, int status,
+			  const char *text)
+{
+	struct driver driver;
+	uint8_t *arena;
+
+	driver_start(&driver, NVU_MOCK_OPTS(.sgls = sgls, .metadata_bytes = 8));
+	arena = driver_alloc(&driver, 2 * PAGE);
+	memcpy(arena, &descriptor, sizeof(descriptor));
+	sqe.opcode = NVU_CMD_READ;
+	sqe.nsid = nvu_le32_put(1);
+	sqe.prp1 = nvu_le64_put(driver_iova(&driver, arena + PAGE));
+	sqe.prp2 = nvu_le64_put(512); /* a data block */
+	sqe.mptr = nvu_le64_put(nvu_le64_get(sqe.mptr) + driver_read_iova(&driver, arena));
+	assert_int_equal(driver_io(&driver, sqe), status);
+	expect(&driver, text ? 1 : 0, text ? text : "");
+	driver_close(&driver, text ? 1 : 0, text);
+}
+
+/* Base 3.3.3.1, PSDT: how MPTR says where metadata are. */
+static void form_of_a_data_pointer_that_is_not_announced_is_a_violation(void **state)
+{
+	const uint32_t all = NVU_SGLS_BYTES | NVU_SGLS_METADATA | NVU_SGLS_METADATA_SGL;
+	const struct nvu_sqe plain = { .flags = NVU_PSDT_SGL, .mptr = nvu_le64_put(8) };
+	const struct nvu_sqe sgl = { .flags = NVU_PSDT_SGL_METADATA };
+	const struct nvu_sgl none = { .type = NVU_SGL_BIT_BUCKET };
+	struct nvu_sqe other = { .flags = NVU_PSDT };
+	struct nvu_sgl good = { .length = nvu_le32_put(8) };
+
+	(void)state;
+	good.address = nvu_le64_put(ARENA_IOVA + (4 << 20));
+	read_with_sgl(all, sgl, good, 0, NULL);
+	read_with_sgl(0, sgl, good, NVU_SC_INVALID_FIELD, "PSDT is 2: SGLs are not announced");
+	read_with_sgl(all, other, good, NVU_SC_INVALID_FIELD, "PSDT is 3: SGLs are not announced");
+	read_with_sgl(NVU_SGLS_BYTES, plain, good, NVU_SC_INVALID_FIELD,
+		      "an address beside an SGL");
+	read_with_sgl(NVU_SGLS_BYTES, sgl, good, NVU_SC_INVALID_FIELD, "an SGL, which is not");
+	read_with_sgl(all, plain, good, NVU_SC_DATA_TRANSFER_ERROR, "not mapped for writing");
+	other = (struct nvu_sqe){ .flags = NVU_PSDT_SGL_METADATA, .mptr = nvu_le64_put(4) };
+	read_with_sgl(all, other, good, NVU_SC_INVALID_SGL_SEGMENT, "not 8-byte aligned");
+	other.mptr = nvu_le64_put(ARENA_READ_IOVA * 4);
+	read_with_sgl(all, other, good, NVU_SC_DATA_TRANSFER_ERROR, "its descriptor is not mapped");
+	other.mptr = nvu_le64_put(ARENA_IOVA - ARENA_READ_IOVA);
+	read_with_sgl(all, other, good, NVU_SC_DATA_TRANSFER_ERROR, "may write to its descriptor");
+	read_with_sgl(all, sgl, none, NVU_SC_SGL_TYPE, "its descriptor is no data block");
+	good.length = nvu_le32_put(16);
+	read_with_sgl(all, sgl, good, NVU_SC_METADATA_SGL_LENGTH, "another length");
+}
+
 static void reserved_field_that_is_set_is_a_violation(void **state)
 {
 	(void)state;
@@ -424,6 +476,7 @@ int main(void)
 		cmocka_unit_test(submission_queue_the_device_may_write_is_a_violation),
 		cmocka_unit_test(prp_list_the_device_may_write_is_a_violation),
 		cmocka_unit_test(second_prp_that_is_not_needed_is_a_violation),
+		cmocka_unit_test(form_of_a_data_pointer_that_is_not_announced_is_a_violation),
 		cmocka_unit_test(reserved_field_that_is_set_is_a_violation),
 		cmocka_unit_test(memory_taken_from_a_controller_that_has_not_stopped),
 		cmocka_unit_test(memory_taken_from_a_controller_that_has_gone),

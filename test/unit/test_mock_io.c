@@ -147,7 +147,7 @@ static void io_bad_commands_have_their_status(void **state)
 
 	for (size_t idx = 0; idx < sizeof(cases) / sizeof(cases[0]); idx++)
 		assert_int_equal(driver_io(&driver, cases[idx].sqe), cases[idx].status);
-	driver_close(&driver, 1, "fused pair");
+	driver_close(&driver, 2, "PSDT is 1");
 }
 
 static void io_reserved_flags_are_a_violation(void **state)

@@ -41,6 +41,7 @@ static void build_limits(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 {
 	const struct nvu_mock_opts *opts = &mock->config.opts;
 
+	id->sgls = nvu_le32_put(opts->sgls);
 	id->mdts = opts->mdts == MOCK_MDTS_NONE ? 0 : (uint8_t)opts->mdts;
 	id->oacs = nvu_le16_put((uint16_t)mock_command_gates(mock, COMMAND_BY_OACS));
 	id->acl = 3;

@@ -86,7 +86,7 @@ static uint16_t fetch_data(const struct nvu_mock *mock, const struct range *rang
 	for (uint32_t idx = 0; idx < mock->xfer.count; idx++) {
 		const struct mock_seg *seg = &mock->xfer.segs[idx];
 
-		if (mock_store_read(range->store, offset, seg->base, seg->len))
+		if (seg->base && mock_store_read(range->store, offset, seg->base, seg->len))
 			return NVU_SC_UNRECOVERED_READ;
 		offset += seg->len;
 	}

@@ -5,6 +5,7 @@
 #include "mock/io/metadata.h"
 
 #include "mock/faults/violation.h"
+#include "mock/memory/sgl.h"
 #include "mock/memory/store.h"
 #include "mock/queues/data.h"
 #include "transport/transport.h"
@@ -21,14 +22,68 @@ static uint16_t refuse_pointer(struct nvu_mock *mock, const struct mock_cmd *cmd
 	return MOCK_DNR(status);
 }
 
-/* Base 4.1.1, figure 87: a contiguous buffer, dword aligned. All of it has to be mapped, before anything is moved. */
-static uint16_t check_pointer(struct nvu_mock *mock, const struct mock_cmd *cmd,
-			      const struct metadata *metadata, uint64_t len)
+/* MPTR is the address of a descriptor: it says where the metadata are. */
+static uint16_t read_descriptor(struct nvu_mock *mock, const struct mock_cmd *cmd,
+				struct metadata *metadata, uint64_t len)
 {
+	uint64_t iova = metadata->iova;
+	struct nvu_sgl descriptor;
+
+	if (!(mock->config.opts.sgls & NVU_SGLS_METADATA_SGL))
+		return refuse_pointer(mock, cmd, iova, "an SGL, which is not announced",
+				      NVU_SC_INVALID_FIELD);
+	if (iova & 7)
+		return refuse_pointer(mock, cmd, iova, "not 8-byte aligned",
+				      NVU_SC_INVALID_SGL_SEGMENT);
+	mock->xfer.list_writable = false;
+	if (mock_sgl_read(mock->dma, iova, &cmd->sq->dma_hints[1], &mock->xfer, &descriptor))
+		return refuse_pointer(mock, cmd, iova, "its descriptor is not mapped",
+				      NVU_SC_DATA_TRANSFER_ERROR);
+	if (mock->xfer.list_writable)
+		return refuse_pointer(mock, cmd, iova, "the device may write to its descriptor",
+				      NVU_SC_DATA_TRANSFER_ERROR);
+	if (descriptor.type != NVU_SGL_DATA_BLOCK)
+		return refuse_pointer(mock, cmd, iova, "its descriptor is no data block",
+				      NVU_SC_SGL_TYPE);
+	if (nvu_le32_get(descriptor.length) != len)
+		return refuse_pointer(mock, cmd, iova, "its descriptor has another length",
+				      NVU_SC_METADATA_SGL_LENGTH);
+	metadata->iova = nvu_le64_get(descriptor.address);
+	return 0;
+}
+
+/* Base 3.3.3.1, figure 87: by PSDT. */
+static uint16_t check_form(struct nvu_mock *mock, const struct mock_cmd *cmd,
+			   struct metadata *metadata, uint64_t len)
+{
+	uint32_t sgls = mock->config.opts.sgls;
+
+	switch (cmd->sqe.flags & NVU_PSDT) {
+	case NVU_PSDT_SGL_METADATA:
+		return read_descriptor(mock, cmd, metadata, len);
+	case NVU_PSDT_SGL:
+		if (!(sgls & NVU_SGLS_METADATA))
+			return refuse_pointer(mock, cmd, metadata->iova,
+					      "an address beside an SGL, which is not announced",
+					      NVU_SC_INVALID_FIELD);
+		return 0;
+	default:
+		if (metadata->iova & 3)
+			return refuse_pointer(mock, cmd, metadata->iova, "not dword aligned",
+					      NVU_SC_INVALID_FIELD);
+		return 0;
+	}
+}
+
+/* A contiguous buffer. All of it has to be mapped, before anything is moved. */
+static uint16_t check_pointer(struct nvu_mock *mock, const struct mock_cmd *cmd,
+			      struct metadata *metadata, uint64_t len)
+{
+	uint16_t status = check_form(mock, cmd, metadata, len);
 	uint64_t iova = metadata->iova, piece;
 
-	if (iova & 3)
-		return refuse_pointer(mock, cmd, iova, "not dword aligned", NVU_SC_INVALID_FIELD);
+	if (status)
+		return status;
 	for (; len; iova += piece, len -= piece)
 		if (!mock_dma_translate(mock->dma, iova, len, metadata->prot,
 					&cmd->sq->dma_hints[0], &piece))

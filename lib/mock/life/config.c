@@ -14,6 +14,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <nvu/identify.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -248,6 +249,20 @@ static int check_metadata(const struct mock_config *config)
 	return 0;
 }
 
+static int check_sgls(uint32_t sgls)
+{
+	const uint32_t more =
+		NVU_SGLS_BIT_BUCKET | NVU_SGLS_METADATA | NVU_SGLS_LONGER | NVU_SGLS_METADATA_SGL;
+	uint32_t support = sgls & ~more;
+
+	if (!sgls || support == NVU_SGLS_BYTES || support == NVU_SGLS_DWORDS)
+		return 0;
+	return error_set(-EINVAL,
+			 "mock: sgls=0x%x: expected 1 (any alignment) or 2 (dwords), and bits of "
+			 "0x%x",
+			 sgls, more);
+}
+
 /* What the bounds of single keys do not say. */
 static int check_whole(const struct mock_config *config)
 {
@@ -269,6 +284,8 @@ static int check_whole(const struct mock_config *config)
 	if (opts->latency_us && config->latency.shape)
 		return error_set(-EINVAL, "mock: latency and latency_us are both given");
 	ret = check_metadata(config);
+	if (!ret)
+		ret = check_sgls(opts->sgls);
 	return ret ? ret : check_serial(config->serial);
 }
 

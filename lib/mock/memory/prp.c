@@ -29,7 +29,7 @@ struct walk {
 
 int mock_xfer_init(struct mock_xfer *xfer, uint64_t max_bytes)
 {
-	uint64_t pieces = max_bytes / PAGE_MIN_BYTES + 2;
+	uint64_t pieces = max_bytes / PAGE_MIN_BYTES + 2 + MOCK_SGL_DESCRIPTORS;
 
 	assert(max_bytes && pieces <= UINT32_MAX);
 	*xfer = (struct mock_xfer){ .max = (uint32_t)pieces };
@@ -43,23 +43,24 @@ void mock_xfer_fini(struct mock_xfer *xfer)
 	*xfer = (struct mock_xfer){ 0 };
 }
 
-__attribute__((format(printf, 3, 4))) static uint16_t refuse(struct walk *walk, uint16_t status,
-							     const char *format, ...)
+uint16_t mock_xfer_refuse(struct mock_xfer *xfer, uint16_t status, const char *format, ...)
 {
 	va_list args;
 
 	assert(status);
 	va_start(args, format);
-	(void)vsnprintf(walk->xfer->reason, sizeof(walk->xfer->reason), format, args);
+	(void)vsnprintf(xfer->reason, sizeof(xfer->reason), format, args);
 	va_end(args);
 	return status;
 }
 
-static bool add_piece(struct mock_xfer *xfer, uint8_t *base, uint64_t len)
+#define refuse(walk, ...) mock_xfer_refuse((walk)->xfer, __VA_ARGS__)
+
+bool mock_xfer_add(struct mock_xfer *xfer, uint8_t *base, uint64_t len)
 {
 	struct mock_seg *last = xfer->count ? &xfer->segs[xfer->count - 1] : NULL;
 
-	if (last && last->base + last->len == base) {
+	if (last && last->base && base && last->base + last->len == base) {
 		last->len += len;
 		return true;
 	}
@@ -69,6 +70,27 @@ static bool add_piece(struct mock_xfer *xfer, uint8_t *base, uint64_t len)
 	return true;
 }
 
+uint16_t mock_xfer_map(struct mock_xfer *xfer, const struct mock_dma *dma, uint32_t *hint,
+		       uint32_t prot, uint64_t iova, uint64_t len)
+{
+	while (len) {
+		uint64_t piece;
+		uint8_t *base = mock_dma_translate(dma, iova, len, prot, hint, &piece);
+
+		if (!base)
+			return mock_xfer_refuse(xfer, NVU_SC_DATA_TRANSFER_ERROR,
+						"DMA %s 0x%llx, which is not mapped for it",
+						prot & TRANSPORT_DMA_WRITE ? "write to" : "read of",
+						(unsigned long long)iova);
+		if (!mock_xfer_add(xfer, base, piece))
+			return mock_xfer_refuse(xfer, NVU_SC_INTERNAL,
+						"more pieces than the mock can hold");
+		iova += piece;
+		len -= piece;
+	}
+	return 0;
+}
+
 /* Resolves the part of one page that belongs to the transfer. */
 static uint16_t take_page(struct walk *walk, uint64_t iova)
 {
@@ -76,23 +98,7 @@ static uint16_t take_page(struct walk *walk, uint64_t iova)
 	uint64_t len = walk->left < page_left ? walk->left : page_left;
 
 	walk->left -= len;
-	while (len) {
-		uint64_t piece;
-		uint8_t *base = mock_dma_translate(walk->dma, iova, len, walk->prp->prot,
-						   &walk->hints[0], &piece);
-
-		if (!base)
-			return refuse(walk, NVU_SC_DATA_TRANSFER_ERROR,
-				      "DMA %s 0x%llx, which is not mapped for it",
-				      walk->prp->prot & TRANSPORT_DMA_WRITE ? "write to"
-									    : "read of",
-				      (unsigned long long)iova);
-		if (!add_piece(walk->xfer, base, piece))
-			return refuse(walk, NVU_SC_INTERNAL, "more pieces than the mock can hold");
-		iova += piece;
-		len -= piece;
-	}
-	return 0;
+	return mock_xfer_map(walk->xfer, walk->dma, &walk->hints[0], walk->prp->prot, iova, len);
 }
 
 /* Reads one entry of a PRP list. */
@@ -206,7 +212,8 @@ void mock_xfer_put(const struct mock_xfer *xfer, uint64_t offset, const void *da
 	for (; seg && len && seg < xfer->segs + xfer->count; seg++, offset = 0) {
 		size_t chunk = seg->len - offset < len ? seg->len - offset : len;
 
-		memcpy(seg->base + offset, data, chunk);
+		if (seg->base)
+			memcpy(seg->base + offset, data, chunk);
 		data = (const uint8_t *)data + chunk;
 		len -= chunk;
 	}
@@ -219,7 +226,8 @@ void mock_xfer_get(const struct mock_xfer *xfer, uint64_t offset, void *data, si
 	for (; seg && len && seg < xfer->segs + xfer->count; seg++, offset = 0) {
 		size_t chunk = seg->len - offset < len ? seg->len - offset : len;
 
-		memcpy(data, seg->base + offset, chunk);
+		if (seg->base)
+			memcpy(data, seg->base + offset, chunk);
 		data = (uint8_t *)data + chunk;
 		len -= chunk;
 	}

@@ -180,7 +180,7 @@ static int make_mock(void)
 	return nvu_mock_create(
 		NVU_MOCK_OPTS(.flags = run.threads ? 0 : NVU_MOCK_STEPPED, .backing = path,
 			      .ns_bytes = (uint64_t)run.worker_count * STRESS_CELLS * CELL_BYTES,
-			      .mdts = TRANSFER_PAGES_LOG2),
+			      .mdts = TRANSFER_PAGES_LOG2, .sgls = NVU_SGLS_BYTES),
 		&run.mock);
 }
 

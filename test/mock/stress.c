@@ -48,7 +48,9 @@ void stress_recall(struct stress *stress)
 
 static uint8_t *place_of(const struct stress *stress, size_t cell)
 {
-	return (uint8_t *)nvu_dma_addr(stress->buf) + cell * CELL_BYTES;
+	const struct nvu_piece *place = &stress->places[cell];
+
+	return (uint8_t *)nvu_dma_addr(place->buf) + place->offset;
 }
 
 static uint64_t now_ms(void)
@@ -59,21 +61,48 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* Cells of the second half are in both buffers by turns, so that a command on several has its data in pieces. */
+static bool is_apart(size_t cell)
+{
+	return cell >= STRESS_CELLS / 2;
+}
+
+/* Some are in no page of their own, if the controller has SGLs. */
+static void place_cells(struct stress *stress)
+{
+	size_t shift = nvu_ctrl_info(stress->ctrl)->sgls ? 4 : 0;
+
+	for (size_t idx = 0; idx < STRESS_CELLS; idx++) {
+		bool is_other = is_apart(idx) && idx % 2;
+
+		stress->places[idx] = (struct nvu_piece){
+			.buf = is_other ? stress->other : stress->buf,
+			.offset = idx * CELL_BYTES + (idx % 8 == 3 && is_other ? shift : 0),
+			.len = CELL_BYTES,
+		};
+	}
+}
+
 static int send_cells(struct stress *stress, size_t idx, uint32_t span, bool write)
 {
 	uint32_t blocks = CELL_BYTES / nvu_ns_info(stress->ns)->block_bytes;
 	uint64_t lba = stress->first_lba + idx * blocks;
-	size_t offset = idx * CELL_BYTES;
+	const struct nvu_dma *buf = stress->places[idx].buf;
+	size_t offset = stress->places[idx].offset;
 
+	if (span > 1 && is_apart(idx + span - 1))
+		return nvu_rw(stress->qpair,
+			      NVU_RW_ARGS(.ns = stress->ns, .lba = lba, .blocks = span * blocks,
+					  .opcode = write ? NVU_CMD_WRITE : NVU_CMD_READ,
+					  .pieces = &stress->places[idx], .piece_count = span,
+					  .user_data = idx));
 	if (span * blocks > nvu_ns_info(stress->ns)->max_transfer_blocks)
 		return nvu_rw(stress->qpair,
 			      NVU_RW_ARGS(.ns = stress->ns, .lba = lba, .blocks = span * blocks,
 					  .opcode = write ? NVU_CMD_WRITE : NVU_CMD_READ,
-					  .buf = stress->buf, .offset = offset, .user_data = idx));
-	return write ? nvu_write(stress->qpair, stress->ns, lba, span * blocks, stress->buf, offset,
-				 idx)
-		     : nvu_read(stress->qpair, stress->ns, lba, span * blocks, stress->buf, offset,
-				idx);
+					  .buf = buf, .offset = offset, .user_data = idx));
+	return write ? nvu_write(stress->qpair, stress->ns, lba, span * blocks, buf, offset, idx)
+		     : nvu_read(stress->qpair, stress->ns, lba, span * blocks, buf, offset, idx);
 }
 
 /* A read or write of some cells, to their own places in the buffer. */
@@ -82,9 +111,11 @@ static int queue_cells(struct stress *stress, size_t idx, uint32_t span, bool wr
 	uint64_t version = stress->next_version;
 	int ret;
 
-	memset(place_of(stress, idx), 0xee, (size_t)span * CELL_BYTES);
-	for (uint32_t at = 0; write && at < span; at++)
-		cell_fill(place_of(stress, idx + at), version + at);
+	for (uint32_t at = 0; at < span; at++) {
+		memset(place_of(stress, idx + at), 0xee, CELL_BYTES);
+		if (write)
+			cell_fill(place_of(stress, idx + at), version + at);
+	}
 	ret = send_cells(stress, idx, span, write);
 	if (ret)
 		return ret;
@@ -285,12 +316,15 @@ void *stress_live(void *arg)
 	if (nvu_qpair_create(stress->ctrl, NVU_QPAIR_OPTS(.depth = stress->depth, .flags = flags),
 			     &stress->qpair))
 		return NULL;
-	if (!nvu_dma_alloc(stress->ctrl, bytes, &stress->buf)) {
+	if (!nvu_dma_alloc(stress->ctrl, bytes, &stress->buf) &&
+	    !nvu_dma_alloc(stress->ctrl, bytes + CELL_BYTES, &stress->other)) {
+		place_cells(stress);
 		run(stress);
 		count(&stress->counts->unanswered, in_flight(stress));
 	}
 	nvu_qpair_destroy(stress->qpair);
+	(void)nvu_dma_free(stress->other);
 	(void)nvu_dma_free(stress->buf);
-	stress->buf = NULL;
+	stress->buf = stress->other = NULL;
 	return NULL;
 }

@@ -50,8 +50,9 @@ struct stress {
 
 	/* one life */
 	struct nvu_qpair *qpair;
-	struct nvu_dma *buf;
-	uint64_t flushes; /* in flight */
+	struct nvu_dma *buf, *other;
+	struct nvu_piece places[STRESS_CELLS]; /* of the cells, in these two */
+	uint64_t flushes;		       /* in flight */
 	uint64_t turn;
 	uint64_t queued_ms[STRESS_CELLS]; /* when the command on a cell was */
 };

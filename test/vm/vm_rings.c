@@ -42,7 +42,8 @@ int cmd_rings(int argc, char **argv)
 	must(nvu_dma_alloc(drive.ctrl, PAGE_BYTES, &buf), "allocating memory");
 	before = usage_now();
 	for (uint64_t i = 0; i < queues; i++)
-		must(nvu_qpair_create(drive.ctrl, NVU_QPAIR_OPTS(.depth = DEPTH), &qpairs[i]),
+		must(nvu_qpair_create(drive.ctrl, NVU_QPAIR_OPTS(.depth = DEPTH, .pieces = 1),
+				      &qpairs[i]),
 		     "creating a queue pair");
 	during = usage_now();
 	for (int turn = 0; turn < 2; turn++) {

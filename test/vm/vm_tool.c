@@ -319,7 +319,7 @@ static const struct {
 	{ "tsc", 0, cmd_tsc },		 { "features", 1, cmd_features },
 	{ "figures", 2, cmd_figures },	 { "rings", 2, cmd_rings },
 	{ "protect", 2, cmd_protect },	 { "tuples", 4, cmd_tuples },
-	{ "group", 2, cmd_group },
+	{ "group", 2, cmd_group },	 { "gather", 2, cmd_gather },
 };
 
 int main(int argc, char **argv)

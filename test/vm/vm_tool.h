@@ -98,6 +98,7 @@ int cmd_full(int argc, char **argv);
 int cmd_rings(int argc, char **argv);
 int cmd_nvm(int argc, char **argv);
 int cmd_block(int argc, char **argv);
+int cmd_gather(int argc, char **argv);
 int cmd_wait(int argc, char **argv);
 int cmd_late(int argc, char **argv);
 int cmd_group(int argc, char **argv);

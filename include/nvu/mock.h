@@ -8,8 +8,8 @@
  *					     .opcode = NVU_CMD_READ,
  *					     .status = NVU_SC_UNRECOVERED_READ, .count = 1));
  *
- * nvu_mock(7) describes how to test with it. Without code, the address "mock:size=1G,lba=4096" creates a mock that exists until its controller
- * closes. The mock is strict: it records what a driver may not do as a violation. A test ends by
+ * nvu_mock(7) describes how to test with it. Without code, the address "mock:size=1G,lba=4096" creates a mock that exists
+ * until its controller closes. The mock is strict: it records what a driver may not do as a violation. A test ends by
  * asserting that there is none.
  *
  * Thread rule: any thread may call the functions here; the mock serialises them.
@@ -25,8 +25,7 @@ NVU_BEGIN_DECLS
 /* Flags of struct nvu_mock_opts. */
 #define NVU_MOCK_STEPPED (1u << 0) /* no thread: works only in nvu_mock_step() and blocking calls */
 #define NVU_MOCK_NULL (1u << 1)	   /* complete reads and writes at once without moving data */
-#define NVU_MOCK_TRAP_DOORBELLS \
-	(1u << 2) /* doorbells are not mapped: the mock sees and counts each write */
+#define NVU_MOCK_TRAP_DOORBELLS (1u << 2)   /* doorbells are not mapped: each write is seen */
 #define NVU_MOCK_SHADOW_DOORBELLS (1u << 3) /* offer Doorbell Buffer Config */
 #define NVU_MOCK_OFFLINE (1u << 4)	    /* a virtual function that is not online */
 #define NVU_MOCK_EXTENDED_FORMATS (1u << 6) /* formats above 16, for hosts that set LBAFEE */
@@ -67,8 +66,7 @@ struct nvu_mock_opts {
 	uint32_t dma_mappings; /* default 65,535, the kernel's dma_entry_limit */
 	uint32_t rsvd;	       /* nvu does not read it */
 	uint64_t dma_bytes;    /* memory that may be locked; default: no limit */
-	uint32_t
-		crms; /* CAP.CRMS, 0..3: 1 ready with its media, 2 before them; default 0: NVMe 1.4 */
+	uint32_t crms; /* CAP.CRMS, 0..3: 1 ready with its media, 2 before; default 0: NVMe 1.4 */
 	uint32_t crto; /* with .crms: the CRTO register; default 00010001h: 500 ms */
 	/*
 	 * PCI vendor and device, default 1b36h and 10h. If a row of lib/base/drives.def names them, the mock
@@ -114,10 +112,7 @@ struct nvu_mock_opts {
 	 */
 	uint32_t vectors;
 	uint32_t rsvd3; /* nvu does not read it */
-	/*
-	 * SGLS of Identify Controller: NVU_SGLS_BYTES or NVU_SGLS_DWORDS, and of NVU_SGLS_BIT_BUCKET, _METADATA, _LONGER and
-	 * _METADATA_SGL what the controller has beside; default 0: no SGLs.
-	 */
+	/* SGLS of Identify Controller: NVU_SGLS_BYTES or _DWORDS, and others of NVU_SGLS_...; default 0: no SGLs. */
 	uint32_t sgls;
 	uint32_t rsvd4; /* nvu does not read it */
 };
@@ -243,10 +238,19 @@ struct nvu_mock_stats {
 NVU_API int nvu_mock_create(const struct nvu_mock_opts *opts, struct nvu_mock **ret_mock);
 
 /**
+ * nvu_mock_create_by_address() - make a software controller of an address
+ * @address: "mock:size=1G,lba=4096", faults included; without id=
+ * @ret_mock: as of nvu_mock_create()
+ *
+ * Return: as nvu_mock_create(). Since 0.1.
+ */
+NVU_API int nvu_mock_create_by_address(const char *address, struct nvu_mock **ret_mock);
+
+/**
  * nvu_mock_destroy() - end a software controller
  * @mock: may be NULL
  *
- * Close the nvu_ctrl on it first; to one still open, the registers read as all ones. Since 0.1.
+ * Close the nvu_ctrl on it first; to one still open, the registers read as all ones. Ends serving. Since 0.1.
  */
 NVU_API void nvu_mock_destroy(struct nvu_mock *mock);
 
@@ -260,14 +264,35 @@ NVU_API void nvu_mock_destroy(struct nvu_mock *mock);
 NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
 
 /**
+ * nvu_mock_serve() - let other processes drive the mock
+ * @mock: of nvu_mock_create() or nvu_mock_create_by_address(), and not open in this process
+ * @socket_path: where to listen, with mode 0600; up to 107 characters
+ *
+ * The mock is then a PCI device of the vfio-user protocol, such as QEMU attaches to a virtual machine: nvu_mock(7).
+ * Its thread serves one client at a time (stepped: nvu_mock_step() does), and reaches memory that the client
+ * shares by descriptor, in up to 16,384 pieces. When a client ends, the controller is reset; its data stay. Violations
+ * count, but for how queues and page lists are mapped, and for vectors that are handled later.
+ *
+ * Return: 0 once it listens; -EBUSY open or served already; -EADDRINUSE another server listens there; others. Since 0.1.
+ */
+NVU_API int nvu_mock_serve(struct nvu_mock *mock, const char *socket_path);
+
+/**
+ * nvu_mock_serve_stop() - end serving the mock, and remove the socket
+ * @mock: a mock
+ *
+ * Return: 0; -EINVAL not served. Since 0.1.
+ */
+NVU_API int nvu_mock_serve_stop(struct nvu_mock *mock);
+
+/**
  * nvu_mock_step() - let a stepped mock work
  * @mock: created with NVU_MOCK_STEPPED
  * @max_commands: largest number of commands to fetch
  *
- * Takes queues in turn, one command each, lowest first. Each call advances the time of delays by one step.
- * So does each turn of nvu's own waits (nvu_ctrl_open(), nvu_admin() ...), which also steps the mock by one
- * command; nvu_ctrl_open_step(), which does not wait, does not. A stepped mock reads no clock; the library's deadlines do. If the program has one thread and
- * replaces CLOCK_MONOTONIC, a run replays bit for bit.
+ * Takes queues in turn, one command each, lowest first. Each call advances the time of delays by one step. So does each
+ * turn of nvu's own waits (nvu_ctrl_open(), nvu_admin() ...), which also steps the mock by one command;
+ * nvu_ctrl_open_step(), which does not wait, does not. A stepped mock reads no clock; the library's deadlines do.
  *
  * Return: the number of commands fetched. Since 0.1.
  */
@@ -287,9 +312,8 @@ NVU_API uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands);
  *		nvu_mock_advance(mock, 1);
  *	}
  *
- * The clocks of the whole process advance: all its controllers see it, real ones too. The mock's delays are counted in
- * steps, and latency histograms in real time: neither advances. No other thread may open or close the controller on
- * the mock meanwhile.
+ * The clocks of the whole process advance: all its controllers see it, real ones too. Delays of the mock, in steps, do not,
+ * nor do latency histograms. No other thread may open or close the controller on the mock meanwhile.
  *
  * Return: 0; -EINVAL not a stepped mock. Since 0.1.
  */
@@ -310,8 +334,7 @@ NVU_API int nvu_mock_inject(struct nvu_mock *mock, const struct nvu_mock_fault *
  * nvu_mock_clear_faults() - remove all faults
  * @mock: a mock
  *
- * Their effects stay (CSTS.CFS until a reset, lost commands), but registers that have gone come back.
- * Since 0.1.
+ * Their effects stay (CSTS.CFS until a reset, lost commands), but registers that have gone come back. Since 0.1.
  */
 NVU_API void nvu_mock_clear_faults(struct nvu_mock *mock);
 
@@ -321,8 +344,7 @@ NVU_API void nvu_mock_clear_faults(struct nvu_mock *mock);
  * @nth: 1: the next one; 0: disarm
  * @error: the -errno to fail with
  *
- * A transport call is an access of nvu to a device: map, unmap, read and write a register, reset ... The
- * function is for tests that fail each of these calls in turn. Since 0.1.
+ * Such as map, unmap, a register access, a reset; of a served mock: a message. For tests that fail each in turn. Since 0.1.
  */
 NVU_API void nvu_mock_fail_call(struct nvu_mock *mock, uint64_t nth, int error);
 
@@ -348,10 +370,7 @@ NVU_API int nvu_mock_event(struct nvu_mock *mock, uint8_t type, uint8_t info, ui
 #define NVU_MOCK_CHANGE_IDENTITY (1u << 3) /* other NGUID, EUI64 and UUID */
 #define NVU_MOCK_CHANGE_SILENT (1u << 4) /* not listed, no event: the driver does not learn of it */
 
-/*
- * Changes that the driver does not make: by another host, another controller of the subsystem, new
- * firmware. Zero: no change of this field. Fill with NVU_MOCK_CHANGE().
- */
+/* Changes by another host, another controller, new firmware. Zero: none of this field. Fill with NVU_MOCK_CHANGE(). */
 struct nvu_mock_changes {
 	size_t size;	    /* sizeof(struct nvu_mock_changes) */
 	uint32_t flags;	    /* NVU_MOCK_CHANGE_... */
@@ -418,7 +437,6 @@ NVU_API int nvu_mock_reserve(struct nvu_mock *mock, const struct nvu_mock_reserv
 /**
  * nvu_mock_violations() - the number of violations of the driver
  * @mock: a mock
- *
  * Return: the count since creation. Since 0.1.
  */
 NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
@@ -457,9 +475,7 @@ NVU_API const char *nvu_mock_violation(const struct nvu_mock *mock, uint32_t idx
  * nvu_mock_stats() - the counters of the controller
  * @mock: a mock
  * @ret_stats: filled in
- * @size: sizeof(*ret_stats) of the caller
- *
- * Since 0.1.
+ * @size: sizeof(*ret_stats) of the caller. Since 0.1.
  */
 NVU_API void nvu_mock_stats(struct nvu_mock *mock, struct nvu_mock_stats *ret_stats, size_t size);
 

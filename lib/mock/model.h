@@ -165,6 +165,7 @@ static inline uint32_t mock_format_stride(const struct mock_format *format)
 }
 
 struct mock_reservation;
+struct mock_serve;
 
 /* Who sends a command, by Host Identifier (feature 81h); none: 0. */
 struct mock_host {
@@ -249,6 +250,8 @@ struct nvu_mock {
 	int request_fd;	       /* -1: none */
 	bool has_msix;	       /* MSI-X is enabled */
 	int *vector_fds;       /* by vector, -1: none; see queues/interrupt.h */
+	int pin_fd;	       /* of the pin interrupt, INTx; -1: none */
+	bool pin_masked;       /* it has interrupted, and the driver has not unmasked it since */
 	uint8_t config_space[MOCK_CONFIG_SPACE_BYTES];
 
 	/* queues by identifier, 0 the admin queue */
@@ -306,6 +309,8 @@ struct nvu_mock {
 	uint64_t id;
 	bool owned, opened;
 	struct transport *transport; /* of the controller that is open on it; NULL: none */
+	struct mock_serve *serve;    /* and .lock: another process drives it; NULL: none may */
+	bool serve_ends;	     /* a thread ends .serve */
 	pthread_t thread;
 	bool thread_runs;
 	bool virtual_time;   /* nvu_mock_advance() was called: waits of the library let time pass */

@@ -17,7 +17,7 @@ struct sentence_row {
 
 /* All end with a row without a function. */
 extern const struct sentence_row sentence_ctrl_rows[], sentence_io_rows[], sentence_nvm_rows[],
-	sentence_block_rows[], sentence_wait_rows[];
+	sentence_block_rows[], sentence_wait_rows[], sentence_mock_rows[];
 
 /* Sets a sentence that no call in a row sets: about namespace 4242. */
 void sentence_say_something(struct rig *rig);

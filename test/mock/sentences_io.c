@@ -326,98 +326,6 @@ static int create_too_many_commands(struct rig *rig)
 	return nvu_qpair_create(rig->ctrl, NVU_QPAIR_OPTS(.commands = UINT32_MAX), &qpair);
 }
 
-static int mock_create(struct rig *rig)
-{
-	struct nvu_mock *mock;
-	int ret = nvu_mock_create(NULL, &mock);
-
-	(void)rig;
-	if (!ret)
-		nvu_mock_destroy(mock);
-	return ret;
-}
-static int mock_create_1_byte_blocks(struct rig *rig)
-{
-	struct nvu_mock *mock;
-
-	(void)rig;
-	return nvu_mock_create(NVU_MOCK_OPTS(.lba_bytes = 1), &mock);
-}
-static int mock_create_no_file(struct rig *rig)
-{
-	struct nvu_mock *mock;
-
-	(void)rig;
-	return nvu_mock_create(NVU_MOCK_OPTS(.backing = "/no/such/folder/disk"), &mock);
-}
-static int mock_inject(struct rig *rig)
-{
-	return nvu_mock_inject(rig->mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .skip = 9));
-}
-static int mock_inject_nothing(struct rig *rig)
-{
-	return nvu_mock_inject(rig->mock, NVU_MOCK_FAULT(.qid = 0));
-}
-static int mock_inject_too_many(struct rig *rig)
-{
-	int ret = 0;
-
-	for (int i = 0; i < 1000 && !ret; i++)
-		ret = mock_inject(rig);
-	return ret;
-}
-
-static int mock_advance_with_a_thread(struct rig *rig)
-{
-	struct nvu_mock *mock;
-	int ret = nvu_mock_create(NVU_MOCK_OPTS(.ns_bytes = 1 << 20), &mock);
-
-	(void)rig;
-	assert_int_equal(ret, 0);
-	ret = nvu_mock_advance(mock, 1);
-	nvu_mock_destroy(mock);
-	return ret;
-}
-
-static int mock_advance(struct rig *rig)
-{
-	return nvu_mock_advance(rig->mock, 0);
-}
-
-static int mock_event(struct rig *rig)
-{
-	return nvu_mock_event(rig->mock, 1, 0, 2);
-}
-static int mock_events_too_many(struct rig *rig)
-{
-	int ret = 0;
-
-	for (int i = 0; i < 1000 && !ret; i++)
-		ret = mock_event(rig);
-	return ret;
-}
-static int mock_change(struct rig *rig)
-{
-	return nvu_mock_change(rig->mock,
-			       NVU_MOCK_CHANGE(.nsid = 1, .flags = NVU_MOCK_CHANGE_SILENT));
-}
-static int mock_change_no_namespace(struct rig *rig)
-{
-	return nvu_mock_change(rig->mock, NVU_MOCK_CHANGE(.nsid = 4000));
-}
-static int mock_data(struct rig *rig)
-{
-	char data[4];
-
-	return nvu_mock_data(rig->mock, 1, 0, data, sizeof(data), 0);
-}
-static int mock_data_past_the_end(struct rig *rig)
-{
-	char data[4];
-
-	return nvu_mock_data(rig->mock, 1, UINT64_MAX, data, sizeof(data), 0);
-}
-
 const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_dma_alloc", alloc_nothing, alloc },
 	{ "nvu_dma_alloc", alloc_unmappable, NULL },
@@ -451,27 +359,11 @@ const struct sentence_row sentence_io_rows[] = {
 	{ "nvu_poll", poll_dead, poll_works },
 	{ "nvu_poll", NULL, poll_while_the_controller_dies },
 	{ "nvu_poll_callbacks", poll_callbacks_dead, poll_callbacks },
-	{ "nvu_mock_create", mock_create_1_byte_blocks, mock_create },
-	{ "nvu_mock_create", mock_create_no_file, NULL },
-	{ "nvu_mock_inject", mock_inject_nothing, mock_inject },
-	{ "nvu_mock_inject", mock_inject_too_many, NULL },
-	{ "nvu_mock_event", mock_events_too_many, mock_event },
-	{ "nvu_mock_advance", mock_advance_with_a_thread, mock_advance },
-	{ "nvu_mock_change", mock_change_no_namespace, mock_change },
-	{ "nvu_mock_data", mock_data_past_the_end, mock_data },
 	{ "nvu_dma_addr", NULL, NULL },
 	{ "nvu_dma_iova", NULL, NULL },
 	{ "nvu_dma_len", NULL, NULL },
 	{ "nvu_errno", NULL, NULL },
 	{ "nvu_last_error", NULL, NULL },
-	{ "nvu_mock_address", NULL, NULL },
-	{ "nvu_mock_clear_faults", NULL, NULL },
-	{ "nvu_mock_destroy", NULL, NULL },
-	{ "nvu_mock_fail_call", NULL, NULL },
-	{ "nvu_mock_stats", NULL, NULL },
-	{ "nvu_mock_step", NULL, NULL },
-	{ "nvu_mock_violation", NULL, NULL },
-	{ "nvu_mock_violations", NULL, NULL },
 	{ "nvu_qpair_depth", NULL, NULL },
 	{ "nvu_qpair_id", NULL, NULL },
 	{ "nvu_qpair_room", NULL, NULL },

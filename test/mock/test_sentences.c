@@ -9,8 +9,8 @@
 static const char *map_path;
 
 static const struct sentence_row *const tables[] = { sentence_ctrl_rows, sentence_io_rows,
-						     sentence_nvm_rows, sentence_block_rows,
-						     sentence_wait_rows };
+						     sentence_nvm_rows,	 sentence_block_rows,
+						     sentence_wait_rows, sentence_mock_rows };
 
 void sentence_say_something(struct rig *rig)
 {

@@ -39,7 +39,7 @@ static uint16_t read_descriptor(struct nvu_mock *mock, const struct mock_cmd *cm
 	if (mock_sgl_read(mock->dma, iova, &cmd->sq->dma_hints[1], &mock->xfer, &descriptor))
 		return refuse_pointer(mock, cmd, iova, "its descriptor is not mapped",
 				      NVU_SC_DATA_TRANSFER_ERROR);
-	if (mock->xfer.list_writable)
+	if (mock->xfer.list_writable && !mock->serve)
 		return refuse_pointer(mock, cmd, iova, "the device may write to its descriptor",
 				      NVU_SC_DATA_TRANSFER_ERROR);
 	if (descriptor.type != NVU_SGL_DATA_BLOCK)

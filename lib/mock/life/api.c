@@ -13,10 +13,12 @@
 #include "mock/life/config.h"
 #include "mock/life/instance.h"
 #include "mock/life/lock.h"
+#include "mock/life/serving.h"
 #include "mock/memory/store.h"
 #include "mock/queues/doorbell.h"
 #include "mock/registers/regs.h"
 #include "mock/reservation.h"
+#include "mock/serve/serve.h"
 #include "transport/transport.h"
 
 #include <errno.h>
@@ -31,10 +33,38 @@ int nvu_mock_create(const struct nvu_mock_opts *opts, struct nvu_mock **ret_mock
 	return ret ? ret : mock_instance_create(&config, true, ret_mock);
 }
 
+int nvu_mock_create_by_address(const char *address, struct nvu_mock **ret_mock)
+{
+	static const char scheme[] = "mock:";
+	struct mock_config config;
+	int ret;
+
+	if (!address || strncmp(address, scheme, sizeof(scheme) - 1))
+		return error_set(-EINVAL, "%s is not the address of a mock: it begins with mock:",
+				 address ? address : "NULL");
+	ret = mock_config_parse(address + sizeof(scheme) - 1, &config);
+	if (!ret && config.id)
+		ret = error_set(-EINVAL, "%s names a mock that exists: leave id= out", address);
+	return ret ? ret : mock_instance_create(&config, true, ret_mock);
+}
+
+int nvu_mock_serve(struct nvu_mock *mock, const char *socket_path)
+{
+	return mock_serving_start(mock, socket_path);
+}
+
+int nvu_mock_serve_stop(struct nvu_mock *mock)
+{
+	return mock_serving_stop(mock);
+}
+
 void nvu_mock_destroy(struct nvu_mock *mock)
 {
-	if (mock)
-		mock_instance_disown(mock);
+	if (!mock)
+		return;
+	if (mock->serve)
+		(void)mock_serving_stop(mock);
+	mock_instance_disown(mock);
 }
 
 const char *nvu_mock_address(const struct nvu_mock *mock)
@@ -49,6 +79,8 @@ uint32_t nvu_mock_step(struct nvu_mock *mock, uint32_t max_commands)
 	if (!mock->stepped)
 		return 0;
 	mock_lock(mock);
+	if (mock->serve)
+		(void)mock_serve_work(mock);
 	done = mock_engine_step(mock, max_commands);
 	mock_unlock(mock);
 	return done;

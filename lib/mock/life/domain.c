@@ -41,12 +41,30 @@ static void unlock_mocks(void)
 	mock_registry_unlock();
 }
 
+/* The mocks of the domain: a served one has its client's memory. Their locks are held. */
+static struct nvu_mock *member_from(struct nvu_mock *mock)
+{
+	while (mock && mock->serve)
+		mock = mock->next;
+	return mock;
+}
+
+static struct nvu_mock *first_member(void)
+{
+	return member_from(mock_registry_first());
+}
+
+static struct nvu_mock *next_member(const struct nvu_mock *mock)
+{
+	return member_from(mock->next);
+}
+
 /* Every mock counts the call; the first that is to fail it wins. */
 static int count_call(const char *what)
 {
 	int ret = 0;
 
-	for (struct nvu_mock *mock = mock_registry_first(); mock; mock = mock->next) {
+	for (struct nvu_mock *mock = first_member(); mock; mock = next_member(mock)) {
 		int failed = mock_call_count(mock, what);
 
 		ret = ret ? ret : failed;
@@ -57,7 +75,7 @@ static int count_call(const char *what)
 static int refuse(int ret, const char *what, uint64_t iova, uint64_t len, const char *why)
 {
 	assert(ret < 0);
-	for (struct nvu_mock *mock = mock_registry_first(); mock; mock = mock->next)
+	for (struct nvu_mock *mock = first_member(); mock; mock = next_member(mock))
 		mock_violation_add(mock, "%s of %llu bytes at I/O address 0x%llx: %s", what,
 				   (unsigned long long)len, (unsigned long long)iova, why);
 	return error_set(ret, "mock: %s of %llu bytes at I/O address 0x%llx: %s", what,
@@ -86,7 +104,7 @@ static bool in_ranges(uint64_t iova, uint64_t len)
 /* As the kernel's: dma_entry_limit, and the limit of locked memory. */
 static int check_limits(size_t len)
 {
-	for (struct nvu_mock *mock = mock_registry_first(); mock; mock = mock->next) {
+	for (struct nvu_mock *mock = first_member(); mock; mock = next_member(mock)) {
 		const struct nvu_mock_opts *opts = &mock->config.opts;
 
 		if (mock_dma_live(&domain.dma) >= opts->dma_mappings)
@@ -145,7 +163,7 @@ static int unmap_locked(uint64_t iova, size_t len)
 	ret = mock_dma_remove(&domain.dma, iova, len);
 	if (ret)
 		return refuse(ret, "unmap", iova, len, "is not what one map() mapped");
-	for (struct nvu_mock *mock = mock_registry_first(); mock; mock = mock->next)
+	for (struct nvu_mock *mock = first_member(); mock; mock = next_member(mock))
 		mock_queue_unmap(mock, iova, len);
 	return 0;
 }

@@ -182,6 +182,7 @@ static int alloc_mock(const struct mock_config *config, struct nvu_mock **ret_mo
 	mock->config.opts.backing = mock->config.backing[0] ? mock->config.backing : NULL;
 	mock->file.fd = -1;
 	mock->request_fd = -1;
+	mock->pin_fd = -1;
 	mock->quirks = drives_quirks((uint16_t)config->opts.vid, (uint16_t)config->opts.did);
 	set_limits(mock);
 	ret = open_store(mock);
@@ -245,6 +246,11 @@ static int attach(uint64_t id, struct nvu_mock **ret_mock)
 
 	if (!mock)
 		return error_set(-ENODEV, "mock:id=%llu: this mock controller does not exist",
+				 (unsigned long long)id);
+	if (mock->serve)
+		return error_set(-EBUSY,
+				 "mock:id=%llu is served to other processes: call "
+				 "nvu_mock_serve_stop() first",
 				 (unsigned long long)id);
 	if (mock->opened)
 		return error_set(-EBUSY, "mock:id=%llu is open already: one controller at a time",

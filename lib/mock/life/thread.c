@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "mock/engine/engine.h"
 #include "mock/life/lock.h"
+#include "mock/serve/serve.h"
 
 #include <assert.h>
 #include <sched.h>
@@ -68,6 +69,14 @@ static bool spins(struct idle *idle)
 	return false;
 }
 
+/* Waits without the lock, until the time is over or a message comes. */
+static void wait_for_client(struct nvu_mock *mock, long ns)
+{
+	mock_unlock(mock);
+	mock_serve_wait(mock, ns);
+	(void)pthread_mutex_lock(&mock->lock);
+}
+
 /* Waits without the lock, until the time is over or mock_thread_kick() ends the wait. */
 static void nap(struct nvu_mock *mock, struct idle *idle)
 {
@@ -79,6 +88,10 @@ static void nap(struct nvu_mock *mock, struct idle *idle)
 	if (idle->sleep_ns > longest)
 		idle->sleep_ns = longest;
 	idle->slept_ns += idle->sleep_ns;
+	if (mock->serve) {
+		wait_for_client(mock, idle->sleep_ns);
+		return;
+	}
 	until_ns = clock_kernel_ns() + (uint64_t)idle->sleep_ns;
 	until = (struct timespec){ (time_t)(until_ns / NS_PER_S), (long)(until_ns % NS_PER_S) };
 	__atomic_store_n(&mock->asleep, idle->sleep_ns > SLEEP_MAX_NS, __ATOMIC_RELAXED);
@@ -103,7 +116,7 @@ static void *device_main(void *arg)
 	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
 	(void)pthread_mutex_lock(&mock->lock);
 	while (!__atomic_load_n(&mock->thread_stop, __ATOMIC_RELAXED)) {
-		if (mock_engine_scan(mock)) {
+		if (mock_engine_scan(mock) + (mock->serve ? mock_serve_work(mock) : 0)) {
 			note_work(&idle);
 		} else if (!spins(&idle)) {
 			nap(mock, &idle);
@@ -123,6 +136,8 @@ int mock_thread_start(struct nvu_mock *mock)
 	assert(!mock->thread_runs && !mock->stepped);
 	mock->thread_stop = 0;
 	(void)sigfillset(&all); /* the application's signals are not for this thread */
+	if (mock->serve)	/* but a client that cuts its memory short is: transport/sigbus.h */
+		(void)sigdelset(&all, SIGBUS);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&mock->thread, NULL, device_main, mock);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -15,7 +15,7 @@
 /* What the driver did wrong. Returns the status. */
 static uint16_t note(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16_t status)
 {
-	if (mock->xfer.list_writable)
+	if (mock->xfer.list_writable && !mock->serve)
 		mock_violation_add_cmd(mock, cmd,
 				       "the device may write to the %s list at 0x%llx: map it for "
 				       "reading only",

@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+enum { PCI_COMMAND_HIGH = 5, INTX_DISABLE = 4 };
+
 int mock_interrupt_enable(struct nvu_mock *mock, uint32_t *ret_count)
 {
 	uint32_t count = mock_config_vectors(&mock->config);
@@ -76,12 +78,76 @@ bool mock_interrupt_is_handled(const struct nvu_mock *mock, uint32_t vector)
 	return mock->has_msix && mock->vector_fds[vector] >= 0;
 }
 
-void mock_interrupt_raise(struct nvu_mock *mock, const struct mock_cq *cq)
+static void signal_fd(struct nvu_mock *mock, int fd)
 {
 	const uint64_t once = 1;
 
-	assert(cq->interrupts);
-	if (mock->has_msix && mock->vector_fds[cq->vector] >= 0 &&
-	    write(mock->vector_fds[cq->vector], &once, sizeof(once)) == sizeof(once))
+	if (fd >= 0 && write(fd, &once, sizeof(once)) == sizeof(once))
 		mock->stats.interrupts++;
+}
+
+void mock_interrupt_raise(struct nvu_mock *mock, const struct mock_cq *cq)
+{
+	assert(cq->interrupts);
+	if (mock->has_msix)
+		signal_fd(mock, mock->vector_fds[cq->vector]);
+	else
+		mock_interrupt_pin_update(mock);
+}
+
+/* A queue at this vector has entries that the driver has not returned. */
+static bool has_news(const struct nvu_mock *mock, uint32_t vector)
+{
+	for (uint32_t qid = 0; qid <= mock->config.opts.io_queues; qid++) {
+		const struct mock_cq *cq = mock->cqs[qid];
+
+		if (cq && cq->interrupts && cq->vector == vector && cq->head != cq->tail)
+			return true;
+	}
+	return false;
+}
+
+void mock_interrupt_give(struct nvu_mock *mock, uint32_t vector, int fd)
+{
+	assert(vector < mock_config_vectors(&mock->config));
+	if (mock->vector_fds[vector] >= 0)
+		(void)close(mock->vector_fds[vector]);
+	mock->vector_fds[vector] = fd;
+	mock->has_msix = true;
+	/* What came while the vector had no descriptor. */
+	if (fd >= 0 && has_news(mock, vector))
+		signal_fd(mock, fd);
+}
+
+void mock_interrupt_signal(struct nvu_mock *mock, uint32_t vector)
+{
+	assert(vector < mock_config_vectors(&mock->config));
+	if (mock->has_msix)
+		signal_fd(mock, mock->vector_fds[vector]);
+}
+
+void mock_interrupt_pin_give(struct nvu_mock *mock, int fd)
+{
+	if (mock->pin_fd >= 0)
+		(void)close(mock->pin_fd);
+	mock->pin_fd = fd;
+	mock->pin_masked = false;
+	mock_interrupt_pin_update(mock);
+}
+
+void mock_interrupt_pin_mask(struct nvu_mock *mock, bool masked)
+{
+	mock->pin_masked = masked;
+	mock_interrupt_pin_update(mock);
+}
+
+/* Base 3.1.3.3: INTMS masks vector 0, which is the pin's. PCI: the command register's bit 10 switches it off. */
+void mock_interrupt_pin_update(struct nvu_mock *mock)
+{
+	bool off = mock->config_space[PCI_COMMAND_HIGH] & INTX_DISABLE || mock->intm & 1;
+
+	if (mock->pin_fd < 0 || mock->has_msix || mock->pin_masked || off || !has_news(mock, 0))
+		return;
+	mock->pin_masked = true;
+	signal_fd(mock, mock->pin_fd);
 }

@@ -13,6 +13,22 @@
 int mock_interrupt_enable(struct nvu_mock *mock, uint32_t *ret_count);
 int mock_interrupt_set(struct nvu_mock *mock, uint32_t vector, int fd);
 
+/* The same without checks, for a driver in another process: MSI-X is on from now on; fd becomes the mock's. */
+void mock_interrupt_give(struct nvu_mock *mock, uint32_t vector, int fd);
+
+/* The driver raises an interrupt itself. */
+void mock_interrupt_signal(struct nvu_mock *mock, uint32_t vector);
+
+/*
+ * The pin interrupt, INTx: fd becomes the mock's; -1: none. While the driver has entries to return it interrupts, and
+ * masks itself each time until the driver unmasks it.
+ */
+void mock_interrupt_pin_give(struct nvu_mock *mock, int fd);
+void mock_interrupt_pin_mask(struct nvu_mock *mock, bool masked);
+
+/* Interrupts by the pin, if there is something to report. */
+void mock_interrupt_pin_update(struct nvu_mock *mock);
+
 /* MSI-X is off, as after power-on, and no descriptor is kept. */
 void mock_interrupt_disable(struct nvu_mock *mock);
 

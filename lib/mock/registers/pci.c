@@ -20,6 +20,8 @@ enum {
 	COMMAND_WRITABLE_LOW = 0x47,  /* I/O, memory, bus master, parity */
 	COMMAND_WRITABLE_HIGH = 0x05, /* SERR, INTx disable */
 	EXPRESS_AT = 0x40,
+	DEVICE_CONTROL_HIGH = EXPRESS_AT + 9,
+	INITIATE_RESET = 0x80,
 	MSIX_AT = 0x80,
 };
 
@@ -30,17 +32,33 @@ static const uint8_t header[64] = {
 	[0x08] = 0x02,						    /* revision */
 	[0x09] = 0x02, [0x0a] = 0x08, [0x0b] = 0x01,		    /* class: NVM Express */
 	[0x10] = 0x04, [0x13] = 0xfe,				    /* BAR0: 64 bits, memory */
+	[0x23] = 0xfd,						    /* BAR4: 32 bits */
 	[0x2c] = 0xf4, [0x2d] = 0x1a, [0x2e] = 0x00, [0x2f] = 0x11, /* subsystem */
 	[0x34] = 0x40,						    /* first capability */
+	[0x3d] = 0x01,						    /* INTA */
 };
 
 /* PCI Express endpoint, function level reset capable; then MSI-X, if the mock has vectors. */
 static const uint8_t express[] = { 0x10, 0x80, 0x02, 0x00, 0x00, 0x80, 0x00, 0x10 };
-static const uint8_t msix[] = { 0x11, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 };
+static const uint8_t msix[] = { 0x11, 0x00, 0x00, 0x00, MOCK_PCI_MSIX_BAR };
+
+enum { ENTRY_BYTES = 16, PENDING_BYTES = 8 }; /* of a vector in the table; of 64 vectors */
+
+/* Behind the table. */
+static uint32_t pending_at(const struct nvu_mock *mock)
+{
+	return mock_config_vectors(&mock->config) * ENTRY_BYTES;
+}
+
+uint64_t mock_pci_msix_bytes(const struct nvu_mock *mock)
+{
+	return pending_at(mock) + (mock_config_vectors(&mock->config) + 63ull) / 64 * PENDING_BYTES;
+}
 
 static void init_capabilities(struct nvu_mock *mock)
 {
 	uint32_t vectors = mock_config_vectors(&mock->config);
+	uint32_t pending = pending_at(mock) | MOCK_PCI_MSIX_BAR;
 
 	memcpy(mock->config_space + EXPRESS_AT, express, sizeof(express));
 	if (!vectors) {
@@ -50,6 +68,8 @@ static void init_capabilities(struct nvu_mock *mock)
 	memcpy(mock->config_space + MSIX_AT, msix, sizeof(msix));
 	mock->config_space[MSIX_AT + 2] = (uint8_t)(vectors - 1);
 	mock->config_space[MSIX_AT + 3] = (uint8_t)((vectors - 1) >> 8);
+	for (uint32_t idx = 0; idx < sizeof(pending); idx++)
+		mock->config_space[MSIX_AT + 8 + idx] = (uint8_t)(pending >> 8 * idx);
 }
 
 void mock_pci_init(struct nvu_mock *mock)
@@ -61,6 +81,19 @@ void mock_pci_init(struct nvu_mock *mock)
 	mock->config_space[2] = (uint8_t)mock->config.opts.did;
 	mock->config_space[3] = (uint8_t)(mock->config.opts.did >> 8);
 	init_capabilities(mock);
+}
+
+void mock_pci_power_on(struct nvu_mock *mock)
+{
+	mock->config_space[PCI_COMMAND] = 0;
+	mock->config_space[PCI_COMMAND + 1] = 0;
+	mock_state_update(mock);
+}
+
+bool mock_pci_asks_for_reset(uint32_t offset, const uint8_t *data, uint32_t len)
+{
+	return offset <= DEVICE_CONTROL_HIGH && DEVICE_CONTROL_HIGH - offset < len &&
+	       data[DEVICE_CONTROL_HIGH - offset] & INITIATE_RESET;
 }
 
 bool mock_pci_has_memory(const struct nvu_mock *mock)

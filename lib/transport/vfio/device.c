@@ -14,9 +14,9 @@
 #include "base/error.h"
 #include "base/mmio.h"
 #include "transport/registers.h"
+#include "transport/sigbus.h"
 #include "transport/vfio/caps.h"
 #include "transport/vfio/info.h"
-#include "transport/vfio/sigbus.h"
 
 #include <assert.h>
 #include <endian.h>

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "transport/vfio/sigbus.h"
+#include "transport/sigbus.h"
 
 #include <assert.h>
 #include <errno.h>

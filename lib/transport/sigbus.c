@@ -3,7 +3,7 @@
  * sigbus.c: see sigbus.h. The handler only reads the table and calls the kernel, so it may
  * interrupt anything. Entries are published by their length: 0 means unused.
  */
-#include "transport/vfio/sigbus.h"
+#include "transport/sigbus.h"
 
 #include "base/error.h"
 
@@ -23,6 +23,7 @@ enum { BLOCK_WINDOWS = 256 };
 struct block {
 	struct window {
 		uintptr_t first;
+		int *lost;  /* NULL: all ones replace it */
 		size_t len; /* atomic */
 	} windows[BLOCK_WINDOWS];
 	struct block *next; /* atomic */
@@ -51,6 +52,16 @@ static bool replace_window(const struct window *window, size_t len)
 	       MAP_FAILED;
 }
 
+/* Memory that takes no room before it is written: another process may have shared more than there is here. */
+static bool replace_shared(const struct window *window, size_t len)
+{
+	void *zeroes = mmap((void *)window->first, len, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+
+	__atomic_store_n(window->lost, 1, __ATOMIC_RELEASE);
+	return zeroes != MAP_FAILED;
+}
+
 static struct block *next_block(const struct block *block)
 {
 	return __atomic_load_n(&block->next, __ATOMIC_ACQUIRE);
@@ -65,7 +76,8 @@ static bool replace(uintptr_t addr)
 			size_t len = __atomic_load_n(&window->len, __ATOMIC_ACQUIRE);
 
 			if (len && addr >= window->first && addr - window->first < len)
-				return replace_window(window, len);
+				return window->lost ? replace_shared(window, len)
+						    : replace_window(window, len);
 		}
 	}
 	return false;
@@ -188,7 +200,7 @@ static struct window *add_block(void)
 	return block->windows;
 }
 
-static int take_window(void *map, size_t len)
+static int take_window(void *map, size_t len, int *lost)
 {
 	struct window *window = find(0);
 
@@ -198,21 +210,33 @@ static int take_window(void *map, size_t len)
 		return error_set(-ENOMEM, "no memory for the guard of a mapping");
 	assert(len && !window->len);
 	window->first = (uintptr_t)map;
+	window->lost = lost;
 	__atomic_store_n(&window->len, len, __ATOMIC_RELEASE);
 	in_use++;
 	return 0;
 }
 
-int sigbus_guard(void *map, size_t len)
+static int guard(void *map, size_t len, int *lost)
 {
 	int ret;
 
 	pthread_mutex_lock(&lock);
 	ret = in_use ? 0 : install();
 	if (!ret)
-		ret = take_window(map, len);
+		ret = take_window(map, len, lost);
 	pthread_mutex_unlock(&lock);
 	return ret;
+}
+
+int sigbus_guard(void *map, size_t len)
+{
+	return guard(map, len, NULL);
+}
+
+int sigbus_guard_shared(void *map, size_t len, int *lost)
+{
+	assert(lost);
+	return guard(map, len, lost);
 }
 
 void sigbus_release(void *map)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_vfio_sigbus.c: a mapping that goes away reads as all ones; a SIGBUS elsewhere is the
+ * test_sigbus.c: a mapping that goes away reads as all ones; a SIGBUS elsewhere is the
  * program's own. A file cut short stands for the BAR of a removed device.
  */
-#include "transport/vfio/sigbus.h"
+#include "transport/sigbus.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -51,6 +51,27 @@ static void guarded_mapping_that_vanishes_reads_as_all_ones(void **state)
 	map[1] = 5; /* a doorbell: goes nowhere */
 	assert_int_equal(map[3], UINT32_MAX);
 	assert_int_equal(map[LEN / 4 - 1], UINT32_MAX);
+	sigbus_release((void *)(uintptr_t)map);
+	munmap((void *)(uintptr_t)map, LEN);
+}
+
+static void shared_memory_that_vanishes_reads_as_zeroes_and_is_reported(void **state)
+{
+	int fd, lost = 0;
+	volatile uint32_t *map = map_vanishing(&fd);
+	(void)state;
+
+	map[3] = 7;
+	assert_int_equal(sigbus_guard_shared((void *)(uintptr_t)map, LEN, &lost), 0);
+	assert_int_equal(map[3], 7);
+	assert_int_equal(lost, 0);
+	vanish(fd);
+
+	assert_int_equal(map[3], 0);
+	map[1] = 5;
+	assert_int_equal(map[1], 5);
+	assert_int_equal(map[LEN / 4 - 1], 0);
+	assert_int_equal(lost, 1);
 	sigbus_release((void *)(uintptr_t)map);
 	munmap((void *)(uintptr_t)map, LEN);
 }
@@ -335,6 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guarded_mapping_that_vanishes_reads_as_all_ones),
+		cmocka_unit_test(shared_memory_that_vanishes_reads_as_zeroes_and_is_reported),
 		cmocka_unit_test(other_faults_reach_the_programs_own_handler),
 		cmocka_unit_test(handler_installed_later_is_left_alone),
 		cmocka_unit_test(other_faults_without_a_handler_end_the_program),

@@ -7,17 +7,25 @@
 
 enum { GROUP_CPLS = 8 };
 
-/* Which queue pair each member is; those of a controller that was closed are none. */
-static uint32_t join_all(struct program *program, struct nvu_group *group, uint32_t *idx_of)
+/*
+ * Which queue pair each member is; those of a controller that was closed are none, nor those without interrupts if the
+ * program already has the group's descriptor.
+ */
+static uint32_t join_all(struct program *program, struct nvu_group *group, bool has_fd,
+			 uint32_t *idx_of)
 {
 	uint32_t count = 0;
+	int ret;
 
 	for (uint32_t i = 0; i < PROGRAM_QPAIRS; i++) {
 		struct nvu_qpair *qpair = program->qpairs[i].qpair;
 
 		if (!qpair || program->qpairs[i].orphan)
 			continue;
-		PROMISE(nvu_group_add(group, qpair) == (int)count);
+		ret = nvu_group_add(group, qpair);
+		PROMISE(ret == (int)count || (has_fd && ret < 0));
+		if (ret < 0)
+			continue;
 		PROMISE(nvu_group_add(group, qpair) < 0);
 		idx_of[count++] = i;
 	}
@@ -59,7 +67,9 @@ void program_group(struct program *program)
 	int ret = 0;
 
 	PROMISE(!nvu_group_create(&group));
-	members = join_all(program, group, idx_of);
+	if (how & 1)
+		PROMISE(nvu_group_fd(group) >= 0);
+	members = join_all(program, group, how & 1, idx_of);
 	if (how & 0x80)
 		(void)nvu_group_fd(group);
 	for (uint8_t i = 0; i <= turns && ret >= 0; i++) {
@@ -70,9 +80,11 @@ void program_group(struct program *program)
 			clock_advance_ms(10);
 	}
 	/* Only when all have ended. */
-	PROMISE(ret >= 0 || is_all_answered(program));
-	for (uint32_t i = 0; i < members; i++)
+	PROMISE(ret >= 0 || (is_all_answered(program) && nvu_group_poll(group, NULL, 0) == ret));
+	for (uint32_t i = how & 2 ? members : 0; i < members; i++) {
 		PROMISE(!nvu_group_remove(group, program->qpairs[idx_of[i]].qpair));
-	PROMISE(!nvu_group_poll(group, NULL, 0));
+		PROMISE(nvu_group_remove(group, program->qpairs[idx_of[i]].qpair) < 0);
+	}
 	nvu_group_destroy(group);
+	nvu_group_destroy(NULL);
 }

@@ -128,6 +128,20 @@ bool scenario_begin(struct scenario *scenario, const struct nvu_qpair_opts *opts
 					  &scenario->registered));
 }
 
+static bool join_group(struct scenario *scenario)
+{
+	struct nvu_qpair *qpair = scenario->rig->qpair;
+	struct nvu_group *group = NULL;
+	struct nvu_cpl cpl;
+	bool good = went_well(scenario, "group", nvu_group_create(&group)) &&
+		    went_well(scenario, "member", nvu_group_add(group, qpair)) &&
+		    went_well(scenario, "group's poll", nvu_group_poll(group, &cpl, 1)) &&
+		    went_well(scenario, "remove", nvu_group_remove(group, qpair));
+
+	nvu_group_destroy(group);
+	return good;
+}
+
 /* A buffer that could not be unmapped is the caller's still, to be freed again. */
 static void give_back(struct scenario *scenario, struct nvu_dma **buf)
 {
@@ -160,7 +174,8 @@ void scenario_end(struct scenario *scenario)
 void scenario_run(struct scenario *scenario, const struct nvu_qpair_opts *opts)
 {
 	if (scenario_begin(scenario, opts) &&
-	    scenario_write_and_read(scenario, scenario->rig->buf) && scenario_talk(scenario))
+	    scenario_write_and_read(scenario, scenario->rig->buf) && join_group(scenario) &&
+	    scenario_talk(scenario))
 		(void)scenario_write_and_read(scenario, scenario->registered);
 	scenario_end(scenario);
 }

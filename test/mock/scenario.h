@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * scenario.h: the whole life of a controller, for sweeps that let each thing in it fail in turn: open,
- * queue pair, buffers, writes and reads, admin command, event, reset, close. Each step that returns
+ * queue pair, buffers, writes and reads, a group, admin command, event, reset, close. Each step that returns
  * an error is noted, and must have a sentence and an error that the sweep expects.
  */
 #ifndef NVU_TEST_SCENARIO_H

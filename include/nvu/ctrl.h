@@ -347,6 +347,38 @@ NVU_API int nvu_admin_poll(struct nvu_ctrl *ctrl, struct nvu_cpl *cpls, uint32_t
  */
 NVU_API int nvu_ctrl_reset(struct nvu_ctrl *ctrl);
 
+/**
+ * nvu_ctrl_reset_start() - begin a reset of the controller, in steps that do not wait
+ * @ctrl: an open controller
+ *
+ * For a thread that polls: nvu_ctrl_reset_step() takes the steps. If a reset is under way already, of any thread or of
+ * nvu itself, the call joins it.
+ *
+ * While a reset is under way, queue pairs take commands, which wait in their rings until the queues exist again.
+ * nvu_poll(), nvu_ctrl_service() and nvu_admin_poll() of any thread take one step of it each, so it goes on as long as
+ * one thread makes one of these calls. nvu_admin_start() takes a step too, and returns -EAGAIN. Calls that may wait,
+ * as nvu_admin(), nvu_qpair_create() and nvu_qpair_destroy(), take all steps that are left; so does nvu_ctrl_reset(),
+ * which joins. nvu_ctrl_close() ends the reset where it is, and disables the controller without announcing a shutdown.
+ *
+ * Return: 0 the reset is under way; -EAGAIN nothing has begun: another thread holds the control plane, call it again;
+ * -EIO, -ENODEV the controller has failed. Any thread. Since 0.1.
+ */
+NVU_API int nvu_ctrl_reset_start(struct nvu_ctrl *ctrl);
+
+/**
+ * nvu_ctrl_reset_step() - take the next step of a reset
+ * @ctrl: an open controller
+ *
+ * A step reads registers, sends a command, or looks for its answer: what nvu_ctrl_reset() does, which takes the same
+ * steps and waits between them. It does not wait for the controller, nor for another thread. One step resets the
+ * function, for as long as the kernel takes, if the controller does not stop otherwise. The time-outs of the options
+ * hold: what a program does not look at takes no less time.
+ *
+ * Return: -EAGAIN call it again; 0 the controller is up again, or no reset was under way; else why the controller is
+ * lost, as nvu_ctrl_reset(): each further call returns the same. Any thread, several at once too. Since 0.1.
+ */
+NVU_API int nvu_ctrl_reset_step(struct nvu_ctrl *ctrl);
+
 /* nvu_event.type: the kernel requests the device (removal, unbinding). Close the controller. */
 #define NVU_EVENT_RELEASE 0x80
 

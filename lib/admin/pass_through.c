@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "ctrl/admin.h"
 #include "ctrl/admin_data.h"
+#include "ctrl/enter.h"
 #include "ctrl/features.h"
 #include "ctrl/notices.h"
 #include "ctrl/snapshot.h"
@@ -65,7 +66,7 @@ int pass_through_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *d
 
 	if (ret)
 		return ret;
-	lock_take(&ctrl->lock);
+	ctrl_enter(ctrl);
 	ret = send(ctrl, &copy, data, len, timeout_ms, ret_result);
 	refresh_after(ctrl, &copy, ret);
 	lock_give(&ctrl->lock);

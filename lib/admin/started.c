@@ -12,6 +12,7 @@
 #include "ctrl/admin_data.h"
 #include "ctrl/bringup.h"
 #include "ctrl/change.h"
+#include "ctrl/enter.h"
 #include "ctrl/features.h"
 #include "ctrl/notices.h"
 #include "ns/refresh.h"
@@ -64,7 +65,7 @@ int started_start(struct nvu_ctrl *ctrl, const struct started *how)
 
 	if (ret)
 		return ret;
-	if (!lock_try(&ctrl->lock))
+	if (!ctrl_try_enter(ctrl))
 		return -EAGAIN;
 	ret = start(ctrl, how);
 	lock_give(&ctrl->lock);
@@ -166,7 +167,7 @@ int started_poll(struct nvu_ctrl *ctrl, struct nvu_cpl *cpls, uint32_t max)
 
 	if (!max)
 		return error_set(-EINVAL, "max is 0: nvu_admin_poll() needs room for a completion");
-	if (!lock_try(&ctrl->lock))
+	if (!ctrl_try_enter(ctrl))
 		return 0;
 	ret = take(ctrl, cpls, max);
 	lock_give(&ctrl->lock);

@@ -6,6 +6,8 @@
 #include "admin/pass_through.h"
 #include "admin/started.h"
 #include "base/error.h"
+#include "base/step.h"
+#include "ctrl/enter.h"
 #include "ctrl/snapshot.h"
 #include "ctrl/tombstone.h"
 #include "recovery/reset.h"
@@ -41,9 +43,42 @@ int nvu_ctrl_reset(struct nvu_ctrl *ctrl)
 		return ret;
 	error_enter();
 	lock_take(&ctrl->lock);
-	ret = recovery_reset(ctrl, NVU_RESET_CALLER);
+	ret = recovery_reset_request(ctrl);
+	if (!ret)
+		ret = recovery_reset_finish(ctrl);
 	lock_give(&ctrl->lock);
 	return error_leave(ret);
+}
+
+int nvu_ctrl_reset_start(struct nvu_ctrl *ctrl)
+{
+	int ret = ctrl_is_open(ctrl, __func__);
+
+	if (ret)
+		return ret;
+	if (!lock_try(&ctrl->lock))
+		return -EAGAIN;
+	error_enter();
+	ret = recovery_reset_request(ctrl);
+	lock_give(&ctrl->lock);
+	return error_leave(ret);
+}
+
+int nvu_ctrl_reset_step(struct nvu_ctrl *ctrl)
+{
+	int ret = ctrl_is_open(ctrl, __func__);
+
+	if (ret)
+		return ret;
+	if (!lock_try(&ctrl->lock))
+		return -EAGAIN;
+	error_enter();
+	ret = recovery_reset_join(ctrl);
+	lock_give(&ctrl->lock);
+	if (ret != STEP_AGAIN)
+		return error_leave(ret);
+	(void)error_leave(0);
+	return -EAGAIN;
 }
 
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,
@@ -102,7 +137,7 @@ int nvu_ctrl_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	if (ret)
 		return ret;
 	/* Another thread in the control plane, such as one that resets, may hold the lock for long. */
-	if (!lock_try(&ctrl->lock))
+	if (!ctrl_try_enter(ctrl))
 		return 0;
 	error_enter();
 	ret = events_service(ctrl, ret_event);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "ctrl/bringup.h"
 #include "ctrl/change.h"
+#include "ctrl/enter.h"
 #include "ctrl/features.h"
 #include "qpair/poll.h"
 #include "qpair/submit.h"
@@ -134,6 +135,8 @@ void admin_lend(struct nvu_ctrl *ctrl)
 	lock_give(&ctrl->lock);
 	ctrl->transport->ops->relax(ctrl->transport);
 	lock_take(&ctrl->lock);
+	if (ctrl->under_reset)
+		(void)ctrl->reset_step(ctrl);
 }
 
 static void pause_between_looks(struct nvu_ctrl *ctrl, const struct ctrl_request *request)
@@ -170,9 +173,11 @@ int admin_look(struct nvu_ctrl *ctrl, struct ctrl_request *request, const struct
 	uint64_t now_ns;
 
 	assert(request->progress != REQUEST_UNSENT && request->kind != REQUEST_EVENT);
-	/* A reset has removed the admin queue with this command. */
+	/* A reset has removed the admin queue with this command, or is about to. */
 	if (ctrl->epoch != request->epoch && request->progress != REQUEST_ANSWERED)
 		return report_reset(ctrl, cmd);
+	if (ctrl->stopping)
+		return STEP_AGAIN;
 	if (is_answered(ctrl, request))
 		return 0;
 	now_ns = clock_ns();
@@ -271,8 +276,11 @@ int admin_take(const struct nvu_ctrl *ctrl, const struct ctrl_request *request,
 int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call)
 {
 	const struct nvu_sqe *cmd = call->cmd;
-	int ret = admin_send(ctrl, request, call);
+	int ret;
 
+	if (request->kind == REQUEST_CALLER)
+		ctrl_settle(ctrl);
+	ret = admin_send(ctrl, request, call);
 	if (!ret)
 		ret = wait_answer(ctrl, request, cmd);
 	return ret ? ret : admin_take(ctrl, request, call);

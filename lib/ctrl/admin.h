@@ -91,7 +91,10 @@ void admin_set_deadline(struct ctrl_request *request, uint64_t now_ns);
  */
 int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call);
 
-/* Releases the lock for one pause (relax() of the transport), so that other threads get it. */
+/*
+ * Releases the lock for one pause (relax() of the transport), so that other threads get it. Takes a step of a reset that
+ * is under way then.
+ */
 void admin_lend(struct nvu_ctrl *ctrl);
 
 /* admin_begin(), admin_wait() and requests_finish() for a command without data. */

@@ -26,6 +26,7 @@ struct feature;
 struct ns_table;
 struct opening;
 struct refresh;
+struct resetting;
 struct nvu_ctrl;
 
 enum {
@@ -42,6 +43,12 @@ struct ctrl_own {
 	struct ctrl_request *request; /* NULL: it waits to be sent, or sent again */
 	uint64_t end_ns;	      /* it is not sent again after that */
 	uint64_t again_ns;	      /* nor before that */
+};
+
+/* How far ctrl/restore.c is with setting features again. All zero: it has not begun. */
+struct ctrl_restoring {
+	uint32_t done; /* features, of the list's first */
+	uint32_t late; /* of them the controller has not answered */
 };
 
 struct nvu_ctrl {
@@ -84,7 +91,12 @@ struct nvu_ctrl {
 	uint64_t started_check_ns; /* nvu_admin_poll() checks the controller again then */
 	struct ctrl_own own;
 	struct ctrl_steps steps;
-	struct opening *opening; /* of recovery/life.c; NULL: it is open */
+	struct ctrl_restoring restoring;
+	struct opening *opening;     /* of recovery/life.c; NULL: it is open */
+	struct resetting *resetting; /* of recovery/reset.c */
+	ctrl_step reset_step;	 /* recovery_reset_step(), for the layers below: see ctrl/enter.h */
+	bool under_reset;	 /* atomic: a reset is under way */
+	bool stopping;		 /* ... and the controller has not stopped yet */
 	bool enabled;		 /* CC.EN was set by us */
 	bool silent;		 /* registers read as all ones for longer than nvu waits */
 	uint64_t silence_end_ns; /* they do since a while; silent from then on; 0: they do not */

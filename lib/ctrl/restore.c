@@ -34,7 +34,6 @@ static void advance(uint8_t *timestamp, uint64_t ms)
 static int send_again(struct nvu_ctrl *ctrl, const struct feature *feature, uint32_t late)
 {
 	uint8_t data[FEATURES_DATA_MAX];
-	int ret;
 
 	assert(feature->len <= FEATURES_DATA_MAX);
 	if (late == LATE_MAX)
@@ -52,10 +51,7 @@ static int send_again(struct nvu_ctrl *ctrl, const struct feature *feature, uint
 	memcpy(data, feature->data, feature->len);
 	if (feature->fate == FEATURE_CLOCK && feature->len >= TIMESTAMP_BYTES)
 		advance(data, (clock_ns() - feature->set_ns) / 1000000);
-	do
-		ret = admin_set_data_step(ctrl, &feature->cmd, data, feature->len);
-	while (steps_pause(ctrl, ret));
-	return ret;
+	return admin_set_data_step(ctrl, &feature->cmd, data, feature->len);
 }
 
 static void report(const struct nvu_ctrl *ctrl, struct feature *feature, int error)
@@ -68,20 +64,34 @@ static void report(const struct nvu_ctrl *ctrl, struct feature *feature, int err
 			 nvu_le32_get(feature->cmd.nsid), error_get());
 }
 
-int restore_features(struct nvu_ctrl *ctrl)
+/* The features that the program has set do not change meanwhile: no command of it is outstanding. */
+static struct feature *next_feature(const struct nvu_ctrl *ctrl)
 {
-	uint32_t late = 0;
+	struct feature *feature = ctrl->features;
+
+	for (uint32_t i = 0; feature && i < ctrl->restoring.done; i++)
+		feature = feature->next;
+	return feature;
+}
+
+int restore_features_step(struct nvu_ctrl *ctrl)
+{
+	struct ctrl_restoring *restoring = &ctrl->restoring;
+	struct feature *feature;
 
 	assert(lock_is_held(&ctrl->lock));
-	for (struct feature *feature = ctrl->features; feature; feature = feature->next) {
-		int ret = send_again(ctrl, feature, late);
+	while ((feature = next_feature(ctrl))) {
+		int ret = send_again(ctrl, feature, restoring->late);
 		bool failed = !feature->is_dangerous && (ret == -EIO || ret == -ENODEV);
 
-		late += ret == -ETIMEDOUT && late < LATE_MAX;
+		if (ret == STEP_AGAIN)
+			return ret;
+		restoring->late += ret == -ETIMEDOUT && restoring->late < LATE_MAX;
 		report(ctrl, feature, ret);
 		feature->is_dangerous = failed;
 		if (failed)
 			return ret;
+		restoring->done++;
 	}
 	return 0;
 }

@@ -8,10 +8,11 @@
 #include "ctrl/ctrl.h"
 
 /*
- * Sets them in the order in which the program has set them, before there are I/O queues. A feature that the
- * controller refuses or does not answer becomes an NVU_EVENT_FEATURE; the next reset tries it again. 0; -EIO,
- * -ENODEV: the controller failed on a feature, which the next attempt leaves out. Caller holds the lock.
+ * Sets them in the order in which the program has set them, before there are I/O queues, in steps: ctrl->restoring.
+ * A feature that the controller refuses or does not answer becomes an NVU_EVENT_FEATURE; the next reset tries it again.
+ * STEP_AGAIN; 0; -EIO, -ENODEV: the controller failed on a feature, which the next attempt leaves out. Caller holds the
+ * lock.
  */
-int restore_features(struct nvu_ctrl *ctrl);
+int restore_features_step(struct nvu_ctrl *ctrl);
 
 #endif

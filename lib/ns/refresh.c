@@ -10,6 +10,7 @@
 #include "base/owner_id.h"
 #include "ctrl/admin.h"
 #include "ctrl/change.h"
+#include "ctrl/enter.h"
 #include "ctrl/features.h"
 #include "ctrl/identify.h"
 #include "ctrl/notices.h"
@@ -392,8 +393,8 @@ int refresh_glance(struct nvu_ctrl *ctrl)
 
 	if (__atomic_load_n(&ctrl->outdated, __ATOMIC_RELAXED) ||
 	    __atomic_load_n(&ctrl->refreshing, __ATOMIC_RELAXED))
-		lock_take(&ctrl->lock);
-	else if (!lock_try(&ctrl->lock))
+		ctrl_enter(ctrl);
+	else if (!ctrl_try_enter(ctrl))
 		return 0;
 	if (!ctrl->dead) {
 		admin_reap(ctrl);
@@ -444,6 +445,7 @@ void refresh_after(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, int ret)
 	change_note(ctrl);
 	if (!ret)
 		suspect(ctrl, nvu_le32_get(cmd->nsid));
+	ctrl_settle(ctrl); /* which may have ended the command */
 	(void)refresh_if_wanted(ctrl);
 }
 

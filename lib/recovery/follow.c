@@ -5,6 +5,7 @@
 #include "recovery/follow.h"
 
 #include "base/log.h"
+#include "ctrl/enter.h"
 #include "ctrl/ioqueue.h"
 #include "ns/follow.h"
 #include "qpair/after.h"
@@ -34,7 +35,7 @@ enum attempt {
 	ATTEMPT_ANSWER, /* kept commands are for what a namespace was: answer them, then attempt again */
 	ATTEMPT_END, /* since the reset the controller has no room for the queue pair: it ends alone */
 	ATTEMPT_FAILED, /* the controller has not created them: reset it, or give it up */
-	ATTEMPT_LATER, /* another thread holds the lock, perhaps for a reset: the next poll attempts it */
+	ATTEMPT_LATER, /* a reset is under way, or another thread holds the lock: the next poll attempts it */
 };
 
 /* ATTEMPT_LIVE: nothing is in the way. */
@@ -96,7 +97,7 @@ static enum attempt revive(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	enum attempt attempt;
 
-	if (!lock_try(&ctrl->lock))
+	if (!ctrl_try_enter(ctrl))
 		return ATTEMPT_LATER;
 	attempt = ctrl->dead ? ATTEMPT_FAILED : create_or_reset(ctrl, qpair);
 	lock_give(&ctrl->lock);

@@ -184,6 +184,7 @@ static void tear_down(struct nvu_ctrl *ctrl)
 	vectors_free(ctrl);
 	free(ctrl->queue_ids);
 	free(ctrl->refresh);
+	free(ctrl->resetting);
 	free(ctrl->opening);
 	ctrl->opening = NULL;
 	lock_give(&ctrl->lock);
@@ -207,7 +208,7 @@ static int make_ctrl(struct transport *transport, const struct nvu_ctrl_opts *op
 	struct nvu_ctrl *ctrl = calloc(1, sizeof(*ctrl));
 	struct opening *opening = calloc(1, sizeof(*opening));
 
-	if (!ctrl || !opening) {
+	if (!ctrl || !opening || recovery_reset_prepare(ctrl)) {
 		free(ctrl);
 		free(opening);
 		return error_set(-ENOMEM, "no memory for a controller");
@@ -224,10 +225,9 @@ static int make_ctrl(struct transport *transport, const struct nvu_ctrl_opts *op
 	return 0;
 }
 
-static void orphan_qpairs(struct nvu_ctrl *ctrl)
+/* listens: the controller answers admin commands. */
+static void orphan_qpairs(struct nvu_ctrl *ctrl, bool listens)
 {
-	bool listens = !ctrl->dead;
-
 	assert(lock_is_held(&ctrl->lock));
 	while (ctrl->qpairs) {
 		struct nvu_qpair *qpair = ctrl->qpairs;
@@ -253,10 +253,13 @@ void life_close(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
 
+	bool was_under_reset;
+
 	lock_take(&ctrl->lock);
+	was_under_reset = recovery_reset_drop(ctrl);
 	refresh_drop(ctrl);
 	steps_drop(ctrl); /* of an opening that has not ended */
-	orphan_qpairs(ctrl);
+	orphan_qpairs(ctrl, !ctrl->dead && !was_under_reset);
 	tear_down(ctrl);
 	transport->ops->close(transport);
 	if (!ctrl_keep_tombstone(ctrl)) {

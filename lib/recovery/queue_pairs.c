@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "ctrl/admin.h"
+#include "ctrl/enter.h"
 #include "ctrl/ioqueue.h"
 #include "ctrl/vectors.h"
 #include "ns/follow.h"
@@ -205,7 +206,7 @@ int queue_pairs_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 	bool confirmed;
 	int ret;
 
-	lock_take(&ctrl->lock);
+	ctrl_enter(ctrl);
 	ret = make_and_create(ctrl, opts, &qpair);
 	confirmed = !ctrl->dead;
 	lock_give(&ctrl->lock);
@@ -233,7 +234,7 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 	bool confirmed = false; /* a dead or closed controller may have stopped or not */
 
 	if (ctrl) {
-		lock_take(&ctrl->lock);
+		ctrl_enter(ctrl);
 		unlink_qpair(ctrl, qpair);
 		if (!ctrl->dead && recovery_has_queues(ctrl, qpair) &&
 		    ioqueue_delete(ctrl, qpair, 0)) {

@@ -9,6 +9,7 @@
 #include "address/namespace.h"
 #include "base/error.h"
 #include "ctrl/admin.h"
+#include "ctrl/enter.h"
 #include "ctrl/snapshot.h"
 #include "recovery/life.h"
 
@@ -104,7 +105,7 @@ static int join(struct shared *shared, const struct nvu_ctrl_opts *opts)
 	struct nvu_ctrl *ctrl = shared->ctrl;
 	int ret;
 
-	lock_take(&ctrl->lock);
+	ctrl_enter(ctrl);
 	ret = ctrl->dead ? admin_report_dead(ctrl) : check_wishes(ctrl, opts);
 	lock_give(&ctrl->lock);
 	shared->users += !ret;

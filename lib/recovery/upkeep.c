@@ -7,6 +7,7 @@
 #include "ctrl/admin.h"
 #include "ctrl/bringup.h"
 #include "ctrl/bus.h"
+#include "ctrl/enter.h"
 #include "ns/refresh.h"
 #include "recovery/escalate.h"
 #include "recovery/follow.h"
@@ -57,11 +58,11 @@ static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 
 /*
  * Checks the controller and its late commands. While another thread holds the lock, leaves it to the next poll: a
- * busy control plane holds the lock often, but not for long.
+ * busy control plane holds the lock often, but not for long. Of a reset that is under way, takes a step instead.
  */
 static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	if (!lock_try(&ctrl->lock))
+	if (!ctrl_try_enter(ctrl))
 		return;
 	if (qpair->now_ms >= qpair->recovery.health_ms || ctrl->refreshing)
 		check_health(ctrl, qpair);
@@ -81,6 +82,13 @@ static void check_quietly(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	(void)error_leave(0);
 }
 
+/* Each look takes a step of a reset, whichever thread has begun it. */
+static bool is_due(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
+{
+	return qpair->now_ms >= qpair->recovery.due_ms ||
+	       __atomic_load_n(&ctrl->under_reset, __ATOMIC_RELAXED);
+}
+
 int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
@@ -88,7 +96,7 @@ int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	deadline_pass(qpair);
 	if (qpair->state == QPAIR_DEAD)
 		return qpair_report_end(qpair);
-	if (qpair->state == QPAIR_LIVE && qpair->now_ms >= qpair->recovery.due_ms)
+	if (qpair->state == QPAIR_LIVE && is_due(ctrl, qpair))
 		check_quietly(ctrl, qpair);
 	if (ctrl)
 		recovery_follow_namespaces(ctrl, qpair);

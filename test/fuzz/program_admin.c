@@ -4,6 +4,7 @@
  */
 #include "program.h"
 
+#include <errno.h>
 #include <sys/eventfd.h>
 
 enum { ADMIN_BYTES = 16384 };
@@ -77,6 +78,23 @@ static void poll_admin(struct program *program)
 	}
 }
 
+/* 31 steps: all that are left. */
+static void reset_in_steps(struct program *program, uint32_t steps)
+{
+	int ret = nvu_ctrl_reset_start(program->ctrl);
+
+	while (!ret && steps) {
+		steps -= steps < 31;
+		ret = nvu_ctrl_reset_step(program->ctrl);
+		if (!ret)
+			return;
+		if (ret == -EAGAIN) {
+			clock_advance_ms(1);
+			ret = 0;
+		}
+	}
+}
+
 void program_service(struct program *program)
 {
 	struct nvu_event event;
@@ -100,4 +118,6 @@ void program_service(struct program *program)
 		start_admin(program, how >> 3);
 	if (how & 4)
 		poll_admin(program);
+	if (how && !(how & 7))
+		reset_in_steps(program, how >> 3);
 }

@@ -147,6 +147,44 @@ static int reset_refused(struct rig *rig)
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY));
 	return reset(rig);
 }
+static int start_reset(struct rig *rig)
+{
+	return nvu_ctrl_reset_start(rig->ctrl);
+}
+static int start_reset_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return start_reset(rig);
+}
+static int start_reset_before_it_is_open(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+	int ret = nvu_ctrl_open_start("mock:size=1M", NULL, &ctrl);
+
+	(void)rig;
+	if (ret)
+		return 0;
+	ret = nvu_ctrl_reset_start(ctrl);
+	nvu_ctrl_close(ctrl);
+	return ret;
+}
+static int step_reset(struct rig *rig)
+{
+	int ret = nvu_ctrl_reset_start(rig->ctrl);
+
+	while (!ret || ret == -EAGAIN) {
+		(void)nvu_mock_step(rig->mock, 1);
+		ret = nvu_ctrl_reset_step(rig->ctrl);
+		if (!ret)
+			break;
+	}
+	return ret;
+}
+static int step_reset_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return nvu_ctrl_reset_step(rig->ctrl);
+}
 static int service(struct rig *rig)
 {
 	struct nvu_event event;
@@ -346,6 +384,9 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_ctrl_reset", reset_dead, reset },
 	{ "nvu_ctrl_reset", reset_refused, NULL },
 	{ "nvu_ctrl_reset", reset_before_it_is_open, NULL },
+	{ "nvu_ctrl_reset_start", start_reset_dead, start_reset },
+	{ "nvu_ctrl_reset_start", start_reset_before_it_is_open, NULL },
+	{ "nvu_ctrl_reset_step", step_reset_dead, step_reset },
 	{ "nvu_ctrl_service", service_dead, service },
 	{ "nvu_ctrl_service", service_gone, NULL },
 	{ "nvu_ctrl_service", service_failed, NULL },

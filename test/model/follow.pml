@@ -340,7 +340,7 @@ inline do_upkeep(q)
 {
 	if
 	:: state[q] != LIVE
-	:: state[q] == LIVE && !lock -> look(q)
+	:: state[q] == LIVE && !lock && !under_reset -> look(q)
 	:: state[q] == LIVE && created[q] != epoch /* another has the lock, or it is not time yet */
 	fi;
 	if
@@ -356,7 +356,7 @@ inline do_upkeep(q)
 		:: else
 		fi;
 		if
-		:: next == REVIVE && !lock -> revive(q); lock = (next != NOTHING)
+		:: next == REVIVE && !lock && !MUST_WAIT -> revive(q); lock = (next != NOTHING)
 		:: else
 		fi
 	fi;

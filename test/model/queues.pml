@@ -43,6 +43,11 @@ mtype = { NOT, ONCE, SENDING_AGAIN, AGAIN }; /* enum sent */
 #define RESET_AND_CREATE 5
 #define RESET_AND_DESTROY 6
 
+/* Of a reset. */
+#define NO_RESET 0
+#define STOPPING 1
+#define STARTING 2
+
 /* The controller. */
 byte faults = FAULTS;
 bool running = true;
@@ -58,6 +63,8 @@ chan cq[QUEUES] = [ROOM] of { byte, byte }; /* slot, generation */
 
 /* struct nvu_ctrl. */
 bool lock, dead;
+byte under_reset; /* NO_RESET: none is; else what its next step does */
+bool second;	  /* the same: it is the second one, after identification was not answered */
 byte epoch;
 byte key; /* the namespace that it had when it was identified last */
 

@@ -51,7 +51,8 @@
  * Set from outside: RETRY, RESETS, FAULTS (how many faults the controller has), NARROW and SILENT
  * (1: to have no room for the last queue pair, and not to answer when it is identified, are among
  * these), CHANGES (how often it has another namespace after a reset), DESTROY (1: a queue pair may be
- * destroyed at any time, 0: when its commands have been answered), GENERATIONS (0: as with 65,536
+ * destroyed at any time, 0: when its commands have been answered), STEPS (1: the thread that resets does it in
+ * steps, and may stop taking them), GENERATIONS (0: as with 65,536
  * entries, where an identifier has no room for one), GUESS (1: the controller may answer what it has not
  * been sent; then nothing is claimed about buffers), and FAULT_..., which plant one.
  */
@@ -61,7 +62,7 @@
 #include "follow.pml"
 
 #define HAS_TO_LOOK(q) \
-	(state[q] == CUT || created[q] != epoch || (!lock && (ANY_PUBLISHED(q) || fatal || gone)))
+	(state[q] == CUT || created[q] != epoch || (!lock && !under_reset && (ANY_PUBLISHED(q) || fatal || gone)))
 #define IS_OVER(q) (DESTROY || state[q] == DEAD || (given[q] == GIVEN(q) && owing[q] == 0))
 
 /*
@@ -71,7 +72,7 @@
 proctype host(byte q)
 {
 	byte s, g, ret, next;
-	bool hit, again;
+	bool hit;
 
 	do
 	:: atomic { next == NOTHING && given[q] < GIVEN(q) && ANY(vacant, q) && state[q] != DEAD -> take(q) }
@@ -79,24 +80,38 @@ proctype host(byte q)
 	:: atomic { next == NOTHING && state[q] == LIVE && !MAY_RING(q) && HAS_ANSWER(q) -> poll(q) }
 	:: atomic { next == NOTHING && state[q] != DEAD && HAS_TO_LOOK(q) -> do_upkeep(q) }
 	/* revive() has found the lock taken: the poll returns, and what is queued meanwhile waits as well. */
-	:: atomic { next == REVIVE && lock && given[q] < GIVEN(q) && ANY(vacant, q) -> take(q); next = NOTHING }
-	:: atomic { next == REVIVE && !lock -> revive(q); lock = (next != NOTHING); hit = false; ret = 0; assert(MAY_TAKE(q)) }
+	:: atomic { next == REVIVE && (lock || under_reset) && given[q] < GIVEN(q) && ANY(vacant, q) -> take(q); next = NOTHING }
+	:: atomic { next == REVIVE && !lock && !MUST_WAIT -> revive(q); lock = (next != NOTHING); hit = false; ret = 0; assert(MAY_TAKE(q)) }
 	:: next >= RESET -> reset(); atomic { go_on(q) }
-	:: atomic { next == NOTHING && IS_OVER(q) && !lock -> destroy(q) }
+#if STEPS && !defined(FAULT_NOBODY_GOES_ON)
+	/* Each poll, and each call that needs the controller, takes a step of a reset that is under way. */
+	:: atomic { (next == NOTHING || next == REVIVE) && !lock && under_reset -> reset_step(); next = NOTHING; ret = 0 }
+#endif
+	:: atomic { next == NOTHING && IS_OVER(q) && !lock && !under_reset -> destroy(q) }
 	:: next == DESTROYED -> break
 	od;
 	assert(!queue[q] && (GUESS || !ANY(access, q)))
 }
 
-/* nvu_ctrl_reset() */
+/* nvu_ctrl_reset(); or nvu_ctrl_reset_start(), and as many steps as its thread likes: none, perhaps. */
 proctype resetter()
 {
 	byte ret;
-	bool again;
 
-	atomic { !lock -> lock = true }
+#if STEPS
+	if
+	:: atomic { !lock && !dead && !under_reset -> begin_reset() }
+	:: dead
+	fi;
+	do
+	:: atomic { !lock && under_reset -> reset_step(); ret = 0 }
+	:: break
+	od
+#else
+	atomic { !lock -> lock = true };
 	reset();
 	lock = false
+#endif
 }
 
 #define ANSWERS(q, s) (access[AT(q, s)] && !lost[AT(q, s)] && HAS_ROOM(q))

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reset.pml: recovery_reset() and recovery_give_up() of lib/recovery/reset.c, under their names; and what
+ * reset.pml: recovery_reset(), its steps, and recovery_give_up() of lib/recovery/reset.c, under their names; and what
  * the controller may be found to be then.
  */
-/* bar_qpairs(): which of two gates is closed first makes no difference to anybody. */
 inline bar_qpairs()
 {
 	d_step { bar(0); bar(1) }
@@ -65,7 +64,7 @@ inline identify_again()
 	:: ret == 0 && !gone -> key = namespace
 	:: ret == 0 && !gone && SILENT && faults > 0 -> faults--;
 		if
-		:: again -> namespace++; key = namespace
+		:: second -> namespace++; key = namespace
 		:: else -> ret = UNANSWERED
 		fi
 	:: ret == 0 && gone -> ret = FAILED
@@ -84,51 +83,86 @@ inline raise_epoch()
 #endif
 }
 
-/*
- * recovery_reset(): when identification is not answered, all of it once more. Between closing the gates
- * and stopping the controller, and between that and its start, others may do what they do without
- * the lock.
- */
-inline reset()
+/* revive() finds the lock taken, or a reset under way: the next poll does it. */
+#ifdef FAULT_REVIVED_IN_A_RESET
+#define MUST_WAIT false
+#else
+#define MUST_WAIT (under_reset != NO_RESET)
+#endif
+
+/* begin_again(): which of two gates is closed first makes no difference to anybody. */
+inline begin_reset()
 {
-	ret = 0;
-	do
-	:: atomic { !dead -> begin_ending();
+	begin_ending();
 #ifdef FAULT_EPOCH_BEFORE_STOP
-		epoch++;
+	epoch++;
 #endif
 #ifndef FAULT_GATE_AFTER_STOP
-		bar_qpairs()
+	bar_qpairs();
 #endif
-		};
-		atomic { stop(); raise_epoch() }
-		atomic {
+	under_reset = STOPPING
+}
+
+inline end_reset()
+{
+	under_reset = NO_RESET;
+	second = false;
+#ifdef FAULT_OPENED_BY_RESET
+	shut[0] = false;
+	shut[1] = false;
+#endif
+	if
+	:: ret != 0 -> give_up()
+	:: else
+	fi
+}
+
+/*
+ * recovery_reset_step(), by the thread that holds the lock; when identification is not answered, all of it once more.
+ * Between closing the gates and stopping the controller, and between that and its start, others may do what they do
+ * without the lock; and with it, if the reset is one in steps.
+ */
+inline reset_step()
+{
+	atomic {
+		ret = 0;
+		if
+		:: under_reset == STOPPING ->
+			stop();
+			raise_epoch();
+			if
+			:: ret == 0 -> under_reset = STARTING
+			:: else -> end_reset()
+			fi
+		:: under_reset == STARTING ->
 #ifdef FAULT_GATE_AFTER_STOP
 			bar_qpairs();
 #endif
-			if
-			:: ret == 0 -> start(); identify_again()
-			:: else
-			fi;
+			start();
+			identify_again();
 #ifdef FAULT_RESET_ONCE
 			ret = (ret == UNANSWERED -> 0 : ret);
 #endif
 			if
-			:: ret == UNANSWERED -> again = true; ret = 0
-			:: else -> break
+			:: ret == UNANSWERED -> second = true; ret = 0; begin_reset()
+			:: else -> end_reset()
 			fi
-		}
-	:: dead -> ret = FAILED; break
-	od;
-	atomic {
-		again = false;
-#ifdef FAULT_OPENED_BY_RESET
-		shut[0] = false;
-		shut[1] = false;
-#endif
-		if
-		:: ret != 0 -> give_up()
-		:: else
 		fi
 	}
+}
+
+/* recovery_reset(): without giving the lock back. */
+inline reset()
+{
+	atomic {
+		ret = 0;
+		if
+		:: dead -> ret = FAILED
+		:: else -> begin_reset()
+		fi
+	};
+	do
+	:: under_reset -> reset_step()
+	:: else -> break
+	od
 }

@@ -463,6 +463,7 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
  * - leave bus mastering on, and take queue memory away or close, while CSTS.RDY stays 1 after CC.EN
  *   was cleared, or after the registers have gone;
  * - publish half of a fused pair without the other half beside it;
+ * - have more Abort commands outstanding than the mock takes (ACL: 4);
  * - use a command identifier that is in use; set fields of a command that its opcode does not use;
  *   point at memory that is not mapped for what the command does; put an offset into a PRP entry that
  *   must have none.

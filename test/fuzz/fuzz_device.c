@@ -197,15 +197,18 @@ static void look(const struct program *program, uint32_t idx)
 	PROMISE(!nvu_qpair_latency(slot->qpair, buckets, 64) == slot->latency);
 }
 
-static void use_qpair(struct program *program, uint8_t what)
+static void use_qpair(struct program *program, uint8_t how)
 {
+	uint8_t what = how & 3;
 	uint32_t idx = input_u8(program->input) % PROGRAM_QPAIRS;
 	const struct program_qpair *slot = &program->qpairs[idx];
 	uint32_t timeout_ms = program_timeout_ms(program->input);
 
 	if (!slot->qpair)
 		return;
-	if (what == 0)
+	if (how & 0x80) /* else bits 1:0 say what */
+		program_abort(program);
+	else if (what == 0)
 		destroy_qpair(program, idx);
 	else if (what == 1)
 		(void)nvu_submit(slot->qpair);
@@ -233,7 +236,7 @@ static void run_program(struct program *program, uint8_t what)
 		create_qpair(program);
 		break;
 	case 3:
-		use_qpair(program, input_u8(input) & 3);
+		use_qpair(program, input_u8(input));
 		break;
 	case 4:
 	case 5:

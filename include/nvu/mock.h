@@ -271,7 +271,7 @@ NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
  * The mock is then a PCI device of the vfio-user protocol, such as QEMU attaches to a virtual machine: nvu_mock(7).
  * Its thread serves one client at a time (stepped: nvu_mock_step() does), and reaches memory that the client
  * shares by descriptor, in up to 16,384 pieces. When a client ends, the controller is reset; its data stay. Violations
- * count, but for how queues and page lists are mapped, and for vectors that are handled later.
+ * count, but for how queues and lists are mapped, for queues that are cleared and vectors that are handled later.
  *
  * Return: 0 once it listens; -EBUSY open or served already; -EADDRINUSE another server listens there; others. Since 0.1.
  */

@@ -59,21 +59,26 @@ int slow_queue(struct nvu_qpair *qpair, const char *function, const struct nvu_s
 	return leave(qpair, !ret);
 }
 
-int slow_queue_plan(struct nvu_qpair *qpair, const char *function, const struct rw_plan *plan,
-		    uint64_t user_data)
+/* False: there is no room for it. */
+static bool queue_plan(struct nvu_qpair *qpair, const struct rw_plan *plan, uint64_t user_data)
 {
 	struct gather_place place = { 0 };
 	uint32_t blocks = rw_plan_cut(plan, 0, &place);
+
+	if (blocks != plan->blocks)
+		return split_begin(qpair, plan, user_data);
+	if (!qpair->inflight.free)
+		return false;
+	qpair_queue_plan(qpair, plan, 0, blocks, &place, user_data);
+	return true;
+}
+
+int slow_queue_plan(struct nvu_qpair *qpair, const char *function, const struct rw_plan *plan,
+		    uint64_t user_data)
+{
 	int ret = enter(qpair, function);
 
-	if (ret)
-		return ret;
-	if (blocks != plan->blocks)
-		return leave(qpair, split_begin(qpair, plan, user_data));
-	if (!qpair->inflight.free)
-		return leave(qpair, false);
-	qpair_queue_plan(qpair, plan, 0, blocks, &place, user_data);
-	return leave(qpair, true);
+	return ret ? ret : leave(qpair, queue_plan(qpair, plan, user_data));
 }
 
 int slow_queue_ranges(struct nvu_qpair *qpair, const char *function, const struct nvu_sqe *cmd,

@@ -139,6 +139,7 @@ struct device {
 	uint32_t namespaces; /* active: 1 and on */
 	uint8_t lbads, eui;
 	uint32_t blocks;
+	bool pieces;  /* there have been commands with their data in pieces */
 	bool changed; /* namespaces were, so the length of a command's data is unknown */
 	const uint8_t *pages[256]; /* whole Identify data by CNS; NULL: its own */
 	struct device_override overrides[DEVICE_OVERRIDES];

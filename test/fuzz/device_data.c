@@ -86,6 +86,58 @@ static void check_list(uint64_t list, uint64_t next, uint64_t end, uint64_t page
 	}
 }
 
+static bool moves_blocks(const struct nvu_sqe *sqe)
+{
+	return sqe->opcode == NVU_CMD_READ || sqe->opcode == NVU_CMD_WRITE ||
+	       sqe->opcode == NVU_CMD_COMPARE;
+}
+
+/* A descriptor of data; its length. */
+static uint64_t check_descriptor(uint64_t address, uint64_t word)
+{
+	uint64_t len = word & UINT32_MAX, type = word >> 56;
+
+	PROMISE((word >> 32 & 0xffffff) == 0);
+	PROMISE(type == NVU_SGL_DATA_BLOCK || (type == NVU_SGL_BIT_BUCKET && !address));
+	PROMISE(type == NVU_SGL_BIT_BUCKET || device_memory(address, len, TRANSPORT_DMA_READ));
+	return len;
+}
+
+static void check_sgl(uint64_t address, uint64_t word, uint64_t len)
+{
+	uint64_t sum = 0;
+
+	if (word >> 56 != NVU_SGL_LAST_SEGMENT) {
+		PROMISE(check_descriptor(address, word) == len);
+		return;
+	}
+	PROMISE(word % 16 == 0);
+	for (uint64_t at = 0; at < (word & UINT32_MAX); at += 16)
+		sum += check_descriptor(list_entry(address + at), list_entry(address + at + 8));
+	PROMISE(sum == len);
+}
+
+/* Pages of anywhere. */
+static void check_pages(uint64_t prp1, uint64_t prp2, uint64_t len, uint64_t page)
+{
+	uint64_t part = page - prp1 % page;
+	bool is_list = len > part + page;
+
+	PROMISE(prp1 % 4 == 0);
+	PROMISE(device_memory(prp1, part < len ? part : len, TRANSPORT_DMA_READ));
+	for (uint64_t left = part < len ? len - part : 0; left; prp2 += 8) {
+		uint64_t entry = is_list ? list_entry(prp2) : prp2;
+
+		if (is_list && (prp2 + 8) % page == 0 && left > page) {
+			prp2 = entry - 8;
+			continue;
+		}
+		part = left < page ? left : page;
+		PROMISE(entry % page == 0 && device_memory(entry, part, TRANSPORT_DMA_READ));
+		left -= part;
+	}
+}
+
 void device_check_pointer(const struct nvu_sqe *sqe, bool admin)
 {
 	uint64_t page = (uint64_t)PAGE_BYTES << NVU_GET(NVU_CC_MPS, device.cc);
@@ -94,6 +146,14 @@ void device_check_pointer(const struct nvu_sqe *sqe, bool admin)
 
 	if (!len || !device.master)
 		return;
+	if (device.pieces && !admin && moves_blocks(sqe) && (sqe->flags & NVU_PSDT)) {
+		check_sgl(prp1, prp2, len);
+		return;
+	}
+	if (device.pieces && !admin && moves_blocks(sqe)) {
+		check_pages(prp1, prp2, len, page);
+		return;
+	}
 	PROMISE(!(sqe->flags & 0xc0) && prp1 % 4 == 0);
 	PROMISE(device_memory(prp1, len, TRANSPORT_DMA_READ));
 	if (prp1 + len <= next)

@@ -26,6 +26,7 @@ enum {
 	RW_STEP = 0x70,
 	GROUP_STEP = 0x6f,
 	COUNTED = 0x70,
+	ONE_PIECE = 8,
 	VECTORS = 3
 };
 
@@ -104,6 +105,7 @@ static void create_qpair(struct program *program)
 	opts.io_timeout_ms = program_timeout_ms(input);
 	how = input_u8(input);
 	opts.flags = how & (device.vectors ? 7 : 3);
+	opts.pieces = how & ONE_PIECE ? 1 : 0;
 	if ((how & COUNTED) == COUNTED)
 		opts.commands = input_u8(input);
 	if (!program->ctrl || slot->qpair)
@@ -197,18 +199,15 @@ static void look(const struct program *program, uint32_t idx)
 	PROMISE(!nvu_qpair_latency(slot->qpair, buckets, 64) == slot->latency);
 }
 
-static void use_qpair(struct program *program, uint8_t how)
+static void use_qpair(struct program *program, uint8_t what)
 {
-	uint8_t what = how & 3;
 	uint32_t idx = input_u8(program->input) % PROGRAM_QPAIRS;
 	const struct program_qpair *slot = &program->qpairs[idx];
 	uint32_t timeout_ms = program_timeout_ms(program->input);
 
 	if (!slot->qpair)
 		return;
-	if (how & 0x80) /* else bits 1:0 say what */
-		program_abort(program);
-	else if (what == 0)
+	if (what == 0)
 		destroy_qpair(program, idx);
 	else if (what == 1)
 		(void)nvu_submit(slot->qpair);
@@ -236,7 +235,7 @@ static void run_program(struct program *program, uint8_t what)
 		create_qpair(program);
 		break;
 	case 3:
-		use_qpair(program, input_u8(input));
+		use_qpair(program, input_u8(input) & 3);
 		break;
 	case 4:
 	case 5:

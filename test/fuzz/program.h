@@ -14,12 +14,12 @@
 
 enum { PROGRAM_QPAIRS = 4, PROGRAM_BUFFERS = 8, PROGRAM_COMMANDS = 1024 };
 enum { PROGRAM_NO_BUFFER = PROGRAM_BUFFERS };
+enum { PROGRAM_PIECE_SETS = 32, PROGRAM_PIECES = 4 };
 
 struct command {
 	struct nvu_callback callback; /* its address is the command's user_data */
 	bool outstanding;
-	bool after;   /* nvu_flush_after() */
-	bool aborted; /* nvu_abort() has found it */
+	bool after; /* nvu_flush_after() */
 	uint8_t qpair;
 	uint8_t buffer;
 	uint32_t reasons; /* device_reasons() when it was accepted */
@@ -42,6 +42,9 @@ struct program {
 		void *own; /* registered memory */
 		uint32_t users;
 	} buffers[PROGRAM_BUFFERS];
+	struct nvu_piece pieces[PROGRAM_PIECE_SETS]
+			       [PROGRAM_PIECES]; /* of requests, each used once */
+	uint32_t piece_sets;
 	struct command commands[PROGRAM_COMMANDS];
 	uint32_t command_count;
 	uint64_t
@@ -67,7 +70,6 @@ void program_account(struct program *program, struct command *command, int ret);
 
 void program_read_write(struct program *program);
 void program_flush(struct program *program);
-void program_abort(struct program *program);
 void program_io(struct program *program);
 void program_answered(struct program *program, uint32_t idx, const struct nvu_cpl *cpl);
 void program_poll(struct program *program, uint32_t idx, uint32_t max, bool by_callbacks);

@@ -117,7 +117,7 @@ int cmd_gather(int argc, char **argv)
 
 	if (argc != 2)
 		return 2;
-	scene.drive = drive_open(argv[0], 0);
+	scene.drive = drive_open_opts(argv[0], NULL, NVU_QPAIR_OPTS(.pieces = 128));
 	scene.ns = drive_ns(&scene.drive, (uint32_t)number_of(argv[1]));
 	scene.area = dma_alloc(&scene.drive, AREA);
 	scene.plain = dma_alloc(&scene.drive, BYTES_MAX);

@@ -124,6 +124,50 @@ struct nvu_ctrl_info {
 NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
 			  struct nvu_ctrl **ret_ctrl);
 
+/*
+ * A PCI device whose descriptors the program has, because another program opened them. NVU_CTRL_FDS() fills it; -1:
+ * the program does not have this descriptor.
+ */
+struct nvu_ctrl_fds {
+	size_t size;	   /* sizeof(struct nvu_ctrl_fds) */
+	const char *name;  /* "0000:01:00.0" */
+	int group;	   /* /dev/vfio/N, the device's IOMMU group */
+	int container;	   /* /dev/vfio/vfio, where no other code maps memory; -1: nvu opens it */
+	int device;	   /* of VFIO_GROUP_GET_DEVICE_FD; -1: nvu asks the group for it */
+	int iommufd;	   /* -1: nvu does not use iommufd yet */
+	uint32_t ioas;	   /* 0: of iommufd */
+	int32_t numa_node; /* the device's; -1: unknown */
+	uint32_t rsvd;	   /* 0 */
+	uint32_t rsvd2;	   /* 0 */
+};
+
+/*
+ * `&fds` for nvu_ctrl_open_fds(), of a group and a container: NVU_CTRL_FDS("0000:01:00.0", group, container, -1).
+ * C only.
+ */
+#define NVU_CTRL_FDS(name_, group_, container_, device_)                                          \
+	(&(struct nvu_ctrl_fds){ sizeof(struct nvu_ctrl_fds), name_, group_, container_, device_, \
+				 -1, 0, -1, 0, 0 })
+
+/**
+ * nvu_ctrl_open_fds() - nvu_ctrl_open() of a device that another program has opened
+ * @fds: its name and its descriptors
+ * @opts: NULL for defaults
+ * @ret_ctrl: the open controller, to be closed with nvu_ctrl_close(); untouched on failure
+ *
+ * For programs without permission for /dev/vfio: one that has it opens the files and passes the descriptors, for
+ * example over a unix socket. With a container's descriptor nvu opens no file, and needs neither /sys nor /dev. The group
+ * may be in the container already. A descriptor that an open controller has already is shared: two
+ * devices of one group, two groups of one container.
+ *
+ * If it succeeds, the descriptors are nvu's, and nvu_ctrl_close() closes them. If it fails they are the program's, and open.
+ *
+ * Return: as nvu_ctrl_open(); -EINVAL also: a descriptor is missing, or is none of VFIO, or they do not
+ * belong together; -ENOTSUP also: iommufd. Any thread. Since 0.1.
+ */
+NVU_API int nvu_ctrl_open_fds(const struct nvu_ctrl_fds *fds, const struct nvu_ctrl_opts *opts,
+			      struct nvu_ctrl **ret_ctrl);
+
 /**
  * nvu_ctrl_open_start() - begin to open a controller, in steps that do not wait
  * @address: as for nvu_ctrl_open()

@@ -11,6 +11,10 @@
 int address_open(const char *address, const struct transport_open_opts *opts,
 		 struct transport **ret_transport);
 
+/* The same for a PCI device whose descriptors the caller has: struct transport_fds. */
+int address_open_fds(const struct transport_fds *fds, const struct transport_open_opts *opts,
+		     struct transport **ret_transport);
+
 /*
  * A copy of the first len bytes, to be freed; an address of a PCI device in one form, so that all addresses of
  * one device are the same: "0000:01:00.0". -EINVAL: no address of a device; -ENOMEM. Sets the sentence.

@@ -60,6 +60,57 @@ int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts, struct 
 	return error_leave(open_controller(address, opts, ret_ctrl));
 }
 
+static int check_fds(const struct nvu_ctrl_fds *fds)
+{
+	if (fds->rsvd || fds->rsvd2)
+		return error_set(-EINVAL, "rsvd is %u and rsvd2 is %u: expected 0", fds->rsvd,
+				 fds->rsvd2);
+	if (fds->iommufd >= 0 || fds->ioas)
+		return error_set(-ENOTSUP, "nvu does not use iommufd: give the descriptors of the "
+					   "device's IOMMU group and of a container");
+	if (!fds->name)
+		return error_set(-EINVAL, "descriptors of a device without its name: expected "
+					  "0000:01:00.0");
+	return 0;
+}
+
+static int open_fds(const struct nvu_ctrl_fds *from, const struct nvu_ctrl_opts *opts,
+		    struct nvu_ctrl **ret_ctrl)
+{
+	struct nvu_ctrl_opts copy;
+	struct nvu_ctrl_fds fds;
+	int ret;
+
+	if (!from)
+		return error_set(-EINVAL, "the descriptors are NULL");
+	if (from->size < sizeof(fds))
+		return error_set(-EINVAL, "size is %zu: expected %zu, as NVU_CTRL_FDS() has it",
+				 from->size, sizeof(fds));
+	ret = opts_copy(&fds, sizeof(fds), from);
+	if (!ret)
+		ret = check_fds(&fds);
+	if (!ret)
+		ret = take_opts(opts, &copy);
+	if (ret)
+		return ret;
+	return life_open_fds(
+		&(struct transport_fds){
+			.name = fds.name,
+			.group = fds.group,
+			.container = fds.container,
+			.device = fds.device,
+			.numa_node = fds.numa_node,
+		},
+		&copy, ret_ctrl);
+}
+
+int nvu_ctrl_open_fds(const struct nvu_ctrl_fds *fds, const struct nvu_ctrl_opts *opts,
+		      struct nvu_ctrl **ret_ctrl)
+{
+	error_enter();
+	return error_leave(open_fds(fds, opts, ret_ctrl));
+}
+
 int nvu_ctrl_open_start(const char *address, const struct nvu_ctrl_opts *opts,
 			struct nvu_ctrl **ret_ctrl)
 {

@@ -271,12 +271,17 @@ void life_close(struct nvu_ctrl *ctrl)
 	free(ctrl);
 }
 
+static struct transport_open_opts how_to_open(const struct nvu_ctrl_opts *opts)
+{
+	return (struct transport_open_opts){
+		.reset = !(opts->flags & NVU_CTRL_NO_DEVICE_RESET),
+	};
+}
+
 int life_open_start(const char *address, const struct nvu_ctrl_opts *opts,
 		    struct nvu_ctrl **ret_ctrl)
 {
-	const struct transport_open_opts how = {
-		.reset = !(opts->flags & NVU_CTRL_NO_DEVICE_RESET),
-	};
+	const struct transport_open_opts how = how_to_open(opts);
 	struct transport *transport;
 	int ret = address_open(address, &how, &transport);
 
@@ -328,20 +333,46 @@ int life_open_step(struct nvu_ctrl *ctrl)
 	return ret;
 }
 
-int life_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
+/* All steps. has_fds: when one fails, the transport's descriptors are the caller's again. */
+static int open_at_once(struct nvu_ctrl *ctrl, bool has_fds, struct nvu_ctrl **ret_ctrl)
 {
-	struct nvu_ctrl *ctrl = NULL;
 	struct error_kept why;
-	int ret = life_open_start(address, opts, &ctrl);
+	int ret = steps_finish(ctrl, life_open_step);
 
-	if (ret)
-		return ret;
-	ret = steps_finish(ctrl, life_open_step);
 	if (!ret) {
 		*ret_ctrl = ctrl;
 		return 0;
 	}
 	error_keep(&why);
+	if (has_fds)
+		ctrl->transport->ops->give_fds_back(ctrl->transport);
 	life_close(ctrl);
 	return error_restore(&why, ret);
+}
+
+int life_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl)
+{
+	struct nvu_ctrl *ctrl = NULL;
+	int ret = life_open_start(address, opts, &ctrl);
+
+	return ret ? ret : open_at_once(ctrl, false, ret_ctrl);
+}
+
+int life_open_fds(const struct transport_fds *fds, const struct nvu_ctrl_opts *opts,
+		  struct nvu_ctrl **ret_ctrl)
+{
+	const struct transport_open_opts how = how_to_open(opts);
+	struct nvu_ctrl *ctrl = NULL;
+	struct transport *transport;
+	int ret = address_open_fds(fds, &how, &transport);
+
+	if (ret)
+		return ret;
+	ret = make_ctrl(transport, opts, &ctrl);
+	if (ret) {
+		transport->ops->give_fds_back(transport);
+		transport->ops->close(transport);
+		return ret;
+	}
+	return open_at_once(ctrl, true, ret_ctrl);
 }

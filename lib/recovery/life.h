@@ -10,6 +10,10 @@
 /* opts: checked. 0, -errno or an NVMe status > 0, with the sentence set; then nothing is open. */
 int life_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl);
 
+/* The same for a device whose descriptors the caller has: they are the controller's if it succeeds. */
+int life_open_fds(const struct transport_fds *fds, const struct nvu_ctrl_opts *opts,
+		  struct nvu_ctrl **ret_ctrl);
+
 /*
  * The same in steps. life_open_start() opens the transport; life_open_step() does one thing and does not wait.
  * STEP_AGAIN: call it again; 0: it is open; else it has failed, with the sentence set, and life_close() does not wait.

@@ -141,6 +141,11 @@ struct transport_ops {
 	int (*open_fds)(const struct transport_fds *fds, const struct transport_open_opts *opts,
 			struct transport **ret_transport);
 	/*
+	 * The descriptors that open_fds() took from this transport's caller are the caller's again: its close()
+	 * leaves them open, but for those that another transport has too. NULL where open_fds is. Thread: control.
+	 */
+	void (*give_fds_back)(struct transport *transport);
+	/*
 	 * Ends the device's DMA (bus mastering off), gives the device back. No doorbells are mapped that are not
 	 * buried. Never fails. Thread: alone; but doorbells_unmap() may follow.
 	 */

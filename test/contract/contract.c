@@ -252,7 +252,13 @@ static void open_fds_takes_descriptors_only_if_it_succeeds(void **state)
 	assert_int_equal(ops->open_fds(&fds, NULL, &it->transport), 0);
 	assert_int_not_equal(contract_read32(it->transport, NVU_REG_VS), UINT32_MAX);
 	assert_true(contract_command(it->transport) & PCI_COMMAND_MASTER);
+	ops->give_fds_back(it->transport);
+	ops->close(it->transport);
+	assert_true(fcntl(fds.group, F_GETFD) >= 0 && fcntl(fds.container, F_GETFD) >= 0);
+
+	assert_int_equal(ops->open_fds(&fds, NULL, &it->transport), 0);
 	contract_close(it);
+	assert_true(fcntl(fds.group, F_GETFD) < 0 && fcntl(fds.container, F_GETFD) < 0);
 }
 
 static void request_fd_is_one_quiet_descriptor_or_not_supported(void **state)

@@ -41,6 +41,52 @@ static int open_and_close(struct rig *rig)
 		nvu_ctrl_close(ctrl);
 	return ret;
 }
+static int open_fds_null(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open_fds(NULL, NULL, &ctrl);
+}
+static int open_fds_nameless(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open_fds(NVU_CTRL_FDS(NULL, 0, -1, -1), NULL, &ctrl);
+}
+static int open_fds_without_group(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open_fds(NVU_CTRL_FDS("0000:01:00.0", -1, -1, -1), NULL, &ctrl);
+}
+static int open_fds_iommufd(struct rig *rig)
+{
+	struct nvu_ctrl_fds fds = *NVU_CTRL_FDS("0000:01:00.0", -1, -1, -1);
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	fds.iommufd = 0;
+	return nvu_ctrl_open_fds(&fds, NULL, &ctrl);
+}
+static int open_fds_short(struct rig *rig)
+{
+	struct nvu_ctrl_fds fds = *NVU_CTRL_FDS("0000:01:00.0", -1, -1, -1);
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	fds.size = sizeof(fds.size);
+	return nvu_ctrl_open_fds(&fds, NULL, &ctrl);
+}
+static int open_fds_no_group(struct rig *rig)
+{
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	return nvu_ctrl_open_fds(NVU_CTRL_FDS("0000:01:00.0", 0, -1, -1), NULL, &ctrl);
+}
 static int start_bad_address(struct rig *rig)
 {
 	struct nvu_ctrl *ctrl;
@@ -378,6 +424,12 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_ctrl_open", open_refused, NULL },
 	{ "nvu_ctrl_open_start", start_bad_address, start_and_close },
 	{ "nvu_ctrl_open_step", step_refused, step_works },
+	{ "nvu_ctrl_open_fds", open_fds_null, NULL },
+	{ "nvu_ctrl_open_fds", open_fds_nameless, NULL },
+	{ "nvu_ctrl_open_fds", open_fds_without_group, NULL },
+	{ "nvu_ctrl_open_fds", open_fds_iommufd, NULL },
+	{ "nvu_ctrl_open_fds", open_fds_short, NULL },
+	{ "nvu_ctrl_open_fds", open_fds_no_group, NULL },
 	{ "nvu_open", open_bad_namespace, open_namespace },
 	{ "nvu_open", open_no_namespace, NULL },
 	{ "nvu_ctrl_release_fd", release_fd, NULL },

@@ -94,6 +94,63 @@ static void open_fds_takes_descriptors_and_close_closes_them(void **state)
 	assert_int_equal(count_descriptors(), given.before);
 }
 
+/* Its user could not do anything with the device. */
+static void descriptors_that_are_given_back_stay_open(void **state)
+{
+	(void)state;
+	for (int with_device = 0; with_device < 2; with_device++) {
+		struct given given = give();
+		struct transport *transport;
+
+		if (!with_device) {
+			(void)close(given.fds.device);
+			given.fds.device = -1;
+		}
+		transport = must_open(&given.fds);
+		transport->ops->give_fds_back(transport);
+		transport->ops->close(transport);
+		assert_int_equal(kernel.groups, 0);
+		take_back(&given);
+	}
+}
+
+/* What another transport has is not given back. */
+static void descriptors_that_are_shared_are_not_given_back(void **state)
+{
+	struct given given = give();
+	struct transport *first = must_open(&given.fds), *second;
+	struct transport_fds fds = given.fds;
+
+	(void)state;
+	fds.name = OTHER;
+	fds.device = open_device_file(OTHER);
+	second = must_open(&fds);
+	second->ops->give_fds_back(second);
+	second->ops->close(second);
+	assert_true(is_open(fds.device));
+	assert_int_equal(close(fds.device), 0);
+
+	first->ops->close(first);
+	assert_int_equal(count_descriptors(), given.before);
+}
+
+/* The container that the process shares, which nvu has opened, is not given to anyone. */
+static void container_of_nvu_is_not_given_back(void **state)
+{
+	struct given given = give();
+	struct transport *transport;
+
+	(void)state;
+	(void)close(given.fds.container);
+	given.fds.container = -1;
+	transport = must_open(&given.fds);
+	transport->ops->give_fds_back(transport);
+	transport->ops->close(transport);
+	assert_true(is_open(given.fds.group) && is_open(given.fds.device));
+	assert_int_equal(close(given.fds.group) | close(given.fds.device), 0);
+	assert_int_equal(count_descriptors(), given.before);
+}
+
 /* Whether all calls of the kernel were made before the one that is to fail. */
 static bool open_with_failure(int call, bool with_device)
 {
@@ -313,6 +370,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(open_fds_takes_descriptors_and_close_closes_them),
+		CASE(descriptors_that_are_given_back_stay_open),
+		CASE(descriptors_that_are_shared_are_not_given_back),
+		CASE(container_of_nvu_is_not_given_back),
 		CASE(open_fds_that_fails_leaves_descriptors_with_the_caller),
 		CASE(group_that_is_in_its_container_is_not_put_into_it),
 		CASE(group_in_a_container_that_is_not_given_is_refused),

@@ -17,6 +17,7 @@
  *	block ADDRESS NSID...		a namespace as a blocking device, against a model
  *	wait ADDRESS			waits on interrupts, with epoll and with more threads than processors
  *	group ADDRESS ADDRESS		waits for queue pairs of two controllers together
+ *	fds BDF GROUP-FILE DIRECTORY	opens by descriptors, as an ordinary user in an empty DIRECTORY
  *	late ADDRESS			waits for a command that is late
  *	wild ADDRESS			a read to an I/O address that is not mapped
  *	cycles ADDRESS COUNT		open, I/O, close; nothing may be left over
@@ -320,6 +321,7 @@ static const struct {
 	{ "figures", 2, cmd_figures },	 { "rings", 2, cmd_rings },
 	{ "protect", 2, cmd_protect },	 { "tuples", 4, cmd_tuples },
 	{ "group", 2, cmd_group },	 { "gather", 2, cmd_gather },
+	{ "fds", 3, cmd_fds },
 };
 
 int main(int argc, char **argv)

@@ -102,5 +102,6 @@ int cmd_gather(int argc, char **argv);
 int cmd_wait(int argc, char **argv);
 int cmd_late(int argc, char **argv);
 int cmd_group(int argc, char **argv);
+int cmd_fds(int argc, char **argv);
 
 #endif

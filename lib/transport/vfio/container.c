@@ -34,6 +34,7 @@ struct container {
 	struct transport_domain domain; /* first: the ops get its address */
 	pthread_mutex_t lock;		/* protects all below but refs */
 	int fd;				/* -1 after the last group has left */
+	bool adopted;			/* fd was a caller's */
 	bool borrowed;			/* fd is its caller's to close */
 	uint32_t groups;
 	uint32_t mappings; /* live ones */
@@ -384,7 +385,7 @@ static int adopt_locked(int container_fd, int group_fd, bool is_in, const char *
 	ret = container_create(container_fd, &container);
 	if (ret)
 		return ret;
-	container->borrowed = true;
+	container->adopted = container->borrowed = true;
 	ret = join(container, group_fd, is_in, name);
 	if (!ret) {
 		enter(container);
@@ -410,6 +411,15 @@ void container_keep(struct container *container)
 	(void)pthread_mutex_lock(&container->lock);
 	assert(container->groups);
 	container->borrowed = false;
+	(void)pthread_mutex_unlock(&container->lock);
+}
+
+void container_give_back(struct container *container)
+{
+	(void)pthread_mutex_lock(&container->lock);
+	assert(container->groups);
+	if (container->adopted && container->groups == 1)
+		container->borrowed = true;
 	(void)pthread_mutex_unlock(&container->lock);
 }
 

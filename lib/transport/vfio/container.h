@@ -28,6 +28,9 @@ int container_adopt(int container_fd, int group_fd, bool is_in, const char *name
 /* Its descriptor is nvu's to close from now on. */
 void container_keep(struct container *container);
 
+/* The opposite, if the descriptor was a caller's and no other group is in the container. */
+void container_give_back(struct container *container);
+
 /* Whether the descriptor is that of the container. */
 bool container_is(struct container *container, int fd);
 

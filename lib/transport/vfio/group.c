@@ -264,6 +264,17 @@ void group_keep(struct group *group)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+void group_give_back(struct group *group)
+{
+	(void)pthread_mutex_lock(&lock);
+	assert(group->refs && group->id < 0);
+	if (group->refs == 1) {
+		group->borrowed = true;
+		container_give_back(group->container);
+	}
+	(void)pthread_mutex_unlock(&lock);
+}
+
 static void destroy(struct group *group)
 {
 	struct group **link = &groups;

@@ -29,6 +29,9 @@ int group_adopt(int group_fd, int container_fd, const char *name, struct group *
 /* The descriptors that group_adopt() was given are nvu's to close from now on. */
 void group_keep(struct group *group);
 
+/* The opposite, if only this reference is left: group_release() closes none of them. */
+void group_give_back(struct group *group);
+
 /* Opens the device; the descriptor is the caller's. */
 int group_open_device(struct group *group, const char *name, int *ret_fd);
 

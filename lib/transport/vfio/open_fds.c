@@ -39,6 +39,7 @@ static int take_over(struct type1 *type1, const struct transport_fds *fds,
 	if (ret)
 		goto close_fd;
 	assert(type1->group == group);
+	type1->has_device = fds->device >= 0;
 	group_keep(group);
 	return 0;
 

@@ -67,13 +67,22 @@ int type1_take_over(struct type1 *type1, struct group *group, int fd,
 	return 0;
 }
 
+void type1_give_fds_back(struct transport *transport)
+{
+	struct type1 *type1 = (struct type1 *)(void *)transport;
+
+	type1->borrowed = type1->has_device;
+	group_give_back(type1->group);
+}
+
 void type1_close(struct transport *transport)
 {
 	struct type1 *type1 = (struct type1 *)(void *)transport;
 
 	msix_disable(&type1->device);
 	device_fini(&type1->device);
-	(void)close(type1->device.fd);
+	if (!type1->borrowed)
+		(void)close(type1->device.fd);
 	group_release(type1->group);
 	type1_drop(type1);
 }

@@ -14,6 +14,8 @@ struct type1 {
 	struct device device; /* first: the ops get its transport's address */
 	struct claim claim;
 	struct group *group;
+	bool has_device; /* the device's descriptor was the caller's */
+	bool borrowed;	 /* and is so again */
 };
 
 /* What is known of a device before it is open. */
@@ -35,7 +37,8 @@ void type1_drop(struct type1 *type1);
 int type1_take_over(struct type1 *type1, struct group *group, int fd,
 		    const struct transport_open_opts *opts);
 
-/* The operation of struct transport_ops. */
+/* Operations of struct transport_ops. */
+void type1_give_fds_back(struct transport *transport);
 void type1_close(struct transport *transport);
 
 #endif

@@ -41,6 +41,7 @@ const struct transport_ops vfio_transport_ops = {
 	.scheme = "vfio",
 	.open = vfio_open,
 	.open_fds = vfio_open_fds,
+	.give_fds_back = type1_give_fds_back,
 	.close = type1_close,
 	.reg_read32 = device_reg_read32,
 	.reg_write32 = device_reg_write32,

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_fds.c: vm_tool's "fds": a controller opened by descriptors. As root the files are opened; then the process is
+ * an ordinary user in an empty directory, without /sys, /dev and /proc, where no path leads to the drive.
+ */
+#include "vm_tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { USER = 1000, LOCKED_BYTES = 64 << 20, BYTES = 65536 };
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static void leave_everything(const char *empty)
+{
+	const struct rlimit limit = { LOCKED_BYTES, LOCKED_BYTES };
+
+	if ((mkdir(empty, 0755) && errno != EEXIST) || chroot(empty) || chdir("/") ||
+	    setrlimit(RLIMIT_MEMLOCK, &limit) || setgroups(0, NULL) || setgid(USER) || setuid(USER))
+		die("cannot become user %d in %s: %s", USER, empty, strerror(errno));
+	if (!access("/sys", F_OK) || !access("/dev", F_OK) || !access("/proc", F_OK))
+		die("%s is not empty", empty);
+}
+
+static bool are_open(const struct nvu_ctrl_fds *fds)
+{
+	return fcntl(fds->group, F_GETFD) >= 0 && fcntl(fds->container, F_GETFD) >= 0;
+}
+
+/* What fails leaves them with the program: another name, a controller that is not ready in time. */
+static void fail_first(struct nvu_ctrl_fds fds)
+{
+	const char *name = fds.name;
+	struct nvu_ctrl *ctrl;
+
+	fds.name = "0000:00:1f.7";
+	if (nvu_ctrl_open_fds(&fds, NULL, &ctrl) >= 0)
+		die("a drive of another name was opened");
+	if (!are_open(&fds))
+		die("descriptors are closed after a failure");
+	fds.name = name;
+	if (nvu_ctrl_open_fds(&fds, NVU_CTRL_OPTS(.max_transfer_bytes = 1), &ctrl) != -EINVAL)
+		die("a wrong option was taken");
+	if (!are_open(&fds))
+		die("descriptors are closed after a wrong option");
+}
+
+static void use(struct nvu_ctrl *ctrl)
+{
+	struct drive drive = { .ctrl = ctrl };
+	const struct nvu_ns *ns = drive_ns(&drive, 1);
+	const uint32_t blocks = BYTES / nvu_ns_info(ns)->block_bytes;
+	struct nvu_dma *out = dma_alloc(&drive, BYTES), *in = dma_alloc(&drive, BYTES);
+
+	must(nvu_qpair_create(ctrl, NULL, &drive.qpair), "creating a queue pair");
+	fill_noise(nvu_dma_addr(out), BYTES, 5);
+	must(nvu_write(drive.qpair, ns, 0, blocks, out, 0, 0), "writing");
+	drive_wait(&drive, 1);
+	must(nvu_ctrl_reset(ctrl), "resetting");
+	must(nvu_read(drive.qpair, ns, 0, blocks, in, 0, 0), "reading");
+	drive_wait(&drive, 1);
+	if (memcmp(nvu_dma_addr(out), nvu_dma_addr(in), BYTES) != 0)
+		die("what was read is not what was written");
+	must(nvu_dma_free(out), "freeing memory");
+	must(nvu_dma_free(in), "freeing memory");
+	nvu_qpair_destroy(drive.qpair);
+}
+
+/* fds BDF GROUP-FILE DIRECTORY */
+int cmd_fds(int argc, char **argv)
+{
+	struct nvu_ctrl_fds fds =
+		*NVU_CTRL_FDS(argv[0], open_file(argv[1]), open_file("/dev/vfio/vfio"), -1);
+	struct nvu_ctrl *ctrl;
+
+	(void)argc;
+	leave_everything(argv[2]);
+	fail_first(fds);
+	must(nvu_ctrl_open_fds(&fds, NULL, &ctrl), argv[0]);
+	use(ctrl);
+	nvu_ctrl_close(ctrl);
+	if (fcntl(fds.group, F_GETFD) >= 0 || fcntl(fds.container, F_GETFD) >= 0)
+		die("descriptors are open after the close");
+	return 0;
+}

@@ -41,7 +41,15 @@ static bool are_open(const struct nvu_ctrl_fds *fds)
 	return fcntl(fds->group, F_GETFD) >= 0 && fcntl(fds->container, F_GETFD) >= 0;
 }
 
-/* What fails leaves them with the program: another name, a controller that is not ready in time. */
+static void limit_locked(rlim_t bytes)
+{
+	const struct rlimit limit = { bytes, LOCKED_BYTES };
+
+	if (setrlimit(RLIMIT_MEMLOCK, &limit))
+		die("a limit of locked memory: %s", strerror(errno));
+}
+
+/* What fails leaves them with the program: another name, a wrong option, no memory for queues. */
 static void fail_first(struct nvu_ctrl_fds fds)
 {
 	const char *name = fds.name;
@@ -57,6 +65,12 @@ static void fail_first(struct nvu_ctrl_fds fds)
 		die("a wrong option was taken");
 	if (!are_open(&fds))
 		die("descriptors are closed after a wrong option");
+	limit_locked(4096);
+	if (nvu_ctrl_open_fds(&fds, NULL, &ctrl) != -ENOMEM)
+		die("queues were made without memory that may be locked");
+	if (!are_open(&fds))
+		die("descriptors are closed after bring-up has failed");
+	limit_locked(LOCKED_BYTES);
 }
 
 static void use(struct nvu_ctrl *ctrl)

@@ -363,8 +363,8 @@ NVU_API int nvu_admin_start(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, vo
  * each of these the command may have been, or still be, carried out. Deadlines are checked only here. While the
  * controller activates firmware, time does not count.
  *
- * It does not wait, with one exception: while the controller's registers read as all ones, up to ready_timeout_ms.
- * While another thread holds the control plane, it returns 0.
+ * It does not wait. While the controller's registers read as all ones, up to ready_timeout_ms, it reads them again with
+ * each call. While another thread holds the control plane, it returns 0.
  *
  * Return: the number of completions; 0 none yet; -EINVAL @max is 0; -EIO, -ENODEV the controller has failed and all
  * commands are answered. Any thread; a completion goes to the thread whose call finds it. Since 0.1.

@@ -312,14 +312,16 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * @cpls: room for @max completions
  * @max: largest number of completions to return
  *
- * Never blocks, with one exception: if a command has passed its deadline or the controller has failed, the
- * recovery runs inside the poll. Each step is bounded in time. With T for the options' admin_timeout_ms and
- * R for ready_timeout_ms: up to four aborts, a second each; the deletion of the two queues, a second each; a
- * reset of the controller, 5 R + 2 T and the kernel's time for a function level reset, once more if the
- * controller is not identified within another 3 T; new queues, 2 T; once more a reset and new queues, if
- * those failed. The poll answers a late command before it creates new queues, and not before the device can
- * no longer access its buffer; nvu_recovery(7) describes the steps in order. While another thread does any of
- * this, or anything else in the control plane, the poll does not wait for it: a later poll goes on.
+ * Never blocks, with one exception: if a command has passed its deadline, the recovery sends Abort for up to four
+ * of them, and deletes the queue pair's two queues; each may take a second. When a deletion or a reset has removed
+ * the queues, it creates new ones, which takes 2 T at most, with T for the options' admin_timeout_ms. The poll
+ * answers a late command before it creates new queues, and not before the device can no longer access its buffer.
+ *
+ * A reset of the controller, whether nvu needs it or a thread has begun it (nvu_ctrl_reset_start()), is no exception:
+ * each poll takes one step of it, and does not wait; one step resets the function, for as long as the kernel takes, if
+ * the controller does not stop otherwise. Neither does a poll wait while registers read as all ones: each look reads
+ * them again. nvu_recovery(7) describes the steps in order, and how long they may take together. While another thread
+ * is in the control plane, the poll does not wait for it: a later poll goes on.
  *
  * A poll also looks for events that report changed namespaces. nvu then identifies these again in steps, and a
  * poll takes one at most: it sends a command, or looks for its answer, and does not wait. It takes two or three

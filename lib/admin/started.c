@@ -88,8 +88,10 @@ static int check(struct nvu_ctrl *ctrl, uint64_t now_ns)
 
 	if (ctrl->dead || now_ns < ctrl->started_check_ns)
 		return ctrl->dead;
+	ret = bringup_check_step(ctrl);
+	if (ret == STEP_AGAIN) /* its registers read as all ones: the next call reads them again */
+		return 0;
 	ctrl->started_check_ns = now_ns + CHECK_EVERY_NS;
-	ret = steps_finish(ctrl, bringup_check_step);
 	if (!ret && bringup_is_paused(ctrl))
 		extend(ctrl, now_ns);
 	return ret;

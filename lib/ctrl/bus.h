@@ -18,6 +18,12 @@ bool bus_answers(const struct nvu_ctrl *ctrl);
  */
 int bus_silence_step(struct nvu_ctrl *ctrl);
 
+/* Registers read as all ones, and are to be read again: bus_silence_step() has returned STEP_AGAIN last. */
+static inline bool bus_is_silent(const struct nvu_ctrl *ctrl)
+{
+	return ctrl->silence_end_ns != 0;
+}
+
 /* A register has another value. */
 void bus_has_answered(struct nvu_ctrl *ctrl);
 

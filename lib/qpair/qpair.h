@@ -53,6 +53,7 @@ struct qpair_recovery {
 	uint32_t escalation; /* enum escalation: the step that the oldest late command has got to */
 	uint32_t escalation_ms; /* when the next step is due */
 	int fate;		/* with which error it ends once all are answered; 0: it may live */
+	bool has_failed;	/* its queues could not be created again; a reset is to help */
 	uint32_t cursor;	/* cut: the slot at which qpair_cancel() goes on */
 	uint32_t epoch;		/* the controller's, in which the queues were created */
 	uint64_t due_ms;	/* when something may be late: the next look at the commands */

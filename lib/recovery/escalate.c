@@ -72,9 +72,10 @@ static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
 	if (ioqueue_delete(ctrl, qpair, recovery_step_timeout_ms(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
-		(void)recovery_reset(ctrl, NVU_RESET_LATE);
+		recovery_reset_begin(ctrl, NVU_RESET_LATE);
+	} else {
+		qpair_cut(qpair);
 	}
-	qpair_cut(qpair);
 }
 
 /* Some commands are late: takes the next step if it is due. Holds the lock. */

@@ -34,7 +34,7 @@ enum attempt {
 	ATTEMPT_LIVE, /* the queues exist: the queue pair is live */
 	ATTEMPT_ANSWER, /* kept commands are for what a namespace was: answer them, then attempt again */
 	ATTEMPT_END, /* since the reset the controller has no room for the queue pair: it ends alone */
-	ATTEMPT_FAILED, /* the controller has not created them: reset it, or give it up */
+	ATTEMPT_FAILED, /* the controller has not created them, or is dead */
 	ATTEMPT_LATER, /* a reset is under way, or another thread holds the lock: the next poll attempts it */
 };
 
@@ -61,35 +61,34 @@ static enum attempt create_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair,
 {
 	enum attempt attempt = check_room(ctrl, qpair);
 
-	if (attempt != ATTEMPT_LIVE) {
-		if (qpair->state == QPAIR_LIVE) /* by an attempt before this one */
-			qpair_cut(qpair);
+	if (attempt != ATTEMPT_LIVE)
 		return attempt;
-	}
 	qpair_limit(qpair, ctrl->caps.max_entries);
 	qpair_reset(qpair);
 	*ret_error = ioqueue_create(ctrl, qpair);
 	return *ret_error ? ATTEMPT_FAILED : ATTEMPT_LIVE;
 }
 
-/* ATTEMPT_FAILED: the controller is given up. */
+/* The first failure costs a reset, the second the controller: ATTEMPT_FAILED. */
 static enum attempt create_or_reset(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	int error = 0;
 	enum attempt attempt = create_again(ctrl, qpair, &error);
 
-	if (attempt == ATTEMPT_FAILED) {
-		log_line(LOG_INFO, "%s: queue %u: cannot re-create it, resetting: %s",
-			 ctrl_name(ctrl), qpair->id, recovery_why(ctrl));
-		error = recovery_reset(ctrl, NVU_RESET_CREATE);
-		if (!error)
-			attempt = create_again(ctrl, qpair, &error);
+	if (attempt != ATTEMPT_FAILED) {
+		qpair->recovery.has_failed = false;
+		return attempt;
 	}
-	if (attempt == ATTEMPT_FAILED) {
+	qpair_cut(qpair);
+	if (qpair->recovery.has_failed) {
 		recovery_give_up(ctrl, error);
-		qpair_cut(qpair);
+		return ATTEMPT_FAILED;
 	}
-	return attempt;
+	log_line(LOG_INFO, "%s: queue %u: cannot re-create it, resetting: %s", ctrl_name(ctrl),
+		 qpair->id, recovery_why(ctrl));
+	qpair->recovery.has_failed = true;
+	recovery_reset_begin(ctrl, NVU_RESET_CREATE);
+	return ATTEMPT_LATER;
 }
 
 /* All commands of the lost queues are answered. ATTEMPT_FAILED: the controller is dead. */

@@ -107,11 +107,22 @@ static int begin_again(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
+static void note_stopped(struct nvu_ctrl *ctrl)
+{
+	bus_connect(ctrl, true);
+	raise_epoch(ctrl);
+	ctrl->stopping = false;
+	resets_note(ctrl, ctrl->resetting->reason);
+	requests_end_all(ctrl);
+}
+
 static int stop(struct nvu_ctrl *ctrl)
 {
 	struct transport *transport = ctrl->transport;
 	int ret = bringup_disable_step(ctrl);
 
+	if (!ret)
+		note_stopped(ctrl);
 	if (!ret || ret == STEP_AGAIN)
 		return ret;
 	if (ctrl->resetting->was_function_reset || (ret == -ENODEV && !bus_answers(ctrl)))
@@ -122,16 +133,6 @@ static int stop(struct nvu_ctrl *ctrl)
 		return ret;
 	ctrl->silent = false;
 	return STEP_AGAIN;
-}
-
-static int note_stopped(struct nvu_ctrl *ctrl)
-{
-	bus_connect(ctrl, true);
-	raise_epoch(ctrl);
-	ctrl->stopping = false;
-	resets_note(ctrl, ctrl->resetting->reason);
-	requests_end_all(ctrl);
-	return 0;
 }
 
 /* A reset may activate firmware and change namespaces. */
@@ -164,18 +165,23 @@ static int identify_again(struct nvu_ctrl *ctrl)
 
 /* Each does one thing at a time, as those of an opening: life.c. */
 static const ctrl_step stages[] = {
-	begin_again,	       stop,
-	note_stopped,	       identify_caps_again_step,
-	bringup_enable_step,   recovery_queues_step,
-	ioqueue_shadow_step,   identify_host_step,
-	restore_features_step, notices_enable_step,
-	forget_namespaces,     identify_again,
+	begin_again,
+	stop,
+	identify_caps_again_step,
+	bringup_enable_step,
+	recovery_queues_step,
+	ioqueue_shadow_step,
+	identify_host_step,
+	restore_features_step,
+	notices_enable_step,
+	forget_namespaces,
+	identify_again,
 };
 
 /* From FIRST_IDENTIFY on, a failure costs one more reset. */
-enum { FIRST_IDENTIFY = 8, STAGES = sizeof(stages) / sizeof(stages[0]) };
+enum { FIRST_IDENTIFY = 7, STAGES = sizeof(stages) / sizeof(stages[0]) };
 
-void recovery_reset_begin(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
+static void begin(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 {
 	assert(lock_is_held(&ctrl->lock) && !ctrl->dead && !ctrl->under_reset);
 	refresh_drop(ctrl); /* identify_again() begins again */
@@ -238,8 +244,17 @@ int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
 	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
-	recovery_reset_begin(ctrl, reason);
+	begin(ctrl, reason);
 	return recovery_reset_finish(ctrl);
+}
+
+/* The first step at once, because a queue pair that is poked has to be barred. */
+void recovery_reset_begin(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason)
+{
+	begin(ctrl, reason);
+	(void)recovery_reset_step(ctrl);
+	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
+		qpair_poke(qpair);
 }
 
 int recovery_reset_request(struct nvu_ctrl *ctrl)
@@ -247,12 +262,8 @@ int recovery_reset_request(struct nvu_ctrl *ctrl)
 	assert(lock_is_held(&ctrl->lock));
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
-	if (ctrl->under_reset)
-		return 0;
-	recovery_reset_begin(ctrl, NVU_RESET_CALLER);
-	(void)recovery_reset_step(ctrl); /* a queue pair that is poked has to be barred */
-	for (struct nvu_qpair *qpair = ctrl->qpairs; qpair; qpair = qpair->next)
-		qpair_poke(qpair);
+	if (!ctrl->under_reset)
+		recovery_reset_begin(ctrl, NVU_RESET_CALLER);
 	return 0;
 }
 

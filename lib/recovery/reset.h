@@ -16,15 +16,15 @@
 int recovery_reset(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason);
 
 /*
- * The same in steps: ctrl->under_reset from its begin to its end. A step sends a command, looks for its answer or at a
+ * The same in steps: ctrl->under_reset from its begin to its end. The queue pairs' threads are poked, as they may have to
+ * go on with it. A step sends a command, looks for its answer or at a
  * register, and does not wait. Any thread may take the next one: ctrl/enter.h. STEP_AGAIN; else as recovery_reset().
  */
 void recovery_reset_begin(struct nvu_ctrl *ctrl, enum nvu_reset_reason reason);
 int recovery_reset_step(struct nvu_ctrl *ctrl);
 
 /*
- * What nvu_ctrl_reset() and its steps do. Begin: unless a reset is under way, which is joined; tells the queue pairs'
- * threads, which may have to go on with it. Step: of none under way, the result of the last one. Finish: waits for the
+ * What nvu_ctrl_reset() and its steps do. Request: begins, unless a reset is under way, which is joined. Join: takes a step; of none under way, the result of the last one. Finish: waits for the
  * end, and keeps the lock. The error of a controller that is dead.
  */
 int recovery_reset_request(struct nvu_ctrl *ctrl);

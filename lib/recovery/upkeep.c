@@ -39,21 +39,29 @@ static int check_events(struct nvu_ctrl *ctrl)
 	return 0;
 }
 
-/* Holds the lock. */
+/* While registers read as all ones, each look reads them again, and nothing else is done. Holds the lock. */
 static void check_health(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	int ret = ctrl->dead ? 0 : steps_finish(ctrl, bringup_check_step);
+	int ret = ctrl->dead ? 0 : bringup_check_step(ctrl);
 
 	assert(lock_is_held(&ctrl->lock));
+	if (ret == STEP_AGAIN)
+		return;
 	qpair->recovery.health_ms = qpair->now_ms + HEALTH_CHECK_MS;
 	if (!ret)
 		ret = check_events(ctrl);
 	if (ret == -EIO || (ret == -ENODEV && bus_answers(ctrl))) {
 		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
-		(void)recovery_reset(ctrl, ret == -EIO ? NVU_RESET_FAILED : NVU_RESET_SILENT);
+		recovery_reset_begin(ctrl, ret == -EIO ? NVU_RESET_FAILED : NVU_RESET_SILENT);
 	} else if (ret) {
 		recovery_give_up(ctrl, ret);
 	}
+}
+
+/* Commands can be sent to it. */
+static bool answers(const struct nvu_ctrl *ctrl)
+{
+	return !ctrl->dead && !ctrl->under_reset && !bus_is_silent(ctrl);
 }
 
 /*
@@ -64,12 +72,12 @@ static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	if (!ctrl_try_enter(ctrl))
 		return;
-	if (qpair->now_ms >= qpair->recovery.health_ms || ctrl->refreshing)
+	if (qpair->now_ms >= qpair->recovery.health_ms || ctrl->refreshing || bus_is_silent(ctrl))
 		check_health(ctrl, qpair);
-	if (!ctrl->dead && recovery_has_queues(ctrl, qpair)) /* else it is seen at once */
+	if (answers(ctrl) && recovery_has_queues(ctrl, qpair)) /* else it is seen at once */
 		recovery_escalate(ctrl, qpair);
 	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_ABORT);
-	if (ctrl->refreshing)
+	if (ctrl->refreshing || bus_is_silent(ctrl))
 		qpair->recovery.due_ms = qpair->now_ms; /* the next look takes the next step */
 	lock_give(&ctrl->lock);
 }

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -411,8 +412,12 @@ static void two_threads_at_once_are_named(void **state)
 	meddler.target = f;
 	meddler.ret = 0;
 	nvu_set_log(NVU_LOG_LEVEL_DEBUG, meddle, NULL);
-	for (int i = 0; i < 100 && ret >= 0; i++)
+	for (int i = 0; i < 10000 && ret >= 0; i++) {
+		const struct timespec pause = { .tv_nsec = 1000000 };
+
 		ret = nvu_poll(f->qpair, &cpl, 1);
+		(void)nanosleep(&pause, NULL);
+	}
 	nvu_set_log(NVU_LOG_LEVEL_OFF, NULL, NULL);
 
 	assert_null(meddler.target);

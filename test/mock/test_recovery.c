@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { TIMEOUT_MS = 60, ADMIN_MS = 50, DATA = 64 * PAGE };
+enum { POLLS_MAX = 100000, TIMEOUT_MS = 60, ADMIN_MS = 50, DATA = 64 * PAGE };
 
 /* Known data on the medium, to be found again by assert_intact(). */
 static void start(struct rig *rig, uint32_t depth, uint32_t flags)
@@ -208,8 +208,11 @@ static void assert_dead(struct rig *rig, const char *name, int error)
 	struct nvu_qpair *qpair = NULL;
 	struct nvu_cpl cpl;
 	uint8_t page[PAGE];
-	int ret = rig_poll(rig, &cpl, 1);
+	int ret, polls = 0;
 
+	do
+		ret = rig_poll(rig, &cpl, 1);
+	while (!ret && ++polls < POLLS_MAX); /* the end is reached in steps */
 	if (ret != error)
 		fail_msg("%s: poll returns %d: %s", name, ret, nvu_last_error());
 	assert_string_not_equal(nvu_last_error(), "");

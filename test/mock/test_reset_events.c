@@ -132,6 +132,17 @@ static const struct {
 	{ "not identified", not_identify, NVU_RESET_IDENTIFY, 2 },
 };
 
+/* Polls take its steps. */
+static void poll_until(struct rig *rig, uint32_t resets)
+{
+	struct nvu_cpl cpl;
+
+	for (int poll = 0; poll < 1000 && nvu_ctrl_info(rig->ctrl)->resets < resets; poll++) {
+		clock_advance_ms(1);
+		assert_int_equal(rig_poll(rig, &cpl, 1), 0);
+	}
+}
+
 static void reset_is_reported_with_its_reason_and_counted(void **state)
 {
 	struct rig *rig = *state;
@@ -141,6 +152,7 @@ static void reset_is_reported_with_its_reason_and_counted(void **state)
 		assert_int_equal(nvu_ctrl_info(rig->ctrl)->resets, 0);
 		print_message("%s\n", causes[row].name);
 		causes[row].cause(rig);
+		poll_until(rig, causes[row].resets);
 		assert_int_equal(nvu_ctrl_info(rig->ctrl)->resets, causes[row].resets);
 		assert_told(rig, causes[row].resets, causes[row].reason);
 		assert_int_equal(rig_read(rig, 0, 1, 0), 0);

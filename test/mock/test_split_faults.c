@@ -351,7 +351,9 @@ static void waiting_request_is_answered_when_the_reset_fails(void **state)
 		ret = rig_poll(rig, cpls + count, 4 - (uint32_t)count);
 	}
 	assert_int_equal(count, 1);
-	assert_true(cpls[0].status == -EIO || cpls[0].status == -ENODEV);
+	/* Its time may end before that of registers which read as all ones. */
+	assert_true(cpls[0].status == -EIO || cpls[0].status == -ENODEV ||
+		    cpls[0].status == -ETIMEDOUT);
 	assert_int_equal(cpls[0].result, 0);
 }
 

@@ -69,7 +69,6 @@ inline cut(q)
 	}
 }
 
-/* next: what the caller has to do next; with the lock held if it is a reset. */
 inline escalate(q)
 {
 	if
@@ -84,7 +83,10 @@ inline escalate(q)
 		delete(q);
 		if
 #ifndef FAULT_NO_RESET_AFTER_DELETE
-		:: ret != 0 -> next = RESET_AND_CUT
+		:: ret != 0 -> begin_reset();
+#ifdef FAULT_CUT_BEFORE_STOP
+			cut(q)
+#endif
 #endif
 		:: else -> cut(q)
 		fi
@@ -115,7 +117,7 @@ inline look(q)
 	assert(dead || created[q] != epoch || !shut[q]); /* who has queues can publish */
 	if
 	:: !dead && gone -> give_up()
-	:: !dead && !gone && fatal -> next = RESET
+	:: !dead && !gone && fatal -> begin_reset()
 	:: else ->
 		if
 #ifndef FAULT_ESCALATE_IN_ANOTHER_LIFE

@@ -84,8 +84,7 @@ inline create_again(q)
 {
 	check_room(q);
 	if
-	:: ret != 0 && state[q] == LIVE -> cut(q) /* by an attempt before this one */
-	:: ret != 0 && state[q] != LIVE
+	:: ret != 0
 	:: else -> create_queues(q)
 	fi
 }
@@ -303,7 +302,7 @@ inline settle(q)
 	next = NOTHING
 }
 
-/* create_or_reset(), until the queues are not created. */
+/* create_or_reset(): the first failure costs a reset, the second the controller. */
 inline revive(q)
 {
 	ret = (dead -> FAILED : 0);
@@ -312,29 +311,19 @@ inline revive(q)
 	:: else
 	fi;
 	if
-	:: ret != 0 && !IS_OWN_END && !dead -> next = RESET_AND_CREATE
-	:: ret == 0 -> pass_waiting_time(q); settle(q) /* that it took until now */
-	:: ret != 0 && (IS_OWN_END || dead) -> settle(q)
+	:: ret != 0 && !IS_OWN_END && !dead ->
+		cut(q);
+		if
+		:: failed[q] -> give_up(); settle(q)
+		:: else -> failed[q] = true; begin_reset(); ret = 0; next = NOTHING
+		fi
+	:: ret == 0 -> failed[q] = false; pass_waiting_time(q); settle(q) /* that it took until now */
+	:: ret != 0 && (IS_OWN_END || dead) -> failed[q] = false; settle(q)
 	fi
 }
 
-/* ... and from then on. */
-inline revive_after_reset(q)
-{
-	if
-	:: ret == 0 -> create_again(q)
-	:: else
-	fi;
-	if
-	:: ret != 0 && !IS_OWN_END -> give_up(); cut(q)
-	:: else
-	fi;
-	settle(q)
-}
-
 /*
- * look_up_and_poll() of lib/io/path.c with recovery_upkeep(), until a reset is needed, or a lock that another
- * has.
+ * look_up_and_poll() of lib/io/path.c with recovery_upkeep(), until a lock is needed that another has.
  */
 inline do_upkeep(q)
 {
@@ -343,22 +332,18 @@ inline do_upkeep(q)
 	:: state[q] == LIVE && !lock && !under_reset -> look(q)
 	:: state[q] == LIVE && created[q] != epoch /* another has the lock, or it is not time yet */
 	fi;
+	d_step { follow_namespaces(q) };
 	if
-	:: next != NOTHING -> lock = true
-	:: else ->
-		d_step { follow_namespaces(q) };
-		if
-		:: state[q] == LIVE && created[q] != epoch -> cut(q)
-		:: else
-		fi;
-		if
-		:: state[q] == CUT -> follow(q)
-		:: else
-		fi;
-		if
-		:: next == REVIVE && !lock && !MUST_WAIT -> revive(q); lock = (next != NOTHING)
-		:: else
-		fi
+	:: state[q] == LIVE && created[q] != epoch -> cut(q)
+	:: else
+	fi;
+	if
+	:: state[q] == CUT -> follow(q)
+	:: else
+	fi;
+	if
+	:: next == REVIVE && !lock && !MUST_WAIT -> revive(q)
+	:: else
 	fi;
 	hit = false;
 	ret = 0;
@@ -385,14 +370,7 @@ inline destroy(q)
 /* What was to be done after a reset. */
 inline go_on(q)
 {
-	if
-	:: next == RESET_AND_CUT -> cut(q)
-	:: next == RESET_AND_CREATE -> revive_after_reset(q)
-	:: else
-	fi;
-	next = (next == RESET_AND_DESTROY -> DESTROYED : NOTHING);
+	next = DESTROYED;
 	lock = false;
-	hit = false;
-	ret = 0;
-	assert(MAY_TAKE(q))
+	ret = 0
 }

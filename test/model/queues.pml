@@ -34,14 +34,11 @@ mtype = { NOT, ONCE, SENDING_AGAIN, AGAIN }; /* enum sent */
 #define STALE 3
 #define UNANSWERED 4
 
-/* What a thread is about to do. The lock is held before a reset. */
+/* What a thread is about to do. The lock is held before a reset that it waits for. */
 #define NOTHING 0
 #define REVIVE 1
 #define DESTROYED 2
-#define RESET 3
-#define RESET_AND_CUT 4
-#define RESET_AND_CREATE 5
-#define RESET_AND_DESTROY 6
+#define RESET_AND_DESTROY 3
 
 /* Of a reset. */
 #define NO_RESET 0
@@ -75,6 +72,7 @@ bool aborted[QUEUES]; /* .recovery.escalation */
 byte cursor[QUEUES];
 bool keeping[QUEUES] = RETRY;
 byte fate[QUEUES];
+bool failed[QUEUES]; /* .recovery.has_failed */
 bool shut[QUEUES];     /* .gate is closed; and the doorbells' page is memory */
 bool is_stale[QUEUES]; /* .stale_end is behind all that wait */
 byte follows[QUEUES];  /* .key */

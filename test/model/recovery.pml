@@ -81,9 +81,9 @@ proctype host(byte q)
 	:: atomic { next == NOTHING && state[q] != DEAD && HAS_TO_LOOK(q) -> do_upkeep(q) }
 	/* revive() has found the lock taken: the poll returns, and what is queued meanwhile waits as well. */
 	:: atomic { next == REVIVE && (lock || under_reset) && given[q] < GIVEN(q) && ANY(vacant, q) -> take(q); next = NOTHING }
-	:: atomic { next == REVIVE && !lock && !MUST_WAIT -> revive(q); lock = (next != NOTHING); hit = false; ret = 0; assert(MAY_TAKE(q)) }
-	:: next >= RESET -> reset(); atomic { go_on(q) }
-#if STEPS && !defined(FAULT_NOBODY_GOES_ON)
+	:: atomic { next == REVIVE && !lock && !MUST_WAIT -> revive(q); hit = false; ret = 0; assert(MAY_TAKE(q)) }
+	:: next == RESET_AND_DESTROY -> reset(); atomic { go_on(q) }
+#ifndef FAULT_NOBODY_GOES_ON
 	/* Each poll, and each call that needs the controller, takes a step of a reset that is under way. */
 	:: atomic { (next == NOTHING || next == REVIVE) && !lock && under_reset -> reset_step(); next = NOTHING; ret = 0 }
 #endif

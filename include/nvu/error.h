@@ -15,7 +15,7 @@
  *	-ENOTSUP         the controller or the format cannot
  *	-ENOMEM          memory, or the limit of locked memory
  *	-ENOSPC          no more queues, I/O addresses or mappings; ended by a reset
- *	-ECANCELED       ended by a reset
+ *	-ECANCELED       ended by a reset, or by nvu_abort()
  *	-ESTALE          the namespace has changed: call nvu_ns_get() again
  *	-EPROTO          the controller breaks the specification
  *	-EACCES, -EPERM  not permitted

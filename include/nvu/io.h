@@ -123,6 +123,32 @@ struct nvu_rw_args {
  */
 NVU_API int nvu_rw(struct nvu_qpair *qpair, const struct nvu_rw_args *args);
 
+/**
+ * nvu_abort() - abort all outstanding commands that carry a user_data
+ * @qpair: the calling thread's queue pair
+ * @user_data: as the commands were queued with; of a split request, of all of it
+ *
+ * Does not wait, and answers nothing: each command still has its one completion, which a later poll returns, and its
+ * buffers belong to the device until then. Its status is
+ * - -ECANCELED, with the next poll, if nvu had not published the command: it was queued since the last nvu_submit() or
+ *   nvu_poll(), waited for new queues after a reset, or was a flush of nvu_flush_after() that nvu kept back. It has not been
+ *   carried out. Of a split request nothing more is sent; it is answered with the last of its commands that were, and
+ *   result says how many leading blocks succeeded;
+ * - what the controller says: NVU_SC_ABORT_REQUESTED if it has aborted the command, which may be carried out in part; or
+ *   the command's own status, 0 too, if it was too late, or if the controller aborts nothing. For a command that the
+ *   controller knows nvu sends Abort (Base 5.1), which asks for no more than that.
+ *
+ * Aborts are sent by this call and by polls, without waiting, as many at once as the controller takes (ACL), 4 of a queue
+ * pair at most. While the Abort of a command is not answered, its completion is kept, so that no Abort meets a later command with
+ * the same identifier; polls take the slow path meanwhile. Deadlines hold as always. A reset ends such a command: it is
+ * not sent again (NVU_QPAIR_RETRY). If a flush of nvu_flush_after() is aborted, what it waited for is waited for by the next
+ * one.
+ *
+ * Return: how many requests carry @user_data; 0: none is outstanding, a poll has returned their completions; -EIO, -ENODEV,
+ * -ENOSPC the queue pair has ended. The queue pair's thread. Since 0.1.
+ */
+NVU_API int nvu_abort(struct nvu_qpair *qpair, uint64_t user_data);
+
 NVU_END_DECLS
 
 #endif /* NVU_IO_H */

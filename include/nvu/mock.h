@@ -271,7 +271,7 @@ NVU_API const char *nvu_mock_address(const struct nvu_mock *mock);
  * The mock is then a PCI device of the vfio-user protocol, such as QEMU attaches to a virtual machine: nvu_mock(7).
  * Its thread serves one client at a time (stepped: nvu_mock_step() does), and reaches memory that the client
  * shares by descriptor, in up to 16,384 pieces. When a client ends, the controller is reset; its data stay. Violations
- * count, but for how queues and page lists are mapped, and for vectors that are handled later.
+ * count, but for how queues and lists are mapped, for queues that are cleared and vectors that are handled later.
  *
  * Return: 0 once it listens; -EBUSY open or served already; -EADDRINUSE another server listens there; others. Since 0.1.
  */
@@ -463,6 +463,7 @@ NVU_API uint32_t nvu_mock_violations(const struct nvu_mock *mock);
  * - leave bus mastering on, and take queue memory away or close, while CSTS.RDY stays 1 after CC.EN
  *   was cleared, or after the registers have gone;
  * - publish half of a fused pair without the other half beside it;
+ * - have more Abort commands outstanding than the mock takes (ACL: 4);
  * - use a command identifier that is in use; set fields of a command that its opcode does not use;
  *   point at memory that is not mapped for what the command does; put an offset into a PRP entry that
  *   must have none.

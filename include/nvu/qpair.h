@@ -82,7 +82,7 @@ struct nvu_cpl {
 		result; /* command specific: dw1 << 32 | dw0 of the completion entry; of a split request (nvu/io.h)
 			     * how many of its leading blocks succeeded */
 	int16_t status;	 /* 0, an NVMe status > 0, or -errno: -ETIMEDOUT late, -ECANCELED ended by a
-			     * reset, -ESTALE after that its namespace had changed (in all three cases it
+			     * reset, or by nvu_abort() before it was sent; -ESTALE after that its namespace had changed (in all three cases it
 			     * may have been carried out); -EIO or -ENODEV: the controller was lost before the command was published;
 			     * -ENOSPC: before that, a reset left no room for the queue pair */
 	uint16_t flags;	 /* NVU_CPL_... */

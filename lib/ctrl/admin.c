@@ -85,7 +85,7 @@ static void take_answer(struct nvu_ctrl *ctrl, const struct nvu_cpl *cpl)
 	if (request->kind == REQUEST_EVENT) {
 		requests_release(ctrl, request);
 		keep_event(ctrl, cpl);
-	} else if (request->kind == REQUEST_ABANDONED) {
+	} else if (request->kind == REQUEST_ABANDONED || request->kind == REQUEST_ABORT) {
 		/* It may be a Format NVM that timed out. */
 		if (request->changes)
 			change_note(ctrl);

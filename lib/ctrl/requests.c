@@ -73,6 +73,8 @@ void requests_release(struct nvu_ctrl *ctrl, struct ctrl_request *request)
 	if (request->buf != ctrl->bounce && request->buf != ctrl->spare)
 		(void)dma_free(request->buf);
 	features_drop(ctrl, request->feature);
+	if (request->answered)
+		__atomic_store_n(request->answered, true, __ATOMIC_RELEASE);
 	*request = (struct ctrl_request){ .use = request->use + 1 };
 }
 
@@ -93,6 +95,7 @@ void requests_end_all(struct nvu_ctrl *ctrl)
 	assert(lock_is_held(&ctrl->lock));
 	for (uint32_t i = 0; i < REQUESTS_MAX; i++)
 		if (ctrl->requests[i].kind == REQUEST_ABANDONED ||
+		    ctrl->requests[i].kind == REQUEST_ABORT ||
 		    ctrl->requests[i].kind == REQUEST_EVENT)
 			requests_release(ctrl, &ctrl->requests[i]);
 	ctrl->events_armed = 0;

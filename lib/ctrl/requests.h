@@ -8,6 +8,7 @@
  *   REQUEST_INTERNAL   a thread inside the library, which holds the lock until it finishes the request
  *   REQUEST_CALLER     a thread in nvu_admin(), which releases the lock while it waits; it alone finishes it
  *   REQUEST_STARTED    nvu_admin_start(); the thread whose nvu_admin_poll() returns its completion
+ *   REQUEST_ABORT      aborts_send(); the thread that reaps the answer, or requests_end_all(). Either notes the answer
  *   REQUEST_EVENT      admin_arm_events(); the thread that reaps the answer
  *   REQUEST_ABANDONED  a request whose thread timed out: the thread that reaps the late answer, or
  *                      requests_end_all()
@@ -42,6 +43,7 @@ enum request_kind {
 	REQUEST_INTERNAL,
 	REQUEST_CALLER,
 	REQUEST_STARTED,
+	REQUEST_ABORT,
 	REQUEST_EVENT,
 	REQUEST_ABANDONED,
 };
@@ -60,6 +62,7 @@ struct ctrl_request {
 	struct nvu_dma *buf;	 /* NULL: none */
 	struct feature *feature; /* what it sets, until it is answered; NULL: nothing to remember */
 	struct nvu_cpl cpl;	 /* REQUEST_ANSWERED: the answer */
+	bool *answered; /* of REQUEST_ABORT: becomes true, atomically; NULL: no queue pair asks any more */
 	/* Of REQUEST_STARTED: what its completion needs. */
 	struct nvu_sqe cmd;
 	void *data; /* the program's */
@@ -90,7 +93,7 @@ void requests_finish(struct nvu_ctrl *ctrl, struct ctrl_request *request);
 void requests_release(struct nvu_ctrl *ctrl, struct ctrl_request *request);
 
 /*
- * After the controller was disabled: releases the abandoned requests and the event requests. Those of
+ * After the controller was disabled: releases the abandoned requests, the Aborts and the event requests. Those of
  * REQUEST_STARTED stay, until a poll has answered them.
  */
 void requests_end_all(struct nvu_ctrl *ctrl);

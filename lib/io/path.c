@@ -8,6 +8,7 @@
  */
 #include "base/probe.h"
 #include "io/slow.h"
+#include "qpair/abort.h"
 #include "qpair/data_pointer.h"
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
@@ -15,6 +16,7 @@
 #include "qpair/poll.h"
 #include "qpair/slow_path.h"
 #include "qpair/submit.h"
+#include "recovery/abort.h"
 #include "recovery/recovery.h"
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
@@ -262,15 +264,19 @@ static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, s
 	return found_some(qpair, cpls, max, 1, next);
 }
 
-/* nvu's own answers first. */
-static int collect_beside(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
+/* With nvu's own answers first, and what was kept until its Abort was answered; further Aborts are sent. */
+static __attribute__((cold, noinline)) int collect_own(struct nvu_qpair *qpair,
+						       struct nvu_cpl *cpls, uint32_t max)
 {
 	uint64_t reaped_polls = qpair->reaped_polls;
 	uint32_t own = own_take(qpair, cpls, max);
-	uint32_t count = own + (uint32_t)reap_beside(qpair, cpls + own, max - own);
+	uint32_t count;
 
+	own += abort_take(qpair, cpls + own, max - own);
+	count = own + (uint32_t)reap_beside(qpair, cpls + own, max - own);
 	if (own && qpair->reaped_polls == reaped_polls)
 		qpair->reaped_polls++;
+	recovery_send_aborts(qpair);
 	return (int)count;
 }
 
@@ -289,7 +295,9 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 	if (qpair->state == QPAIR_LIVE) {
 		if (submit_waiting(qpair))
 			(void)submit_publish(qpair);
-		ret = collect_beside(qpair, cpls, max);
+		ret = UNLIKELY(qpair->slow & (SLOW_OWN | SLOW_ABORT))
+			      ? collect_own(qpair, cpls, max)
+			      : reap_beside(qpair, cpls, max);
 	}
 	if (qpair->state != QPAIR_LIVE || !recovery_is_quiet(qpair))
 		ret = do_upkeep(qpair, cpls, max, (uint32_t)ret);

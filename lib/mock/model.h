@@ -13,6 +13,7 @@
 #include "mock/memory/dma.h"
 #include "mock/memory/prp.h"
 #include "mock/memory/store.h"
+#include "mock/memory/view.h"
 #include "mock/options.h"
 
 #include <errno.h>
@@ -66,8 +67,9 @@ struct mock_cq {
 	void *event_idx; /* with .shadow */
 	/* cold */
 	uint64_t iova;
-	uint32_t users;	 /* SQs that complete here */
-	bool interrupts; /* IEN; the admin queue's always does */
+	struct mock_view view; /* that .ring lies in; none: in the memory itself */
+	uint32_t users;	       /* SQs that complete here */
+	bool interrupts;       /* IEN; the admin queue's always does */
 	uint32_t vector;
 	bool full; /* commands wait for room */
 };
@@ -92,6 +94,7 @@ struct mock_sq {
 	uint64_t *slot_refused; /* bitmap by slot: its CID was in use when it was queued */
 	uint32_t refused;	/* bits set there */
 	uint64_t iova;
+	struct mock_view view;
 };
 
 /* What faults do to one command. */

@@ -8,6 +8,11 @@
 
 #include <errno.h>
 
+static uint16_t slot_of(const struct nvu_qpair *qpair, const struct inflight *record)
+{
+	return (uint16_t)(record - qpair->inflight.records);
+}
+
 /* Requests of several commands. */
 static uint32_t claim_parents(struct nvu_qpair *qpair, uint16_t waiter)
 {
@@ -53,7 +58,7 @@ bool after_flush(struct nvu_qpair *qpair, uint32_t nsid, uint64_t user_data)
 
 	if (!record)
 		return false;
-	count = claim(qpair, (uint16_t)(record - qpair->inflight.records));
+	count = claim(qpair, slot_of(qpair, record));
 	if (!count)
 		return !qpair_queue(qpair, &cmd, NULL, 0, 0, user_data);
 	(void)inflight_take(&qpair->inflight, record, user_data);
@@ -119,4 +124,40 @@ void after_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, uin
 		if (inflight_has_reason(record, SPECIAL_HELD) &&
 		    changed(arg, aside_of(qpair, record)->nsid))
 			aside_of(qpair, record)->status = -ESTALE;
+}
+
+/* Parents: how many they are. */
+static uint32_t pass_parents_on(struct nvu_qpair *qpair, uint16_t from, uint16_t to)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < qpair->split_count; i++) {
+		struct split *split = &qpair->splits[i];
+
+		if (!split->is_used || split->waiter != from)
+			continue;
+		split->waiter = to;
+		count++;
+	}
+	return count;
+}
+
+void after_leave(struct nvu_qpair *qpair, const struct inflight *record)
+{
+	uint16_t from = slot_of(qpair, record), to = (uint16_t)after_waiter(qpair, record);
+	uint32_t count = pass_parents_on(qpair, from, to), cursor = 0;
+	struct inflight *before;
+
+	while ((before = inflight_next(&qpair->inflight, &cursor))) {
+		if (after_waiter(qpair, before) != from)
+			continue;
+		if (to == ASIDE_NONE)
+			inflight_remove_reason(before, SPECIAL_BEFORE);
+		else
+			aside_of(qpair, before)->waiter = to;
+		count++;
+	}
+	if (to != ASIDE_NONE)
+		qpair->aside[to].left = (uint16_t)(qpair->aside[to].left + count);
+	qpair->aside[from].left = 0;
 }

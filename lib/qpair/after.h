@@ -26,6 +26,9 @@ static inline uint32_t after_waiter(const struct nvu_qpair *qpair, const struct 
 							   : (uint32_t)ASIDE_NONE;
 }
 
+/* A flush that is held leaves: what it waits for is waited for by the flush that waits for it, if there is one. */
+void after_leave(struct nvu_qpair *qpair, const struct inflight *record);
+
 /* A request with this waiter, or none, is answered. */
 void after_answered(struct nvu_qpair *qpair, uint32_t waiter);
 

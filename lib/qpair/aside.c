@@ -71,7 +71,9 @@ void aside_own(struct nvu_qpair *qpair, struct inflight *record, const struct nv
 	deadline_forget(record);
 	inflight_add_reason(record, SPECIAL_OWN);
 	aside_of(qpair, record)->status = cpl.status;
-	note(qpair, cmd, &cpl);
+	/* Parts and halves are no requests: split.c and fused.c note these. */
+	if (!inflight_has_reason(record, SPECIAL_PART | SPECIAL_FUSED))
+		note(qpair, cmd, &cpl);
 	qpair->aside_count++;
 	qpair->own_count++;
 	/* A queue pair that is cut answers it with the others. */

@@ -6,7 +6,9 @@
  *	HELD	nvu sends it later: after.h
  *	OWN	nvu never sends it, and has its answer ready: the next poll delivers it (own.h)
  *
- * No such command has a deadline, nor can the controller answer it: it does not know of it.
+ *
+ * Neither has a deadline, nor can the controller answer it: it does not know of it. KEPT_BACK is aside as well: the command's
+ * completion has been taken, and waits: abort.h.
  */
 #ifndef NVU_QPAIR_ASIDE_H
 #define NVU_QPAIR_ASIDE_H
@@ -32,6 +34,12 @@ void aside_free(struct nvu_qpair *qpair);
 static inline bool aside_has(const struct inflight *record)
 {
 	return inflight_has_reason(record, SPECIAL_HELD | SPECIAL_OWN);
+}
+
+/* The same, or its completion has come and is kept: the controller has nothing more to say of it. */
+static inline bool aside_is_unknown(const struct inflight *record)
+{
+	return inflight_has_reason(record, SPECIAL_HELD | SPECIAL_OWN | SPECIAL_KEPT_BACK);
 }
 
 static inline struct qpair_aside *aside_of(const struct nvu_qpair *qpair,

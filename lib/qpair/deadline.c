@@ -96,7 +96,8 @@ static void meet_all(struct nvu_qpair *qpair, bool quick)
 {
 	bool is_slow = qpair->now_ms - qpair->timed_ms > DEADLINE_SLACK_MS, any = false;
 	/* An idle queue pair's table is not walked. */
-	bool is_idle = qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq));
+	bool is_idle =
+		qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)) && !qpair->aside_count;
 	struct inflight *record;
 	uint32_t cursor = 0;
 

@@ -112,3 +112,14 @@ bool fused_is_widowed(const struct nvu_qpair *qpair, const struct inflight *reco
 	pair = find(qpair, record, &half);
 	return pair && pair->answered;
 }
+
+bool fused_stands(const struct nvu_qpair *qpair, const struct inflight *record)
+{
+	uint32_t half;
+	const struct qpair_fused *pair;
+
+	if (!inflight_has_reason(record, SPECIAL_FUSED))
+		return true;
+	pair = find(qpair, record, &half);
+	return pair && (half == 0 || pair->answered);
+}

@@ -31,4 +31,7 @@ bool fused_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_c
 /* Any record: it is half of a pair whose other half has its answer already, so it is not to be sent. */
 bool fused_is_widowed(const struct nvu_qpair *qpair, const struct inflight *record);
 
+/* Any record: it is no half, or the half that is counted for its pair. */
+bool fused_stands(const struct nvu_qpair *qpair, const struct inflight *record);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "qpair/abort.h"
 #include "qpair/after.h"
 #include "qpair/data_pointer.h"
 #include "qpair/deadline.h"
@@ -285,7 +286,8 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 	struct inflight *record = inflight_at(&qpair->inflight, CQE_CID(answer));
 	uint32_t status = CQE_STATUS(answer);
 
-	if (!inflight_waits_for(record, CQE_CID(answer)) || CQE_SQID(answer) || aside_has(record)) {
+	if (!inflight_waits_for(record, CQE_CID(answer)) || CQE_SQID(answer) ||
+	    aside_is_unknown(record)) {
 		note_stray(qpair);
 		return false;
 	}
@@ -295,6 +297,10 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 		.status = (int16_t)(status & 0x7ff),
 		.flags = (uint16_t)(status >> 11),
 	};
+	if (abort_is_under_way(record)) {
+		abort_keep(qpair, record, cpl);
+		return false;
+	}
 	qpair->failed += status != 0;
 	special_complete(qpair, record, cpl);
 	return special_answer(qpair, record, cpl);
@@ -357,16 +363,18 @@ static bool outlasts_queues(struct nvu_qpair *qpair, const struct inflight *reco
 {
 	if (inflight_has_reason(record, SPECIAL_WAITING | SPECIAL_HELD))
 		return true;
-	if (inflight_has_reason(record, SPECIAL_OWN))
+	if (inflight_has_reason(record, SPECIAL_OWN | SPECIAL_UNWANTED))
 		return false;
 	return qpair->resend && !split_has_failed(qpair, record) && resend_keep(qpair, record);
 }
 
 /* The answer to a command of lost queues. */
-static struct nvu_cpl cancelled(struct nvu_qpair *qpair, const struct inflight *record)
+static struct nvu_cpl cancelled(struct nvu_qpair *qpair, struct inflight *record)
 {
 	bool expired = deadline_is_past(qpair, record);
 
+	if (inflight_has_reason(record, SPECIAL_KEPT_BACK))
+		return abort_kept(qpair, record);
 	if (inflight_has_reason(record, SPECIAL_OWN))
 		return (struct nvu_cpl){ .user_data = record->user_data,
 					 .status = aside_of(qpair, record)->status };

@@ -84,6 +84,16 @@ struct qpair_failure {
 	bool known;
 };
 
+/* An Abort that the program has asked for, see abort.h: as many are outstanding at once. */
+enum { QPAIR_ABORTS = 4 };
+
+struct qpair_abort {
+	bool is_used;
+	bool is_answered;   /* atomic: the thread that reaps the answer sets it */
+	uint32_t cid;	    /* of the command */
+	struct nvu_cpl cpl; /* of that, if it came before the answer */
+};
+
 enum { FAILURES_KEPT = 16 };
 
 struct qpair_failures {
@@ -179,6 +189,9 @@ struct nvu_qpair {
 	struct nvu_qpair *next; /* of the controller's queue pairs */
 	struct qpair_failures failures;
 	struct qpair_fused fused[FUSED_PAIRS];
+	struct qpair_abort aborts[QPAIR_ABORTS];
+	uint32_t abort_count; /* of these, used */
+	bool any_to_abort;    /* there may be a record with SPECIAL_TO_ABORT */
 };
 
 static_assert(offsetof(struct nvu_qpair, sq) == 0, "scripts/trace/nvu.bt reads the ring there");

@@ -24,6 +24,7 @@
  *	REFUSED		qpair_refuse(), and again	-			to queue
  *			after each answer
  *	OWN		aside_own()			aside_answer()		to publish, to poll
+ *	ABORT		abort_mark()			abort_take()		to publish, to poll
  *	CLOSED		misuse_close()			-			to queue, to publish, to poll,
  *									to return
  *	a poke		qpair_poke(), any thread	the next poll or	to poll, once
@@ -48,15 +49,16 @@ enum slow_reason {
 	SLOW_REFUSED = 1 << 7, /* there will be no new queues: it takes no command any more */
 	SLOW_CLOSED = 1 << 8,  /* the handle was destroyed, and is kept to recognise its use */
 	SLOW_OWN = 1 << 9,     /* nvu has answers ready: own.h */
+	SLOW_ABORT = 1 << 10,  /* Aborts are to be sent, or outstanding: abort.h */
 };
 
 /* The reasons for which a step is slow. */
 enum {
 	SLOW_TO_QUEUE = SLOW_OUTSIDE | SLOW_REFUSED | SLOW_CLOSED,
 	SLOW_TO_PUBLISH = SLOW_LATENCY | SLOW_RESEND | SLOW_CHECKED | SLOW_LOST | SLOW_BARRED |
-			  SLOW_SHADOW | SLOW_CLOSED | SLOW_OWN,
-	SLOW_TO_POLL =
-		SLOW_LATENCY | SLOW_RESEND | SLOW_CHECKED | SLOW_LOST | SLOW_CLOSED | SLOW_OWN,
+			  SLOW_SHADOW | SLOW_CLOSED | SLOW_OWN | SLOW_ABORT,
+	SLOW_TO_POLL = SLOW_LATENCY | SLOW_RESEND | SLOW_CHECKED | SLOW_LOST | SLOW_CLOSED |
+		       SLOW_OWN | SLOW_ABORT,
 	SLOW_TO_RETURN = SLOW_LOST | SLOW_BARRED | SLOW_SHADOW | SLOW_CLOSED,
 };
 

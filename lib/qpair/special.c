@@ -42,13 +42,15 @@ void special_complete(struct nvu_qpair *qpair, const struct inflight *record, st
 
 static bool answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_cpl *cpl)
 {
+	bool is_own = inflight_has_reason(record, SPECIAL_OWN);
+
+	if (is_own)
+		aside_answer(qpair);
 	if (inflight_has_reason(record, SPECIAL_PART))
 		return split_answer(qpair, record, cpl);
 	if (inflight_has_reason(record, SPECIAL_FUSED))
 		return fused_answer(qpair, record, cpl);
-	if (inflight_has_reason(record, SPECIAL_OWN))
-		aside_answer(qpair);
-	else if (cpl->status)
+	if (cpl->status && !is_own)
 		failures_note(qpair, inflight_cid(record), cpl);
 	inflight_give_back(&qpair->inflight, record);
 	return true;

@@ -20,6 +20,10 @@
  *										counted: after.h
  *	HELD		aside_hold()			aside_release()		-
  *	OWN		aside_own()			-			is nvu's own answer: own.h
+ *	UNWANTED	abort_mark()			inflight_renew()	is delivered as any other
+ *	TO_ABORT	abort_mark()			abort_begin(), renewal	as any other
+ *	ABORTING	abort_begin()			abort_take(), renewal	is kept until its Abort is answered
+ *	KEPT_BACK	abort_keep()			abort_kept()		has come: abort.h
  *
  * ANSWERED and WAITING are marks of one scan, in which no completion is taken. HELD and OWN are of commands that the
  * controller does not know: an entry that answers one is a stray. A reason that changes what a completion
@@ -32,16 +36,20 @@
 
 /* 16 bits: where a state has its reasons. */
 enum special_reason {
-	SPECIAL_TIMED = 1 << 0,	   /* it has a deadline: deadline.h */
-	SPECIAL_UNMET = 1 << 1,	   /* no poll has left it in flight since it has one */
-	SPECIAL_ANSWERED = 1 << 2, /* its completion waits to be reaped */
-	SPECIAL_WAITING = 1 << 3,  /* it waits for new queues: waiting.h */
-	SPECIAL_GIVEN_UP = 1 << 4, /* nvu asks the controller to abort it */
-	SPECIAL_PART = 1 << 5,	   /* a part of a larger request: split.h */
-	SPECIAL_FUSED = 1 << 6,	   /* it is half of a pair: fused.h */
-	SPECIAL_BEFORE = 1 << 7,   /* a flush waits for it: after.h */
-	SPECIAL_HELD = 1 << 8,	   /* nvu sends it later: aside.h */
-	SPECIAL_OWN = 1 << 9,	   /* nvu never sends it, and has its answer: aside.h */
+	SPECIAL_TIMED = 1 << 0,	     /* it has a deadline: deadline.h */
+	SPECIAL_UNMET = 1 << 1,	     /* no poll has left it in flight since it has one */
+	SPECIAL_ANSWERED = 1 << 2,   /* its completion waits to be reaped */
+	SPECIAL_WAITING = 1 << 3,    /* it waits for new queues: waiting.h */
+	SPECIAL_GIVEN_UP = 1 << 4,   /* nvu asks the controller to abort it */
+	SPECIAL_PART = 1 << 5,	     /* a part of a larger request: split.h */
+	SPECIAL_FUSED = 1 << 6,	     /* it is half of a pair: fused.h */
+	SPECIAL_BEFORE = 1 << 7,     /* a flush waits for it: after.h */
+	SPECIAL_HELD = 1 << 8,	     /* nvu sends it later: aside.h */
+	SPECIAL_OWN = 1 << 9,	     /* nvu never sends it, and has its answer: aside.h */
+	SPECIAL_UNWANTED = 1 << 10,  /* the program wants it to be aborted: abort.h */
+	SPECIAL_TO_ABORT = 1 << 11,  /* its Abort is to be sent */
+	SPECIAL_ABORTING = 1 << 12,  /* ... is not answered yet */
+	SPECIAL_KEPT_BACK = 1 << 13, /* ... and its completion is kept until then */
 };
 
 /* Those that outlast the queues. */

@@ -281,3 +281,25 @@ void split_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, uin
 			split->is_outdated = true;
 	}
 }
+
+uint32_t split_abandon(struct nvu_qpair *qpair, uint64_t user_data, int status)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < qpair->split_count; i++) {
+		struct split *split = &qpair->splits[i];
+
+		if (!split->is_used || split->user_data != user_data)
+			continue;
+		split->is_unwanted = true;
+		if (!split->status && split->next < split->plan.blocks)
+			note_failure(split, split->next, (int16_t)status, 0);
+		count++;
+	}
+	return count;
+}
+
+bool split_is_unwanted(const struct nvu_qpair *qpair, const struct inflight *record)
+{
+	return parent_of(qpair, record)->is_unwanted;
+}

@@ -46,6 +46,7 @@ struct split {
 	int16_t status;	    /* of the first blocks that failed; 0: none have */
 	uint16_t flags;	    /* of its completion */
 	bool is_used;
+	bool is_unwanted; /* the program has asked to abort it */
 	bool is_outdated; /* its namespace has changed: no part is queued any more */
 };
 
@@ -74,6 +75,15 @@ bool split_answer(struct nvu_qpair *qpair, struct inflight *record, struct nvu_c
 
 /* Any record: it is a part of a request that has failed, so it is not to be sent. */
 bool split_has_failed(const struct nvu_qpair *qpair, const struct inflight *record);
+
+/*
+ * No more parts of the requests with this user data are queued; if there would be some, `status` is theirs. Returns how many
+ * requests they are.
+ */
+uint32_t split_abandon(struct nvu_qpair *qpair, uint64_t user_data, int status);
+
+/* A part: it is of such a request. */
+bool split_is_unwanted(const struct nvu_qpair *qpair, const struct inflight *record);
 
 /* The namespaces of which changed() says so have changed: requests for them queue no part any more. */
 void split_outdate(struct nvu_qpair *qpair, bool (*changed)(const void *arg, uint32_t nsid),

@@ -121,6 +121,9 @@ uint64_t wake_next_look_ns(const struct nvu_qpair *qpair)
 	const struct qpair_recovery *recovery = &qpair->recovery;
 	uint64_t due_ms = recovery->due_ms;
 
+	/* No interrupt tells of an Abort's answer. */
+	if (qpair->own_count || qpair->abort_count)
+		return 0;
 	if (qpair->wait.fd >= 0 && due_ms == recovery->health_ms &&
 	    qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
 		due_ms += IDLE_MORE_MS;

@@ -7,9 +7,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/probe.h"
-#include "ctrl/admin.h"
+#include "ctrl/aborts.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ioqueue.h"
+#include "qpair/abort.h"
 #include "qpair/deadline.h"
 #include "qpair/special.h"
 #include "recovery/reset.h"
@@ -34,7 +35,10 @@ uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl)
 	return timeout_ms < STEP_TIMEOUT_MS ? timeout_ms : STEP_TIMEOUT_MS;
 }
 
-/* Returns whether the controller reports that it has aborted at least one of them. */
+/*
+ * Returns whether the controller reports that it has aborted at least one of them, or may yet: the program has asked for it
+ * before, or for as many others as the controller takes.
+ */
 static bool abort_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
 			   uint32_t count)
 {
@@ -42,15 +46,18 @@ static bool abort_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const
 
 	assert(count && count <= ABORTS_MAX);
 	for (uint32_t i = 0; i < count; i++) {
-		/* Base 5.1, figure 139; the result's bit 0: not aborted. */
-		const struct nvu_sqe cmd = { .opcode = NVU_ADMIN_ABORT,
-					     .cdw10 = nvu_le32_put(cids[i] << 16 | qpair->id) };
-		uint64_t result = 1;
+		bool aborted = true;
 
 		special_give_up(qpair, cids[i]);
-		if (admin_command(ctrl, &cmd, NULL, 0, recovery_step_timeout_ms(ctrl), &result) < 0)
+		if (abort_is_under_way(inflight_at(&qpair->inflight, cids[i]))) {
+			any = true;
+			continue;
+		}
+		if (aborts_have_room(ctrl) &&
+		    aborts_run(ctrl, qpair->id, cids[i], recovery_step_timeout_ms(ctrl), &aborted) <
+			    0)
 			break;
-		any = any || !(result & 1);
+		any = any || aborted;
 	}
 	return any;
 }

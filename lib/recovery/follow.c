@@ -5,9 +5,11 @@
 #include "recovery/follow.h"
 
 #include "base/log.h"
+#include "ctrl/aborts.h"
 #include "ctrl/enter.h"
 #include "ctrl/ioqueue.h"
 #include "ns/follow.h"
+#include "qpair/abort.h"
 #include "qpair/after.h"
 #include "qpair/deadline.h"
 #include "qpair/misuse.h"
@@ -64,6 +66,8 @@ static enum attempt create_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair,
 	if (attempt != ATTEMPT_LIVE)
 		return attempt;
 	qpair_limit(qpair, ctrl->caps.max_entries);
+	aborts_forget(ctrl, qpair, sizeof(*qpair));
+	abort_forget(qpair);
 	qpair_reset(qpair);
 	*ret_error = ioqueue_create(ctrl, qpair);
 	return *ret_error ? ATTEMPT_FAILED : ATTEMPT_LIVE;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "ctrl/aborts.h"
 #include "ctrl/admin.h"
 #include "ctrl/enter.h"
 #include "ctrl/ioqueue.h"
@@ -236,6 +237,7 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 	if (ctrl) {
 		ctrl_enter(ctrl);
 		unlink_qpair(ctrl, qpair);
+		aborts_forget(ctrl, qpair, sizeof(*qpair));
 		if (!ctrl->dead && recovery_has_queues(ctrl, qpair) &&
 		    ioqueue_delete(ctrl, qpair, 0)) {
 			/* Only a reset ensures now that the device does not access the memory. */

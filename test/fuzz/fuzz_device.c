@@ -19,16 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum {
-	STEPS_MAX = 300,
-	QUIRKS = 0xfff,
-	REGISTERED_BYTES = 3 * 4096,
-	RW_STEP = 0x70,
-	GROUP_STEP = 0x6f,
-	COUNTED = 0x70,
-	ONE_PIECE = 8,
-	VECTORS = 3
-};
+enum { STEPS_MAX = 300, QUIRKS = 0xfff, REGISTERED_BYTES = 3 * 4096, VECTORS = 3 };
+enum { RW_STEP = 0x70, GROUP_STEP = 0x6f, COUNTED = 0x70, ONE_PIECE = 8 };
 
 static const uint16_t depths[] = { 0, 2, 3, 4, 5, 8, 16, 33, 64, 128, 256, 1024 };
 static const uint32_t sizes[] = { 4,	 512,	 4096,	  8192,	    12288,
@@ -199,15 +191,18 @@ static void look(const struct program *program, uint32_t idx)
 	PROMISE(!nvu_qpair_latency(slot->qpair, buckets, 64) == slot->latency);
 }
 
-static void use_qpair(struct program *program, uint8_t what)
+static void use_qpair(struct program *program, uint8_t how)
 {
+	uint8_t what = how & 3;
 	uint32_t idx = input_u8(program->input) % PROGRAM_QPAIRS;
 	const struct program_qpair *slot = &program->qpairs[idx];
 	uint32_t timeout_ms = program_timeout_ms(program->input);
 
 	if (!slot->qpair)
 		return;
-	if (what == 0)
+	if (how & 0x80) /* else bits 1:0 say what */
+		program_abort(program);
+	else if (what == 0)
 		destroy_qpair(program, idx);
 	else if (what == 1)
 		(void)nvu_submit(slot->qpair);
@@ -235,7 +230,7 @@ static void run_program(struct program *program, uint8_t what)
 		create_qpair(program);
 		break;
 	case 3:
-		use_qpair(program, input_u8(input) & 3);
+		use_qpair(program, input_u8(input));
 		break;
 	case 4:
 	case 5:

@@ -19,7 +19,8 @@ enum { PROGRAM_PIECE_SETS = 32, PROGRAM_PIECES = 4 };
 struct command {
 	struct nvu_callback callback; /* its address is the command's user_data */
 	bool outstanding;
-	bool after; /* nvu_flush_after() */
+	bool after;   /* nvu_flush_after() */
+	bool aborted; /* nvu_abort() has found it */
 	uint8_t qpair;
 	uint8_t buffer;
 	uint32_t reasons; /* device_reasons() when it was accepted */
@@ -70,6 +71,7 @@ void program_account(struct program *program, struct command *command, int ret);
 
 void program_read_write(struct program *program);
 void program_flush(struct program *program);
+void program_abort(struct program *program);
 void program_io(struct program *program);
 void program_answered(struct program *program, uint32_t idx, const struct nvu_cpl *cpl);
 void program_poll(struct program *program, uint32_t idx, uint32_t max, bool by_callbacks);

@@ -65,7 +65,7 @@ void program_answered(struct program *program, uint32_t idx, const struct nvu_cp
 	PROMISE(cpl->status >= 0 || cpl->status == -ETIMEDOUT || cpl->status == -ECANCELED ||
 		cpl->status == -ESTALE || cpl->status == -EIO || cpl->status == -ENODEV ||
 		cpl->status == -ENOSPC);
-	if (cpl->status < 0)
+	if (cpl->status < 0 && !command->aborted)
 		check_reason(slot->qpair, command);
 	if (command->after)
 		check_after(program, command);
@@ -176,6 +176,22 @@ void program_flush(struct program *program)
 	program_account(program, command,
 			command->after ? nvu_flush_after(slot->qpair, ns, (uintptr_t)command)
 				       : nvu_flush(slot->qpair, ns, (uintptr_t)command));
+}
+
+/* Of any command that there has been: one has that user data at most. */
+void program_abort(struct program *program)
+{
+	uint32_t at, pick = input_u8(program->input);
+	struct nvu_qpair *qpair = program_choose_qpair(program, &at);
+	struct command *command;
+	int ret;
+
+	if (!qpair || !program->command_count)
+		return;
+	command = &program->commands[program->command_count - 1 - pick % program->command_count];
+	ret = nvu_abort(qpair, (uintptr_t)command);
+	PROMISE(ret < 0 || ret == (command->outstanding && command->qpair == at));
+	command->aborted |= ret > 0;
 }
 
 void program_io(struct program *program)

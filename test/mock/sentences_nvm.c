@@ -256,11 +256,18 @@ static int flush_after_dead(struct rig *rig)
 	return nvu_flush_after(rig->qpair, rig->ns, 0);
 }
 
+static int abort_dead(struct rig *rig)
+{
+	sentence_die(rig);
+	return nvu_abort(rig->qpair, 1);
+}
+
 const struct sentence_row sentence_nvm_rows[] = {
 	{ "nvu_write_uncorrectable", spoil_nothing, spoil_works },
 	{ "nvu_write_uncorrectable", spoil_dead, NULL },
 	{ "nvu_flush_after", flush_after_foreign, flush_after_works },
 	{ "nvu_flush_after", flush_after_dead, NULL },
+	{ "nvu_abort", abort_dead, NULL },
 	{ "nvu_write_zeroes", zeroes_past_the_end, zeroes_work },
 	{ "nvu_write_zeroes", zeroes_dead, NULL },
 	{ "nvu_verify", verify_unknown_flag, verify_works },

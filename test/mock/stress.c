@@ -151,6 +151,9 @@ static bool queue_one(struct stress *stress)
 	size_t idx = dice % STRESS_CELLS;
 	int ret;
 
+	/* Of any command, outstanding or not. */
+	if ((dice >> 44 & 0xff) == 0)
+		(void)nvu_abort(stress->qpair, (dice >> 20) % STRESS_CELLS);
 	if (dice >> 60 == 0 && !stress->no_flush) {
 		ret = dice >> 59 & 1 ? nvu_flush_after(stress->qpair, stress->ns, FLUSH_DATA)
 				     : nvu_flush(stress->qpair, stress->ns, FLUSH_DATA);

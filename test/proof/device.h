@@ -15,6 +15,7 @@ static void device_writes(void);
 #undef dma_rmb
 #define dma_rmb() device_writes()
 
+#include "qpair/abort.h"
 #include "qpair/after.h"
 #include "qpair/failures.h"
 #include "qpair/fused.h"
@@ -95,6 +96,23 @@ void aside_answer(struct nvu_qpair *of)
 {
 	(void)of;
 	prove(false, "each command is in the ring");
+}
+
+/* No Abort is outstanding. */
+void abort_keep(struct nvu_qpair *of, struct inflight *record, const struct nvu_cpl *cpl)
+{
+	(void)of;
+	(void)record;
+	(void)cpl;
+	prove(false, "no completion is kept");
+}
+
+struct nvu_cpl abort_kept(struct nvu_qpair *of, struct inflight *record)
+{
+	(void)of;
+	(void)record;
+	prove(false, "none was kept");
+	return (struct nvu_cpl){ 0 };
 }
 
 /* 1 or 0: what marks an entry as new. */

@@ -61,11 +61,12 @@ static inline uint64_t table_any_state(uint64_t cid, bool live, bool special)
 	if (!live)
 		return state | INFLIGHT_FREE | (uint64_t)nondet_bool() << 32;
 	/*
-	 * Parts are answered apart; of fused pairs: test/mock/test_compare_and_write.c; of what is not in the ring:
-	 * test/mock/test_flush_after.c.
+	 * Parts are answered apart; of fused pairs: test/mock/test_compare_and_write.c; of what is not in the ring, or is
+	 * aborted: test/mock/test_flush_after.c, test_abort.c.
 	 */
-	assume(reasons && !(reasons & (SPECIAL_PART | SPECIAL_FUSED | SPECIAL_BEFORE |
-				       SPECIAL_HELD | SPECIAL_OWN)));
+	assume(reasons &&
+	       !(reasons & (SPECIAL_PART | SPECIAL_FUSED | SPECIAL_BEFORE | SPECIAL_HELD |
+			    SPECIAL_OWN | SPECIAL_ABORTING | SPECIAL_KEPT_BACK)));
 	return special ? state | reasons | INFLIGHT_LATER |
 				 (uint64_t)(nondet_u32() >> 2) << INFLIGHT_DEADLINE_SHIFT
 		       : state;

@@ -401,9 +401,36 @@ static void shadow_without_the_flag_is_an_invalid_opcode(void **state)
 	driver_close(&driver, 0, NULL);
 }
 
+/* Of one command that is not there: what counts is how many there are at once. */
+static void aborts(struct driver *driver, uint32_t count)
+{
+	const struct nvu_sqe sqe = { .opcode = NVU_ADMIN_ABORT, .cdw10 = nvu_le32_put(0x12340001) };
+
+	for (uint32_t i = 0; i < count; i++)
+		(void)driver_queue_cmd(driver, &driver->admin, sqe);
+	driver_ring(driver, &driver->admin);
+	(void)nvu_mock_step(driver->mock, 100);
+	for (uint32_t i = 0; i < count; i++)
+		assert_true(driver_take(driver, &driver->admin));
+}
+
+static void more_aborts_than_the_controller_takes_are_a_violation(void **state)
+{
+	struct driver driver;
+
+	(void)state;
+	driver_start(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED));
+	aborts(&driver, 4);
+	aborts(&driver, 4);
+	assert_int_equal(nvu_mock_violations(driver.mock), 0);
+	aborts(&driver, 5);
+	driver_close(&driver, 1, "more than 4 Abort commands are outstanding (ACL)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(more_aborts_than_the_controller_takes_are_a_violation),
 		cmocka_unit_test(create_bad_arguments_have_their_status),
 		cmocka_unit_test(create_interrupt_vector_past_the_end_is_refused),
 		cmocka_unit_test(create_without_entry_sizes_is_a_violation),

@@ -172,6 +172,7 @@ static void doorbells_of_a_former_client_do_nothing(void **state)
 	driver_enable(&served.driver);
 	driver_create_io(&served.driver);
 	map[2] = 5; /* the tail of queue 1 */
+	(void)nvu_mock_step(served.driver.mock, 1);
 
 	served_check_io(&served, 1, 0x11);
 
@@ -275,6 +276,7 @@ static void intx_masks_itself_until_it_is_unmasked(void **state)
 		(struct nvu_sqe){ .opcode = NVU_ADMIN_GET_FEATURES, .cdw10 = nvu_le32_put(7) });
 	driver_ring(&served.driver, &served.driver.admin);
 	(void)nvu_mock_step(served.driver.mock, 1);
+	driver_write(&served.driver, NVU_REG_INTMC, 1);
 
 	assert_int_equal(take_events(fd), 1);
 	assert_int_equal(client_irqs(&served.client, unmask, FRAME_INTX, 0, 1, -1), 0);

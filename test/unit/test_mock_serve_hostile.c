@@ -121,6 +121,43 @@ static void queue_memory_that_is_unmapped_fails_the_controller(void **state)
 	(void)close(served.arena_fd);
 }
 
+/* As a client does whose IOMMU maps page by page: in the file they lie elsewhere, and in another order. */
+static void queues_may_lie_in_pages_that_are_mapped_one_by_one(void **state)
+{
+	enum { ENTRIES = 256, SQ_PAGES = 4 };
+	struct served served;
+	struct driver_queue *queue = &served.driver.io;
+	uint8_t *sq, *cq;
+
+	(void)state;
+	served_open(&served, STEPPED);
+	driver_enable(&served.driver);
+	sq = driver_alloc(&served.driver, SQ_PAGES * PAGE);
+	cq = driver_alloc(&served.driver, PAGE);
+	for (uint64_t page = 0; page < SQ_PAGES; page++)
+		assert_int_equal(
+			client_map(&served.client, (1ull << 40) + page * PAGE, PAGE,
+				   served.arena_fd,
+				   (uint64_t)(sq - served.driver.arena) + (page ^ 1) * PAGE, BOTH),
+			0);
+	*queue = (struct driver_queue){ .entries = ENTRIES,
+					.phase = 1,
+					.qid = 1,
+					.sqes = (struct nvu_sqe *)(void *)sq,
+					.cqes = (struct nvu_cqe *)(void *)cq,
+					.sq_iova = 1ull << 40,
+					.cq_iova = driver_iova(&served.driver, cq) };
+	assert_int_equal(driver_create_cq(&served.driver, queue), 0);
+	assert_int_equal(driver_create_sq(&served.driver, queue), 0);
+	queue->sqes += PAGE / sizeof(*queue->sqes); /* the queue's first page is the second one */
+
+	served_check_io(&served, 5, 0x66);
+
+	assert_int_equal(driver_delete(&served.driver, NVU_ADMIN_DELETE_SQ, 1), 0);
+	assert_int_equal(client_unmap(&served.client, 1ull << 40, SQ_PAGES * PAGE, 0), 0);
+	served_end(&served);
+}
+
 /* As a virtual machine that is switched off. */
 static void memory_may_go_after_the_shutdown(void **state)
 {
@@ -422,6 +459,7 @@ int main(void)
 		cmocka_unit_test(map_refuses_what_cannot_be_reached),
 		cmocka_unit_test(map_refuses_a_descriptor_that_is_no_memory),
 		cmocka_unit_test(queue_memory_that_is_unmapped_fails_the_controller),
+		cmocka_unit_test(queues_may_lie_in_pages_that_are_mapped_one_by_one),
 		cmocka_unit_test(memory_may_go_after_the_shutdown),
 		cmocka_unit_test(stepped_it_survives_memory_that_is_cut_short),
 		cmocka_unit_test(with_a_thread_it_survives_memory_that_is_cut_short),

@@ -16,6 +16,8 @@ J=0000:01:00.0 # serial nvu-J, "hot" to QEMU, on its drive "j"
 Q=0000:00:0a.0 # serial nvu-Q: namespaces with protection information, each of another format
 P=0000:01:00.0 # serial nvu-P: the physical function of two virtual ones, in the functions machine
 K=0000:01:00.0 # serial nvu-K, "endured" to QEMU: some of its blocks cannot be read or written
+S=0000:00:04.0 # serial nvu-S: nvu's own controller, served to the machine
+T=0000:00:05.0 # serial nvu-T: another one, with faults
 
 fail() {
 	echo "$*"

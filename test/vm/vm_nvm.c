@@ -15,6 +15,7 @@ COVERS(NVM, WRITE_ZEROES);
 COVERS(NVM, COMPARE);
 COVERS(NVM, DSM);
 COVERS(NVM, COPY);
+COVERS(ADMIN, ABORT);
 
 enum { LBA = 1024, BLOCKS = 64, PAGES_OF_RANGES = 4, FLUSHED = 12 };
 
@@ -262,6 +263,36 @@ static void flush_after(struct scene *scene)
 	}
 }
 
+/* Some are published, the others not. What becomes of the former is the controller's: it aborts them or is too late. */
+static void abort_some(struct scene *scene)
+{
+	struct nvu_qpair *qpair = scene->drive.qpair;
+	struct nvu_cpl cpls[2 * FLUSHED];
+	uint32_t aborted = 0, canceled = 0;
+
+	for (uint64_t at = 0; at < 2ul * FLUSHED; at++) {
+		must(nvu_read(qpair, scene->ns, LBA, BLOCKS, scene->buf, 0, at % 4), "queueing");
+		if (at == FLUSHED)
+			must(nvu_submit(qpair), "submitting");
+	}
+	if (nvu_abort(qpair, 1) != FLUSHED / 2 || nvu_abort(qpair, 9) != 0)
+		die("aborting: %s", nvu_last_error());
+	if (nvu_qpair_drain(qpair, cpls, 2 * FLUSHED, 30000) != 2 * FLUSHED)
+		die("draining: %s", nvu_last_error());
+	for (uint32_t at = 0; at < 2 * FLUSHED; at++) {
+		if (cpls[at].user_data != 1)
+			expect(cpls[at].status, 0, "reading");
+		else if (cpls[at].status && cpls[at].status != -ECANCELED)
+			expect(cpls[at].status, NVU_SC_ABORT_REQUESTED, "an aborted read");
+		aborted += cpls[at].status == NVU_SC_ABORT_REQUESTED;
+		canceled += cpls[at].status == -ECANCELED;
+	}
+	printf("# of %d reads to abort %u were not sent, %u aborted\n", FLUSHED / 2, canceled,
+	       aborted);
+	if (canceled < FLUSHED / 4)
+		die("%u reads were not sent", canceled);
+}
+
 int cmd_nvm(int argc, char **argv)
 {
 	const uint32_t all = NVU_NS_COMPARE | NVU_NS_WRITE_ZEROES | NVU_NS_DEALLOCATE | NVU_NS_COPY;
@@ -288,6 +319,7 @@ int cmd_nvm(int argc, char **argv)
 	copy(&scene);
 	split(&scene);
 	flush_after(&scene);
+	abort_some(&scene);
 	must(nvu_dma_free(scene.buf), "freeing memory");
 	drive_close(&scene.drive);
 	return 0;

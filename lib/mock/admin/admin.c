@@ -42,6 +42,24 @@ static uint16_t identify(struct nvu_mock *mock, struct mock_cmd *cmd)
 		      : mock_data_reply(mock, cmd, mock->page, mock_command_bytes(mock, cmd));
 }
 
+static bool is_abort(const struct nvu_sqe *sqe)
+{
+	return sqe->opcode == NVU_ADMIN_ABORT;
+}
+
+/* Those that wait to be carried out, in the queue or for their time. */
+static uint32_t count_aborts(const struct nvu_mock *mock, const struct mock_sq *sq)
+{
+	uint32_t count = 0;
+
+	for (uint32_t slot = sq->head; slot != sq->tail;
+	     slot = slot + 1 == sq->entries ? 0 : slot + 1)
+		count += is_abort(&sq->ring[slot]);
+	for (const struct mock_pending *pending = mock->pending; pending; pending = pending->next)
+		count += pending->execute && pending->cmd.sq == sq && is_abort(&pending->cmd.sqe);
+	return count;
+}
+
 /* Base 5.1: bit 0 of the result says that the command was not aborted. */
 static uint16_t abort_command(struct nvu_mock *mock, struct mock_cmd *cmd)
 {
@@ -49,6 +67,10 @@ static uint16_t abort_command(struct nvu_mock *mock, struct mock_cmd *cmd)
 	uint16_t cid = (uint16_t)(nvu_le32_get(cmd->sqe.cdw10) >> 16);
 	struct mock_pending *pending = mock_complete_find(mock, sqid, cid);
 
+	if (count_aborts(mock, cmd->sq) >= MOCK_ABORTS)
+		mock_violation_add_cmd(mock, cmd,
+				       "more than %d Abort commands are outstanding (ACL)",
+				       MOCK_ABORTS);
 	if (pending) {
 		assert(pending->execute);
 		mock_complete_cmd(mock, &pending->cmd, NVU_SC_ABORT_REQUESTED);

@@ -23,6 +23,7 @@ struct mock_dma {
 	uint32_t capacity;
 	uint32_t removed;
 	uint64_t bytes;
+	int *lost; /* of another process's memory: becomes 1 when some disappears; NULL: this process's */
 };
 
 /* Makes the table end empty. */

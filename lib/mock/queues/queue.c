@@ -26,12 +26,13 @@ static const char *kind_name(bool cq)
 
 /* The memory of a ring; NULL with a violation and *ret_status. */
 static void *map_ring(struct nvu_mock *mock, const struct mock_queue_attr *attr, bool cq,
-		      uint16_t *ret_status)
+		      struct mock_view *ret_view, uint16_t *ret_status)
 {
 	uint64_t bytes =
 		(uint64_t)attr->entries * (cq ? sizeof(struct nvu_cqe) : sizeof(struct nvu_sqe));
 	uint32_t hint = 0;
 	uint64_t piece = 0;
+	uint32_t prot = cq ? TRANSPORT_DMA_WRITE : TRANSPORT_DMA_READ;
 	void *ring;
 
 	assert(attr->entries >= 2 && attr->qid <= mock->config.opts.io_queues);
@@ -41,8 +42,9 @@ static void *map_ring(struct nvu_mock *mock, const struct mock_queue_attr *attr,
 		*ret_status = MOCK_DNR(NVU_SC_INVALID_PRP_OFFSET);
 		return NULL;
 	}
-	ring = mock_dma_translate(mock->dma, attr->iova, bytes,
-				  cq ? TRANSPORT_DMA_WRITE : TRANSPORT_DMA_READ, &hint, &piece);
+	ring = mock_dma_translate(mock->dma, attr->iova, bytes, prot, &hint, &piece);
+	if (ring && piece < bytes && mock_view_make(mock->dma, attr->iova, bytes, prot, ret_view))
+		return ret_view->base;
 	if (!ring || piece < bytes) {
 		mock_violation_add(mock,
 				   "queue %u: the %llu bytes of the %s at 0x%llx are not mapped in "
@@ -78,16 +80,20 @@ static void check_phases(struct nvu_mock *mock, const struct mock_cq *cq)
 uint16_t mock_queue_create_cq(struct nvu_mock *mock, const struct mock_queue_attr *attr)
 {
 	uint16_t status = 0;
-	struct nvu_cqe *ring = map_ring(mock, attr, true, &status);
+	struct mock_view view = { .len = 0 };
+	struct nvu_cqe *ring = map_ring(mock, attr, true, &view, &status);
 	struct mock_cq *cq;
 
 	assert(!mock->cqs[attr->qid]);
 	if (!ring)
 		return status;
 	cq = calloc(1, sizeof(*cq));
-	if (!cq)
+	if (!cq) {
+		mock_view_end(&view);
 		return NVU_SC_INTERNAL;
+	}
 	cq->ring = ring;
+	cq->view = view;
 	cq->entries = attr->entries;
 	cq->qid = (uint16_t)attr->qid;
 	cq->iova = attr->iova;
@@ -95,7 +101,8 @@ uint16_t mock_queue_create_cq(struct nvu_mock *mock, const struct mock_queue_att
 	cq->vector = attr->vector;
 	cq->phase = 1;
 	cq->doorbell = mock_doorbell_clear(mock, attr->qid, true);
-	check_phases(mock, cq);
+	if (!mock->serve) /* Linux clears it before the first command */
+		check_phases(mock, cq);
 	mock->cqs[attr->qid] = cq;
 	mock_doorbell_bind(mock, NULL, cq);
 	return 0;
@@ -105,6 +112,7 @@ static void free_sq(struct mock_sq *sq)
 {
 	if (!sq)
 		return;
+	mock_view_end(&sq->view);
 	free(sq->cid_busy);
 	free(sq->slot_refused);
 	free(sq);
@@ -151,16 +159,20 @@ uint16_t mock_queue_create_sq(struct nvu_mock *mock, const struct mock_queue_att
 			      struct mock_cq *cq)
 {
 	uint16_t status = 0;
-	const struct nvu_sqe *ring = map_ring(mock, attr, false, &status);
+	struct mock_view view = { .len = 0 };
+	const struct nvu_sqe *ring = map_ring(mock, attr, false, &view, &status);
 	struct mock_sq *sq;
 
 	assert(cq && !mock->sqs[attr->qid]);
 	if (!ring)
 		return status;
 	sq = alloc_sq(attr->entries);
-	if (!sq)
+	if (!sq) {
+		mock_view_end(&view);
 		return NVU_SC_INTERNAL;
+	}
 	sq->ring = ring;
+	sq->view = view;
 	sq->cq = cq;
 	sq->entries = attr->entries;
 	sq->qid = (uint16_t)attr->qid;
@@ -209,6 +221,7 @@ void mock_queue_delete_cq(struct nvu_mock *mock, struct mock_cq *cq)
 	assert(mock->cqs[cq->qid] == cq && !cq->users);
 	mock->cqs[cq->qid] = NULL;
 	mmio_write32(cq->doorbell, 0);
+	mock_view_end(&cq->view);
 	free(cq);
 }
 

@@ -28,7 +28,7 @@ static int check(const struct serve_memory *memory, const struct frame_dma_map *
 		return -ENOSPC;
 	if (fstat(fd, &status))
 		return -errno;
-	if (!S_ISREG(status.st_mode) || map->offset > (uint64_t)status.st_size ||
+	if (map->offset > (uint64_t)status.st_size ||
 	    map->size > (uint64_t)status.st_size - map->offset)
 		return -EINVAL;
 	return 0;
@@ -106,5 +106,6 @@ void serve_memory_clear(struct serve_memory *memory)
 		if (memory->dma.maps[idx].len)
 			unmap(memory->dma.maps[idx].vaddr, memory->dma.maps[idx].len);
 	mock_dma_fini(&memory->dma);
+	memory->dma.lost = &memory->lost;
 	memory->lost = 0;
 }

@@ -326,6 +326,7 @@ int mock_serve_open(struct nvu_mock *mock, const char *path)
 		free(serve);
 		return ret;
 	}
+	serve->memory.dma.lost = &serve->memory.lost;
 	serve->domain = mock->dma;
 	mock->dma = &serve->memory.dma;
 	mock->serve = serve;

@@ -24,7 +24,7 @@ int frame_missing(const struct frame *in)
 	if (in->len < HEADER_BYTES)
 		return HEADER_BYTES - (int)in->len;
 	size = header_of(in).size;
-	if (size < HEADER_BYTES || size > FRAME_BYTES_MAX || size < in->len)
+	if (size < in->len || size > FRAME_BYTES_MAX)
 		return -EPROTO;
 	return (int)(size - in->len);
 }

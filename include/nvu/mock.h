@@ -193,7 +193,7 @@ struct nvu_mock_fault {
 	uint32_t nsid;	 /* namespace that matches; 0: any */
 	uint32_t skip;	 /* matching commands to let pass first */
 	uint32_t count;	 /* number of commands to apply it to; 0: all */
-	uint16_t status; /* SCT << 8 | SC; NVU_MOCK_DNR may be added */
+	uint16_t status; /* SCT << 8 | SC; NVU_MOCK_DNR and _CRD() may be added */
 	uint64_t delay;
 	uint64_t value;
 	uint32_t offset;
@@ -201,7 +201,8 @@ struct nvu_mock_fault {
 	uint8_t bytes[64];
 };
 
-#define NVU_MOCK_DNR (1u << 14) /* in .status: set the do-not-retry bit */
+#define NVU_MOCK_DNR (1u << 14)	    /* in .status: set the do-not-retry bit */
+#define NVU_MOCK_CRD(n) ((n) << 11) /* in .status: retry after 100 ms, 300 ms, 1 s (1 to 3; ACRE) */
 
 /* `&fault` for nvu_mock_inject(). C only. */
 #define NVU_MOCK_FAULT(...) \

@@ -38,6 +38,17 @@ NVU_BEGIN_DECLS
  */
 #define NVU_QPAIR_INTERRUPT (1u << 2)
 
+/*
+ * Send a command again that the controller has answered with an error and without NVU_CPL_DNR, up to status_retries times, if it is
+ * one that NVU_QPAIR_RETRY would send again (that flag is not needed). Between two times nvu waits as long as the
+ * controller asks (CRD, and CRDT1 to 3 of Identify Controller), which nvu permits it to (ACRE of Host Behavior Support) when
+ * it opens or resets it; else, or if it asks for no delay, not at all. The command has all its time again each time. The program
+ * gets one completion: success, or the last error. Not sent again: Compare Failure and Reservation Conflict, which are
+ * answers; what is to wait for longer than its timeout; halves of fused pairs; what nvu_abort() was asked to abort. Each
+ * call takes the slow path, as with NVU_QPAIR_RETRY.
+ */
+#define NVU_QPAIR_RETRY_STATUS (1u << 3)
+
 /* How to create a queue pair. Zero means the default everywhere; fill with NVU_QPAIR_OPTS(). */
 struct nvu_qpair_opts {
 	size_t size; /* sizeof(struct nvu_qpair_opts) */
@@ -69,6 +80,9 @@ struct nvu_qpair_opts {
 	 * with more is split. From 2 on, each command of the queue has 16 bytes of memory for each of them.
 	 */
 	uint32_t pieces;
+	uint32_t
+		status_retries; /* of a command, with NVU_QPAIR_RETRY_STATUS; default 5, at most 255 */
+	uint32_t rsvd2;		/* 0 */
 };
 
 /* `&opts` for nvu_qpair_create(): NVU_QPAIR_OPTS(.commands = 64). C only. */
@@ -110,6 +124,8 @@ struct nvu_qpair_stats {
 	uint64_t retried;	  /* commands resent: NVU_QPAIR_RETRY */
 	/* register writes for both kinds of doorbells: fewer than these with shadow doorbells */
 	uint64_t doorbell_registers;
+	/* times that a command was sent again: NVU_QPAIR_RETRY_STATUS. It counts once as submitted, completed, failed */
+	uint64_t status_retries;
 };
 
 /**

@@ -10,6 +10,7 @@
 #include "qpair/latency.h"
 #include "qpair/misuse.h"
 #include "qpair/resend.h"
+#include "qpair/retry.h"
 #include "qpair/split.h"
 #include "recovery/queue_pairs.h"
 
@@ -18,6 +19,9 @@
 #include <string.h>
 
 enum { SPIN_MAX_US = 1000000, PIECES_MAX = GATHER_LIST_MAX / GATHER_DESCRIPTOR_BYTES };
+enum { RETRIES_MAX = 255 };
+
+#define FLAGS (NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY | NVU_QPAIR_INTERRUPT | NVU_QPAIR_RETRY_STATUS)
 
 int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		     struct nvu_qpair **ret_qpair)
@@ -29,7 +33,7 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		ret = opts_copy(&copy, sizeof(copy), opts);
 	if (ret)
 		return ret;
-	if (copy.flags & ~(NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY | NVU_QPAIR_INTERRUPT))
+	if (copy.flags & ~FLAGS)
 		return error_set(-EINVAL, "queue pair option flags %#x are not known", copy.flags);
 	if (copy.io_timeout_ms > INT32_MAX)
 		return error_set(-EINVAL, "an I/O timeout of %u ms is too long: at most %d",
@@ -38,6 +42,9 @@ int nvu_qpair_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *opts,
 		return error_set(-EINVAL, "splits is %u: at most %d", copy.splits, SPLITS_MAX);
 	if (copy.pieces > PIECES_MAX)
 		return error_set(-EINVAL, "pieces is %u: at most %d", copy.pieces, PIECES_MAX);
+	if (copy.status_retries > RETRIES_MAX)
+		return error_set(-EINVAL, "status_retries is %u: at most %d", copy.status_retries,
+				 RETRIES_MAX);
 	if (copy.spin_us > SPIN_MAX_US)
 		return error_set(-EINVAL, "spin_us is %u: a wait can poll for up to %d us",
 				 copy.spin_us, SPIN_MAX_US);
@@ -88,6 +95,7 @@ void nvu_qpair_stats(const struct nvu_qpair *qpair, struct nvu_qpair_stats *ret_
 		.bad_completions = qpair->bad_completions,
 		.timeouts = qpair->timeouts,
 		.retried = qpair->resend ? qpair->resend->retried : 0,
+		.status_retries = qpair->retry ? qpair->retry->count : 0,
 		.doorbell_registers = qpair->sq_doorbells - qpair->sq_doorbell.spared +
 				      qpair->cq_doorbells - qpair->cq_doorbell.spared,
 	};

@@ -65,6 +65,7 @@ struct nvu_ctrl {
 	uint32_t snapshots;
 	uint32_t transfer_cap; /* max_transfer_bytes at the open: what queue pairs have room for */
 	struct ctrl_limits limits; /* of commands that move no data */
+	bool delays_enabled;	   /* ACRE: the controller uses CRD */
 	uint32_t copy_enabled;	   /* CDFE: copy formats that nvu has enabled */
 
 	/* Of the ns layer, ns/refresh.c. */

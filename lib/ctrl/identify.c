@@ -26,7 +26,7 @@ enum {
 };
 
 /* Host Behavior Support, by bytes; formats of a copy, as bits of OCFS and CDFE. */
-enum { LBAFEE = 2, CDFE = 4, BEHAVIOR_BYTES = 512 };
+enum { ACRE = 0, LBAFEE = 2, CDFE = 4, BEHAVIOR_BYTES = 512 };
 enum { COPY_FORMATS = 3, COPY_FORMATS_OF_NS = 3 << 2 };
 
 /* Commands that Identify Controller of the NVM command set limits. */
@@ -220,12 +220,28 @@ static bool has_csi_ctrl(const struct nvu_ctrl *ctrl)
 	       !(ctrl->quirks & NVU_QUIRK_NO_LISTS);
 }
 
+/* In units of 100 ms. */
+static void set_delays(struct nvu_ctrl *ctrl)
+{
+	const nvu_le16 crdt[LIMITS_DELAYS] = { ctrl->id.crdt1, ctrl->id.crdt2, ctrl->id.crdt3 };
+
+	for (uint32_t i = 0; i < LIMITS_DELAYS; i++)
+		ctrl->limits.retry_delay_ms[i] =
+			ctrl->delays_enabled ? nvu_le16_get(crdt[i]) * 100u : 0;
+}
+
+static bool has_delays(const struct nvu_id_ctrl *id)
+{
+	return nvu_le16_get(id->crdt1) || nvu_le16_get(id->crdt2) || nvu_le16_get(id->crdt3);
+}
+
 /* id: NULL if the controller has not said. */
 static void decode_limits(struct nvu_ctrl *ctrl, const struct nvu_id_ctrl_nvm *id)
 {
 	uint32_t usable = COPY_FORMATS | ctrl->copy_enabled;
 
 	limits_decode(&ctrl->caps, id, &ctrl->limits);
+	set_delays(ctrl);
 	ctrl->limits.copy_formats = nvu_le16_get(ctrl->id.ocfs) & usable;
 }
 
@@ -309,25 +325,31 @@ int identify_host_step(struct nvu_ctrl *ctrl)
 	};
 	bool formats = nvu_le32_get(ctrl->id.ctratt) & NVU_CTRATT_EXTENDED_FORMATS;
 	uint16_t copies = nvu_le16_get(ctrl->id.ocfs) & COPY_FORMATS_OF_NS;
+	bool delays = has_delays(&ctrl->id);
 	int ret;
 
 	assert(lock_is_held(&ctrl->lock));
 	ctrl->copy_enabled = 0;
+	ctrl->delays_enabled = false;
 	if (!(ctrl->info.oncs & NVU_ONCS_COPY))
 		copies = 0;
-	if (!formats && !copies)
+	if (!formats && !copies && !delays)
 		return 0;
+	behavior[ACRE] = delays;
 	behavior[LBAFEE] = formats;
 	behavior[CDFE] = (uint8_t)copies;
 	ret = admin_set_data_step(ctrl, &cmd, behavior, sizeof(behavior));
 	if (!ret) {
 		ctrl->copy_enabled = copies;
 		ctrl->limits.copy_formats |= copies;
+		ctrl->delays_enabled = delays;
+		set_delays(ctrl);
 	}
 	if (ret <= 0 && ret != -ETIMEDOUT)
 		return ret;
 	log_line(LOG_INFO,
-		 "%s: formats above 16, and copies between namespaces, are not available: %s",
+		 "%s: formats above 16, copies between namespaces, and retry delays, are not "
+		 "available: %s",
 		 ctrl_name(ctrl), error_get());
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "qpair/misuse.h"
 #include "qpair/own.h"
 #include "qpair/poll.h"
+#include "qpair/retry.h"
 #include "qpair/slow_path.h"
 #include "qpair/submit.h"
 #include "recovery/abort.h"
@@ -277,6 +278,7 @@ static __attribute__((cold, noinline)) int collect_own(struct nvu_qpair *qpair,
 	if (own && qpair->reaped_polls == reaped_polls)
 		qpair->reaped_polls++;
 	recovery_send_aborts(qpair);
+	retry_go_on(qpair);
 	return (int)count;
 }
 
@@ -295,7 +297,7 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 	if (qpair->state == QPAIR_LIVE) {
 		if (submit_waiting(qpair))
 			(void)submit_publish(qpair);
-		ret = UNLIKELY(qpair->slow & (SLOW_OWN | SLOW_ABORT))
+		ret = UNLIKELY(qpair->slow & (SLOW_OWN | SLOW_ABORT | SLOW_DELAYED))
 			      ? collect_own(qpair, cpls, max)
 			      : reap_beside(qpair, cpls, max);
 	}

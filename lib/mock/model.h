@@ -271,6 +271,7 @@ struct nvu_mock {
 	uint64_t timestamp_ns;		  /* clock_ns() when it was, or at the reset */
 	uint8_t transitions[256];	  /* of power states, data of the feature */
 	struct mock_host host;		  /* the driver */
+	bool delays_enabled;   /* ACRE of Host Behavior Support: statuses may have a CRD */
 	uint32_t copy_enabled; /* CDFE of Host Behavior Support: formats of copies, as bits */
 	uint32_t granted_sqs, granted_cqs;
 	uint32_t queues_max; /* that it grants; at most config.opts.io_queues */

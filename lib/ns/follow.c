@@ -5,8 +5,10 @@
 #include "ns/follow.h"
 
 #include "base/error.h"
+#include "ctrl/snapshot.h"
 #include "qpair/after.h"
 #include "qpair/resend.h"
+#include "qpair/retry.h"
 #include "qpair/split.h"
 #include "spec/command.h"
 
@@ -43,6 +45,7 @@ void follow_change(struct nvu_qpair *qpair)
 		resend_outdate(qpair, is_outdated, qpair);
 	split_outdate(qpair, is_outdated, qpair);
 	after_outdate(qpair, is_outdated, qpair);
+	retry_outdate(qpair, is_outdated, qpair);
 	qpair->owners = (qpair->owners & ~(uint64_t)UINT32_MAX) | owner_id;
 }
 
@@ -57,6 +60,14 @@ uint32_t follow_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid)
 		return COMMAND_OF_ALL;
 	ns = ns_find_exactly(ns_current(ctrl), nsid);
 	return ns && ns->has_csi && ns->info.csi < COMMAND_CSIS ? COMMAND_OF_CSI(ns->info.csi) : 0;
+}
+
+uint32_t follow_retry_delay_ms(const struct nvu_qpair *qpair, uint32_t crd)
+{
+	const struct nvu_ctrl *ctrl = qpair->ctrl;
+
+	assert(crd && crd <= LIMITS_DELAYS);
+	return ctrl ? snapshot_get(ctrl)->limits.retry_delay_ms[crd - 1] : 0;
 }
 
 static const char *explain(enum ns_change why)

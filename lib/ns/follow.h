@@ -26,4 +26,7 @@ int follow_raw(struct nvu_qpair *qpair, uint32_t nsid);
 /* Returns the command sets that a command for this namespace may belong to: see resend_csi_bits of qpair/resend.h. */
 uint32_t follow_csi_bits(const struct nvu_qpair *qpair, uint32_t nsid);
 
+/* What the controller says to its CRD, if it is asked for it: retry_delay_ms of qpair/retry.h. */
+uint32_t follow_retry_delay_ms(const struct nvu_qpair *qpair, uint32_t crd);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "qpair/after.h"
 #include "qpair/fused.h"
+#include "qpair/retry.h"
 #include "qpair/slow_path.h"
 #include "qpair/split.h"
 #include "qpair/walk.h"
@@ -45,6 +46,10 @@ static void mark(struct nvu_qpair *qpair, struct inflight *record)
 
 		after_leave(qpair, record);
 		aside_own(qpair, record, &cmd, -ECANCELED);
+		return;
+	}
+	if (inflight_has_reason(record, SPECIAL_DELAYED)) {
+		retry_leave(qpair, record, -ECANCELED);
 		return;
 	}
 	inflight_add_reason(record, SPECIAL_UNWANTED | SPECIAL_TO_ABORT);

@@ -4,10 +4,11 @@
  * counts as outstanding, and has room in the ring whenever it comes there.
  *
  *	HELD	nvu sends it later: after.h
+ *	DELAYED	nvu sends it again, later: retry.h
  *	OWN	nvu never sends it, and has its answer ready: the next poll delivers it (own.h)
  *
  *
- * Neither has a deadline, nor can the controller answer it: it does not know of it. KEPT_BACK is aside as well: the command's
+ * None has a deadline, nor can the controller answer it: it does not know of it. KEPT_BACK is aside as well: the command's
  * completion has been taken, and waits: abort.h.
  */
 #ifndef NVU_QPAIR_ASIDE_H
@@ -21,7 +22,7 @@ enum { ASIDE_NONE = 0xffff }; /* no slot: the table's last record is never used 
 struct qpair_aside {
 	uint16_t waiter; /* BEFORE: the slot of the flush that waits for the command */
 	uint16_t left;	 /* HELD: how many requests it still waits for */
-	int16_t status;	 /* OWN: its answer; HELD: that in its turn, 0: it is sent */
+	int16_t status; /* OWN: its answer; HELD: that in its turn, 0: it is sent; DELAYED: of the last time */
 	uint16_t rsvd;
 	uint32_t nsid; /* HELD: of the flush */
 };
@@ -33,13 +34,13 @@ void aside_free(struct nvu_qpair *qpair);
 /* Any record in flight: it is one of these. */
 static inline bool aside_has(const struct inflight *record)
 {
-	return inflight_has_reason(record, SPECIAL_HELD | SPECIAL_OWN);
+	return inflight_has_reason(record, SPECIAL_HELD | SPECIAL_DELAYED | SPECIAL_OWN);
 }
 
 /* The same, or its completion has come and is kept: the controller has nothing more to say of it. */
 static inline bool aside_is_unknown(const struct inflight *record)
 {
-	return inflight_has_reason(record, SPECIAL_HELD | SPECIAL_OWN | SPECIAL_KEPT_BACK);
+	return aside_has(record) || inflight_has_reason(record, SPECIAL_KEPT_BACK);
 }
 
 static inline struct qpair_aside *aside_of(const struct nvu_qpair *qpair,

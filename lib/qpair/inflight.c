@@ -38,6 +38,13 @@ void inflight_limit(struct inflight_table *table, uint32_t slots, uint32_t first
 	inflight_renew(table, slots, 0);
 }
 
+void inflight_rename(const struct inflight_table *table, struct inflight *record)
+{
+	uint32_t cid_bits = inflight_cid_bits(record->state);
+
+	record->state ^= cid_bits ^ (cid_bits + (uint32_t)table->next_use);
+}
+
 void inflight_renew(struct inflight_table *table, uint32_t slots, uint32_t kept)
 {
 	table->free = NULL;
@@ -48,10 +55,8 @@ void inflight_renew(struct inflight_table *table, uint32_t slots, uint32_t kept)
 			record->next = table->free;
 			table->free = record;
 		} else {
-			uint32_t cid_bits = inflight_cid_bits(record->state);
-
 			inflight_remove_reason(record, ~kept);
-			record->state ^= cid_bits ^ (cid_bits + (uint32_t)table->next_use);
+			inflight_rename(table, record);
 		}
 	}
 }

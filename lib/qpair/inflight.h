@@ -83,6 +83,9 @@ void inflight_limit(struct inflight_table *table, uint32_t slots, uint32_t first
  */
 void inflight_renew(struct inflight_table *table, uint32_t slots, uint32_t kept);
 
+/* A record in flight stays in flight, under its slot's next identifier. */
+void inflight_rename(const struct inflight_table *table, struct inflight *record);
+
 /* Frees all that are in flight. */
 void inflight_drop(struct inflight_table *table);
 

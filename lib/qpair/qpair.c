@@ -18,6 +18,7 @@
 #include "qpair/prp.h"
 #include "qpair/ranges.h"
 #include "qpair/resend.h"
+#include "qpair/retry.h"
 #include "qpair/slow_path.h"
 #include "qpair/special.h"
 #include "qpair/split.h"
@@ -119,10 +120,12 @@ static int make_extensions(struct nvu_qpair *qpair, const struct qpair_config *c
 		ret = latency_make(qpair);
 		qpair_force_slow(qpair, SLOW_LATENCY);
 	}
-	if (!ret && config->flags & NVU_QPAIR_RETRY) {
-		ret = resend_make(qpair, config->csi_bits);
+	if (!ret && config->flags & (NVU_QPAIR_RETRY | NVU_QPAIR_RETRY_STATUS)) {
+		ret = resend_make(qpair, config->csi_bits, config->flags & NVU_QPAIR_RETRY);
 		qpair_force_slow(qpair, SLOW_RESEND);
 	}
+	if (!ret && config->flags & NVU_QPAIR_RETRY_STATUS)
+		ret = retry_make(qpair, config->status_retries, config->retry_delay_ms);
 	if (!ret && config->id)
 		ret = split_make(qpair, config->splits);
 	if (!ret && config->id)
@@ -209,6 +212,7 @@ void qpair_free(struct nvu_qpair *qpair, bool confirmed)
 	(void)free_memory(qpair->sq_memory);
 	kept = qpair->sq_memory && misuse_close(qpair);
 	latency_free(qpair);
+	retry_free(qpair);
 	resend_free(qpair);
 	split_free(qpair);
 	aside_free(qpair);
@@ -301,6 +305,8 @@ bool poll_exceptional(struct nvu_qpair *qpair, const struct nvu_cqe *entry, uint
 		abort_keep(qpair, record, cpl);
 		return false;
 	}
+	if (retry_take(qpair, record, cpl))
+		return false;
 	qpair->failed += status != 0;
 	special_complete(qpair, record, cpl);
 	return special_answer(qpair, record, cpl);
@@ -361,7 +367,7 @@ void qpair_cut(struct nvu_qpair *qpair)
 /* It stays in flight: it waits for new queues, or is to be sent again. */
 static bool outlasts_queues(struct nvu_qpair *qpair, const struct inflight *record)
 {
-	if (inflight_has_reason(record, SPECIAL_WAITING | SPECIAL_HELD))
+	if (inflight_has_reason(record, SPECIAL_WAITING | SPECIAL_HELD | SPECIAL_DELAYED))
 		return true;
 	if (inflight_has_reason(record, SPECIAL_OWN | SPECIAL_UNWANTED))
 		return false;
@@ -450,6 +456,7 @@ void qpair_refuse(struct nvu_qpair *qpair, int error)
 	if (qpair->resend)
 		resend_abandon(qpair);
 	after_go_on(qpair);
+	retry_end(qpair, error);
 	qpair_force_slow(qpair, SLOW_REFUSED);
 }
 

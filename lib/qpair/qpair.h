@@ -26,6 +26,7 @@ struct qpair_misuse;
 struct qpair_resend;
 struct rw_plan;
 struct gather_place;
+struct qpair_retry;
 struct split;
 
 /* Of an I/O queue pair, see ranges.h: as many commands with a list of ranges are in flight at once. */
@@ -170,7 +171,8 @@ struct nvu_qpair {
 	struct doorbell_gate gate; /* of both doorbells */
 	struct nvu_sqe *bar; /* with the gate closed: what was queued before the reset began */
 	struct qpair_latency *latency; /* NULL: no histogram */
-	struct qpair_resend *resend;   /* NULL: no retry */
+	struct qpair_resend *resend;   /* NULL: neither kind of retry */
+	struct qpair_retry *retry;     /* NULL: not for a status */
 	struct split *splits;	       /* parents: split.h; none: of the admin queue */
 	uint32_t split_count;
 	struct qpair_aside *aside;   /* per slot: aside.h; NULL: of the admin queue */
@@ -212,8 +214,10 @@ struct qpair_config {
 	uint32_t pieces;  /* of one command: a power of two, see gather.h */
 	uint32_t spin_us; /* 0: the default */
 	uint32_t (*csi_bits)(const struct nvu_qpair *qpair, uint32_t nsid); /* see qpair/resend.h */
-	uint32_t first_slot;	/* identifiers below are another queue's */
-	bool plain_identifiers; /* slot numbers, without generations */
+	uint32_t (*retry_delay_ms)(const struct nvu_qpair *qpair, uint32_t crd); /* retry.h */
+	uint32_t status_retries; /* NVU_QPAIR_RETRY_STATUS: how often */
+	uint32_t first_slot;	 /* identifiers below are another queue's */
+	bool plain_identifiers;	 /* slot numbers, without generations */
 	int node;
 };
 

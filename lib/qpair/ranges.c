@@ -65,3 +65,10 @@ void ranges_renew(struct nvu_qpair *qpair)
 			*cid = inflight_cid(inflight_at(&qpair->inflight, *cid));
 	}
 }
+
+void ranges_rename(struct nvu_qpair *qpair, uint32_t old, uint32_t cid)
+{
+	for (uint32_t page = 0; page < RANGES_PAGES; page++)
+		if (qpair->range_cids[page] == old)
+			qpair->range_cids[page] = cid;
+}

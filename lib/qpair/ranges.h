@@ -50,4 +50,7 @@ static inline uint64_t ranges_iova(const struct nvu_qpair *qpair, uint32_t page)
 	       (uint64_t)page * RANGES_PAGE_BYTES;
 }
 
+/* A command has another identifier. */
+void ranges_rename(struct nvu_qpair *qpair, uint32_t old, uint32_t cid);
+
 #endif

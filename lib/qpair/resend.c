@@ -25,7 +25,7 @@ static uint32_t slot_of(const struct nvu_qpair *qpair, uint32_t cid)
 	return cid & qpair->inflight.mask;
 }
 
-int resend_make(struct nvu_qpair *qpair, resend_csi_bits *csi_bits)
+int resend_make(struct nvu_qpair *qpair, resend_csi_bits *csi_bits, bool resets)
 {
 	size_t slots = qpair->inflight.mask + 1ul;
 	struct qpair_resend *resend = calloc(1, sizeof(*resend));
@@ -36,7 +36,7 @@ int resend_make(struct nvu_qpair *qpair, resend_csi_bits *csi_bits)
 		resend->sent = calloc(slots, sizeof(*resend->sent));
 		resend->outdated = calloc(slots, sizeof(*resend->outdated));
 		resend->csi_bits = csi_bits;
-		resend->keeping = true;
+		resend->keeping = resets;
 	}
 	if (!resend || !resend->copies || !resend->sent || !resend->outdated)
 		return error_set(-ENOMEM, "no memory to keep %zu commands for resending", slots);
@@ -172,6 +172,17 @@ bool resend_has_outdated(const struct nvu_qpair *qpair)
 		if (!aside_has(record) && resend_is_outdated(qpair, record))
 			return true;
 	return false;
+}
+
+bool resend_may_repeat(const struct nvu_qpair *qpair, const struct inflight *record)
+{
+	return !resend_is_outdated(qpair, record) &&
+	       is_idempotent(qpair, resend_copy(qpair, record));
+}
+
+const struct nvu_sqe *resend_copy(const struct nvu_qpair *qpair, const struct inflight *record)
+{
+	return &qpair->resend->copies[slot_of(qpair, inflight_cid(record))];
 }
 
 void resend_abandon(struct nvu_qpair *qpair)

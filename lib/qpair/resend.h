@@ -28,8 +28,11 @@ struct qpair_resend {
 	uint64_t retried;
 };
 
-/* csi_bits: asked for commands that are to be sent again. 0 or -ENOMEM; sets qpair->resend. */
-int resend_make(struct nvu_qpair *qpair, resend_csi_bits *csi_bits);
+/*
+ * csi_bits: asked for commands that are to be sent again. resets: they are after a reset; else copies are kept for retry.h
+ * alone. 0 or -ENOMEM; sets qpair->resend.
+ */
+int resend_make(struct nvu_qpair *qpair, resend_csi_bits *csi_bits, bool resets);
 void resend_free(struct nvu_qpair *qpair);
 
 /* The commands between sq.published and sq.slot are about to be published. */
@@ -53,6 +56,12 @@ bool resend_is_outdated(const struct nvu_qpair *qpair, const struct inflight *re
 
 /* Whether any is. */
 bool resend_has_outdated(const struct nvu_qpair *qpair);
+
+/* A command in flight: carried out twice it leaves what once would have, and its namespace is the same. */
+bool resend_may_repeat(const struct nvu_qpair *qpair, const struct inflight *record);
+
+/* As it was published. */
+const struct nvu_sqe *resend_copy(const struct nvu_qpair *qpair, const struct inflight *record);
 
 /* Recovery failed: the commands that were kept for resending are to be answered. */
 void resend_abandon(struct nvu_qpair *qpair);

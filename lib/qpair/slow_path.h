@@ -25,6 +25,7 @@
  *			after each answer
  *	OWN		aside_own()			aside_answer()		to publish, to poll
  *	ABORT		abort_mark()			abort_take()		to publish, to poll
+ *	DELAYED		retry_take()			retry_go_on()		to publish, to poll
  *	CLOSED		misuse_close()			-			to queue, to publish, to poll,
  *									to return
  *	a poke		qpair_poke(), any thread	the next poll or	to poll, once
@@ -39,26 +40,27 @@
 #include "qpair/qpair.h"
 
 enum slow_reason {
-	SLOW_LATENCY = 1 << 0, /* its latencies are measured: latency.h */
-	SLOW_RESEND = 1 << 1,  /* it keeps commands to send them again: resend.h */
-	SLOW_CHECKED = 1 << 2, /* its use is checked */
-	SLOW_OUTSIDE = 1 << 3, /* it is checked, and no call is inside */
-	SLOW_LOST = 1 << 4,    /* the controller has lost the queues, or is about to */
-	SLOW_BARRED = 1 << 5,  /* the gate of the doorbells is closed */
-	SLOW_SHADOW = 1 << 6,  /* its doorbells have shadows */
-	SLOW_REFUSED = 1 << 7, /* there will be no new queues: it takes no command any more */
-	SLOW_CLOSED = 1 << 8,  /* the handle was destroyed, and is kept to recognise its use */
-	SLOW_OWN = 1 << 9,     /* nvu has answers ready: own.h */
-	SLOW_ABORT = 1 << 10,  /* Aborts are to be sent, or outstanding: abort.h */
+	SLOW_LATENCY = 1 << 0,	/* its latencies are measured: latency.h */
+	SLOW_RESEND = 1 << 1,	/* it keeps commands to send them again: resend.h */
+	SLOW_CHECKED = 1 << 2,	/* its use is checked */
+	SLOW_OUTSIDE = 1 << 3,	/* it is checked, and no call is inside */
+	SLOW_LOST = 1 << 4,	/* the controller has lost the queues, or is about to */
+	SLOW_BARRED = 1 << 5,	/* the gate of the doorbells is closed */
+	SLOW_SHADOW = 1 << 6,	/* its doorbells have shadows */
+	SLOW_REFUSED = 1 << 7,	/* there will be no new queues: it takes no command any more */
+	SLOW_CLOSED = 1 << 8,	/* the handle was destroyed, and is kept to recognise its use */
+	SLOW_OWN = 1 << 9,	/* nvu has answers ready: own.h */
+	SLOW_ABORT = 1 << 10,	/* Aborts are to be sent, or outstanding: abort.h */
+	SLOW_DELAYED = 1 << 11, /* commands wait for their time to be sent again: retry.h */
 };
 
 /* The reasons for which a step is slow. */
 enum {
 	SLOW_TO_QUEUE = SLOW_OUTSIDE | SLOW_REFUSED | SLOW_CLOSED,
 	SLOW_TO_PUBLISH = SLOW_LATENCY | SLOW_RESEND | SLOW_CHECKED | SLOW_LOST | SLOW_BARRED |
-			  SLOW_SHADOW | SLOW_CLOSED | SLOW_OWN | SLOW_ABORT,
+			  SLOW_SHADOW | SLOW_CLOSED | SLOW_OWN | SLOW_ABORT | SLOW_DELAYED,
 	SLOW_TO_POLL = SLOW_LATENCY | SLOW_RESEND | SLOW_CHECKED | SLOW_LOST | SLOW_CLOSED |
-		       SLOW_OWN | SLOW_ABORT,
+		       SLOW_OWN | SLOW_ABORT | SLOW_DELAYED,
 	SLOW_TO_RETURN = SLOW_LOST | SLOW_BARRED | SLOW_SHADOW | SLOW_CLOSED,
 };
 

@@ -23,9 +23,11 @@
  *	UNWANTED	abort_mark()			inflight_renew()	is delivered as any other
  *	TO_ABORT	abort_mark()			abort_begin(), renewal	as any other
  *	ABORTING	abort_begin()			abort_take(), renewal	is kept until its Abort is answered
+ *	DELAYED		retry_take()			retry_go_on()		-
+ *	RETRIED		retry_take()			-			as any other
  *	KEPT_BACK	abort_keep()			abort_kept()		has come: abort.h
  *
- * ANSWERED and WAITING are marks of one scan, in which no completion is taken. HELD and OWN are of commands that the
+ * ANSWERED and WAITING are marks of one scan, in which no completion is taken. HELD, DELAYED and OWN are of commands that the
  * controller does not know: an entry that answers one is a stray. A reason that changes what a completion
  * says has a handler, a row of the table in special.c.
  */
@@ -50,12 +52,15 @@ enum special_reason {
 	SPECIAL_TO_ABORT = 1 << 11,  /* its Abort is to be sent */
 	SPECIAL_ABORTING = 1 << 12,  /* ... is not answered yet */
 	SPECIAL_KEPT_BACK = 1 << 13, /* ... and its completion is kept until then */
+	SPECIAL_DELAYED = 1 << 14,   /* it waits for its time to be sent again: retry.h */
+	SPECIAL_RETRIED = 1 << 15,   /* it has been sent again for its status */
 };
 
 /* Those that outlast the queues. */
 enum {
 	SPECIAL_KEPT = SPECIAL_TIMED | SPECIAL_UNMET | SPECIAL_PART | SPECIAL_FUSED |
-		       SPECIAL_BEFORE | SPECIAL_HELD | SPECIAL_OWN
+		       SPECIAL_BEFORE | SPECIAL_HELD | SPECIAL_OWN | SPECIAL_DELAYED |
+		       SPECIAL_RETRIED
 };
 
 /* The completion of a special record: cpl says what the controller says, and then what the caller gets. */

@@ -4,6 +4,8 @@
  */
 #include "qpair/wake.h"
 
+#include "qpair/retry.h"
+
 #include "base/error.h"
 
 #include <errno.h>
@@ -124,6 +126,8 @@ uint64_t wake_next_look_ns(const struct nvu_qpair *qpair)
 	/* No interrupt tells of an Abort's answer. */
 	if (qpair->own_count || qpair->abort_count)
 		return 0;
+	if (qpair->retry && qpair->retry->delayed && qpair->retry->next_ms < due_ms)
+		return qpair->retry->next_ms * NS_PER_MS;
 	if (qpair->wait.fd >= 0 && due_ms == recovery->health_ms &&
 	    qpair_is_settled(qpair, cq_ring_head_bytes(&qpair->cq)))
 		due_ms += IDLE_MORE_MS;

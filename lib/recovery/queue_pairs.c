@@ -20,7 +20,13 @@
 #include <assert.h>
 #include <errno.h>
 
-enum { DEPTH_DEFAULT = 128, DEPTH_MIN = 2, SPLITS_DEFAULT = 16, PIECES_DEFAULT = 16 };
+enum {
+	DEPTH_DEFAULT = 128,
+	DEPTH_MIN = 2,
+	SPLITS_DEFAULT = 16,
+	PIECES_DEFAULT = 16,
+	RETRIES_DEFAULT = 5
+};
 
 /* Command identifiers below it belong to the admin queue. */
 static uint32_t first_slot(const struct nvu_ctrl *ctrl)
@@ -179,6 +185,8 @@ static int make_and_create(struct nvu_ctrl *ctrl, const struct nvu_qpair_opts *o
 		.pieces = choose_pieces(opts),
 		.spin_us = opts->spin_us,
 		.csi_bits = follow_csi_bits,
+		.retry_delay_ms = follow_retry_delay_ms,
+		.status_retries = opts->status_retries ? opts->status_retries : RETRIES_DEFAULT,
 		.first_slot = first_slot(ctrl),
 		.plain_identifiers = ctrl->quirks & NVU_QUIRK_PLAIN_IDENTIFIERS,
 		.node = ctrl->transport->numa_node,

@@ -24,7 +24,7 @@ static const struct {
 	size_t expected;
 } rows[] = {
 	{ SIZE(nvu_ctrl_opts), 48 },
-	{ SIZE(nvu_qpair_opts), 40 },
+	{ SIZE(nvu_qpair_opts), 48 },
 	{ SIZE(nvu_dma_opts), 32 },
 	{ SIZE(nvu_mock_opts), 176 },
 	{ SIZE(nvu_mock_fault), 128 },
@@ -38,7 +38,7 @@ static const struct {
 	{ SIZE(nvu_piece), 24 },
 	{ SIZE(nvu_rw_args), 120 },
 	{ SIZE(nvu_dsm_range), 16 },
-	{ SIZE(nvu_qpair_stats), 96 },
+	{ SIZE(nvu_qpair_stats), 104 },
 	{ SIZE(nvu_callback), 8 },
 	{ SIZE(nvu_mock_stats), 112 },
 	{ SIZE(nvu_sgl), 16 },
@@ -64,6 +64,7 @@ static const struct {
 	{ FIELD(nvu_qpair_opts, splits), 28 },
 	{ FIELD(nvu_qpair_opts, spin_us), 32 },
 	{ FIELD(nvu_qpair_opts, pieces), 36 },
+	{ FIELD(nvu_qpair_opts, status_retries), 40 },
 	{ FIELD(nvu_dma_opts, numa_node), 12 },
 	{ FIELD(nvu_dma_opts, fd_offset), 24 },
 	{ FIELD(nvu_mock_opts, ns_max), 52 },
@@ -107,6 +108,7 @@ static const struct {
 	{ FIELD(nvu_rw_args, rsvd), 118 },
 	{ FIELD(nvu_qpair_stats, timeouts), 72 },
 	{ FIELD(nvu_qpair_stats, doorbell_registers), 88 },
+	{ FIELD(nvu_qpair_stats, status_retries), 96 },
 	{ FIELD(nvu_mock_stats, resets), 88 },
 	{ FIELD(nvu_mock_stats, cq_full), 96 },
 	{ FIELD(nvu_mock_stats, interrupts), 104 },

@@ -96,7 +96,7 @@ static void create_qpair(struct program *program)
 	opts.depth = PICK(depths, input);
 	opts.io_timeout_ms = program_timeout_ms(input);
 	how = input_u8(input);
-	opts.flags = how & (device.vectors ? 7 : 3);
+	opts.flags = (how & (device.vectors ? 7 : 3)) | (how >> 4 & NVU_QPAIR_RETRY_STATUS);
 	opts.pieces = how & ONE_PIECE ? 1 : 0;
 	if ((how & COUNTED) == COUNTED)
 		opts.commands = input_u8(input);

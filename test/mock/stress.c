@@ -311,7 +311,8 @@ static void run(struct stress *stress)
 void *stress_live(void *arg)
 {
 	struct stress *stress = arg;
-	uint32_t flags = stress_random(&stress->random) & (NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY);
+	uint32_t flags = stress_random(&stress->random) &
+			 (NVU_QPAIR_LATENCY | NVU_QPAIR_RETRY | NVU_QPAIR_RETRY_STATUS);
 	size_t bytes = (size_t)STRESS_CELLS * CELL_BYTES;
 
 	stress->flushes = 0;

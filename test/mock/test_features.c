@@ -170,6 +170,7 @@ static void host_behavior_is_the_programs(void **state)
 	rig_open(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_EXTENDED_FORMATS), NULL);
 	(void)get_with(rig, 0, NVU_FEAT_HOST_BEHAVIOR, 0, now, 512);
 	assert_int_equal(now[2], 1);
+	assert_int_equal(now[0], 1); /* and for retry delays */
 	assert_int_equal(set_with(rig, 0, NVU_FEAT_HOST_BEHAVIOR, 0, behavior, 512), 0);
 	reset(rig);
 	(void)get_with(rig, 0, NVU_FEAT_HOST_BEHAVIOR, 0, now, 512);

@@ -116,7 +116,7 @@ static void options_of_waiting_are_checked(void **state)
 	assert_int_equal(nvu_qpair_create(rig->ctrl, INTERRUPT(.spin_us = 1000001), &none),
 			 -EINVAL);
 	rig_assert_sentence("spin_us is 1000001");
-	assert_int_equal(nvu_qpair_create(rig->ctrl, NVU_QPAIR_OPTS(.flags = 1u << 3), &none),
+	assert_int_equal(nvu_qpair_create(rig->ctrl, NVU_QPAIR_OPTS(.flags = 1u << 31), &none),
 			 -EINVAL);
 	assert_null(none);
 }

@@ -174,6 +174,7 @@ static const struct {
 	{ { .size = sizeof(struct nvu_qpair_opts), .depth = UINT32_MAX }, "depth" },
 	{ { .size = sizeof(struct nvu_qpair_opts), .flags = 1u << 31 }, "flags" },
 	{ { .size = sizeof(struct nvu_qpair_opts), .io_timeout_ms = 1u << 31 }, "too long" },
+	{ { .size = sizeof(struct nvu_qpair_opts), .status_retries = 256 }, "at most 255" },
 	{ { .size = 0 }, "size" },
 };
 

@@ -66,7 +66,7 @@ static inline uint64_t table_any_state(uint64_t cid, bool live, bool special)
 	 */
 	assume(reasons &&
 	       !(reasons & (SPECIAL_PART | SPECIAL_FUSED | SPECIAL_BEFORE | SPECIAL_HELD |
-			    SPECIAL_OWN | SPECIAL_ABORTING | SPECIAL_KEPT_BACK)));
+			    SPECIAL_OWN | SPECIAL_ABORTING | SPECIAL_KEPT_BACK | SPECIAL_DELAYED)));
 	return special ? state | reasons | INFLIGHT_LATER |
 				 (uint64_t)(nondet_u32() >> 2) << INFLIGHT_DEADLINE_SHIFT
 		       : state;

@@ -432,7 +432,7 @@ static void inject_bad_fault_is_refused(void **state)
 		NVU_MOCK_FAULT(.kind = 0),
 		NVU_MOCK_FAULT(.kind = 99),
 		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .len = 65),
-		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .status = 0x800),
+		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .status = 0x2000),
 		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .qid = -3),
 		NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = UINT64_MAX),
 		&(struct nvu_mock_fault){ .kind = NVU_MOCK_FAULT_DROP },

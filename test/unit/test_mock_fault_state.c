@@ -197,9 +197,47 @@ static void each_kind_takes_effect_when_its_row_says(void **state)
 	}
 }
 
+/* ACRE of Host Behavior Support. */
+static void enable_delays(struct driver *driver, uint8_t acre)
+{
+	uint8_t *data = driver_alloc(driver, PAGE);
+
+	data[0] = acre;
+	assert_int_equal(
+		driver_admin(driver,
+			     (struct nvu_sqe){ .opcode = NVU_ADMIN_SET_FEATURES,
+					       .prp1 = nvu_le64_put(driver_iova(driver, data)),
+					       .cdw10 = nvu_le32_put(NVU_FEAT_HOST_BEHAVIOR) }),
+		0);
+}
+
+static void retry_delay_is_reported_once_it_is_enabled(void **state)
+{
+	struct driver driver;
+	uint8_t *data;
+
+	(void)state;
+	driver_start(&driver, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED));
+	assert_int_equal(nvu_mock_inject(driver.mock, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS,
+								     .opcode = NVU_CMD_READ,
+								     .status = NVU_SC_NS_NOT_READY |
+									       NVU_MOCK_CRD(2))),
+			 0);
+	data = driver_alloc(&driver, PAGE);
+	for (uint8_t acre = 0; acre < 3; acre++) {
+		enable_delays(&driver, acre);
+		assert_int_equal(driver_io(&driver, driver_rw(NVU_CMD_READ, 0, 1,
+							      driver_iova(&driver, data), 0)),
+				 NVU_SC_NS_NOT_READY);
+		assert_int_equal(nvu_le16_get(driver.last.status) >> 12 & 3, acre == 1 ? 2 : 0);
+	}
+	driver_close(&driver, 0, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(retry_delay_is_reported_once_it_is_enabled),
 		cmocka_unit_test(cfs_stops_until_the_reset),
 		cmocka_unit_test(gone_reads_as_ones_until_cleared),
 		cmocka_unit_test(now_kinds_apply_without_a_command),

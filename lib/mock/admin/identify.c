@@ -45,6 +45,9 @@ static void build_limits(const struct nvu_mock *mock, struct nvu_id_ctrl *id)
 	id->mdts = opts->mdts == MOCK_MDTS_NONE ? 0 : (uint8_t)opts->mdts;
 	id->oacs = nvu_le16_put((uint16_t)mock_command_gates(mock, COMMAND_BY_OACS));
 	id->acl = MOCK_ABORTS - 1;
+	id->crdt1 = nvu_le16_put(1);
+	id->crdt2 = nvu_le16_put(3);
+	id->crdt3 = nvu_le16_put(10);
 	id->aerl = MOCK_AERL;
 	id->elpe = MOCK_ELPE;
 	id->lpa = 1u << 2; /* extended data: offsets into log pages */

@@ -22,7 +22,7 @@ enum {
 
 static_assert(AUTO_PST_BYTES == sizeof(((struct nvu_mock *)0)->transitions), "the whole table");
 
-enum { HOST_BEHAVIOR_LBAFEE = 2, HOST_BEHAVIOR_CDFE = 4 };
+enum { HOST_BEHAVIOR_ACRE = 0, HOST_BEHAVIOR_LBAFEE = 2, HOST_BEHAVIOR_CDFE = 4 };
 enum { TIMESTAMP_MS_BYTES = 6, ORIGIN_HOST = 1 << 1 };
 enum { ONE_RANGE_BYTES = 64 };
 enum { SENSORS = 16, ALL_SENSORS = 15, THRESHOLDS = 2 };
@@ -43,6 +43,7 @@ void mock_setting_reset(struct nvu_mock *mock)
 	mock->timestamp_ns = clock_ns();
 	memset(mock->transitions, 0, sizeof(mock->transitions));
 	mock->copy_enabled = 0;
+	mock->delays_enabled = false;
 	mock->host = (struct mock_host){ .cntlid = MOCK_CNTLID };
 	for (uint32_t i = 0; mock->ns && i < mock->config.opts.ns_max; i++) {
 		mock->ns[i].error_recovery = 0;
@@ -61,7 +62,7 @@ static uint16_t take(struct nvu_mock *mock, const struct mock_cmd *cmd, void *da
 	return status;
 }
 
-/* NVM 4.1.7: 512 bytes, of which LBAFEE, byte 2, and CDFE, bytes 5:4, are kept; CDFE has formats 2 and 3. */
+/* NVM 4.1.7: 512 bytes, of which ACRE, byte 0, LBAFEE, byte 2, and CDFE, bytes 5:4, are kept; CDFE has formats 2 and 3. */
 static uint16_t set_host_behavior(struct nvu_mock *mock, const struct mock_cmd *cmd)
 {
 	uint8_t data[HOST_BEHAVIOR_BYTES];
@@ -71,6 +72,7 @@ static uint16_t set_host_behavior(struct nvu_mock *mock, const struct mock_cmd *
 		return status;
 	mock->features[NVU_FEAT_HOST_BEHAVIOR] = data[HOST_BEHAVIOR_LBAFEE];
 	mock->copy_enabled = data[HOST_BEHAVIOR_CDFE] & 0xcu;
+	mock->delays_enabled = data[HOST_BEHAVIOR_ACRE] == 1;
 	return 0;
 }
 
@@ -78,6 +80,7 @@ static uint16_t get_host_behavior(struct nvu_mock *mock, const struct mock_cmd *
 {
 	uint8_t data[HOST_BEHAVIOR_BYTES] = { 0 };
 
+	data[HOST_BEHAVIOR_ACRE] = mock->delays_enabled;
 	data[HOST_BEHAVIOR_LBAFEE] = (uint8_t)mock->features[NVU_FEAT_HOST_BEHAVIOR];
 	data[HOST_BEHAVIOR_CDFE] = (uint8_t)mock->copy_enabled;
 	return mock_data_reply(mock, cmd, data, sizeof(data));

@@ -26,7 +26,7 @@ static int check(const struct nvu_mock *mock, const struct nvu_mock_fault *fault
 	if (fault->len > sizeof(fault->bytes))
 		return error_set(-EINVAL, "mock: a patch of %u bytes: expected up to %zu",
 				 fault->len, sizeof(fault->bytes));
-	if (fault->status & ~(NVU_MOCK_DNR | 0x7ffu))
+	if (fault->status & ~(NVU_MOCK_DNR | NVU_MOCK_CRD(3) | 0x7ffu))
 		return error_set(-EINVAL, "mock: status 0x%x is not SCT << 8 | SC", fault->status);
 	if (fault->qid < NVU_MOCK_ANY_QUEUE)
 		return error_set(-EINVAL, "mock: no queue is called %d", fault->qid);

@@ -66,7 +66,7 @@ static const struct field {
 	{ "nsid", FIELD(nsid), UINT32_MAX, NULL, 0, "" },
 	{ "skip", FIELD(skip), UINT32_MAX, NULL, 0, "" },
 	{ "count", FIELD(count), UINT32_MAX, NULL, 0, "" },
-	{ "status", FIELD(status), NVU_MOCK_DNR | 0x7ff, NULL, 0, "" },
+	{ "status", FIELD(status), NVU_MOCK_DNR | NVU_MOCK_CRD(3) | 0x7ff, NULL, 0, "" },
 	{ "delay", FIELD(delay), UINT64_MAX, NULL, 0, "" },
 	{ "value", FIELD(value), UINT64_MAX, NULL, 0, "" },
 	{ "offset", FIELD(offset), UINT32_MAX, NULL, 0, "" },

@@ -140,6 +140,7 @@ static void free_cid(struct mock_sq *sq, uint16_t cid)
 void mock_complete_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16_t status)
 {
 	const struct mock_effects *effects = &cmd->effects;
+	const uint16_t crd = NVU_MOCK_CRD(3);
 	uint64_t result = effects->has_result ? effects->result : cmd->result;
 	struct nvu_cqe cqe = {
 		.dw0 = nvu_le32_put((uint32_t)result),
@@ -147,7 +148,8 @@ void mock_complete_cmd(struct nvu_mock *mock, const struct mock_cmd *cmd, uint16
 		.sqhd = nvu_le16_put(effects->has_sqhd ? effects->sqhd : (uint16_t)cmd->sq->head),
 		.sqid = nvu_le16_put(effects->has_sqid ? effects->sqid : cmd->sq->qid),
 		.cid = nvu_le16_put(effects->has_cid ? effects->cid : cmd->cid),
-		.status = nvu_le16_put((uint16_t)(status << 1)),
+		.status = nvu_le16_put(
+			(uint16_t)((mock->delays_enabled ? status : status & ~crd) << 1)),
 	};
 	bool answered = !effects->has_cid && !effects->phase_inverted && !cmd->refused;
 

@@ -156,7 +156,7 @@ struct nvu_ctrl_fds {
  * @ret_ctrl: the open controller, to be closed with nvu_ctrl_close(); untouched on failure
  *
  * For programs without permission for /dev/vfio: one that has it opens the files and passes the descriptors, for
- * example over a unix socket. With a container's descriptor nvu opens no file, and needs neither /sys nor /dev. The group
+ * example over a unix socket (examples/broker.c). With a container's descriptor nvu opens no file, and needs neither /sys nor /dev. The group
  * may be in the container already. A descriptor that an open controller has already is shared: two
  * devices of one group, two groups of one container.
  *

@@ -5,8 +5,7 @@
  * only; what is not the library's is recognised by its file.
  *
  * The clock is replaced by one that moves by a microsecond a call: how long a run takes under
- * valgrind must not decide how often the library looks up. With -G it shows every fourth millisecond only, as the
- * kernel's coarse clock does, by which a group decides when all its members look up.
+ * valgrind must not decide how often the library looks up.
  *
  *	hot [-p read|write|empty|inflight] [-s SIZE] [-q DEPTH] [-n I/Os] [-w WARM-UP I/Os]
  *	    [-E ring entries] [-C controllers] [-Q queue pairs each] [-B registered buffers] [-e] [-c] [-G] [-L] [-R]
@@ -25,7 +24,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { DEPTH_MAX = 1024, PAGE = 4096, EVICT_BYTES = 256 * 1024, LINE = 64, COARSE_NS = 4000000 };
+enum { DEPTH_MAX = 1024, PAGE = 4096, EVICT_BYTES = 256 * 1024, LINE = 64 };
 
 struct lane {
 	struct nvu_mock *mock;
@@ -47,7 +46,6 @@ struct plan {
 
 static struct nvu_cpl cpls[DEPTH_MAX];
 static uint32_t called;
-static uint64_t clock_shows_ns = 1; /* multiples of this */
 
 /* What clock_gettime() of libc takes without the kernel, about: the vdso's coarse clock. */
 int clock_gettime(clockid_t id, struct timespec *now)
@@ -57,7 +55,7 @@ int clock_gettime(clockid_t id, struct timespec *now)
 	(void)id;
 	ns += 1000;
 	now->tv_sec = (time_t)(ns / 1000000000);
-	now->tv_nsec = (long)((ns - ns % clock_shows_ns) % 1000000000);
+	now->tv_nsec = (long)(ns % 1000000000);
 	return 0;
 }
 
@@ -266,7 +264,6 @@ int main(int argc, char **argv)
 		make_ctrl(&plan, lanes + (size_t)i * plan.qpairs);
 	for (uint32_t i = 0; plan.group && i < plan.lanes; i++)
 		check("member", nvu_group_add(plan.group, lanes[i].qpair) < 0);
-	clock_shows_ns = plan.group ? COARSE_NS : 1;
 	drive(&plan, lanes, plan.warmup);
 	for (uint32_t i = 0; plan.inflight && i < plan.lanes; i++)
 		check("I/O", queue_batch(&plan, &lanes[i]));

@@ -19,7 +19,7 @@ void data_pointer_list(struct nvu_qpair *qpair, struct nvu_sqe *slot, uint32_t c
 void data_pointer_buffer(struct nvu_qpair *qpair, struct nvu_sqe *slot, uint32_t cid,
 			 const struct nvu_dma *buf, size_t offset, size_t len)
 {
-	slot->flags &= (uint8_t)~NVU_PSDT;
+	slot->flags = (uint8_t)(slot->flags & ~NVU_PSDT);
 	if (!data_pointer_prp(qpair, slot, buf, offset, data_pointer_span(offset, len)))
 		data_pointer_list(qpair, slot, cid, len);
 }

@@ -140,21 +140,21 @@ int serve_socket_receive(int client, void *ret_bytes, uint32_t len, struct serve
 	union {
 		char bytes[CMSG_SPACE(FRAME_FDS_MAX * sizeof(int))];
 		struct cmsghdr align;
-	} control;
+	} room_for;
 	struct iovec piece = { ret_bytes, len };
 	struct msghdr message = { .msg_iov = &piece,
 				  .msg_iovlen = 1,
-				  .msg_control = control.bytes,
-				  .msg_controllen = sizeof(control.bytes) };
+				  .msg_control = room_for.bytes,
+				  .msg_controllen = sizeof(room_for.bytes) };
+	const struct cmsghdr *control; /* the kernel makes one of all descriptors of a message */
 	ssize_t got = recvmsg(client, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	bool room = true;
 
 	if (got < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
-	for (struct cmsghdr *each = CMSG_FIRSTHDR(&message); each;
-	     each = CMSG_NXTHDR(&message, each))
-		if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_RIGHTS)
-			room = take_fds(each, fds) && room;
+	control = CMSG_FIRSTHDR(&message);
+	if (control && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS)
+		room = take_fds(control, fds);
 	if (got == 0)
 		return -ECONNRESET;
 	return room && !(message.msg_flags & MSG_CTRUNC) ? (int)got : -EPROTO;

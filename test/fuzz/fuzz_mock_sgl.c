@@ -11,13 +11,13 @@
 #include <nvu/identify.h>
 #include <nvu/types.h>
 
-enum { PAGE = 4096, PAGES = 4, MAPS = 3, LEN_MAX = 1 << 16 };
+enum { PAGE = 4096, PAGES = 4, MAPS = 3, LEN_MAX = 1 << 16, ROOM = (PAGES + 1) * PAGE };
 
 /* Neighbours in I/O addresses, not in memory. */
 static const uint64_t iovas[MAPS] = { 0x10000, 0x10000 + PAGES *PAGE,
 				      UINT64_MAX - PAGES *PAGE + 1 };
 
-static bool is_mapped(uint8_t memory[MAPS][PAGES * PAGE], const struct mock_seg *seg)
+static bool is_mapped(uint8_t memory[MAPS][ROOM], const struct mock_seg *seg)
 {
 	for (int i = 0; i < MAPS; i++)
 		if (seg->base >= memory[i] && seg->len <= PAGES * PAGE &&
@@ -26,7 +26,7 @@ static bool is_mapped(uint8_t memory[MAPS][PAGES * PAGE], const struct mock_seg 
 	return false;
 }
 
-static void check(uint8_t memory[MAPS][PAGES * PAGE], const struct mock_xfer *xfer, uint64_t len)
+static void check(uint8_t memory[MAPS][ROOM], const struct mock_xfer *xfer, uint64_t len)
 {
 	uint8_t buffer[64] = { 0 };
 	uint64_t sum = 0;
@@ -61,7 +61,7 @@ static struct nvu_sgl descriptor(struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint8_t memory[MAPS][PAGES * PAGE];
+	static uint8_t memory[MAPS][ROOM];
 	struct input input = { data, data + size };
 	uint32_t how = input_u8(&input), hints[2] = { input_u8(&input), input_u8(&input) };
 	struct mock_sgl sgl = { .len = (how & 2 ? input_u8(&input) * 16u : input_u16(&input)) + 1 };

@@ -214,6 +214,18 @@ static int start_workers(struct run *run)
 	return ret ? EXIT_FAILED : 0;
 }
 
+/* A reset that nvu has begun goes on while something asks for its steps; its end belongs to the story. */
+static void end_resets(struct run *run)
+{
+	const struct timespec pause = { .tv_nsec = 100000 };
+	const uint64_t until_ns = monotonic_ns() + run->options->timeout_ms * 1000000ull;
+
+	for (uint32_t t = 0; t < run->target_count; t++)
+		while (nvu_ctrl_reset_step(run->targets[t].ctrl) == -EAGAIN &&
+		       monotonic_ns() < until_ns)
+			(void)nanosleep(&pause, NULL);
+}
+
 int run_execute(struct run *run)
 {
 	int status;
@@ -225,6 +237,7 @@ int run_execute(struct run *run)
 	if (!status && prepare(run))
 		measure(run);
 	stop_workers(run);
+	end_resets(run);
 	story_end();
 	progress_clear();
 	release_signals();

@@ -44,7 +44,7 @@ static void describe(struct nvu_qpair *qpair, const struct nvu_cpl *cpl)
 	PROMISE(len > 0 && len < SENTENCE_BYTES && strlen(text) == (size_t)len);
 }
 
-/* Once all that its queue pair had accepted before it was answered. */
+/* Once all that its queue pair had accepted before it was answered, unless it was aborted. */
 static void check_after(const struct program *program, const struct command *flush)
 {
 	for (const struct command *before = program->commands; before != flush; before++)
@@ -67,7 +67,7 @@ void program_answered(struct program *program, uint32_t idx, const struct nvu_cp
 		cpl->status == -ENOSPC);
 	if (cpl->status < 0 && !command->aborted)
 		check_reason(slot->qpair, command);
-	if (command->after)
+	if (command->after && !command->aborted)
 		check_after(program, command);
 	describe(slot->qpair, cpl);
 	settle(program, command);

@@ -297,7 +297,8 @@ static __attribute__((cold, noinline)) int poll_beside(struct nvu_qpair *qpair,
 	if (qpair->state == QPAIR_LIVE) {
 		if (submit_waiting(qpair))
 			(void)submit_publish(qpair);
-		ret = UNLIKELY(qpair->slow & (SLOW_OWN | SLOW_ABORT | SLOW_DELAYED))
+		ret = UNLIKELY(__atomic_load_n(&qpair->slow, __ATOMIC_RELAXED) &
+			       (SLOW_OWN | SLOW_ABORT | SLOW_DELAYED))
 			      ? collect_own(qpair, cpls, max)
 			      : reap_beside(qpair, cpls, max);
 	}

@@ -8,7 +8,7 @@
  * for, no form says more, and its buffer's own list comes first.
  *
  * Bounds: pages of 8 bytes, 2 pieces (large: 3, and a place inside the first) of up to 15 bytes that begin anywhere in the first 16
- * bytes of one of two buffers, which follow on; lists of 3 pages, and of 2 descriptors. Units of 8 bytes.
+ * bytes of one of two buffers, which follow on; lists of 3 pages, and of 1 or 2 descriptors. Units of 8 bytes.
  *
  * @sources qpair/gather.c
  * @large-only 30 s of processor time at the smaller bounds
@@ -23,7 +23,7 @@
 #include <nvu/spec.h>
 
 enum { SHIFT = 3, PAGE = 1 << SHIFT, UNIT = 8, PIECES = BOUND(3, 2), MASK = 15 };
-enum { LIST_BYTES = 32, PAGES = 3 };
+enum { LIST_BYTES = 32, PAGES = 3, DESCRIPTOR = 16 };
 
 #define LIST_IOVA 0xfedcba00ull
 
@@ -142,6 +142,8 @@ void harness_sgl(void)
 
 	make((nondet_bool() ? NVU_SGLS_BYTES : NVU_SGLS_DWORDS) |
 	     (nondet_bool() ? NVU_SGLS_BIT_BUCKET : 0));
+	if (nondet_bool())
+		gather.list_bytes = DESCRIPTOR; /* one, without a list */
 	reach = gather_reach(&gather, GATHER_SGL, place, asked);
 	prove(reach.bytes <= asked, "no more than asked for");
 	assume(at < reach.bytes);

@@ -11,7 +11,7 @@
 #include <nvu/nvm.h>
 #include <nvu/wait.h>
 
-enum { DEPTH = 16, RETRIES = 5, PART = 16, STORY = 300, LONG = 1000000 };
+enum { DEPTH = 16, RETRIES = 5, PART = 16, STORY = 80, LONG = 1000000 };
 enum { DELAY_1_MS = 100, DELAY_2_MS = 300, DELAY_3_MS = 1000, MARGIN_MS = 20 };
 
 /* Commands of 16 blocks at most. */

@@ -102,7 +102,8 @@ static void create_qpair(struct program *program)
 		opts.commands = input_u8(input);
 	if (!program->ctrl || slot->qpair)
 		return;
-	*slot = (struct program_qpair){ .latency = opts.flags & NVU_QPAIR_LATENCY };
+	*slot = (struct program_qpair){ .latency = opts.flags & NVU_QPAIR_LATENCY,
+					.retries = opts.flags & NVU_QPAIR_RETRY_STATUS };
 	if (!nvu_qpair_create(program->ctrl, &opts, &slot->qpair))
 		PROMISE(nvu_qpair_depth(slot->qpair) >= 1 && nvu_qpair_id(slot->qpair));
 }

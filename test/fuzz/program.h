@@ -34,6 +34,7 @@ struct program {
 		struct nvu_qpair *qpair;
 		bool orphan;	   /* its controller was closed */
 		bool latency;	   /* NVU_QPAIR_LATENCY */
+		bool retries;	   /* NVU_QPAIR_RETRY_STATUS */
 		bool splits;	   /* there have been requests of several commands */
 		uint64_t accepted; /* commands */
 		uint64_t answered;

@@ -65,7 +65,8 @@ void program_answered(struct program *program, uint32_t idx, const struct nvu_cp
 	PROMISE(cpl->status >= 0 || cpl->status == -ETIMEDOUT || cpl->status == -ECANCELED ||
 		cpl->status == -ESTALE || cpl->status == -EIO || cpl->status == -ENODEV ||
 		cpl->status == -ENOSPC);
-	if (cpl->status < 0 && !command->aborted)
+	/* The controller has answered a command that waits to be sent again. */
+	if (cpl->status < 0 && !command->aborted && (!slot->retries || cpl->status == -ETIMEDOUT))
 		check_reason(slot->qpair, command);
 	if (command->after && !command->aborted)
 		check_after(program, command);

@@ -6,10 +6,19 @@
 #include "vm_tool.h"
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
-enum { CTRLS = 2, EACH = 3, MEMBERS = CTRLS * EACH, ROUNDS = 100, IDLE_MS = 2000, LOST_MS = 50 };
+enum {
+	CTRLS = 2,
+	EACH = 3,
+	MEMBERS = CTRLS * EACH,
+	ROUNDS = 100,
+	IDLE_MS = 2000,
+	LOST_MS = 50,
+	TRIES = 4
+};
 
 struct member {
 	struct nvu_qpair *qpair;
@@ -105,7 +114,8 @@ static uint64_t cpu_us(void)
 	return (uint64_t)used.tv_sec * 1000000u + (uint64_t)used.tv_nsec / 1000;
 }
 
-static void be_idle(struct nvu_group *group)
+/* False: it took more of a core than it may, as on a busy host. */
+static bool is_idle(struct nvu_group *group)
 {
 	const uint64_t began_ms = now_ms(), began_us = cpu_us();
 	struct nvu_cpl cpl;
@@ -118,8 +128,15 @@ static void be_idle(struct nvu_group *group)
 	       (unsigned long long)took_ms, MEMBERS, (double)used_us / 10 / (double)took_ms);
 	if (took_ms < IDLE_MS)
 		die("it ended early");
-	if (used_us / 10 >= took_ms)
-		die("it takes more than 1 %% of a core");
+	return used_us / 10 < took_ms;
+}
+
+static void be_idle(struct nvu_group *group)
+{
+	for (int i = 0; i < TRIES; i++)
+		if (is_idle(group))
+			return;
+	die("it takes more than 1 %% of a core, %d times", TRIES);
 }
 
 /* Commands that are outstanding when their controller is reset are answered; those of the other one are carried out. */

@@ -23,6 +23,7 @@ enum {
 	IDLE_MS = 3000,
 	LOST_MS = 50, /* what a wake-up that is lost costs: nvu looks at the controller then */
 	DEADLINE_MS = 1000,
+	TRIES = 4,
 };
 
 struct reader {
@@ -89,7 +90,8 @@ static void lose_none(struct reader *reader)
 		    (unsigned long long)took_ms);
 }
 
-static void be_idle(struct reader *reader)
+/* False: it took more of a core than it may. A busy host adds to it. */
+static bool is_idle(struct reader *reader)
 {
 	const uint64_t began_ms = now_ms(), began_ns = cpu_ns();
 	struct nvu_cpl cpl;
@@ -103,8 +105,15 @@ static void be_idle(struct reader *reader)
 	       (double)used_ns / 1e4 / (double)took_ms);
 	if (took_ms < IDLE_MS)
 		die("it ended early");
-	if (used_ns / 10000 >= took_ms)
-		die("it takes more than 1 %% of a core");
+	return used_ns / 10000 < took_ms;
+}
+
+static void be_idle(struct reader *reader)
+{
+	for (int i = 0; i < TRIES; i++)
+		if (is_idle(reader))
+			return;
+	die("it takes more than 1 %% of a core, %d times", TRIES);
 }
 
 /* A program that sleeps by itself. */

@@ -50,14 +50,7 @@ int address_open(const char *address, const struct transport_open_opts *opts,
 int address_open_fds(const struct transport_fds *fds, const struct transport_open_opts *opts,
 		     struct transport **ret_transport)
 {
-	struct transport_fds of_device = *fds;
-	char bdf[PCI_BDF_BYTES];
-	int ret = pci_parse_address(fds->name, bdf);
-
-	if (ret)
-		return ret;
-	of_device.name = bdf;
-	return vfio_transport_ops.open_fds(&of_device, opts, ret_transport);
+	return vfio_transport_ops.open_fds(fds, opts, ret_transport);
 }
 
 /* vfio's part behind the scheme; NULL: the address is of another transport. */

@@ -68,9 +68,6 @@ static int check_fds(const struct nvu_ctrl_fds *fds)
 	if (fds->iommufd >= 0 || fds->ioas)
 		return error_set(-ENOTSUP, "nvu does not use iommufd: give the descriptors of the "
 					   "device's IOMMU group and of a container");
-	if (!fds->name)
-		return error_set(-EINVAL, "descriptors of a device without its name: expected "
-					  "0000:01:00.0");
 	return 0;
 }
 

@@ -104,7 +104,7 @@ struct transport_open_opts {
  * that an open transport has already is shared: two devices of one group, two groups of one container.
  */
 struct transport_fds {
-	const char *name; /* the device's: "0000:01:00.0" */
+	const char *name; /* the device's, as open() takes it: "0000:01:00.0" */
 	int group;	  /* /dev/vfio/N */
 	int container; /* /dev/vfio/vfio, in which no other code maps memory; -1: as open() does it */
 	int device;    /* of VFIO_GROUP_GET_DEVICE_FD; -1: got from the group */

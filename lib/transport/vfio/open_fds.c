@@ -6,13 +6,14 @@
 #include "transport/vfio/open_fds.h"
 
 #include "base/error.h"
+#include "transport/vfio/pci.h"
 #include "transport/vfio/type1.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
-static int check(const struct transport_fds *fds)
+static int check(const struct transport_fds *fds, char bdf[PCI_BDF_BYTES])
 {
 	if (!fds->name || !fds->name[0])
 		return error_set(-EINVAL, "descriptors of a device without its name: expected "
@@ -20,19 +21,19 @@ static int check(const struct transport_fds *fds)
 	if (fds->group < 0)
 		return error_set(-EINVAL, "%s: there is no descriptor of its IOMMU group",
 				 fds->name);
-	return 0;
+	return pci_parse_address(fds->name, bdf);
 }
 
-static int take_over(struct type1 *type1, const struct transport_fds *fds,
+static int take_over(struct type1 *type1, const struct transport_fds *fds, const char *bdf,
 		     const struct transport_open_opts *opts)
 {
 	struct group *group;
-	int fd = fds->device, ret = group_adopt(fds->group, fds->container, fds->name, &group);
+	int fd = fds->device, ret = group_adopt(fds->group, fds->container, bdf, &group);
 
 	if (ret)
 		return ret;
 	if (fd < 0)
-		ret = group_open_device(group, fds->name, &fd);
+		ret = group_open_device(group, bdf, &fd);
 	if (ret)
 		goto release_group;
 	ret = type1_take_over(type1, group, fd, opts);
@@ -54,19 +55,20 @@ release_group:
 int open_fds(const struct transport_ops *ops, const struct transport_fds *fds,
 	     const struct transport_open_opts *opts, struct transport **ret_transport)
 {
+	char bdf[PCI_BDF_BYTES];
 	const struct type1_identity identity = {
 		.ops = ops,
-		.name = fds->name,
+		.name = bdf,
 		.numa_node = fds->numa_node,
 	};
 	struct type1 *type1;
-	int ret = check(fds);
+	int ret = check(fds, bdf);
 
 	if (!ret)
 		ret = type1_claim(&identity, &type1);
 	if (ret)
 		return ret;
-	ret = take_over(type1, fds, opts);
+	ret = take_over(type1, fds, bdf, opts);
 	if (ret) {
 		type1_drop(type1);
 		return ret;

@@ -5,30 +5,15 @@
 #ifndef NVU_TEST_ABORT_H
 #define NVU_TEST_ABORT_H
 
-#include "harness.h"
+#include "small_commands.h"
 
-#include <nvu/io.h>
-#include <nvu/nvm.h>
-
-enum { DEPTH = 16, DEADLINE_MS = 200, LONG = 1000000, PART = 16 };
-
-/* Commands of 16 blocks at most. */
-static inline void start(struct rig *rig, const struct nvu_qpair_opts *opts)
-{
-	rig_start(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20, .mdts = 1),
-		  NULL, opts ? opts : NVU_QPAIR_OPTS(.depth = DEPTH, .io_timeout_ms = DEADLINE_MS));
-}
+enum { LONG = 1000000 };
 
 /* The next reads take longer than any test, but can be aborted. */
 static inline void delay_reads(struct rig *rig, uint32_t count)
 {
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .count = count,
 				       .opcode = NVU_CMD_READ, .delay = LONG));
-}
-
-static inline void queue_read(struct rig *rig, uint64_t user_data)
-{
-	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, user_data), 0);
 }
 
 static inline void queue_large(struct rig *rig, uint32_t opcode, uint32_t parts, uint64_t user_data)
@@ -45,22 +30,6 @@ static inline void publish(struct rig *rig)
 {
 	assert_int_equal(nvu_submit(rig->qpair), 0);
 	(void)nvu_mock_step(rig->mock, UINT32_MAX);
-}
-
-static inline uint32_t outstanding(struct rig *rig)
-{
-	return nvu_qpair_depth(rig->qpair) - nvu_qpair_room(rig->qpair);
-}
-
-/* The next completion is this one. */
-static inline struct nvu_cpl expect(struct rig *rig, uint64_t user_data, int status)
-{
-	struct nvu_cpl cpl;
-
-	rig_reap(rig, &cpl, 1);
-	assert_int_equal(cpl.user_data, user_data);
-	assert_int_equal(cpl.status, status);
-	return cpl;
 }
 
 /* Nothing is outstanding, and polls are quick again. */

@@ -3,50 +3,22 @@
  * test_retry.c: NVU_QPAIR_RETRY_STATUS: commands that are answered with an error and without DNR are sent again, after the
  * delay that the controller asks for, a bounded number of times; each request has one completion.
  */
-#include "harness.h"
+#include "small_commands.h"
 
 #include "clock.h"
 
-#include <nvu/io.h>
-#include <nvu/nvm.h>
 #include <nvu/wait.h>
 
-enum { DEPTH = 16, RETRIES = 5, PART = 16, STORY = 80, LONG = 1000000 };
+enum { RETRIES = 5, STORY = 80, LONG = 1000000 };
 enum { DELAY_1_MS = 100, DELAY_2_MS = 300, DELAY_3_MS = 1000, MARGIN_MS = 20 };
 
-/* Commands of 16 blocks at most. */
-static void start(struct rig *rig, const struct nvu_qpair_opts *opts)
-{
-	rig_start(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20, .mdts = 1),
-		  NULL,
-		  opts ? opts : NVU_QPAIR_OPTS(.depth = DEPTH, .flags = NVU_QPAIR_RETRY_STATUS));
-}
+#define TRYING_AGAIN NVU_QPAIR_OPTS(.depth = DEPTH, .flags = NVU_QPAIR_RETRY_STATUS)
 
 /* The next `count` commands of this opcode fail. */
 static void fail_next(struct rig *rig, uint32_t opcode, uint32_t count, uint32_t status)
 {
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .count = count,
 				       .opcode = opcode, .status = (uint16_t)status));
-}
-
-static void queue_read(struct rig *rig, uint64_t user_data)
-{
-	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, rig->buf, 0, user_data), 0);
-}
-
-static uint32_t outstanding(struct rig *rig)
-{
-	return nvu_qpair_depth(rig->qpair) - nvu_qpair_room(rig->qpair);
-}
-
-static struct nvu_cpl expect(struct rig *rig, uint64_t user_data, int status)
-{
-	struct nvu_cpl cpl;
-
-	rig_reap(rig, &cpl, 1);
-	assert_int_equal(cpl.user_data, user_data);
-	assert_int_equal(cpl.status, status);
-	return cpl;
 }
 
 /* Nothing is outstanding, nothing follows. */
@@ -65,7 +37,7 @@ static void command_is_sent_again_until_it_succeeds(void **state)
 	struct rig *rig = *state;
 	uint64_t before;
 
-	start(rig, NULL);
+	start(rig, TRYING_AGAIN);
 	for (uint32_t failures = 0; failures <= RETRIES; failures++) {
 		struct nvu_qpair_stats stats = rig_stats(rig);
 
@@ -130,7 +102,7 @@ static void delay_of_the_controller_is_kept(void **state)
 	static const uint32_t delays[] = { 0, DELAY_1_MS, DELAY_2_MS, DELAY_3_MS };
 	struct rig *rig = *state;
 
-	start(rig, NULL);
+	start(rig, TRYING_AGAIN);
 	for (uint32_t crd = 0; crd < COUNT(delays); crd++) {
 		uint64_t began_ms = clock_now_ms();
 		uint32_t least = 2 * delays[crd];
@@ -203,7 +175,7 @@ static void what_may_not_be_repeated_is_not(void **state)
 	const struct nvu_sqe cmd = { .opcode = 0xc0, .nsid = nvu_le32_put(1) };
 	struct rig *rig = *state;
 
-	start(rig, NULL);
+	start(rig, TRYING_AGAIN);
 	/* A vendor's command, a copy, halves of a pair, statuses that are answers. */
 	fail_next(rig, 0xc0, 1, NVU_SC_INTERNAL);
 	assert_int_equal(nvu_io(rig->qpair, &cmd, NULL, 0, 0, 1), 0);
@@ -288,7 +260,7 @@ static void repeated_completion_answers_nothing(void **state)
 {
 	struct rig *rig = *state;
 
-	start(rig, NULL);
+	start(rig, TRYING_AGAIN);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DUPLICATE_CID, .count = 1,
 				       .opcode = NVU_CMD_READ));
 	fail_next(rig, NVU_CMD_READ, 1, NVU_SC_NS_NOT_READY | NVU_MOCK_CRD(1));
@@ -304,7 +276,7 @@ static void what_waits_for_its_time_can_be_aborted(void **state)
 	struct rig *rig = *state;
 	struct nvu_cpl cpl;
 
-	start(rig, NULL);
+	start(rig, TRYING_AGAIN);
 	fail_next(rig, NVU_CMD_READ, 2, NVU_SC_NS_NOT_READY | NVU_MOCK_CRD(3));
 	queue_read(rig, 7);
 	queue_read(rig, 7);
@@ -360,7 +332,7 @@ static void completion_before_a_reset_is_tried_again_after_it(void **state)
 {
 	struct rig *rig = *state;
 
-	start(rig, NULL);
+	start(rig, TRYING_AGAIN);
 	fail_next(rig, NVU_CMD_READ, 1, NVU_SC_INTERNAL);
 	queue_read(rig, 1);
 	assert_int_equal(nvu_submit(rig->qpair), 0);
@@ -375,7 +347,7 @@ static void namespace_that_changes_meanwhile_is_estale(void **state)
 	struct rig *rig = *state;
 	struct nvu_cpl cpl;
 
-	start(rig, NULL);
+	start(rig, TRYING_AGAIN);
 	fail_next(rig, NVU_CMD_READ, 1, NVU_SC_NS_NOT_READY | NVU_MOCK_CRD(3));
 	queue_read(rig, 1);
 	assert_int_equal(rig_poll(rig, &cpl, 1), 0);
@@ -396,7 +368,7 @@ static void controller_that_goes_ends_what_waits(void **state)
 	int ret = 0, count = 0;
 
 	for (int row = 0; row < 2; row++) {
-		start(rig, NULL);
+		start(rig, TRYING_AGAIN);
 		count = 0;
 		fail_next(rig, NVU_CMD_READ, 1, NVU_SC_NS_NOT_READY | NVU_MOCK_CRD(3));
 		queue_read(rig, 1);

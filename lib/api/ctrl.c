@@ -5,8 +5,8 @@
 #include "admin/events.h"
 #include "admin/pass_through.h"
 #include "admin/started.h"
+#include "api/step_leave.h"
 #include "base/error.h"
-#include "base/step.h"
 #include "ctrl/enter.h"
 #include "ctrl/snapshot.h"
 #include "ctrl/tombstone.h"
@@ -75,10 +75,7 @@ int nvu_ctrl_reset_step(struct nvu_ctrl *ctrl)
 	error_enter();
 	ret = recovery_reset_join(ctrl);
 	lock_give(&ctrl->lock);
-	if (ret != STEP_AGAIN)
-		return error_leave(ret);
-	(void)error_leave(0);
-	return -EAGAIN;
+	return step_leave(ret);
 }
 
 int nvu_admin(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, void *data, size_t len,

@@ -2,9 +2,9 @@
 /*
  * open.c: the public functions of nvu/ctrl.h that open and close a controller.
  */
+#include "api/step_leave.h"
 #include "base/error.h"
 #include "base/opts.h"
-#include "base/step.h"
 #include "ctrl/tombstone.h"
 #include "recovery/life.h"
 #include "recovery/share.h"
@@ -122,11 +122,7 @@ int nvu_ctrl_open_step(struct nvu_ctrl *ctrl)
 	if (ret)
 		return ret;
 	error_enter();
-	ret = life_open_step(ctrl);
-	if (ret != STEP_AGAIN)
-		return error_leave(ret);
-	(void)error_leave(0);
-	return -EAGAIN;
+	return step_leave(life_open_step(ctrl));
 }
 
 static int open_namespace(const char *address, const struct nvu_ctrl_opts *opts,

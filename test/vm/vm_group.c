@@ -6,9 +6,7 @@
 #include "vm_tool.h"
 
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 
 enum {
 	CTRLS = 2,
@@ -106,37 +104,11 @@ static void lose_none(struct nvu_group *group)
 		die("interrupts are lost");
 }
 
-static uint64_t cpu_us(void)
+static int wait_for_nothing(void *group)
 {
-	struct timespec used;
-
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * 1000000u + (uint64_t)used.tv_nsec / 1000;
-}
-
-/* False: it took more of a core than it may, as on a busy host. */
-static bool is_idle(struct nvu_group *group)
-{
-	const uint64_t began_ms = now_ms(), began_us = cpu_us();
 	struct nvu_cpl cpl;
-	uint64_t took_ms, used_us;
 
-	must(nvu_group_wait(group, &cpl, 1, IDLE_MS), "waiting for nothing");
-	took_ms = now_ms() - began_ms;
-	used_us = cpu_us() - began_us;
-	printf("# an idle wait of %llu ms for %d queue pairs: %.2f %% of a core\n",
-	       (unsigned long long)took_ms, MEMBERS, (double)used_us / 10 / (double)took_ms);
-	if (took_ms < IDLE_MS)
-		die("it ended early");
-	return used_us / 10 < took_ms;
-}
-
-static void be_idle(struct nvu_group *group)
-{
-	for (int i = 0; i < TRIES; i++)
-		if (is_idle(group))
-			return;
-	die("it takes more than 1 %% of a core, %d times", TRIES);
+	return nvu_group_wait(group, &cpl, 1, IDLE_MS);
 }
 
 /* Commands that are outstanding when their controller is reset are answered; those of the other one are carried out. */
@@ -190,7 +162,7 @@ int cmd_group(int argc, char **argv)
 	must(nvu_group_create(&group), "a group");
 	start(argv, group);
 	lose_none(group);
-	be_idle(group);
+	must_be_idle(wait_for_nothing, group, IDLE_MS, MEMBERS);
 	reset_one(group);
 	use_poll(group);
 	end(group);

@@ -52,6 +52,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_SECONDS = 30 };
+enum { WAIT_SECONDS = 30, IDLE_TRIES = 4 };
 
 void die(const char *format, ...)
 {
@@ -100,6 +101,37 @@ uint64_t number_of(const char *text)
 	if (end == text || *end)
 		die("\"%s\" is no number", text);
 	return value;
+}
+
+uint64_t cpu_ns(void)
+{
+	struct timespec used;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
+static bool is_idle(int (*wait)(void *arg), void *arg, uint64_t idle_ms, int qpairs)
+{
+	const uint64_t began_ms = now_ms(), began_ns = cpu_ns();
+	uint64_t took_ms, used_ns;
+
+	must(wait(arg), "waiting for nothing");
+	took_ms = now_ms() - began_ms;
+	used_ns = cpu_ns() - began_ns;
+	printf("# an idle wait of %llu ms for %d queue pairs: %.2f %% of a core\n",
+	       (unsigned long long)took_ms, qpairs, (double)used_ns / 1e4 / (double)took_ms);
+	if (took_ms < idle_ms)
+		die("it ended early");
+	return used_ns / 10000 < took_ms;
+}
+
+void must_be_idle(int (*wait)(void *arg), void *arg, uint64_t idle_ms, int qpairs)
+{
+	for (int i = 0; i < IDLE_TRIES; i++)
+		if (is_idle(wait, arg, idle_ms, qpairs))
+			return;
+	die("it takes more than 1 %% of a core, %d times", IDLE_TRIES);
 }
 
 uint32_t ready_timeout_ms(void)

@@ -27,6 +27,15 @@ void say(const char *line);
 /* A clock that only goes forward. */
 uint64_t now_ms(void);
 
+/* What the calling thread has used of the processor. */
+uint64_t cpu_ns(void);
+
+/*
+ * wait() returns 0 after idle_ms of waiting for nothing on `qpairs` queue pairs, and takes less than 1 % of a core: once in
+ * four times, as a busy host adds to it.
+ */
+void must_be_idle(int (*wait)(void *arg), void *arg, uint64_t idle_ms, int qpairs);
+
 /* What the environment says in READY_TIMEOUT_MS; without it 0: the controller's own, 7.5 s of QEMU's. */
 uint32_t ready_timeout_ms(void);
 

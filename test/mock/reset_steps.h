@@ -5,13 +5,9 @@
 #ifndef NVU_TEST_RESET_STEPS_H
 #define NVU_TEST_RESET_STEPS_H
 
-#include "harness.h"
-
-#include "clock.h"
+#include "steps.h"
 
 enum {
-	STEP_NS = 200000, /* a call that does not wait reads the clock a few times */
-	TIMEOUT_MS = 20,
 	PATIENCE_MS = 20000,
 	MIDDLES = 18, /* a reset has more steps: places in its middle */
 	LOST = 1,
@@ -27,23 +23,6 @@ static inline void start(struct rig *rig, uint32_t mock_flags, uint32_t qpair_fl
 		  NVU_QPAIR_OPTS(.depth = 8, .io_timeout_ms = 1000, .flags = qpair_flags));
 }
 
-static uint64_t began_ns;
-
-static inline int took_no_time(int ret)
-{
-	assert_in_range(clock_now_ns() - began_ns, 0, STEP_NS);
-	return ret;
-}
-
-/* Any call that must not wait. */
-#define AT_ONCE(call) (began_ns = clock_now_ns(), took_no_time(call))
-
-static inline void work(struct rig *rig)
-{
-	(void)nvu_mock_step(rig->mock, 1);
-	clock_advance_ms(1);
-}
-
 /* A step; then the controller works, and time passes. */
 static inline int turn(struct rig *rig)
 {
@@ -55,13 +34,7 @@ static inline int turn(struct rig *rig)
 
 static inline int finish(struct rig *rig)
 {
-	uint64_t from_ms = clock_now_ms();
-	int ret;
-
-	while ((ret = turn(rig)) == -EAGAIN)
-		if (clock_now_ms() - from_ms > PATIENCE_MS)
-			fail_msg("the steps do not end");
-	return ret;
+	return finish_steps(rig, turn, PATIENCE_MS);
 }
 
 static inline void begin(struct rig *rig)

@@ -73,6 +73,14 @@ static struct transport *must_open(const struct transport_fds *fds)
 	return transport;
 }
 
+/* Another device of the same group. */
+static struct transport *must_open_other(struct transport_fds *fds)
+{
+	fds->name = OTHER;
+	fds->device = open_device_file(OTHER);
+	return must_open(fds);
+}
+
 static void open_fds_takes_descriptors_and_close_closes_them(void **state)
 {
 	struct given given = give();
@@ -122,9 +130,7 @@ static void descriptors_that_are_shared_are_not_given_back(void **state)
 	struct transport_fds fds = given.fds;
 
 	(void)state;
-	fds.name = OTHER;
-	fds.device = open_device_file(OTHER);
-	second = must_open(&fds);
+	second = must_open_other(&fds);
 	second->ops->give_fds_back(second);
 	second->ops->close(second);
 	assert_true(is_open(fds.device));
@@ -265,9 +271,7 @@ static void descriptors_that_a_transport_has_are_shared(void **state)
 	struct transport_fds fds = given.fds;
 
 	(void)state;
-	fds.name = OTHER;
-	fds.device = open_device_file(OTHER);
-	second = must_open(&fds);
+	second = must_open_other(&fds);
 	assert_ptr_equal(second->domain, first->domain);
 	assert_int_equal(kernel.groups, 1);
 

@@ -7,13 +7,12 @@
  * left free. The place is behind the bytes of the command. Of one piece, gather_choose() takes whole units, no more than was asked
  * for, no form says more, and its buffer's own list comes first.
  *
- * Bounds: pages of 8 bytes, 2 pieces (large: 3, and a place inside the first) of up to 15 bytes that begin anywhere in the first 16
+ * Bounds: pages of 8 bytes, 2 pieces of up to 15 bytes that begin anywhere in the first 16
  * bytes of one of two buffers, which follow on; lists of 3 pages, and of 1 or 2 descriptors. Units of 8 bytes.
  *
  * @sources qpair/gather.c
- * @large-only 30 s of processor time at the smaller bounds
+ * @large-only 30 s of processor time
  * @options --unwind 3 --unwindset gather_prp.0:6,gather_prp.1:4,gather_choose.0:4
- * @large --unwind 4 --unwindset gather_prp.0:6,gather_prp.1:5,gather_choose.0:4
  */
 #include "dma/dma.h"
 #include "proof.h"
@@ -22,7 +21,7 @@
 #include <nvu/identify.h>
 #include <nvu/spec.h>
 
-enum { SHIFT = 3, PAGE = 1 << SHIFT, UNIT = 8, PIECES = BOUND(3, 2), MASK = 15 };
+enum { SHIFT = 3, PAGE = 1 << SHIFT, UNIT = 8, PIECES = 2, MASK = 15 };
 enum { LIST_BYTES = 32, PAGES = 3, DESCRIPTOR = 16 };
 
 #define LIST_IOVA 0xfedcba00ull
@@ -32,7 +31,6 @@ static struct nvu_piece pieces[PIECES];
 static struct gather gather;
 static struct gather_place place;
 static nvu_le64 list[LIST_BYTES / 8], pointer[2];
-static uint8_t before; /* bytes before the place */
 
 static void make(uint32_t sgls)
 {
@@ -51,9 +49,7 @@ static void make(uint32_t sgls)
 		.list_bytes = LIST_BYTES,
 		.sgls = sgls,
 	};
-	before = BOUND(nondet_u8() & MASK, 0);
-	assume(before < pieces[0].len);
-	place = (struct gather_place){ 0, before };
+	place = (struct gather_place){ 0 };
 }
 
 /* Where byte number `at` of the pieces is; 0: it has no buffer. */
@@ -74,7 +70,7 @@ static void check_place(uint64_t bytes)
 
 	for (uint32_t i = 0; i < PIECES && i < place.index; i++)
 		after += pieces[i].len;
-	prove(after == before + bytes, "the place is behind it");
+	prove(after == bytes, "the place is behind it");
 }
 
 /* PRP number i, where the controller looks for it. */
@@ -108,9 +104,8 @@ void harness_prp(void)
 	prove((first & 3) == 0, "PRP 1 is in dwords");
 	prove(i == 0 || (entry & (PAGE - 1)) == 0, "the others are pages");
 	prove(pages > 1 || nvu_le64_get(pointer[1]) == 0, "within a page there is no PRP 2");
-	prove(byte_at((uint8_t)(before + at)), "no holes");
-	prove((i ? entry + ((offset + at) & (PAGE - 1)) : entry + at) ==
-		      byte_at((uint8_t)(before + at)),
+	prove(byte_at(at), "no holes");
+	prove((i ? entry + ((offset + at) & (PAGE - 1)) : entry + at) == byte_at(at),
 	      "the byte's address");
 	check_place(reach.bytes);
 	reached();
@@ -128,8 +123,7 @@ static uint64_t check_block(const nvu_le64 words[2], uint64_t sum, uint8_t at)
 	      "a type that the controller has");
 	prove((gather.sgls & NVU_SGLS_BYTES) || ((address | len) & 3) == 0, "in dwords");
 	if (at >= sum && at - sum < len)
-		prove(byte_at((uint8_t)(before + at)) ==
-			      (type == NVU_SGL_DATA_BLOCK ? address + (at - sum) : 0),
+		prove(byte_at(at) == (type == NVU_SGL_DATA_BLOCK ? address + (at - sum) : 0),
 		      "the byte's address");
 	return len;
 }

@@ -20,7 +20,8 @@
  * NVU_BLOCK_INTERRUPT it sleeps until the controller interrupts: for drives that are slow, and for more threads than
  * processors.
  *
- * Data pass through bounce buffers, except from and to memory that nvu_block_register() has registered.
+ * Data pass through bounce buffers, except from and to memory that nvu_block_register() has registered: also where it
+ * is in several pieces, if the controller can take these (nvu_rw()).
  *
  * A reset of the controller does not disturb an operation: nvu sends its commands again. If the namespace is
  * identified again and has the same block size, format and identity, and has not shrunk, the device goes on;
@@ -211,8 +212,9 @@ NVU_API int nvu_block_flush(struct nvu_block *block);
  * @len: bytes, more than 0
  *
  * Registers the whole pages inside (nvu_dma_register()), if there are any; it may be called while operations are
- * under way. In an operation, nvu copies what lies outside them, and what is not 4-byte aligned at the
- * beginning of a block.
+ * under way. In an operation, nvu copies what lies outside them. Pieces of nvu_block_readv() and nvu_block_writev(), and
+ * memory that is not 4-byte aligned at the beginning of a block, go without a copy as nvu_rw() takes pieces: anywhere, if
+ * the controller has SGLs for any alignment; else nvu copies those that do not fit.
  *
  * Return: 0; -EEXIST this memory, or its first page, is registered already; else as nvu_dma_register(). Any
  * thread. Since 0.1.

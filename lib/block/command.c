@@ -7,6 +7,8 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <nvu/ctrl.h>
+#include <nvu/identify.h>
 #include <nvu/io.h>
 #include <nvu/nvm.h>
 #include <nvu/qpair.h>
@@ -50,26 +52,82 @@ static bool stage_bounced(struct operation *operation, struct command *command)
 	return true;
 }
 
+static struct nvu_piece *pieces_of(struct operation *operation, const struct command *command)
+{
+	return operation->pieces[command - operation->commands];
+}
+
+/* Blocks whose bytes lie in several pieces, all of which are registered, if these are more than `fewer` blocks. */
+static bool stage_pieces(struct operation *operation, struct command *command, size_t bytes,
+			 uint64_t fewer)
+{
+	struct nvu_block *block = operation->block;
+	const bool holes = operation->kind == OPERATION_READ &&
+			   (nvu_ctrl_info(block->ctrl)->sgls & NVU_SGLS_BIT_BUCKET);
+	struct gathered gathered =
+		cursor_gather(&operation->cursor, &block->memory, bytes, block->block_bytes, holes,
+			      pieces_of(operation, command));
+
+	if (gathered.len >> block->shift <= fewer)
+		return false;
+	command->blocks = gathered.len >> block->shift;
+	command->piece_count = gathered.count;
+	command->place = operation->cursor;
+	move_on(operation, command->blocks);
+	return true;
+}
+
+/* Without a copy. False: *ret_until is for how many of the next bytes there has to be one. */
+static bool stage_registered(struct operation *operation, struct command *command, size_t bytes,
+			     size_t *ret_until)
+{
+	struct nvu_block *block = operation->block;
+	struct reach reach = cursor_reach(&operation->cursor, &block->memory, bytes);
+	const uint64_t blocks = reach.buf ? reach.len >> block->shift : 0;
+
+	*ret_until = reach.len;
+	if (!operation->without_pieces && blocks < bytes >> block->shift &&
+	    stage_pieces(operation, command, bytes, blocks))
+		return true;
+	if (!blocks)
+		return false;
+	command->blocks = blocks;
+	command->buf = reach.buf;
+	command->offset = reach.offset;
+	move_on(operation, blocks);
+	return true;
+}
+
 /* A part of a read or a write: whole blocks that are reachable, or that are copied. */
 static bool stage_data(struct operation *operation, struct command *command)
 {
 	struct nvu_block *block = operation->block;
 	const uint64_t limit = block_limit(block);
 	const uint64_t most = less(limit, operation->blocks);
-	struct reach reach = cursor_reach(&operation->cursor, &block->memory,
-					  less(most << block->shift, DIRECT_BYTES));
+	size_t until = less(most << block->shift, DIRECT_BYTES);
 
-	if (reach.buf && reach.len >> block->shift) {
-		command->blocks = reach.len >> block->shift;
-		command->buf = reach.buf;
-		command->offset = reach.offset;
-		move_on(operation, command->blocks);
+	if (!memory_is_empty(&block->memory) && stage_registered(operation, command, until, &until))
 		return true;
-	}
 	/* Up to the block that holds the last byte that is to be copied, or that a reachable piece ends in. */
 	command->blocks = less(less(most, block->slot_bytes >> block->shift),
-			       (reach.len + block->block_bytes - 1) >> block->shift);
+			       (until + block->block_bytes - 1) >> block->shift);
 	return stage_bounced(operation, command);
+}
+
+bool command_has_pieces(const struct operation *operation, const struct command *command)
+{
+	return !command->buf &&
+	       (operation->kind == OPERATION_READ || operation->kind == OPERATION_WRITE);
+}
+
+bool command_take_back(struct operation *operation, const struct command *command)
+{
+	if (command->lba + command->blocks != operation->lba)
+		return false;
+	operation->lba -= command->blocks;
+	operation->blocks += command->blocks;
+	operation->cursor = command->place;
+	return true;
 }
 
 /* How many blocks one command without data takes. */
@@ -105,18 +163,33 @@ bool command_stage(struct operation *operation, struct command *command)
 	return true;
 }
 
-/* A read or a write with flags. Reference tags begin at the number of the first block, also with type 2. */
-static int queue_flagged(struct operation *operation, struct command *command, uint32_t opcode,
-			 uint32_t flags, uint64_t user_data)
+/*
+ * A read or a write with flags, or with pieces, which the controller may not take at once. Reference tags begin at the
+ * number of the first block, also with type 2.
+ */
+static int queue_rw(struct operation *operation, struct command *command, uint32_t opcode,
+		    uint32_t flags, uint64_t user_data)
 {
-	const bool has_ref_tag = (flags & NVU_RW_PRCHK_REF) != 0;
+	struct nvu_rw_args args = {
+		.size = sizeof(args),
+		.ns = operation->ns,
+		.opcode = opcode,
+		.lba = command->lba,
+		.blocks = command->blocks,
+		.buf = command->buf,
+		.flags = flags,
+		.ref_tag = flags & NVU_RW_PRCHK_REF ? (uint32_t)command->lba : 0,
+		.user_data = user_data,
+	};
 
-	return nvu_rw(operation->pair->qpair,
-		      NVU_RW_ARGS(.ns = operation->ns, .opcode = opcode, .lba = command->lba,
-				  .blocks = command->blocks, .buf = command->buf,
-				  .offset = command->offset, .flags = flags | NVU_RW_NO_SPLIT,
-				  .ref_tag = has_ref_tag ? (uint32_t)command->lba : 0,
-				  .user_data = user_data));
+	if (command->buf) {
+		args.offset = command->offset;
+		args.flags |= NVU_RW_NO_SPLIT;
+	} else {
+		args.pieces = pieces_of(operation, command);
+		args.piece_count = command->piece_count;
+	}
+	return nvu_rw(operation->pair->qpair, &args);
 }
 
 static int queue_data(struct operation *operation, struct command *command, uint64_t user_data)
@@ -128,9 +201,9 @@ static int queue_data(struct operation *operation, struct command *command, uint
 
 	if ((operation->flags & NVU_BLOCK_FUA) && nvu_ns_info(operation->ns)->volatile_cache)
 		flags |= NVU_RW_FUA;
-	if (flags)
-		return queue_flagged(operation, command, reads ? NVU_CMD_READ : NVU_CMD_WRITE,
-				     flags, user_data);
+	if (flags || !command->buf)
+		return queue_rw(operation, command, reads ? NVU_CMD_READ : NVU_CMD_WRITE, flags,
+				user_data);
 	if (reads)
 		return nvu_read(qpair, operation->ns, command->lba, blocks, command->buf,
 				command->offset, user_data);

@@ -16,4 +16,10 @@ bool command_stage(struct operation *operation, struct command *command);
 /* Queues it. As nvu_read() does. Lock held. */
 int command_queue(struct operation *operation, struct command *command);
 
+/* Its data are in several pieces of registered memory. */
+bool command_has_pieces(const struct operation *operation, const struct command *command);
+
+/* Makes its blocks the next part of the operation again. False: others have been made into commands since. */
+bool command_take_back(struct operation *operation, const struct command *command);
+
 #endif

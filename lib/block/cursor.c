@@ -87,10 +87,6 @@ struct reach cursor_reach(const struct cursor *cursor, struct memory *memory, si
 	size_t until, run;
 	char *place;
 
-	if (memory_is_empty(memory)) {
-		reach.len = most;
-		return reach;
-	}
 	while (reach.len < most) {
 		size_t part = rest_of_piece(&ahead, most - reach.len, &place);
 
@@ -109,4 +105,54 @@ struct reach cursor_reach(const struct cursor *cursor, struct memory *memory, si
 		ahead.offset += part;
 	}
 	return reach;
+}
+
+/* The piece of a part that is registered, or of a hole: its length, which 0 is of others. */
+static size_t make_piece(struct memory *memory, const char *place, size_t len, bool holes,
+			 struct nvu_piece *ret_piece)
+{
+	size_t until;
+
+	*ret_piece = (struct nvu_piece){ 0 };
+	if (place)
+		ret_piece->len = memory_find(memory, place, len, &ret_piece->buf,
+					     &ret_piece->offset, &until);
+	else if (holes)
+		ret_piece->len = len;
+	return ret_piece->len;
+}
+
+/* Leaves the last bytes out. */
+static void shorten(struct gathered *gathered, struct nvu_piece *pieces, size_t excess)
+{
+	gathered->len -= excess;
+	while (excess) {
+		struct nvu_piece *last = &pieces[gathered->count - 1];
+		size_t part = last->len < excess ? last->len : excess;
+
+		last->len -= part;
+		excess -= part;
+		gathered->count -= !last->len;
+	}
+}
+
+struct gathered cursor_gather(const struct cursor *cursor, struct memory *memory, size_t most,
+			      size_t unit, bool holes, struct nvu_piece *ret_pieces)
+{
+	struct cursor ahead = *cursor;
+	struct gathered gathered = { 0 };
+	char *place;
+
+	while (gathered.len < most && gathered.count < CURSOR_PIECES) {
+		size_t part = rest_of_piece(&ahead, most - gathered.len, &place);
+
+		part = make_piece(memory, place, part, holes, &ret_pieces[gathered.count]);
+		if (!part)
+			break;
+		ahead.offset += part;
+		gathered.len += part;
+		gathered.count++;
+	}
+	shorten(&gathered, ret_pieces, gathered.len % unit);
+	return gathered;
 }

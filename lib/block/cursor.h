@@ -7,6 +7,7 @@
 
 #include "block/memory.h"
 
+#include <nvu/io.h>
 #include <stddef.h>
 #include <sys/uio.h>
 
@@ -41,5 +42,22 @@ struct reach {
 
 /* What is reachable begins at a multiple of 4 bytes. */
 struct reach cursor_reach(const struct cursor *cursor, struct memory *memory, size_t most);
+
+enum {
+	CURSOR_PIECES = 16
+}; /* of a command: as the option pieces of nvu_qpair_create() has it by default */
+
+/* What of the next bytes lies in registered memory, however many pieces that is. */
+struct gathered {
+	size_t len; /* whole units */
+	uint32_t count;
+};
+
+/*
+ * The next bytes, up to `most`, as pieces of nvu_rw() together as long as whole units, up to CURSOR_PIECES of them. With
+ * holes, what is read and dropped is a piece without a buffer; else it ends them, as does memory that is not registered.
+ */
+struct gathered cursor_gather(const struct cursor *cursor, struct memory *memory, size_t most,
+			      size_t unit, bool holes, struct nvu_piece *ret_pieces);
 
 #endif

@@ -49,7 +49,23 @@ static void release(struct operation *operation, struct command *command)
 		pair_give_slot(operation->pair, command->slot);
 }
 
-/* False: the queue is full. Otherwise it is outstanding, or has failed. */
+/* nvu_rw() cannot say where its pieces are. True: its blocks are to be made into commands again, which copy. */
+static bool do_without_pieces(struct operation *operation, struct command *command)
+{
+	if (!command_take_back(operation, command))
+		return false;
+	operation->without_pieces = true;
+	release(operation, command);
+	return true;
+}
+
+static bool is_refused(const struct operation *operation, const struct command *command, int ret)
+{
+	return (ret == -ENOTSUP || ret == -EINVAL) && !operation->error &&
+	       command_has_pieces(operation, command);
+}
+
+/* False: the queue is full. Otherwise it is outstanding, is to be made again, or has failed. */
 static bool queue(struct operation *operation, struct command *command)
 {
 	int ret = operation->error;
@@ -65,6 +81,11 @@ static bool queue(struct operation *operation, struct command *command)
 		command->state = COMMAND_OUTSTANDING;
 		operation->outstanding++;
 		return true;
+	}
+	if (is_refused(operation, command, ret)) {
+		if (do_without_pieces(operation, command))
+			return true;
+		ret = -ESTALE; /* sent again, to a controller that a reset has changed */
 	}
 	if (ret == -ENOSPC)
 		pair_end(operation->pair);
@@ -214,6 +235,7 @@ static int run(struct nvu_block *block, struct pair *pair, const struct operatio
 	operation.used = 0;
 	operation.staged = 0;
 	operation.outstanding = 0;
+	operation.without_pieces = false;
 	operation.error = 0;
 	carry_out(&operation);
 	waiter_destroy(&operation.waiter);

@@ -34,9 +34,10 @@ struct command {
 	uint64_t blocks;
 	bool bounced;
 	uint32_t slot;		   /* of a bounced one */
-	const struct nvu_dma *buf; /* its data */
+	const struct nvu_dma *buf; /* its data; NULL: in pieces */
 	size_t offset;
-	struct cursor place; /* where a bounced read is copied to */
+	uint32_t piece_count;
+	struct cursor place; /* where a bounced read is copied to; where pieces begin */
 	uint32_t resets;     /* that have ended it */
 	uint32_t timeouts;
 };
@@ -56,8 +57,11 @@ struct operation {
 	uint32_t used;	 /* of these; the others have no state yet */
 	uint32_t staged; /* of these, in this state */
 	uint32_t outstanding;
+	bool without_pieces;	/* nvu_rw() has refused some */
 	int error;		/* the first one: -errno */
 	struct error_kept kept; /* its sentence */
+	/* Of each command. */
+	struct nvu_piece pieces[OPERATION_COMMANDS][CURSOR_PIECES];
 };
 
 struct operation_what {

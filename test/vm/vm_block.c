@@ -9,8 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
-enum { BYTES = 2 << 20, TURNS = 400, WRITERS = 4, PART = 700, ROUNDS = 60 };
+enum {
+	BYTES = 2 << 20,
+	TURNS = 400,
+	WRITERS = 4,
+	PART = 700,
+	ROUNDS = 60,
+	PIECES = 20,
+	SPREAD = 8192, /* more than PIECES times the room between two of them */
+};
 
 static uint64_t draw(uint64_t below)
 {
@@ -20,12 +29,34 @@ static uint64_t draw(uint64_t below)
 	return (state >> 20) % below;
 }
 
+/* Pieces one behind the other in memory with room between them: most of them are a multiple of 4 bytes. */
+static int cut(char *data, size_t len, struct iovec *pieces)
+{
+	const size_t part = len / PIECES / 4 * 4 + (draw(4) ? 0 : draw(4));
+	int count = 0;
+
+	for (; len > part && count < PIECES - 1; len -= part, data += part + 4 * draw(100))
+		pieces[count++] = (struct iovec){ data, part };
+	pieces[count] = (struct iovec){ data, len };
+	return count + 1;
+}
+
+static void gather(const struct iovec *pieces, int count, char *to)
+{
+	for (int i = 0; i < count; to += pieces[i++].iov_len)
+		memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
+}
+
 static void change(struct nvu_block *block, char *model, char *data, uint64_t at, size_t len)
 {
 	if (draw(5)) {
-		fill_noise(data, len, at + len);
-		memcpy(model + at, data, len);
-		must(nvu_block_write(block, data, len, at, draw(2) ? NVU_BLOCK_FUA : 0), "writing");
+		struct iovec pieces[PIECES] = { { data, len } };
+		const int count = draw(2) ? cut(data, len, pieces) : 1;
+
+		fill_noise(data, len + SPREAD, at + len);
+		gather(pieces, count, model + at);
+		must(nvu_block_writev(block, pieces, count, at, draw(2) ? NVU_BLOCK_FUA : 0),
+		     "writing");
 	} else {
 		memset(model + at, 0, len);
 		must(nvu_block_zero(block, at, len, 0), "zeroing");
@@ -34,16 +65,22 @@ static void change(struct nvu_block *block, char *model, char *data, uint64_t at
 
 static void compare(struct nvu_block *block, const char *model, char *data, uint64_t at, size_t len)
 {
-	must(nvu_block_read(block, data, len, at), "reading");
-	if (memcmp(data, model + at, len) != 0)
-		die("%zu bytes at %llu are not what was written", len, (unsigned long long)at);
+	struct iovec pieces[PIECES] = { { data, len } };
+	const int count = draw(2) ? cut(data, len, pieces) : 1;
+	size_t done = 0;
+
+	must(nvu_block_readv(block, pieces, count, at), "reading");
+	for (int i = 0; i < count; done += pieces[i++].iov_len)
+		if (memcmp(pieces[i].iov_base, model + at + done, pieces[i].iov_len) != 0)
+			die("%zu bytes at %llu are not what was written: piece %d of %d", len,
+			    (unsigned long long)at, i, count);
 }
 
 /* Of 2 MiB, or of all that there is. */
 static void follow_a_model(struct nvu_block *block)
 {
 	const uint64_t all = nvu_block_bytes(block), bytes = all < BYTES ? all : BYTES;
-	char *model = calloc(1, bytes), *data = aligned_alloc(4096, bytes);
+	char *model = calloc(1, bytes), *data = aligned_alloc(4096, bytes + SPREAD);
 
 	if (!model || !data)
 		die("no memory");
@@ -53,7 +90,7 @@ static void follow_a_model(struct nvu_block *block)
 		size_t len = draw(draw(2) ? 2000 : 600000) + 1;
 
 		if (turn == TURNS / 2)
-			must(nvu_block_register(block, data, bytes), "registering memory");
+			must(nvu_block_register(block, data, bytes + SPREAD), "registering memory");
 		len = len < bytes - at ? len : bytes - at;
 		if (draw(2))
 			change(block, model, data, at, len);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """callgrind.py: reads what callgrind writes, and tells whose instructions they are.
 
-Counted is the code of the library without the mock (lib/mock), and for perf the code of examples/perf;
+Counted is the code of the library without the mock (lib/mock), and for perf the code of tools/perf;
 what they call outside of both (libc, and the clock that hot.c puts in its place) counts as theirs.
 The caller's own code and the mock do not count.
 """

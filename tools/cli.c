@@ -58,7 +58,7 @@ const struct subcommand cli_subcommands[] = {
 	  .group = GROUP_##group_,                                                       \
 	  .opens = OPENS_##opens_,                                                       \
 	  .flags = flags_,                                                               \
-	  .options = options_,                                                           \
+	  .options = (options_) | ((flags_)&FLAG_DESTROYS ? O(YES) | O(ASK) : 0),        \
 	  .log = -1 },
 #include "subcommands.def"
 #undef SUBCOMMAND

@@ -11,8 +11,9 @@
 
 /* Exit statuses; stdlib.h has EXIT_FAILURE. */
 enum {
-	EXIT_FAILED = 1, /* the library, the system or the controller could not */
-	EXIT_USAGE = 2,	 /* the command line is wrong: nothing was opened, or changed */
+	EXIT_FAILED = 1,     /* the library, the system or the controller could not */
+	EXIT_USAGE = 2,	     /* the command line is wrong: nothing was opened, or changed */
+	EXIT_VIOLATIONS = 3, /* of serve: a driver has broken rules */
 };
 
 enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_SIZE, OPTION_TEXT };
@@ -30,6 +31,9 @@ enum option_id {
 
 /* What each subcommand takes that shows a structure. */
 #define SHOWS (O(JSON) | O(RAW) | O(OUTPUT))
+
+/* Which blocks. */
+#define SPAN (O(NSID) | O(START) | O(BLOCKS) | O(BLOCK_COUNT) | O(DATA_SIZE))
 
 struct option_row {
 	const char *name;

@@ -5,9 +5,11 @@
 #include "drive.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { IDENTIFY_BYTES = 4096 };
 
@@ -30,14 +32,22 @@ static bool names_it(const char *sentence, const char *address)
 	return memmem(sentence, strlen(sentence), address, len) != NULL;
 }
 
-static int complain(const struct args *args, const struct drive *drive, int ret)
+int drive_complain(const struct args *args, const struct drive *drive, int status,
+		   const char *sentence)
 {
-	const char *sentence = nvu_last_error();
-	int status = ret == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	size_t len = strlen(drive->address);
+	bool colon = len && drive->address[len - 1] == ':';
 
 	if (names_it(sentence, drive->address))
 		return cli_complain(args->subcommand, status, "%s", sentence);
-	return cli_complain(args->subcommand, status, "%s: %s", drive->address, sentence);
+	return cli_complain(args->subcommand, status, "%s%s %s", drive->address, colon ? "" : ":",
+			    sentence);
+}
+
+static int complain(const struct args *args, const struct drive *drive, int ret)
+{
+	return drive_complain(args, drive, ret == -EINVAL ? EXIT_USAGE : EXIT_FAILED,
+			      nvu_last_error());
 }
 
 /*
@@ -66,6 +76,31 @@ static int split_address(const struct args *args, struct drive *drive, char **re
 	return *ret_ctrl ? 0 : cli_complain(args->subcommand, EXIT_FAILED, "out of memory");
 }
 
+/* Whether the user has to say yes first. */
+static bool must_ask(const struct args *args, const char *address)
+{
+	if (!(args->subcommand->flags & FLAG_DESTROYS) || cli_has(args, O(YES)))
+		return false;
+	return cli_has(args, O(ASK)) || !is_mock(address);
+}
+
+/* Names the drive, and reads a line. */
+static int ask(const struct args *args, const struct drive *drive)
+{
+	const struct nvu_ctrl_info *info = nvu_ctrl_info(drive->ctrl);
+	const struct nvu_ns_info *ns = nvu_ns_info(drive->ns);
+	char answer[16];
+
+	(void)fprintf(stderr,
+		      "nvu %s changes or loses data of %s: %s, serial number %s, namespace %" PRIu32
+		      ", %.1f GB.\nType yes to go on: ",
+		      args->subcommand->name, drive->address, info->model, info->serial, ns->nsid,
+		      (double)ns->blocks * ns->block_bytes / 1e9);
+	if (fgets(answer, sizeof(answer), stdin) && !strcmp(answer, "yes\n"))
+		return 0;
+	return cli_complain(args->subcommand, EXIT_USAGE, "nothing was changed");
+}
+
 int drive_open(const struct args *args, struct drive *ret_drive)
 {
 	struct drive drive = { .address = args->operands[0] };
@@ -77,6 +112,14 @@ int drive_open(const struct args *args, struct drive *ret_drive)
 	status = split_address(args, &drive, &address);
 	if (status)
 		return status;
+	if (must_ask(args, drive.address) && !isatty(STDIN_FILENO)) {
+		free(address);
+		return cli_complain(
+			args->subcommand, EXIT_USAGE,
+			"%s: it changes or loses data, and there is no terminal to ask: "
+			"--yes-destroy is the consent",
+			drive.address);
+	}
 	ret = nvu_ctrl_open(address, NULL, &drive.ctrl);
 	free(address);
 	if (!ret && args->subcommand->opens == OPENS_NS)
@@ -86,8 +129,13 @@ int drive_open(const struct args *args, struct drive *ret_drive)
 		drive_close(&drive);
 		return status;
 	}
-	*ret_drive = drive;
-	return 0;
+	if (must_ask(args, drive.address))
+		status = ask(args, &drive);
+	if (status)
+		drive_close(&drive);
+	else
+		*ret_drive = drive;
+	return status;
 }
 
 void drive_close(struct drive *drive)

@@ -20,6 +20,10 @@ struct drive {
 int drive_open(const struct args *args, struct drive *ret_drive);
 void drive_close(struct drive *drive);
 
+/* A sentence about the drive, which is named in front unless the sentence names it; returns @status. */
+int drive_complain(const struct args *args, const struct drive *drive, int status,
+		   const char *sentence);
+
 /* nvu_admin() with the complaint made: the exit status. */
 int drive_admin(const struct args *args, struct drive *drive, const struct nvu_sqe *cmd, void *data,
 		size_t len, uint64_t *ret_result);

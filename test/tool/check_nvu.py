@@ -5,10 +5,16 @@
 The subcommands come from `nvu help`, so that a new row is met here, too.
 """
 import json
+import os
+import pathlib
+import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
+import tempfile
+import time
 
 MOCK = "mock:size=16M,ns=2,lba=4096"
 
@@ -93,12 +99,111 @@ def check_features(nvu):
     assert said.startswith("0x0e Timestamp set"), said
 
 
+def check_blocks(nvu, folder):
+    """Data go through a file behind the mock from one run to the next."""
+    disk, data = folder / "disk.img", folder / "data"
+    disk.touch()
+    address = f"mock:file={disk},size=16M"
+    sent = bytes(range(256)) * 160  # 80 blocks
+    data.write_bytes(sent)
+    nvu.run("write", address, "-s", "8", "--data-size", str(len(sent)), "--data", str(data))
+    assert nvu.run("read", address, "--start-block=8", "-z", "40k") == sent
+    assert nvu.run("read", address, "-s", "8", "--block-count=0") == sent[:512]
+    assert nvu.run("read", address, "-s", "7") == bytes(512)
+    nvu.run("compare", address, "-s", "8", "-B", "80", input=sent)
+    nvu.run("write-zeroes", address, "-s", "10", "-B", "2")
+    nvu.run("read", address, "-s", "8", "-B", "80", "-d", str(folder / "out"))
+    assert (folder / "out").read_bytes() == sent[:1024] + bytes(1024) + sent[2048:]
+    long = sent * 100  # more than a chunk
+    nvu.run("write", address, "-B", "8000", "-d", "-", input=long)
+    assert nvu.run("read", address, "-B", "8000") == long
+    nvu.run("dsm", "mock:", "--ranges", ",".join(f"{first}:1" for first in range(256)))
+    done = subprocess.run([nvu.program, "dsm", "mock:", "--ranges", ",".join(["1:1"] * 257)], capture_output=True,
+                          timeout=60, check=False)
+    assert done.returncode == 2 and b"more than 256" in done.stderr, done
+    # Too short a file is refused before anything is written.
+    done = subprocess.run([nvu.program, "write", address, "-B", "1000", "-d", str(data)], capture_output=True,
+                          timeout=60, check=False)
+    assert done.returncode == 2 and b"are needed" in done.stderr, done
+    assert nvu.run("read", address, "-B", "8000") == long
+
+
+def answer(nvu, text, *arguments):
+    """Runs nvu on a terminal and types an answer: what it says, its exit status."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([nvu.program, *arguments], stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    said = b""
+    try:
+        while not said.endswith(b"go on: "):
+            said += os.read(leader, 4096)
+        os.write(leader, text)
+        return said.decode(), process.wait(60)
+    finally:
+        os.close(leader)
+
+
+def check_consent(nvu):
+    said, status = answer(nvu, b"yes\n", "write-zeroes", "--ask", "mock:")
+    assert status == 0 and "nvu mock controller" in said and "namespace 1" in said, (said, status)
+    for text in b"no\n", b"y\n", b"\n", b"yes please\n":
+        said, status = answer(nvu, text, "format", "--ask", "mock:")
+        assert status == 2, (said, status)
+
+
+def catches(pid, number):
+    """Whether a process has a handler for a signal."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"^SigCgt:\s*(\w+)", status, re.M)[1], 16) >> (number - 1) & 1
+
+
+def check_events(nvu):
+    """--follow ends by a signal, or after --seconds."""
+    process = subprocess.Popen([nvu.program, "events", "--follow", "--json", "mock:"], stdout=subprocess.PIPE)
+    deadline = time.monotonic() + 30
+    while not catches(process.pid, signal.SIGINT) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    process.stdout.close()
+    nvu.run("events", "--seconds=1", "mock:")
+
+
+def check_serve(nvu, folder):
+    socket = folder / "nvu.sock"
+    process = subprocess.Popen([nvu.program, "serve", "mock:size=1M", str(socket)], stdout=subprocess.PIPE)
+    assert process.stdout.readline().decode() == f"serving on {socket}\n"
+    assert socket.is_socket()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    process.stdout.close()
+    assert not socket.exists()
+
+
+def check_completion(nvu):
+    """bash's function offers subcommands, then the options of one."""
+    script = nvu.text("completion", "bash") + """
+        COMP_WORDS=(nvu smart) COMP_CWORD=1 && _nvu && echo "${COMPREPLY[@]}"
+        COMP_WORDS=(nvu get-log --l) COMP_CWORD=2 && _nvu && echo "${COMPREPLY[@]}"
+        COMP_WORDS=(nvu help id-n) COMP_CWORD=2 && _nvu && echo "${COMPREPLY[@]}"
+        """
+    said = subprocess.run(["bash", "-c", "compopt() { :; }\n" + script], check=True, stdout=subprocess.PIPE,
+                          timeout=60).stdout.decode().splitlines()
+    assert said == ["smart-log", "--lid= --len= --lsp= --lsi= --lpo=", "id-ns"], said
+
+
 def main():
     nvu = Nvu(sys.argv[1])
     check_help(nvu)
     check_identify(nvu)
     check_logs(nvu)
     check_features(nvu)
+    check_consent(nvu)
+    check_events(nvu)
+    check_completion(nvu)
+    with tempfile.TemporaryDirectory() as name:
+        check_blocks(nvu, pathlib.Path(name))
+        check_serve(nvu, pathlib.Path(name))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include <nvu/block.h>
 #include <nvu/callback.h>
 #include <nvu/ctrl.h>
+#include <nvu/discover.h>
 #include <nvu/dma.h>
 #include <nvu/error.h>
 #include <nvu/group.h>

@@ -417,6 +417,14 @@ static int encode_works(struct rig *rig)
 		&cmd);
 }
 
+static int discover_without_size(struct rig *rig)
+{
+	struct nvu_found found = { .size = 0 };
+
+	(void)rig;
+	return nvu_discover(&found, 1);
+}
+
 const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_ctrl_open", open_bad_address, open_and_close },
 	{ "nvu_ctrl_open", open_unknown_option, NULL },
@@ -459,6 +467,7 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_protection_verify", verify_damaged, verify_works },
 	{ "nvu_protection_verify", verify_nothing, NULL },
 	{ "nvu_protection_encode", encode_without_format, encode_works },
+	{ "nvu_discover", discover_without_size, NULL },
 	{ "nvu_ctrl_close", NULL, close_dead },
 	{ "nvu_qpair_destroy", NULL, close_dead },
 	{ "nvu_ctrl_identify", NULL, NULL },

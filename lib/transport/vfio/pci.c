@@ -153,24 +153,28 @@ static void append(char *text, size_t bytes, const char *more)
 	(void)snprintf(text + used, bytes - used, "%s", more);
 }
 
+bool pci_is_controller(const char *name)
+{
+	long long class_code;
+
+	return strlen(name) < PCI_BDF_BYTES &&
+	       read_number(name, "class", 0, 0xffffff, &class_code) && class_code == PCI_CLASS_NVME;
+}
+
 /* " 0000:01:00.0 (nvme), 0000:02:00.0 (no driver)": the NVMe devices, as many as fit. */
 static void list_controllers(char *ret_text, size_t bytes)
 {
 	char path[PATH_MAX], driver[PCI_DRIVER_BYTES], entry[64], bdf[PCI_BDF_BYTES];
 	struct dirent *dirent;
-	long long class_code;
 	DIR *dir;
 
 	ret_text[0] = '\0';
 	(void)snprintf(path, sizeof(path), "%s/bus/pci/devices", pci_sysfs_root);
 	dir = opendir(path);
 	while (dir && (dirent = readdir(dir))) {
-		if (strlen(dirent->d_name) >= sizeof(bdf))
+		if (!pci_is_controller(dirent->d_name))
 			continue;
 		(void)snprintf(bdf, sizeof(bdf), "%.16s", dirent->d_name);
-		if (!read_number(bdf, "class", 0, 0xffffff, &class_code) ||
-		    class_code != PCI_CLASS_NVME)
-			continue;
 		read_link_name(bdf, "driver", driver, sizeof(driver));
 		(void)snprintf(entry, sizeof(entry), "%s %s (%s)", ret_text[0] ? "," : "", bdf,
 			       driver[0] ? driver : "no driver");
@@ -208,6 +212,10 @@ int pci_read_info(const char *bdf, struct pci_info *ret_info)
 	if (!read_number(bdf, "class", 0, 0xffffff, &value))
 		return error_set(-EIO, "%s: its class cannot be read in %.128s", bdf, path);
 	info.class_code = (uint32_t)value;
+	if (read_number(bdf, "vendor", 0, 0xffff, &value))
+		info.vendor = (uint16_t)value;
+	if (read_number(bdf, "device", 0, 0xffff, &value))
+		info.device = (uint16_t)value;
 	read_link_name(bdf, "driver", info.driver, sizeof(info.driver));
 	info.group = read_group(bdf);
 	read_link_name(bdf, "physfn", physical, sizeof(physical));
@@ -218,8 +226,7 @@ int pci_read_info(const char *bdf, struct pci_info *ret_info)
 	return 0;
 }
 
-/* vfio-pci and its device-specific variants (nvme_vfio_pci, ...). */
-static bool is_vfio_driver(const char *driver)
+bool pci_is_vfio_driver(const char *driver)
 {
 	size_t len = strlen(driver);
 
@@ -255,7 +262,7 @@ int pci_check_usable(const struct pci_info *info)
 			-ENODEV,
 			"%s is bound to no driver; bind it to vfio-pci, as root: " PROBE_COMMANDS,
 			bdf, bdf);
-	if (!is_vfio_driver(info->driver))
+	if (!pci_is_vfio_driver(info->driver))
 		return error_set(
 			-EBUSY,
 			"%s is bound to the driver %s; unmount its file systems, then bind it "
@@ -267,7 +274,7 @@ int pci_check_usable(const struct pci_info *info)
 /* Drivers that leave DMA to the group's owner (the kernel's driver_managed_dma) or do none. */
 static bool is_harmless_driver(const char *driver)
 {
-	return !driver[0] || is_vfio_driver(driver) || !strcmp(driver, "pcieport") ||
+	return !driver[0] || pci_is_vfio_driver(driver) || !strcmp(driver, "pcieport") ||
 	       !strcmp(driver, "pci-stub");
 }
 
@@ -285,6 +292,8 @@ void pci_describe_obstacle(const struct pci_info *info, char *ret_text, size_t b
 		if (dirent->d_name[0] == '.' || strlen(dirent->d_name) >= sizeof(bdf))
 			continue;
 		(void)snprintf(bdf, sizeof(bdf), "%.16s", dirent->d_name);
+		if (!strcmp(bdf, info->bdf))
+			continue;
 		read_link_name(bdf, "driver", driver, sizeof(driver));
 		if (!is_harmless_driver(driver))
 			(void)snprintf(ret_text, bytes, "%s is bound to the driver %s", bdf,

@@ -25,13 +25,20 @@ struct pci_info {
 	char bdf[PCI_BDF_BYTES];       /* "0000:01:00.0" */
 	char driver[PCI_DRIVER_BYTES]; /* "" when it is bound to none */
 	uint32_t class_code;
-	int32_t group; /* IOMMU group; -1: none */
-	int numa_node; /* -1: unknown */
+	uint16_t vendor, device; /* 0: unknown */
+	int32_t group;		 /* IOMMU group; -1: none */
+	int numa_node;		 /* -1: unknown */
 	bool is_virtual_function;
 };
 
 /* "0000:01:00.0" or "01:00.0" to the canonical form; -EINVAL with a sentence. */
 int pci_parse_address(const char *target, char ret_bdf[PCI_BDF_BYTES]);
+
+/* Whether a name in sysfs is that of an NVMe controller. */
+bool pci_is_controller(const char *name);
+
+/* vfio-pci and its device-specific variants (nvme_vfio_pci, ...). */
+bool pci_is_vfio_driver(const char *driver);
 
 /* Reads a device's entry. -ENODEV: there is none, and the sentence lists the NVMe devices. */
 int pci_read_info(const char *bdf, struct pci_info *ret_info);

@@ -46,6 +46,7 @@ enum { ALIAS_COUNT = sizeof(cli_aliases) / sizeof(cli_aliases[0]) - 1 };
 #define DESTROYS FLAG_DESTROYS
 #define LONG FLAG_LONG
 #define OWN_OPTIONS FLAG_OWN_OPTIONS
+#define COMMAND FLAG_COMMAND
 #define WHOLE (SHOWS | O(NSID) | O(LSI) | O(RAE))
 #define ENTRIES (SHOWS | O(ENTRIES) | O(RAE))
 
@@ -312,6 +313,19 @@ static int take_operands(struct args *args, int count, char **operands)
 	return 0;
 }
 
+/* What is behind --, which ends the command line of nvu's own; NULL: there is no --. */
+static char **split_command(int *argc, char **argv)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			*argc = i;
+			argv[i] = NULL;
+			return &argv[i + 1];
+		}
+	}
+	return NULL;
+}
+
 int cli_parse(const struct subcommand *subcommand, int argc, char **argv, struct args *ret_args)
 {
 	struct args *args = ret_args;
@@ -321,6 +335,10 @@ int cli_parse(const struct subcommand *subcommand, int argc, char **argv, struct
 	*args = (struct args){ .subcommand = subcommand, .argc = argc, .argv = argv };
 	if (subcommand->flags & FLAG_OWN_OPTIONS)
 		return 0;
+	if (subcommand->flags & FLAG_COMMAND)
+		args->command = split_command(&argc, argv);
+	if (args->command && !args->command[0])
+		return cli_complain(subcommand, EXIT_USAGE, "a COMMAND is missing behind --");
 	make_tables(subcommand, &tables);
 	opterr = 0;
 	while ((got = getopt_long(argc, argv, tables.letters, tables.words, NULL)) != -1) {

@@ -74,6 +74,7 @@ enum subcommand_opens { OPENS_NOTHING, OPENS_CTRL, OPENS_NS };
 #define FLAG_DESTROYS (1u << 0)
 #define FLAG_LONG (1u << 1)
 #define FLAG_OWN_OPTIONS (1u << 2)
+#define FLAG_COMMAND (1u << 3)
 
 struct subcommand {
 	const char *name;
@@ -99,6 +100,7 @@ struct args {
 	uint64_t number[OPTION_COUNT];
 	const char *text[OPTION_COUNT];
 	const char *operands[OPERANDS_MAX]; /* NULL: left out */
+	char **command;			    /* of FLAG_COMMAND: behind --; NULL: none */
 	int argc; /* of FLAG_OWN_OPTIONS: from the name of the subcommand on */
 	char **argv;
 };

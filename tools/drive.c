@@ -4,6 +4,8 @@
  */
 #include "drive.h"
 
+#include "user.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -120,7 +122,12 @@ int drive_open(const struct args *args, struct drive *ret_drive)
 			"--yes-destroy is the consent",
 			drive.address);
 	}
-	ret = nvu_ctrl_open(address, NULL, &drive.ctrl);
+	if (user_has_fds(address))
+		ret = nvu_ctrl_open_fds(
+			NVU_CTRL_FDS(getenv("NVU_DRIVE"), USER_FD_GROUP, USER_FD_CONTAINER, -1),
+			NULL, &drive.ctrl);
+	else
+		ret = nvu_ctrl_open(address, NULL, &drive.ctrl);
 	free(address);
 	if (!ret && args->subcommand->opens == OPENS_NS)
 		ret = nvu_ns_get(drive.ctrl, drive.nsid ? drive.nsid : 1, &drive.ns);

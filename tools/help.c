@@ -68,8 +68,10 @@ static void options_of(const struct subcommand *subcommand)
 
 void help_of(const struct subcommand *subcommand)
 {
-	printf("Usage: nvu %s [OPTION]... %s\nShow or do: %s.\n\n", subcommand->name,
-	       subcommand->operands, subcommand->help);
+	printf("Usage: nvu %s [OPTION]... %s%s\nShow or do: %s.\n\n", subcommand->name,
+	       subcommand->operands,
+	       subcommand->flags & FLAG_COMMAND ? " [-- COMMAND [ARGUMENT]...]" : "",
+	       subcommand->help);
 	options_of(subcommand);
 	if (subcommand->flags & FLAG_DESTROYS)
 		printf("\nIt changes or loses data. On anything but a mock it names the drive and "
@@ -107,6 +109,8 @@ static void scd_subcommand(const struct subcommand *row)
 
 	printf("*%s* ", row->name);
 	scd_operands(row->operands);
+	if (row->flags & FLAG_COMMAND)
+		printf(" [-- _command_ [_argument_]...]");
 	printf("\n\t%c%s.", toupper((unsigned char)row->help[0]), row->help + 1);
 	for (int id = 0; id < OPTION_COUNT; id++) {
 		if (!(row->options >> id & 1))

@@ -2,7 +2,7 @@
 /*
  * fuzz_vfio_pci.c: lib/transport/vfio/pci.c: an address of any content; then a sysfs of one device,
  * and another in its IOMMU group, whose attributes and links say anything. The input: lines; the
- * address, class, NUMA node, driver, group, and the neighbour's name and driver.
+ * address, class, NUMA node, driver, group, the neighbour's name and driver, vendor, and device.
  */
 #include "transport/vfio/pci.h"
 
@@ -37,7 +37,8 @@ static void make_root(void)
 	PROMISE(mkdtemp(root));
 	(void)atexit(remove_root);
 	(void)snprintf(command, sizeof(command),
-		       "mkdir -p '%s/" DEVICES "/" BDF "' '%s/" GROUP_DEVICES "'", root, root);
+		       "mkdir -p '%s/" DEVICES "/" BDF "' '%s/" GROUP_DEVICES "/" BDF "'", root,
+		       root);
 	PROMISE(!system(command));
 	pci_sysfs_root = root;
 }
@@ -137,6 +138,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_line(&input, name);
 	read_line(&input, line);
 	(void)put_neighbour(name, line, true);
+	read_line(&input, line);
+	put_file("vendor", line);
+	read_line(&input, line);
+	put_file("device", line);
 	if (!pci_parse_address(address, bdf)) {
 		PROMISE(memchr(bdf, 0, sizeof(bdf)) && strlen(bdf) >= 12);
 		(void)pci_read_info(bdf, &info);

@@ -30,6 +30,8 @@ int main(void)
 \tif (sum(3, 4) == atoi(getenv("WANT")))
 \t\treturn 0;
 \tputs("[  FAILED  ] adds_three_and_four");
+\twhile (sum(1, 1) == 66)
+\t\t;
 \treturn 1;
 }
 """
@@ -56,6 +58,7 @@ class Mutation(tree.TreeTest):
             "sums anything :: base/sum.c :: s/a \\+ b/a/ :: sums",
             "dies :: base/sum.c :: s/a \\+ b/88/ :: sums/adds_three_and_four",
             "hangs :: base/sum.c :: s/a \\+ b/77/ :: sums",
+            "fails, then hangs :: base/sum.c :: s/a \\+ b/66/ :: sums/adds_three_and_four",
             "the same :: base/sum.c :: s/a \\+ b/b + a/ :: sums",
             "another case :: base/sum.c :: s/a \\+ b/a/ :: sums/adds_one_and_one",
             "nothing to change :: base/sum.c :: s/a \\* b/a/ :: sums",
@@ -80,10 +83,11 @@ class Mutation(tree.TreeTest):
                      "skip fault base: equal by nature: the sum is the same",
                      "not ok fault base: excused, but not there: the edit does not change"):
             self.assertIn(line, out)
+        self.assertRegex(out, r"ok fault base: fails, then hangs: sums/adds_three_and_four \(0\.")
         lines = out.splitlines()
-        self.assertEqual(lines[-2], "4 of 12 killed, 33 %")
+        self.assertEqual(lines[-2], "5 of 13 killed, 38 %")
         # Besides the faults: two tests that pass without one, and one that is not there.
-        self.assertEqual(lines[-1], "6 passed, 9 failed, 1 skipped")
+        self.assertEqual(lines[-1], "7 passed, 9 failed, 1 skipped")
 
     def test_all_killed_is_success_and_the_tree_is_left_alone(self):
         status, out = self.run_on("sums too little :: base/sum.c :: s/a \\+ b/a - b/ :: sums",

@@ -114,12 +114,20 @@ needed_by() {
 # put_kernel FOLDER UNPACKED MODULE...: a kernel and modules of it, and their order, for test/vm/run-vm.
 # Up to Linux 6.x one package has it all; since 7.x the kernel lies beside the modules, under usr/lib.
 put_kernel() {
-	local folder=$1 unpacked=$2 module file
+	local folder=$1 unpacked=$2 file
 	shift 2
 	mkdir -p "$folder"
 	file=$(find "$unpacked" -name 'vmlinuz*' -type f | head -n 1)
 	[ -n "$file" ] || fail "there is no kernel in what was unpacked"
 	cp "$file" "$folder/vmlinuz"
+	put_modules "$folder" "$unpacked" "$@"
+}
+
+# put_modules FOLDER UNPACKED MODULE...: modules of a kernel, and the order in which they are loaded.
+put_modules() {
+	local folder=$1 unpacked=$2 module file
+	shift 2
+	mkdir -p "$folder"
 	for module in "$@"; do
 		file=$(find "$unpacked" -name "$module.ko*" | head -n 1)
 		case $file in

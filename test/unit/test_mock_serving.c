@@ -102,6 +102,49 @@ static void a_mock_is_made_of_an_address(void **state)
 	nvu_mock_destroy(mock);
 }
 
+/* The time of a stepped mock. */
+static void let_steps_pass(struct nvu_mock *mock, int steps)
+{
+	while (steps-- > 0)
+		(void)nvu_mock_step(mock, 0);
+}
+
+static void a_silent_client_makes_room_when_another_waits(void **state)
+{
+	struct served served;
+	struct client silent;
+
+	(void)state;
+	served_make(&served, STEPPED);
+	silent = (struct client){ .fd = client_socket(served.path), .stepped = served.driver.mock };
+	assert_true(client_send_raw(&silent, "\1\0\2", 3, NULL, 0)); /* of a message */
+	let_steps_pass(served.driver.mock, 1100);
+	assert_false(client_is_closed(&silent)); /* it is in no one's way */
+
+	served_connect(&served);
+
+	assert_true(client_is_closed(&silent));
+	driver_enable(&served.driver);
+	driver_create_io(&served.driver);
+	served_check_io(&served, 4, 0x79);
+	(void)close(silent.fd);
+	served_end(&served);
+}
+
+static void a_client_that_has_spoken_may_be_silent(void **state)
+{
+	struct served served;
+	int second;
+
+	(void)state;
+	served_start(&served, STEPPED);
+	second = client_socket(served.path);
+	let_steps_pass(served.driver.mock, 1100);
+	served_check_io(&served, 4, 0x79);
+	(void)close(second);
+	served_end(&served);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +152,8 @@ int main(void)
 		cmocka_unit_test(data_stay_when_serving_ends),
 		cmocka_unit_test(serve_takes_free_and_dead_sockets_only),
 		cmocka_unit_test(a_mock_is_made_of_an_address),
+		cmocka_unit_test(a_silent_client_makes_room_when_another_waits),
+		cmocka_unit_test(a_client_that_has_spoken_may_be_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

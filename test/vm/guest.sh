@@ -18,6 +18,10 @@ P=0000:01:00.0 # serial nvu-P: the physical function of two virtual ones, in the
 K=0000:01:00.0 # serial nvu-K, "endured" to QEMU: some of its blocks cannot be read or written
 S=0000:00:04.0 # serial nvu-S: nvu's own controller, served to the machine
 T=0000:00:05.0 # serial nvu-T: another one, with faults
+# Those of the store machine, but for W nvu's own controllers, too.
+U=0000:00:04.0 # serial nvu-U: 512 MiB, with a volatile write cache
+V=0000:00:05.0 # serial nvu-V: up to four namespaces, formats with 8 B of metadata
+W=0000:00:06.0 # serial nvu-W: one of QEMU's
 
 fail() {
 	echo "$*"
@@ -113,6 +117,17 @@ has_namespace() {
 		[ "$(cat $path/nsid)" != $2 ] || return 0
 	done
 	return 1
+}
+
+# needs PROGRAM...: skips the suite without them.
+needs() {
+	local program
+	for program in "$@"; do
+		command -v $program >/dev/null || {
+			echo "there is no $program"
+			exit 77
+		}
+	done
 }
 
 # wait_for COMMAND...: until it succeeds, 60 s at most, which a loaded host may need.

@@ -14,6 +14,7 @@
 #include "mock/serve/memory.h"
 #include "mock/serve/region.h"
 #include "mock/serve/socket.h"
+#include "mock/state.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,7 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TURN_MESSAGES = 64 }; /* then the queues have their turn */
+enum {
+	TURN_MESSAGES = 64, /* then the queues have their turn */
+	SILENCE_US = 1000000,
+	SILENCE_STEPS = 1000,
+};
 
 struct mock_serve {
 	struct serve_socket socket;
@@ -32,6 +37,7 @@ struct mock_serve {
 	const struct mock_dma *domain; /* the mock's, when it is not served */
 	int client;		       /* -1: none */
 	bool introduced;	       /* the client has sent its version */
+	uint64_t silent_due;	       /* until then it may go without: mock_state_now() */
 	int doorbells;		       /* file of the client's doorbells; -1: it sends messages */
 	struct frame in, out;
 	int out_fd; /* sent with .out; -1: none */
@@ -76,6 +82,7 @@ static bool meet(struct nvu_mock *mock)
 	serve->client = serve_socket_accept(&serve->socket);
 	if (serve->client < 0)
 		return false;
+	serve->silent_due = mock_state_due(mock, mock->stepped ? SILENCE_STEPS : SILENCE_US);
 	if (!(mock->config.opts.flags & NVU_MOCK_TRAP_DOORBELLS))
 		(void)serve_region_share(mock, &serve->doorbells);
 	return true;
@@ -283,12 +290,23 @@ static int turn(struct nvu_mock *mock)
 	return ret && ret != -EAGAIN ? ret : 1;
 }
 
+/* A client that has never said a word does not keep others waiting. */
+static bool is_in_the_way(const struct nvu_mock *mock)
+{
+	const struct mock_serve *serve = mock->serve;
+
+	return serve->client >= 0 && !serve->introduced &&
+	       mock_state_now(mock) >= serve->silent_due && serve_socket_is_wanted(&serve->socket);
+}
+
 uint32_t mock_serve_work(struct nvu_mock *mock)
 {
 	uint32_t done = 0;
 	int ret = 1;
 
 	assert(mock_is_locked(mock));
+	if (is_in_the_way(mock))
+		leave(mock);
 	if (mock->serve->client < 0 && !meet(mock))
 		return 0;
 	while (ret > 0 && done < TURN_MESSAGES) {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -113,6 +114,13 @@ void serve_socket_close(struct serve_socket *socket)
 int serve_socket_accept(const struct serve_socket *socket)
 {
 	return accept4(socket->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+bool serve_socket_is_wanted(const struct serve_socket *socket)
+{
+	struct pollfd each = { .fd = socket->fd, .events = POLLIN };
+
+	return poll(&each, 1, 0) == 1;
 }
 
 /* Takes over the descriptors of a control message; those beyond the limit are closed. */

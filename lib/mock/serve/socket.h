@@ -36,6 +36,9 @@ void serve_socket_close(struct serve_socket *socket);
 /* The next client, which does not block; -1: none waits. */
 int serve_socket_accept(const struct serve_socket *socket);
 
+/* Whether a client waits. */
+bool serve_socket_is_wanted(const struct serve_socket *socket);
+
 /*
  * Up to len bytes, more than 0; descriptors that come with them are added to fds. -EAGAIN: there are none yet; other
  * errors: the client has gone, or sends more descriptors than a message may have.

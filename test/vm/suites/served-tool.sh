@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# nvme-cli prints what the served controller says of itself.
+# nvme-cli and smartctl print what the served controller says of itself.
 command -v nvme >/dev/null || {
 	echo "there is no nvme-cli"
 	exit 77
@@ -23,4 +23,8 @@ nvme write $disk -s 7 -c 0 -z 512 -d block || fail "write"
 nvme compare $disk -s 7 -c 0 -z 512 -d block || fail "compare"
 ! nvme read $disk -s 999999999 -c 0 -z 512 >out 2>&1 || fail "a block past the end is read"
 grep -q LBA out || fail "past the end: $(cat out)"
+if command -v smartctl >/dev/null; then
+	smartctl -x $ctrl >out || fail "smartctl: $(cat out)"
+	grep -q '^SMART overall-health.*PASSED' out && grep -q 'nvu-S' out || fail "smartctl: $(cat out)"
+fi
 rm -f block out

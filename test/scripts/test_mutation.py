@@ -30,6 +30,7 @@ int main(void)
 \tif (sum(3, 4) == atoi(getenv("WANT")))
 \t\treturn 0;
 \tputs("[  FAILED  ] adds_three_and_four");
+\tfflush(stdout);
 \twhile (sum(1, 1) == 66)
 \t\t;
 \treturn 1;

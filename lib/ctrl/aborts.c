@@ -23,34 +23,24 @@ bool aborts_have_room(struct nvu_ctrl *ctrl)
 	return requests_count(ctrl, REQUEST_ABORT) <= ctrl->id.acl; /* 0's based */
 }
 
-int aborts_run(struct nvu_ctrl *ctrl, uint32_t qid, uint32_t cid, uint32_t timeout_ms,
-	       bool *ret_aborted)
-{
-	const struct nvu_sqe cmd = encode(qid, cid);
-	uint64_t result = 1; /* bit 0: not aborted */
-	int ret = admin_command(ctrl, &cmd, NULL, 0, timeout_ms, &result);
-
-	*ret_aborted = !(result & 1);
-	return ret;
-}
-
-static bool send(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, bool *answered)
+static bool send(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, bool is_late, uint32_t *answer)
 {
 	struct admin_call call = { .cmd = cmd };
 	struct ctrl_request *request;
 
-	if (admin_begin_started(ctrl, &request))
+	if (is_late ? admin_begin_internal(ctrl, NULL, &request)
+		    : admin_begin_started(ctrl, &request))
 		return false;
 	if (admin_send(ctrl, request, &call)) {
 		requests_finish(ctrl, request);
 		return false;
 	}
 	request->kind = REQUEST_ABORT;
-	request->answered = answered;
+	request->answer = answer;
 	return true;
 }
 
-bool aborts_send(struct nvu_ctrl *ctrl, uint32_t qid, uint32_t cid, bool *answered)
+bool aborts_send(struct nvu_ctrl *ctrl, uint32_t qid, uint32_t cid, bool is_late, uint32_t *answer)
 {
 	const struct nvu_sqe cmd = encode(qid, cid);
 	bool is_sent;
@@ -58,7 +48,7 @@ bool aborts_send(struct nvu_ctrl *ctrl, uint32_t qid, uint32_t cid, bool *answer
 	if (!aborts_have_room(ctrl))
 		return false;
 	error_enter();
-	is_sent = send(ctrl, &cmd, answered);
+	is_sent = send(ctrl, &cmd, is_late, answer);
 	(void)error_leave(0);
 	return is_sent;
 }
@@ -66,6 +56,6 @@ bool aborts_send(struct nvu_ctrl *ctrl, uint32_t qid, uint32_t cid, bool *answer
 void aborts_forget(struct nvu_ctrl *ctrl, const void *memory, size_t len)
 {
 	for (uint32_t i = 0; i < REQUESTS_MAX; i++)
-		if ((uintptr_t)ctrl->requests[i].answered - (uintptr_t)memory < len)
-			ctrl->requests[i].answered = NULL;
+		if ((uintptr_t)ctrl->requests[i].answer - (uintptr_t)memory < len)
+			ctrl->requests[i].answer = NULL;
 }

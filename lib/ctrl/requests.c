@@ -67,14 +67,23 @@ const struct ctrl_request *requests_holder(const struct nvu_ctrl *ctrl, const st
 	return NULL;
 }
 
+/* Base 5.1.2, figure 140: bit 0 of the result is 0 if the command was aborted. */
+static enum qpair_abort_answer answer_of(const struct ctrl_request *request)
+{
+	return request->progress == REQUEST_ANSWERED && !request->cpl.status &&
+			       !(request->cpl.result & 1)
+		       ? ABORT_DONE
+		       : ABORT_IN_VAIN;
+}
+
 void requests_release(struct nvu_ctrl *ctrl, struct ctrl_request *request)
 {
 	assert(request->kind != REQUEST_FREE);
 	if (request->buf != ctrl->bounce && request->buf != ctrl->spare)
 		(void)dma_free(request->buf);
 	features_drop(ctrl, request->feature);
-	if (request->answered)
-		__atomic_store_n(request->answered, true, __ATOMIC_RELEASE);
+	if (request->answer)
+		__atomic_store_n(request->answer, answer_of(request), __ATOMIC_RELEASE);
 	*request = (struct ctrl_request){ .use = request->use + 1 };
 }
 

@@ -62,7 +62,8 @@ struct ctrl_request {
 	struct nvu_dma *buf;	 /* NULL: none */
 	struct feature *feature; /* what it sets, until it is answered; NULL: nothing to remember */
 	struct nvu_cpl cpl;	 /* REQUEST_ANSWERED: the answer */
-	bool *answered; /* of REQUEST_ABORT: becomes true, atomically; NULL: no queue pair asks any more */
+	/* Of REQUEST_ABORT: where enum qpair_abort_answer is noted, atomically; NULL: no queue pair asks any more. */
+	uint32_t *answer;
 	/* Of REQUEST_STARTED: what its completion needs. */
 	struct nvu_sqe cmd;
 	void *data; /* the program's */

@@ -150,6 +150,23 @@ static int reap_beside(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t m
 	return poll_only(qpair, cpls, max);
 }
 
+/* With nvu's own answers first, and what was kept until its Abort was answered; further Aborts are sent. */
+static __attribute__((cold, noinline)) int collect_own(struct nvu_qpair *qpair,
+						       struct nvu_cpl *cpls, uint32_t max)
+{
+	uint64_t reaped_polls = qpair->reaped_polls;
+	uint32_t own = own_take(qpair, cpls, max);
+	uint32_t count;
+
+	own += abort_take(qpair, cpls + own, max - own);
+	count = own + (uint32_t)reap_beside(qpair, cpls + own, max - own);
+	if (own && qpair->reaped_polls == reaped_polls)
+		qpair->reaped_polls++;
+	recovery_send_aborts(qpair);
+	retry_go_on(qpair);
+	return (int)count;
+}
+
 /* Time has passed: is something late, has the controller been reset? Behind `count` completions. */
 static __attribute__((cold, noinline)) int do_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls,
 						     uint32_t max, uint32_t count)
@@ -163,7 +180,10 @@ static __attribute__((cold, noinline)) int do_upkeep(struct nvu_qpair *qpair, st
 	if (submit_waiting(qpair)) /* for new queues, until now */
 		(void)submit_publish(qpair);
 	/* What the recovery has made the controller answer. */
-	ret = reap_beside(qpair, cpls, max);
+	if (qpair->state == QPAIR_LIVE && qpair->abort_count)
+		ret = collect_own(qpair, cpls, max);
+	else
+		ret = reap_beside(qpair, cpls, max);
 	qpair->empty_polls -= ret > 0;
 	return ret;
 }
@@ -263,23 +283,6 @@ static inline __attribute__((always_inline)) int poll(struct nvu_qpair *qpair, s
 	if (max > 1 && cq_ring_pending(&qpair->cq))
 		return reap(qpair, cpls, max, 1);
 	return found_some(qpair, cpls, max, 1, next);
-}
-
-/* With nvu's own answers first, and what was kept until its Abort was answered; further Aborts are sent. */
-static __attribute__((cold, noinline)) int collect_own(struct nvu_qpair *qpair,
-						       struct nvu_cpl *cpls, uint32_t max)
-{
-	uint64_t reaped_polls = qpair->reaped_polls;
-	uint32_t own = own_take(qpair, cpls, max);
-	uint32_t count;
-
-	own += abort_take(qpair, cpls + own, max - own);
-	count = own + (uint32_t)reap_beside(qpair, cpls + own, max - own);
-	if (own && qpair->reaped_polls == reaped_polls)
-		qpair->reaped_polls++;
-	recovery_send_aborts(qpair);
-	retry_go_on(qpair);
-	return (int)count;
 }
 
 /*

@@ -110,16 +110,87 @@ static struct qpair_abort *place_of(struct nvu_qpair *qpair, const struct inflig
 	return NULL;
 }
 
-bool abort_next(struct nvu_qpair *qpair, struct qpair_abort **ret_place, uint32_t *ret_cid)
+static uint32_t answer_of(const struct qpair_abort *place)
 {
-	struct qpair_abort *place = find_free(qpair);
+	return __atomic_load_n(&place->answer, __ATOMIC_ACQUIRE);
+}
+
+/* A record whose Abort is to be sent, and that has this reason; NULL: none. */
+static const struct inflight *find_to_abort(const struct nvu_qpair *qpair,
+					    enum special_reason reason)
+{
 	const struct inflight *record;
 	uint32_t cursor = 0;
 
-	while (qpair->any_to_abort && place &&
-	       (record = inflight_next(&qpair->inflight, &cursor))) {
-		if (!inflight_has_reason(record, SPECIAL_TO_ABORT))
+	while ((record = inflight_next(&qpair->inflight, &cursor)))
+		if (inflight_has_reason(record, SPECIAL_TO_ABORT) &&
+		    inflight_has_reason(record, reason))
+			return record;
+	return NULL;
+}
+
+void abort_late(struct nvu_qpair *qpair, const uint32_t *cids, uint32_t count)
+{
+	qpair->any_aborted = false;
+	for (uint32_t i = 0; i < count; i++) {
+		struct inflight *record = inflight_at(&qpair->inflight, cids[i]);
+
+		special_give_up(qpair, cids[i]);
+		if (abort_is_under_way(record)) {
+			qpair->any_aborted = true;
 			continue;
+		}
+		inflight_add_reason(record, SPECIAL_TO_ABORT);
+		qpair->any_to_abort = true;
+	}
+	qpair_force_slow(qpair, SLOW_ABORT);
+}
+
+static bool is_of_late(const struct qpair_abort *place, enum qpair_abort_answer answer)
+{
+	return place->is_used && place->is_late && answer_of(place) == answer;
+}
+
+bool abort_late_is_pending(const struct nvu_qpair *qpair)
+{
+	for (uint32_t i = 0; i < QPAIR_ABORTS; i++)
+		if (is_of_late(&qpair->aborts[i], ABORT_UNANSWERED))
+			return true;
+	return false;
+}
+
+bool abort_late_may_have_any(const struct nvu_qpair *qpair)
+{
+	bool any = qpair->any_aborted || find_to_abort(qpair, SPECIAL_GIVEN_UP);
+
+	for (uint32_t i = 0; i < QPAIR_ABORTS; i++)
+		any |= is_of_late(&qpair->aborts[i], ABORT_DONE);
+	return any;
+}
+
+void abort_mark_answered(struct nvu_qpair *qpair)
+{
+	for (uint32_t i = 0; i < QPAIR_ABORTS; i++) {
+		const struct qpair_abort *place = &qpair->aborts[i];
+		struct inflight *record = inflight_at(&qpair->inflight, place->cid);
+
+		if (place->is_used && answer_of(place) != ABORT_UNANSWERED &&
+		    inflight_waits_for(record, place->cid) &&
+		    inflight_has_reason(record, SPECIAL_KEPT_BACK))
+			inflight_add_reason(record, SPECIAL_ANSWERED);
+	}
+}
+
+bool abort_next(struct nvu_qpair *qpair, struct qpair_abort **ret_place, uint32_t *ret_cid)
+{
+	struct qpair_abort *place = find_free(qpair);
+	const struct inflight *record = NULL;
+
+	if (qpair->any_to_abort && place) {
+		record = find_to_abort(qpair, SPECIAL_GIVEN_UP);
+		record = record ? record : find_to_abort(qpair, SPECIAL_TO_ABORT);
+	}
+	if (record) {
 		*ret_place = place;
 		*ret_cid = inflight_cid(record);
 		return true;
@@ -136,7 +207,11 @@ void abort_begin(struct nvu_qpair *qpair, struct qpair_abort *place, uint32_t ci
 	assert(inflight_waits_for(record, cid));
 	inflight_remove_reason(record, SPECIAL_TO_ABORT);
 	inflight_add_reason(record, SPECIAL_ABORTING);
-	*place = (struct qpair_abort){ .is_used = true, .cid = cid };
+	*place = (struct qpair_abort){
+		.is_used = true,
+		.is_late = inflight_has_reason(record, SPECIAL_GIVEN_UP),
+		.cid = cid,
+	};
 	qpair->abort_count++;
 }
 
@@ -193,6 +268,7 @@ static bool settle(struct nvu_qpair *qpair, struct qpair_abort *place, struct nv
 		if (has_come)
 			is_delivered = special_answer(qpair, record, ret_cpl);
 	}
+	qpair->any_aborted |= is_of_late(place, ABORT_DONE);
 	give_back(qpair, place);
 	return is_delivered;
 }
@@ -204,8 +280,7 @@ uint32_t abort_take(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	for (uint32_t i = 0; i < QPAIR_ABORTS; i++) {
 		struct qpair_abort *place = &qpair->aborts[i];
 
-		if (place->is_used && count < max &&
-		    __atomic_load_n(&place->is_answered, __ATOMIC_ACQUIRE))
+		if (place->is_used && count < max && answer_of(place) != ABORT_UNANSWERED)
 			count += settle(qpair, place, &cpls[count]);
 	}
 	if (!qpair->abort_count && !qpair->any_to_abort)

@@ -440,6 +440,7 @@ uint32_t qpair_late(struct nvu_qpair *qpair, uint32_t *ret_cids, uint32_t max)
 	struct inflight *record;
 
 	mark_answered(qpair);
+	abort_mark_answered(qpair);
 	while ((record = inflight_next(&qpair->inflight, &cursor))) {
 		if (count < max && !inflight_has_reason(record, SPECIAL_ANSWERED) &&
 		    deadline_is_past(qpair, record))

@@ -53,12 +53,14 @@ enum qpair_end {
 struct qpair_recovery {
 	uint32_t escalation; /* enum escalation: the step that the oldest late command has got to */
 	uint32_t escalation_ms; /* when the next step is due */
-	int fate;		/* with which error it ends once all are answered; 0: it may live */
-	bool has_failed;	/* its queues could not be created again; a reset is to help */
-	uint32_t cursor;	/* cut: the slot at which qpair_cancel() goes on */
-	uint32_t epoch;		/* the controller's, in which the queues were created */
-	uint64_t due_ms;	/* when something may be late: the next look at the commands */
-	uint64_t health_ms;	/* when the controller is looked at next */
+	uint64_t
+		look_end_ns; /* until when this poll looks for answers; 0: has not looked for any yet */
+	int fate;	     /* with which error it ends once all are answered; 0: it may live */
+	bool has_failed;     /* its queues could not be created again; a reset is to help */
+	uint32_t cursor;     /* cut: the slot at which qpair_cancel() goes on */
+	uint32_t epoch;	     /* the controller's, in which the queues were created */
+	uint64_t due_ms;     /* when something may be late: the next look at the commands */
+	uint64_t health_ms; /* when the controller is looked at next */
 };
 
 /* Waiting for completions: io/wait.c; .word, .is_asleep and the descriptors: wake.h. */
@@ -85,12 +87,19 @@ struct qpair_failure {
 	bool known;
 };
 
-/* An Abort that the program has asked for, see abort.h: as many are outstanding at once. */
+/* An Abort, see abort.h: as many are outstanding at once. */
 enum { QPAIR_ABORTS = 4 };
+
+enum qpair_abort_answer {
+	ABORT_UNANSWERED,
+	ABORT_IN_VAIN, /* the controller has aborted nothing, or a reset has ended it */
+	ABORT_DONE,
+};
 
 struct qpair_abort {
 	bool is_used;
-	bool is_answered;   /* atomic: the thread that reaps the answer sets it */
+	bool is_late;	    /* nvu gives the command up */
+	uint32_t answer;    /* enum qpair_abort_answer; atomic: who reaps the answer sets it */
 	uint32_t cid;	    /* of the command */
 	struct nvu_cpl cpl; /* of that, if it came before the answer */
 };
@@ -194,6 +203,7 @@ struct nvu_qpair {
 	struct qpair_abort aborts[QPAIR_ABORTS];
 	uint32_t abort_count; /* of these, used */
 	bool any_to_abort;    /* there may be a record with SPECIAL_TO_ABORT */
+	bool any_aborted;     /* of the late commands that were given up last */
 };
 
 static_assert(offsetof(struct nvu_qpair, sq) == 0, "scripts/trace/nvu.bt reads the ring there");

@@ -24,7 +24,7 @@
  *	REFUSED		qpair_refuse(), and again	-			to queue
  *			after each answer
  *	OWN		aside_own()			aside_answer()		to publish, to poll
- *	ABORT		abort_mark()			abort_take()		to publish, to poll
+ *	ABORT		abort_mark(), abort_late()	abort_take()		to publish, to poll
  *	DELAYED		retry_take()			retry_go_on()		to publish, to poll
  *	CLOSED		misuse_close()			-			to queue, to publish, to poll,
  *									to return

@@ -21,7 +21,7 @@
  *	HELD		aside_hold()			aside_release()		-
  *	OWN		aside_own()			-			is nvu's own answer: own.h
  *	UNWANTED	abort_mark()			inflight_renew()	is delivered as any other
- *	TO_ABORT	abort_mark()			abort_begin(), renewal	as any other
+ *	TO_ABORT	abort_mark(), abort_late()	abort_begin(), renewal	as any other
  *	ABORTING	abort_begin()			abort_take(), renewal	is kept until its Abort is answered
  *	DELAYED		retry_take()			retry_go_on()		-
  *	RETRIED		retry_take()			-			as any other

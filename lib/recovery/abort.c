@@ -9,15 +9,15 @@
 #include "qpair/abort.h"
 #include "recovery/follow.h"
 
-/* Holds the lock. */
-static void send_some(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+void recovery_send_aborts_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
 	struct qpair_abort *place;
 	uint32_t cid;
 
+	assert(recovery_has_queues(ctrl, qpair));
 	while (aborts_have_room(ctrl) && abort_next(qpair, &place, &cid)) {
 		abort_begin(qpair, place, cid);
-		if (aborts_send(ctrl, qpair->id, cid, &place->is_answered))
+		if (aborts_send(ctrl, qpair->id, cid, place->is_late, &place->answer))
 			continue;
 		abort_undo(qpair, place);
 		break;
@@ -31,7 +31,7 @@ void recovery_send_aborts(struct nvu_qpair *qpair)
 	if (!ctrl || qpair->state != QPAIR_LIVE || !ctrl_try_enter(ctrl))
 		return;
 	if (recovery_has_queues(ctrl, qpair))
-		send_some(ctrl, qpair);
+		recovery_send_aborts_locked(ctrl, qpair);
 	lock_give(&ctrl->lock);
 }
 

@@ -7,12 +7,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/probe.h"
-#include "ctrl/aborts.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ioqueue.h"
 #include "qpair/abort.h"
 #include "qpair/deadline.h"
 #include "qpair/special.h"
+#include "recovery/abort.h"
 #include "recovery/reset.h"
 
 #include <assert.h>
@@ -21,13 +21,11 @@
 enum {
 	GRACE_MS = 50,		/* for an aborted command to be answered, at most */
 	ABORTS_MAX = 4,		/* sent for one queue pair at a time */
-	STEP_TIMEOUT_MS = 1000, /* for one Abort, Delete I/O SQ or CQ, at most */
+	STEP_TIMEOUT_MS = 1000, /* for Aborts, and for one Delete I/O SQ or CQ, at most */
+	LOOK_NS = 200000,
 };
 
-/*
- * At most a second: while commands are late, a controller that does not answer sooner is reset sooner. The caller
- * waits for it, and so does every thread that needs the lock.
- */
+/* At most a second: while commands are late, a controller that does not answer sooner is reset sooner. */
 uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl)
 {
 	uint32_t timeout_ms = ctrl->opts.admin_timeout_ms;
@@ -35,31 +33,29 @@ uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl)
 	return timeout_ms < STEP_TIMEOUT_MS ? timeout_ms : STEP_TIMEOUT_MS;
 }
 
-/*
- * Returns whether the controller reports that it has aborted at least one of them, or may yet: the program has asked for it
- * before, or for as many others as the controller takes.
- */
-static bool abort_commands(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
-			   uint32_t count)
+bool recovery_look_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
-	bool any = false;
+	struct qpair_recovery *recovery = &qpair->recovery;
+	const uint64_t now_ns = clock_ns();
 
-	assert(count && count <= ABORTS_MAX);
-	for (uint32_t i = 0; i < count; i++) {
-		bool aborted = true;
+	assert(lock_is_held(&ctrl->lock));
+	if (!recovery->look_end_ns)
+		recovery->look_end_ns = now_ns + LOOK_NS;
+	if (now_ns >= recovery->look_end_ns)
+		return false;
+	ctrl->transport->ops->relax(ctrl->transport);
+	return true;
+}
 
-		special_give_up(qpair, cids[i]);
-		if (abort_is_under_way(inflight_at(&qpair->inflight, cids[i]))) {
-			any = true;
-			continue;
-		}
-		if (aborts_have_room(ctrl) &&
-		    aborts_run(ctrl, qpair->id, cids[i], recovery_step_timeout_ms(ctrl), &aborted) <
-			    0)
-			break;
-		any = any || aborted;
-	}
-	return any;
+/* The next step is due then. */
+static void set_due(struct nvu_qpair *qpair, uint32_t ms)
+{
+	qpair->recovery.escalation_ms = (uint32_t)(clock_ns() / 1000000) + ms;
+}
+
+static bool is_due(const struct nvu_qpair *qpair)
+{
+	return (int32_t)((uint32_t)qpair->now_ms - qpair->recovery.escalation_ms) >= 0;
 }
 
 /* How long nvu waits for the completion of an aborted command. */
@@ -85,26 +81,54 @@ static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	}
 }
 
-/* Some commands are late: takes the next step if it is due. Holds the lock. */
-static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t *cids, uint32_t count)
+static void begin_aborts(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
+			 uint32_t count)
 {
-	bool aborted;
-
-	assert(count && qpair->recovery.escalation <= ESCALATION_QUEUES);
-	if (qpair->recovery.escalation != ESCALATION_NONE) {
-		if ((int32_t)((uint32_t)qpair->now_ms - qpair->recovery.escalation_ms) >= 0)
-			delete_queues(ctrl, qpair);
-		return;
-	}
+	assert(count && count <= ABORTS_MAX);
 	PROBE2(late, qpair, qpair->id);
 	log_line(LOG_INFO, "%s: queue %u: a command is late: abort", ctrl_name(ctrl), qpair->id);
 	qpair->recovery.escalation = ESCALATION_ABORT;
-	aborted = abort_commands(ctrl, qpair, cids, count);
-	/* Counted from now, because the aborts may have taken longer than the grace. */
-	qpair->recovery.escalation_ms = (uint32_t)(clock_ns() / 1000000) + grace_ms(qpair);
+	set_due(qpair, recovery_step_timeout_ms(ctrl));
+	abort_late(qpair, cids, count);
+}
+
+/* Sends what the controller takes. Returns whether all Aborts are answered, or have had their time. */
+static bool have_aborts_ended(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	bool is_pending;
+
+	do {
+		recovery_send_aborts_locked(ctrl, qpair);
+		is_pending = abort_late_is_pending(qpair);
+	} while (is_pending && recovery_look_again(ctrl, qpair));
+	return !is_pending || is_due(qpair);
+}
+
+/* The grace begins now, because the aborts may have taken longer than that. */
+static void end_aborts(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	uint32_t cid;
+
+	qpair->recovery.escalation = ESCALATION_GRACE;
+	set_due(qpair, grace_ms(qpair));
 	/* A controller that has aborted nothing will not answer within the grace either. */
-	if (!aborted && qpair_late(qpair, cids, 1))
+	if (!abort_late_may_have_any(qpair) && qpair_late(qpair, &cid, 1))
 		delete_queues(ctrl, qpair);
+}
+
+/* Some commands are late: takes the next step if it is due. Holds the lock. */
+static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
+		     uint32_t count)
+{
+	assert(count && qpair->recovery.escalation <= ESCALATION_QUEUES);
+	if (qpair->recovery.escalation == ESCALATION_NONE)
+		begin_aborts(ctrl, qpair, cids, count);
+	if (qpair->recovery.escalation == ESCALATION_ABORT) {
+		if (have_aborts_ended(ctrl, qpair))
+			end_aborts(ctrl, qpair);
+	} else if (is_due(qpair)) {
+		delete_queues(ctrl, qpair);
+	}
 }
 
 /* Commands wait while the controller activates firmware, and have all their time again after that. */
@@ -127,8 +151,12 @@ void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		qpair->recovery.escalation = ESCALATION_NONE;
 		return;
 	}
-	if (is_excused(ctrl, qpair))
+	if (is_excused(ctrl, qpair)) {
+		/* So do Aborts. */
+		if (qpair->recovery.escalation == ESCALATION_ABORT)
+			set_due(qpair, recovery_step_timeout_ms(ctrl));
 		return;
+	}
 	count = qpair_late(qpair, cids, ABORTS_MAX);
 	if (count)
 		escalate(ctrl, qpair, cids, count);

@@ -13,13 +13,24 @@
 
 #include "ctrl/ctrl.h"
 
-enum escalation { ESCALATION_NONE, ESCALATION_ABORT, ESCALATION_QUEUES };
+enum escalation {
+	ESCALATION_NONE,
+	ESCALATION_ABORT, /* Aborts are to be sent, or not answered yet */
+	ESCALATION_GRACE, /* a command that was aborted is to be answered */
+	ESCALATION_QUEUES,
+};
 
 /*
- * Takes the next step if commands of the queue pair are late and the step is due. The queue pair's thread;
- * holds the lock.
+ * Takes the next step if commands of the queue pair are late and the step is due. Does not wait for answers beyond
+ * what recovery_look_again() allows: later polls look for them. The queue pair's thread; holds the lock.
  */
 void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
+
+/*
+ * Whether this poll looks for an answer once more: after a pause (relax() of the transport), for 200 us together. Most
+ * controllers answer an admin command within that time; so a program that polls seldom does not need a poll for each.
+ */
+bool recovery_look_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
 
 /* How long one admin command may take while commands are late already. */
 uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl);

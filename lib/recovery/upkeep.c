@@ -76,8 +76,9 @@ static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		check_health(ctrl, qpair);
 	if (answers(ctrl) && recovery_has_queues(ctrl, qpair)) /* else it is seen at once */
 		recovery_escalate(ctrl, qpair);
-	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_ABORT);
-	if (ctrl->refreshing || bus_is_silent(ctrl))
+	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_GRACE);
+	if (ctrl->refreshing || bus_is_silent(ctrl) ||
+	    qpair->recovery.escalation == ESCALATION_ABORT)
 		qpair->recovery.due_ms = qpair->now_ms; /* the next look takes the next step */
 	lock_give(&ctrl->lock);
 }
@@ -102,6 +103,7 @@ int recovery_upkeep(struct nvu_qpair *qpair, struct nvu_cpl *cpls, uint32_t max)
 	struct nvu_ctrl *ctrl = qpair->ctrl;
 
 	deadline_pass(qpair);
+	qpair->recovery.look_end_ns = 0;
 	if (qpair->state == QPAIR_DEAD)
 		return qpair_report_end(qpair);
 	if (qpair->state == QPAIR_LIVE && is_due(ctrl, qpair))

@@ -154,7 +154,7 @@ static void silent_admin_queue_costs_a_controller_reset(void **state)
 
 	start(rig, 16, 0);
 	resets = rig_mock_stats(rig).resets;
-	break_admin(rig, 0, NVU_MOCK_FAULT_DROP, 2);
+	break_admin(rig, 0, NVU_MOCK_FAULT_DROP, 5); /* four Aborts, and a deletion */
 	drop(rig, 0, 15);
 	batch_start(&batch, rig, 15);
 	batch_finish(&batch, rig);

@@ -7,6 +7,7 @@
 #include "subcommands.h"
 
 #include <nvu/nvu.h>
+#include <nvu/regs.h>
 
 enum {
 	CNS_NS = 0x00,
@@ -45,4 +46,13 @@ int run_list_ns(const struct args *args, struct drive *drive)
 	int status = drive_identify(args, drive, cns, 0, data);
 
 	return status ? status : show_figure(args, "namespace-list", data, sizeof(data));
+}
+
+int run_show_regs(const struct args *args, struct drive *drive)
+{
+	uint8_t data[NVU_REGS_BYTES];
+	int ret = nvu_ctrl_registers(drive->ctrl, data, sizeof(data));
+
+	return ret ? cli_complain_nvu(args, ret)
+		   : show_figure(args, "registers", data, sizeof(data));
 }

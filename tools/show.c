@@ -38,7 +38,6 @@ int show_figure(const struct args *args, const char *name, const void *data, siz
 		(void)putchar('\n');
 		return 0;
 	}
-	printf("%s\n", nvu_figure_title(figure));
 	return nvu_print_text(figure, data, len, stdout) ? complain_output(args) : 0;
 }
 
@@ -60,7 +59,7 @@ int show_figures(const struct args *args, const char *name, const void *data, si
 			(void)fputs(idx ? "," : "", stdout);
 			ret = nvu_print_json(figure, at, bytes, stdout);
 		} else {
-			printf("%s %zu\n", nvu_figure_title(figure), idx);
+			printf("Entry %zu: ", idx);
 			ret = nvu_print_text(figure, at, bytes, stdout);
 		}
 	}

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * nvu/regs.h: controller registers of the memory-based transport, Base 3.1.3, figure 35. One mask
- * per field, from the specification's "bits hi:lo"; NVU_GET() and NVU_PUT() derive the shift.
+ * per field, from the specification's "bits hi:lo"; NVU_GET() and NVU_PUT() derive the shift. nvu_ctrl_registers() reads
+ * them.
+ *
+ * Thread rule: any thread.
  */
 #ifndef NVU_REGS_H
 #define NVU_REGS_H
@@ -69,5 +72,27 @@ NVU_STATIC_ASSERT(NVU_CAP_TO == 0xff000000ull, "CAP.TO is bits 31:24");
 #define NVU_AQA_ACQS NVU_BITS(27, 16) /* admin CQ entries, 0's based */
 
 #define NVU_VS(major, minor, tertiary) (NVU_CAST(uint32_t, major) << 16 | (minor) << 8 | (tertiary))
+
+/* What nvu_ctrl_registers() reads at most: CAP to CRTO. */
+#define NVU_REGS_BYTES 108
+
+struct nvu_ctrl;
+
+NVU_BEGIN_DECLS
+
+/**
+ * nvu_ctrl_registers() - read a controller's registers, for a person who looks for a fault
+ * @ctrl: an open controller
+ * @data: where they are written, little-endian, from CAP on: the figure "registers" of nvu/print.h
+ * @len: bytes, a multiple of 4, 4 to NVU_REGS_BYTES
+ *
+ * Reads 32 bits at a time, each once, also of a controller that has failed. nvu does not act on what it reads.
+ *
+ * Return: 0; -EINVAL @data or @len; -ENODEV all of them read as all ones; -EBUSY @ctrl is not open yet; or another error
+ * of the access. Any thread. Since 0.1.
+ */
+NVU_API int nvu_ctrl_registers(struct nvu_ctrl *ctrl, void *data, size_t len);
+
+NVU_END_DECLS
 
 #endif /* NVU_REGS_H */

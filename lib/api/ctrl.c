@@ -4,6 +4,7 @@
  */
 #include "admin/events.h"
 #include "admin/pass_through.h"
+#include "admin/registers.h"
 #include "admin/started.h"
 #include "api/step_leave.h"
 #include "base/error.h"
@@ -13,6 +14,7 @@
 #include "recovery/reset.h"
 
 #include <errno.h>
+#include <nvu/regs.h>
 
 /* Zeroes until it is open. */
 static const struct ctrl_snapshot *get_snapshot(const struct nvu_ctrl *ctrl, const char *function)
@@ -115,6 +117,19 @@ int nvu_admin_poll(struct nvu_ctrl *ctrl, struct nvu_cpl *cpls, uint32_t max)
 		return ret;
 	error_enter();
 	return error_leave_count(started_poll(ctrl, cpls, max));
+}
+
+int nvu_ctrl_registers(struct nvu_ctrl *ctrl, void *data, size_t len)
+{
+	int ret = ctrl_is_open(ctrl, __func__);
+
+	if (ret)
+		return ret;
+	error_enter();
+	lock_take(&ctrl->lock);
+	ret = registers_read(ctrl, data, len);
+	lock_give(&ctrl->lock);
+	return error_leave(ret);
 }
 
 int nvu_ctrl_release_fd(struct nvu_ctrl *ctrl)

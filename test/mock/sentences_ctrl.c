@@ -4,6 +4,8 @@
  */
 #include "sentences.h"
 
+#include <nvu/regs.h>
+
 static int open_bad_address(struct rig *rig)
 {
 	struct nvu_ctrl *ctrl;
@@ -417,6 +419,12 @@ static int encode_works(struct rig *rig)
 		&cmd);
 }
 
+static int read_half_a_register(struct rig *rig)
+{
+	uint8_t data[4];
+
+	return nvu_ctrl_registers(rig->ctrl, data, 2);
+}
 static int discover_without_size(struct rig *rig)
 {
 	struct nvu_found found = { .size = 0 };
@@ -467,6 +475,7 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_protection_verify", verify_damaged, verify_works },
 	{ "nvu_protection_verify", verify_nothing, NULL },
 	{ "nvu_protection_encode", encode_without_format, encode_works },
+	{ "nvu_ctrl_registers", read_half_a_register, NULL },
 	{ "nvu_discover", discover_without_size, NULL },
 	{ "nvu_ctrl_close", NULL, close_dead },
 	{ "nvu_qpair_destroy", NULL, close_dead },

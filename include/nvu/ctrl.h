@@ -472,10 +472,10 @@ NVU_STATIC_ASSERT(sizeof(struct nvu_event) == 8, "fixed by the ABI");
  * (the Changed Namespace List), so that the controller sends the next notice. nvu keeps 32 events and drops
  * later ones, but still identifies namespaces again when one of these reports a change.
  *
- * NVU_EVENT_RELEASE comes once, before the events that are waiting. NVU_EVENT_RESET comes next, then
- * NVU_EVENT_FEATURE: they need no room among the 32. Resets since the last NVU_EVENT_RESET are one event,
- * which counts them. A reset that fails is not an event: from then on every call returns that the
- * controller has failed.
+ * NVU_EVENT_RELEASE comes once, before the events that are waiting, also of a controller that has failed.
+ * NVU_EVENT_RESET comes next, then NVU_EVENT_FEATURE: they need no room among the 32. Resets since the last
+ * NVU_EVENT_RESET are one event, which counts them. A reset that fails is not an event: from then on every other
+ * call returns that the controller has failed.
  *
  * Return: 1 with an event in @ret_event; 0 nothing new; -EIO CSTS.CFS, or it has stopped by itself;
  * -ENODEV the controller has gone. Since 0.1.

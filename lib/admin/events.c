@@ -30,15 +30,16 @@ int events_service(struct nvu_ctrl *ctrl, struct nvu_event *ret_event)
 	int ret;
 
 	assert(lock_is_held(&ctrl->lock));
+	/* Also of a controller that has failed: a device that is pulled out does not answer for long, and the kernel waits. */
+	if (ret_event && is_wanted_back(ctrl)) {
+		*ret_event = (struct nvu_event){ .type = NVU_EVENT_RELEASE };
+		return 1;
+	}
 	if (ctrl->dead)
 		return admin_report_dead(ctrl);
 	ret = steps_finish(ctrl, bringup_check_step);
 	if (ret)
 		return ret;
-	if (ret_event && is_wanted_back(ctrl)) {
-		*ret_event = (struct nvu_event){ .type = NVU_EVENT_RELEASE };
-		return 1;
-	}
 	if (ret_event && (resets_event(ctrl, ret_event) || features_event(ctrl, ret_event)))
 		return 1;
 	admin_reap(ctrl);

@@ -348,6 +348,22 @@ static void release_request_is_one_event_among_others(void **state)
 	assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), 0);
 }
 
+static void release_request_reaches_a_program_whose_controller_has_failed(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_event event;
+
+	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_RELEASE));
+	assert_int_equal(open_briefly(rig), 0);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
+	assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), -ENODEV);
+
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RELEASE_NOW));
+	assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), 1);
+	assert_int_equal(event.type, NVU_EVENT_RELEASE);
+	assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), -ENODEV);
+}
+
 static void format_above_nlbaf_is_used_when_nulbaf_covers_it(void **state)
 {
 	struct rig *rig = *state;
@@ -472,6 +488,7 @@ int main(void)
 		RIG_TEST(ready_timeout_of_crto_is_waited_for),
 		RIG_TEST(offline_virtual_function_is_named_as_such),
 		RIG_TEST(release_request_is_one_event_among_others),
+		RIG_TEST(release_request_reaches_a_program_whose_controller_has_failed),
 		RIG_TEST(format_above_nlbaf_is_used_when_nulbaf_covers_it),
 		RIG_TEST(format_above_16_is_used_when_the_drive_offers_it),
 		RIG_TEST(more_than_4096_namespaces_are_all_found),

@@ -27,9 +27,11 @@ static bool names_it(const char *sentence, const char *address)
 
 	if (is_mock(address))
 		return !strncmp(sentence, "mock:", 5);
-	if (!strncmp(address, "vfio:", 5)) {
-		address += 5;
-		len -= 5;
+	if (!strncmp(address, "vfio:", 5) || !strncmp(address, "iommufd:", 8)) {
+		size_t scheme = strcspn(address, ":") + 1;
+
+		address += scheme;
+		len -= scheme;
 	}
 	return memmem(sentence, strlen(sentence), address, len) != NULL;
 }

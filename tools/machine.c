@@ -94,11 +94,11 @@ void machine_read_text(const char *bdf, struct drive_text *ret)
 	(void)machine_read(machine_sysfs, path, ret->serial, sizeof(ret->serial));
 }
 
-/* Whether an address means a found one: with or without vfio: and the domain 0000. */
+/* Whether an address means a found one: with or without a scheme and the domain 0000. */
 static bool means(const char *text, const char *address)
 {
-	if (!strncmp(text, "vfio:", 5))
-		text += 5;
+	if (!strncmp(text, "vfio:", 5) || !strncmp(text, "iommufd:", 8))
+		text += strcspn(text, ":") + 1;
 	return !strcasecmp(text, address) ||
 	       (!strncmp(address, "0000:", 5) && !strcasecmp(text, address + 5));
 }

@@ -103,7 +103,7 @@ struct nvu_ctrl_info {
 
 /**
  * nvu_ctrl_open() - take a controller over and bring it up
- * @address: "0000:01:00.0", "vfio:0000:01:00.0" or "mock:size=1G,lba=4096"; see nvu(7)
+ * @address: "0000:01:00.0", "vfio:0000:01:00.0", "iommufd:0000:01:00.0" or "mock:size=1G,lba=4096"; see nvu(7)
  * @opts: NULL for defaults
  * @ret_ctrl: the open controller, to be closed with nvu_ctrl_close(); untouched on failure
  *
@@ -116,7 +116,7 @@ struct nvu_ctrl_info {
  * Return: 0; -EINVAL address or option; -ENODEV no such device, or not an NVMe controller;
  * -EBUSY bound to another driver, opened by another process, or its IOMMU group is not viable because of
  * another device in it, or another program had it reset, or bound to a driver, for seconds; -EACCES,
- * -EPERM not permitted: mostly the group's node in /dev/vfio; -ENOMEM locked-memory limit; -ENOTSUP no
+ * -EPERM not permitted: mostly the device's or its group's node in /dev/vfio; -ENOMEM locked-memory limit; -ENOTSUP no
  * IOMMU, VFIO not loaded, or nvu cannot drive this controller; -ETIMEDOUT not ready in time; -EIO
  * CSTS.CFS; -EPROTO the controller breaks the specification; > 0 the status of the admin command that
  * failed. nvu_last_error() has the sentence. Any thread. Since 0.1.
@@ -125,17 +125,17 @@ NVU_API int nvu_ctrl_open(const char *address, const struct nvu_ctrl_opts *opts,
 			  struct nvu_ctrl **ret_ctrl);
 
 /*
- * A PCI device whose descriptors the program has, because another program opened them. NVU_CTRL_FDS() fills it; -1:
- * the program does not have this descriptor.
+ * A PCI device whose descriptors the program has, because another program opened them: a group and a container, or
+ * iommufd and the device's own file. NVU_CTRL_FDS() fills it; -1: the program does not have this descriptor.
  */
 struct nvu_ctrl_fds {
 	size_t size;	   /* sizeof(struct nvu_ctrl_fds) */
 	const char *name;  /* "0000:01:00.0" */
 	int group;	   /* /dev/vfio/N, the device's IOMMU group */
 	int container;	   /* /dev/vfio/vfio, where no other code maps memory; -1: nvu opens it */
-	int device;	   /* of VFIO_GROUP_GET_DEVICE_FD; -1: nvu asks the group for it */
-	int iommufd;	   /* -1: nvu does not use iommufd yet */
-	uint32_t ioas;	   /* 0: of iommufd */
+	int device;	   /* /dev/vfio/devices/vfioN; of group: VFIO_GROUP_GET_DEVICE_FD, or -1 */
+	int iommufd;	   /* /dev/iommu; -1: there are a group and a container */
+	uint32_t ioas;	   /* of iommufd, where no other code maps memory; 0: nvu makes one */
 	int32_t numa_node; /* the device's; -1: unknown */
 	uint32_t rsvd;	   /* 0 */
 	uint32_t rsvd2;	   /* 0 */
@@ -143,7 +143,7 @@ struct nvu_ctrl_fds {
 
 /*
  * `&fds` for nvu_ctrl_open_fds(), of a group and a container: NVU_CTRL_FDS("0000:01:00.0", group, container, -1).
- * C only.
+ * For iommufd, of NVU_CTRL_FDS("0000:01:00.0", -1, -1, device), the member iommufd is to be set too. C only.
  */
 #define NVU_CTRL_FDS(name_, group_, container_, device_)                                          \
 	(&(struct nvu_ctrl_fds){ sizeof(struct nvu_ctrl_fds), name_, group_, container_, device_, \
@@ -155,15 +155,15 @@ struct nvu_ctrl_fds {
  * @opts: NULL for defaults
  * @ret_ctrl: the open controller, to be closed with nvu_ctrl_close(); untouched on failure
  *
- * For programs without permission for /dev/vfio: one that has it opens the files and passes the descriptors, for
- * example over a unix socket (examples/broker.c). With a container's descriptor nvu opens no file, and needs neither /sys nor /dev. The group
- * may be in the container already. A descriptor that an open controller has already is shared: two
- * devices of one group, two groups of one container.
+ * For programs without permission for /dev/vfio: one that has it opens the files and passes the descriptors, over a unix
+ * socket for example (examples/broker.c). With a container or iommufd nvu opens no file, and needs neither /sys nor /dev. The
+ * group may be in the container, the device bound to iommufd already. A descriptor that an open controller has is shared.
  *
- * If it succeeds, the descriptors are nvu's, and nvu_ctrl_close() closes them. If it fails they are the program's, and open.
+ * If it succeeds, the descriptors are nvu's, and nvu_ctrl_close() closes them. If it fails they are the program's, and
+ * open; a device may be bound to iommufd then, and can be given again with that one only.
  *
- * Return: as nvu_ctrl_open(); -EINVAL also: a descriptor is missing, or is none of VFIO, or they do not
- * belong together; -ENOTSUP also: iommufd. Any thread. Since 0.1.
+ * Return: as nvu_ctrl_open(); -EINVAL also: a descriptor is missing, or is none of VFIO or iommufd, or they do not
+ * belong together, or iommufd does not have this I/O address space. Any thread. Since 0.1.
  */
 NVU_API int nvu_ctrl_open_fds(const struct nvu_ctrl_fds *fds, const struct nvu_ctrl_opts *opts,
 			      struct nvu_ctrl **ret_ctrl);

@@ -11,14 +11,14 @@
 int address_open(const char *address, const struct transport_open_opts *opts,
 		 struct transport **ret_transport);
 
-/* The same for a PCI device whose descriptors the caller has: struct transport_fds. */
+/* The same for a PCI device whose descriptors the caller has: struct transport_fds, whose iommufd chooses. */
 int address_open_fds(const struct transport_fds *fds, const struct transport_open_opts *opts,
 		     struct transport **ret_transport);
 
 /*
- * A copy of the first len bytes, to be freed; an address of a PCI device in one form, so that all addresses of
- * one device are the same: "0000:01:00.0". -EINVAL: no address of a device; -ENOMEM. Sets the sentence.
+ * What an address is of, to be freed: all addresses of one PCI device are the same, "0000:01:00.0", whichever way they
+ * open it. -EINVAL: no address of a device; -ENOMEM. Sets the sentence.
  */
-int address_copy(const char *address, size_t len, char **ret_copy);
+int address_identify(const char *address, char **ret_identity);
 
 #endif

@@ -65,9 +65,12 @@ static int check_fds(const struct nvu_ctrl_fds *fds)
 	if (fds->rsvd || fds->rsvd2)
 		return error_set(-EINVAL, "rsvd is %u and rsvd2 is %u: expected 0", fds->rsvd,
 				 fds->rsvd2);
-	if (fds->iommufd >= 0 || fds->ioas)
-		return error_set(-ENOTSUP, "nvu does not use iommufd: give the descriptors of the "
-					   "device's IOMMU group and of a container");
+	if (fds->iommufd < 0 && fds->ioas)
+		return error_set(
+			-EINVAL,
+			"ioas is %u without iommufd: give the descriptor of /dev/iommu, to "
+			"which it belongs",
+			fds->ioas);
 	return 0;
 }
 
@@ -96,6 +99,8 @@ static int open_fds(const struct nvu_ctrl_fds *from, const struct nvu_ctrl_opts 
 			.group = fds.group,
 			.container = fds.container,
 			.device = fds.device,
+			.iommufd = fds.iommufd,
+			.ioas = fds.ioas,
 			.numa_node = fds.numa_node,
 		},
 		&copy, ret_ctrl);

@@ -21,7 +21,7 @@
 
 struct shared {
 	struct shared *next;
-	char *address;
+	char *identity;	       /* the device's, whichever address opens it */
 	struct nvu_ctrl *ctrl; /* NULL: it is being opened or closed */
 	uint32_t users;
 };
@@ -30,11 +30,11 @@ static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct shared *table;
 
-static struct shared *find_address(const char *address)
+static struct shared *find_identity(const char *identity)
 {
 	struct shared *shared = table;
 
-	while (shared && strcmp(shared->address, address))
+	while (shared && strcmp(shared->identity, identity))
 		shared = shared->next;
 	return shared;
 }
@@ -58,7 +58,7 @@ static void forget(struct shared *shared)
 	*link = shared->next;
 	(void)pthread_cond_broadcast(&changed);
 	(void)pthread_mutex_unlock(&table_lock);
-	free(shared->address);
+	free(shared->identity);
 	free(shared);
 }
 
@@ -113,23 +113,23 @@ static int join(struct shared *shared, const struct nvu_ctrl_opts *opts)
 }
 
 /*
- * The entry of an address. *ret_is_new: the caller opens its controller; else it has joined. Takes the address over on
+ * The entry of a device. *ret_is_new: the caller opens its controller; else it has joined. Takes the identity over on
  * success.
  */
-static int enter(char *address, const struct nvu_ctrl_opts *opts, struct shared **ret_shared,
+static int enter(char *identity, const struct nvu_ctrl_opts *opts, struct shared **ret_shared,
 		 bool *ret_is_new)
 {
 	struct shared *shared;
 	int ret = 0;
 
 	(void)pthread_mutex_lock(&table_lock);
-	while ((shared = find_address(address)) && !shared->ctrl)
+	while ((shared = find_identity(identity)) && !shared->ctrl)
 		(void)pthread_cond_wait(&changed, &table_lock);
 	*ret_is_new = !shared;
 	if (shared) {
 		ret = join(shared, opts);
 	} else if ((shared = calloc(1, sizeof(*shared)))) {
-		*shared = (struct shared){ .next = table, .address = address, .users = 1 };
+		*shared = (struct shared){ .next = table, .identity = identity, .users = 1 };
 		table = shared;
 	} else {
 		ret = error_set(-ENOMEM, "no memory to share a controller");
@@ -140,11 +140,11 @@ static int enter(char *address, const struct nvu_ctrl_opts *opts, struct shared 
 }
 
 /* Opens the controller of a new entry, or takes the entry away. */
-static int open_first(struct shared *shared, const struct nvu_ctrl_opts *opts)
+static int open_first(struct shared *shared, const char *address, const struct nvu_ctrl_opts *opts)
 {
 	struct error_kept why;
 	struct nvu_ctrl *ctrl;
-	int ret = life_open(shared->address, opts, &ctrl);
+	int ret = life_open(address, opts, &ctrl);
 
 	if (ret) {
 		error_keep(&why);
@@ -184,30 +184,45 @@ int share_start_alone(const char *address, const struct nvu_ctrl_opts *opts,
 	return ret ? ret : life_open_start(address, opts, ret_ctrl);
 }
 
+/* Of an address without a namespace. */
+static int open_or_join(const char *address, const struct nvu_ctrl_opts *opts,
+			struct nvu_ctrl **ret_ctrl)
+{
+	struct shared *shared;
+	char *identity;
+	bool is_new;
+	int ret = address_identify(address, &identity);
+
+	if (ret)
+		return ret;
+	ret = enter(identity, opts, &shared, &is_new);
+	if (ret || !is_new)
+		free(identity);
+	if (!ret && is_new)
+		ret = open_first(shared, address, opts);
+	if (!ret)
+		*ret_ctrl = shared->ctrl;
+	return ret;
+}
+
 int share_open(const char *address, const struct nvu_ctrl_opts *opts, struct nvu_ctrl **ret_ctrl,
 	       uint32_t *ret_nsid)
 {
-	struct shared *shared;
-	char *copy;
-	bool is_new;
 	uint32_t nsid;
 	size_t len;
+	char *copy;
 	int ret = address_split(address ? address : "", &len, &nsid);
 
+	if (ret)
+		return ret;
+	copy = strndup(address ? address : "", len);
+	if (!copy)
+		return error_set(-ENOMEM, "no memory for an address");
+	ret = open_or_join(copy, opts, ret_ctrl);
+	free(copy);
 	if (!ret)
-		ret = address_copy(address ? address : "", len, &copy);
-	if (ret)
-		return ret;
-	ret = enter(copy, opts, &shared, &is_new);
-	if (ret || !is_new)
-		free(copy);
-	if (!ret && is_new)
-		ret = open_first(shared, opts);
-	if (ret)
-		return ret;
-	*ret_ctrl = shared->ctrl;
-	*ret_nsid = nsid;
-	return 0;
+		*ret_nsid = nsid;
+	return ret;
 }
 
 void share_close(struct nvu_ctrl *ctrl)

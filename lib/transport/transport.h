@@ -101,13 +101,16 @@ struct transport_open_opts {
 /*
  * A device whose descriptors the caller has, because another program opened them. When open_fds() succeeds they
  * become the transport's, and its close() closes them; after a failure they are the caller's, and open. A number
- * that an open transport has already is shared: two devices of one group, two groups of one container.
+ * that an open transport has already is shared: two devices of one group, two groups of one container, two devices
+ * of one iommufd.
  */
 struct transport_fds {
 	const char *name; /* the device's, as open() takes it: "0000:01:00.0" */
 	int group;	  /* /dev/vfio/N */
 	int container; /* /dev/vfio/vfio, in which no other code maps memory; -1: as open() does it */
-	int device;    /* of VFIO_GROUP_GET_DEVICE_FD; -1: got from the group */
+	int device; /* of VFIO_GROUP_GET_DEVICE_FD, or -1: got from group; /dev/vfio/devices/vfioN */
+	int iommufd;   /* /dev/iommu, in place of a group and a container; -1: of those */
+	uint32_t ioas; /* of iommufd, in which no other code maps memory; 0: nvu makes one */
 	int numa_node; /* -1: unknown */
 };
 

@@ -216,7 +216,7 @@ static struct transport_fds open_files(const char *name)
 {
 	char path[128], link[256];
 	ssize_t len;
-	struct transport_fds fds = { .name = name, .device = -1, .numa_node = -1 };
+	struct transport_fds fds = { .name = name, .device = -1, .iommufd = -1, .numa_node = -1 };
 
 	(void)snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
 	len = readlink(path, link, sizeof(link) - 1);

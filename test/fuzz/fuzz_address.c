@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
  * fuzz_address.c: nvu_ctrl_open() and nvu_open() with any string. Behind it, in the place of the transports, stand
- * their parsers: what comes after "vfio:" goes to lib/transport/vfio/pci.c, what comes after "mock:"
+ * their parsers: what comes after "vfio:" or "iommufd:" goes to lib/transport/vfio/pci.c, what comes after "mock:"
  * to lib/mock/life/config.c, and nothing is opened.
  */
 #include "base/error.h"
 #include "input.h"
 #include "mock/life/config.h"
 #include "mock/transport/transport.h"
+#include "transport/iommufd/iommufd.h"
 #include "transport/vfio/pci.h"
 #include "transport/vfio/vfio.h"
 
@@ -43,6 +44,7 @@ static int open_mock(const char *target, const struct transport_open_opts *opts,
 }
 
 const struct transport_ops vfio_transport_ops = { .scheme = "vfio", .open = open_vfio };
+const struct transport_ops iommufd_transport_ops = { .scheme = "iommufd", .open = open_vfio };
 const struct transport_ops mock_transport_ops = { .scheme = "mock", .open = open_mock };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

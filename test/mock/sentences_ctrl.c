@@ -73,6 +73,15 @@ static int open_fds_iommufd(struct rig *rig)
 	fds.iommufd = 0;
 	return nvu_ctrl_open_fds(&fds, NULL, &ctrl);
 }
+static int open_fds_ioas_alone(struct rig *rig)
+{
+	struct nvu_ctrl_fds fds = *NVU_CTRL_FDS("0000:01:00.0", 0, -1, -1);
+	struct nvu_ctrl *ctrl;
+
+	(void)rig;
+	fds.ioas = 1;
+	return nvu_ctrl_open_fds(&fds, NULL, &ctrl);
+}
 static int open_fds_short(struct rig *rig)
 {
 	struct nvu_ctrl_fds fds = *NVU_CTRL_FDS("0000:01:00.0", -1, -1, -1);
@@ -444,6 +453,7 @@ const struct sentence_row sentence_ctrl_rows[] = {
 	{ "nvu_ctrl_open_fds", open_fds_nameless, NULL },
 	{ "nvu_ctrl_open_fds", open_fds_without_group, NULL },
 	{ "nvu_ctrl_open_fds", open_fds_iommufd, NULL },
+	{ "nvu_ctrl_open_fds", open_fds_ioas_alone, NULL },
 	{ "nvu_ctrl_open_fds", open_fds_short, NULL },
 	{ "nvu_ctrl_open_fds", open_fds_no_group, NULL },
 	{ "nvu_open", open_bad_namespace, open_namespace },

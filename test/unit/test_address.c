@@ -28,10 +28,11 @@ static void what_is_no_address_is_refused_with_the_forms_that_are(void **state)
 	assert_non_null(strstr(error_get(), "the address is empty"));
 }
 
-/* No machine has a device 1f.7 on bus fe of domain ffff: VFIO says so, and names it. */
-static void bare_pci_address_means_vfio(void **state)
+/* No machine has a device 1f.7 on bus fe of domain ffff: the transport says so, and names it. */
+static void bare_pci_address_is_a_vfio_device(void **state)
 {
-	static const char *const addresses[] = { "ffff:fe:1f.7", "vfio:ffff:fe:1f.7" };
+	static const char *const addresses[] = { "ffff:fe:1f.7", "vfio:ffff:fe:1f.7",
+						 "iommufd:ffff:fe:1f.7" };
 	struct transport *transport = NULL;
 
 	(void)state;
@@ -60,22 +61,21 @@ static void address_of_a_device_has_one_form(void **state)
 	static const struct {
 		const char *address, *copy;
 	} rows[] = {
-		{ "01:00.0", "0000:01:00.0" },
-		{ "vfio:01:00.0", "0000:01:00.0" },
-		{ "0000:0A:00.0", "0000:0a:00.0" },
-		{ "mock:size=1M", "mock:size=1M" },
-		{ "moc", "moc" },
+		{ "01:00.0", "0000:01:00.0" },	       { "vfio:01:00.0", "0000:01:00.0" },
+		{ "iommufd:01:00.0", "0000:01:00.0" }, { "0000:0A:00.0", "0000:0a:00.0" },
+		{ "mock:size=1M", "mock:size=1M" },    { "moc", "moc" },
 	};
 	char *copy = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(address_copy(rows[i].address, strlen(rows[i].address), &copy), 0);
+		assert_int_equal(address_identify(rows[i].address, &copy), 0);
 		assert_string_equal(copy, rows[i].copy);
 		free(copy);
 	}
 	copy = NULL;
-	assert_int_equal(address_copy("vfio:01:00", 10, &copy), -EINVAL);
+	assert_int_equal(address_identify("vfio:01:00", &copy), -EINVAL);
+	assert_int_equal(address_identify("iommufd:01:00", &copy), -EINVAL);
 	assert_null(copy);
 }
 
@@ -83,7 +83,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_no_address_is_refused_with_the_forms_that_are),
-		cmocka_unit_test(bare_pci_address_means_vfio),
+		cmocka_unit_test(bare_pci_address_is_a_vfio_device),
 		cmocka_unit_test(address_of_a_device_has_one_form),
 		cmocka_unit_test(what_is_behind_the_colon_is_the_transports),
 	};

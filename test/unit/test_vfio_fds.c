@@ -32,6 +32,7 @@ static struct given give(void)
 		.group = open_file("7"),
 		.container = open_file("vfio"),
 		.device = open_device_file(BDF),
+		.iommufd = -1,
 		.numa_node = 1,
 	};
 	return given;
@@ -321,8 +322,8 @@ static void container_of_another_group_is_refused(void **state)
 
 static void descriptors_that_are_missing_are_named(void **state)
 {
-	const struct transport_fds nameless = { NULL, 0, 0, 0, -1 };
-	const struct transport_fds groupless = { BDF, -1, 0, 0, -1 };
+	const struct transport_fds nameless = { NULL, 0, 0, 0, -1, 0, -1 };
+	const struct transport_fds groupless = { BDF, -1, 0, 0, -1, 0, -1 };
 	struct transport *none = NULL;
 
 	(void)state;

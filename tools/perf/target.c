@@ -20,6 +20,8 @@ static bool names_controller(const char *sentence, const char *address)
 		return strncmp(sentence, "mock:", 5) == 0;
 	if (strncmp(address, "vfio:", 5) == 0)
 		address += 5;
+	else if (strncmp(address, "iommufd:", 8) == 0)
+		address += 8;
 	return memmem(sentence, strlen(sentence), address, strcspn(address, "#")) != NULL;
 }
 

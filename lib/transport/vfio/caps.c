@@ -52,8 +52,7 @@ static uint32_t type1_chain(const void *info, size_t len)
 	return head.cap_offset;
 }
 
-/* Shrinks a range to whole pages; false when nothing is left. */
-static bool align_range(struct transport_range *range, uint64_t page_bytes)
+bool caps_align_range(struct transport_range *range, uint64_t page_bytes)
 {
 	uint64_t mask = page_bytes - 1;
 
@@ -90,7 +89,7 @@ int caps_iova_ranges(const void *info, size_t len, uint32_t page_bytes,
 		at += sizeof(area);
 		ret_ranges[count].first = area.start;
 		ret_ranges[count].last = area.end;
-		if (align_range(&ret_ranges[count], page_bytes))
+		if (caps_align_range(&ret_ranges[count], page_bytes))
 			count++;
 	}
 	*ret_count = count;

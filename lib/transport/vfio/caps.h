@@ -28,6 +28,9 @@ int caps_find(const void *info, size_t len, uint32_t offset, uint16_t id, void *
 int caps_iova_ranges(const void *info, size_t len, uint32_t page_bytes,
 		     struct transport_range ret_ranges[TRANSPORT_RANGES_MAX], uint32_t *ret_count);
 
+/* Shrinks a window of I/O addresses to whole pages; false: nothing is left. */
+bool caps_align_range(struct transport_range *range, uint64_t page_bytes);
+
 /* How many more mappings a struct vfio_iommu_type1_info allows; UINT32_MAX: not said. */
 uint32_t caps_dma_avail(const void *info, size_t len);
 

@@ -12,6 +12,7 @@
 #include "transport/vfio/device.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mmio.h"
 #include "transport/registers.h"
 #include "transport/sigbus.h"
@@ -29,6 +30,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -43,6 +45,8 @@ enum { HOT_AT = 0x1000, BAR0_BYTES_MIN = HOT_AT + 8 };
  * place. This holds all doorbells at 64 bytes apart; those behind it are written with pwrite.
  */
 enum { MAP_BYTES_MAX = 16 << 20 };
+
+enum { RELAX_NS = 10 * 1000 };
 
 #define REG_BYTES_MAX ((size_t)UINT32_MAX + 1 - 4096)
 
@@ -185,6 +189,24 @@ int device_reset(struct transport *transport)
 	return 0;
 }
 
+void device_reset_at_open(struct device *device, const struct transport_open_opts *opts)
+{
+	int ret = opts && opts->reset ? device_reset(&device->transport) : 0;
+
+	if (ret)
+		log_line(LOG_INFO, "%s: not reset at open (%s)", device->transport.name,
+			 error_errno_words(-ret));
+}
+
+/* Sleeps: what is waited for here takes 10 us (an admin command) to seconds (CSTS.RDY). */
+void device_relax(struct transport *transport)
+{
+	const struct timespec pause = { .tv_nsec = RELAX_NS };
+
+	(void)transport;
+	(void)nanosleep(&pause, NULL);
+}
+
 /* Makes the kernel signal `fd` when it requests the device. */
 static int set_request_irq(struct device *device, int fd)
 {
@@ -325,6 +347,16 @@ static int find_bar0(struct device *device)
 	map_window(device, info, len);
 	free(info);
 	return 0;
+}
+
+void device_identify(struct device *device, const struct device_identity *identity)
+{
+	struct transport *transport = &device->transport;
+
+	transport->ops = identity->ops;
+	transport->numa_node = identity->numa_node;
+	transport->is_virtual_function = identity->is_virtual_function;
+	(void)snprintf(transport->name, sizeof(transport->name), "%s", identity->name);
 }
 
 int device_init(struct device *device, int fd)

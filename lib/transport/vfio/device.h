@@ -23,11 +23,25 @@ struct device {
 	uint32_t vectors; /* of MSI-X, that are enabled; 0: none */
 };
 
-/* Fills in a device that is zeroed but for the transport's name and ops, up to bus mastering. */
+/* What is known of a device before it is open. */
+struct device_identity {
+	const struct transport_ops *ops;
+	const char *name;
+	int numa_node; /* -1: unknown */
+	bool is_virtual_function;
+};
+
+/* Writes this into a device that is zeroed. */
+void device_identify(struct device *device, const struct device_identity *identity);
+
+/* Fills in a device that is zeroed but for its identity, up to bus mastering. */
 int device_init(struct device *device, int fd);
 
 /* Bus mastering off, everything closed but the device's descriptor. A half-made device is fine. */
 void device_fini(struct device *device);
+
+/* Resets the function if opts want that and it can be. If not, bring-up's disabling of the controller must do. */
+void device_reset_at_open(struct device *device, const struct transport_open_opts *opts);
 
 /* The operations of struct transport_ops. */
 int device_reg_read32(struct transport *transport, uint32_t offset, uint32_t *ret_value);
@@ -38,5 +52,6 @@ int device_config_write(struct transport *transport, uint32_t offset, const void
 			uint32_t len);
 int device_reset(struct transport *transport);
 int device_request_fd(struct transport *transport);
+void device_relax(struct transport *transport);
 
 #endif

@@ -55,20 +55,62 @@ static uint64_t locked_bytes(void)
 	return memlock_parse_status(text);
 }
 
-int memlock_explain(size_t len)
+/* How the limit is raised. */
+#define REMEDY                                                                         \
+	"raise it with `ulimit -l`, with memlock in /etc/security/limits.conf, for a " \
+	"service with LimitMEMLOCK=, for a container with `--ulimit memlock=`"
+
+enum verdict { UNLIMITED, ENOUGH, TOO_LITTLE };
+
+/* Whether this process's own account explains that `len` bytes were too many. */
+static enum verdict judge(size_t len, uint64_t *ret_locked, uint64_t *ret_limit)
 {
 	uint64_t locked = locked_bytes();
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY ||
-	    (locked <= limit.rlim_cur && len <= limit.rlim_cur - locked))
-		return error_set(-ENOMEM, "no memory to map %zu KiB for the device", len / 1024);
-	return error_set(
-		-ENOMEM,
-		"locked-memory limit too low: %zu KiB more are needed, %" PRIu64
-		" KiB are locked already and the limit is %" PRIu64
-		" KiB: raise it with `ulimit -l`, with memlock in "
-		"/etc/security/limits.conf, for a service with LimitMEMLOCK=, for a container "
-		"with `--ulimit memlock=`",
-		len / 1024, locked / 1024, (uint64_t)limit.rlim_cur / 1024);
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
+		return UNLIMITED;
+	*ret_locked = locked;
+	*ret_limit = limit.rlim_cur;
+	return locked <= limit.rlim_cur && len <= limit.rlim_cur - locked ? ENOUGH : TOO_LITTLE;
+}
+
+static int blame_memory(size_t len)
+{
+	return error_set(-ENOMEM, "no memory to map %zu KiB for the device", len / 1024);
+}
+
+static int blame_limit(size_t len, uint64_t locked, uint64_t limit)
+{
+	return error_set(-ENOMEM,
+			 "locked-memory limit too low: %zu KiB more are needed, %" PRIu64
+			 " KiB are locked already and the limit is %" PRIu64 " KiB: " REMEDY,
+			 len / 1024, locked / 1024, limit / 1024);
+}
+
+int memlock_explain(size_t len)
+{
+	uint64_t locked = 0, limit = 0;
+
+	return judge(len, &locked, &limit) == TOO_LITTLE ? blame_limit(len, locked, limit)
+							 : blame_memory(len);
+}
+
+int memlock_explain_of_user(size_t len)
+{
+	uint64_t locked = 0, limit = 0;
+
+	switch (judge(len, &locked, &limit)) {
+	case UNLIMITED:
+		return blame_memory(len);
+	case TOO_LITTLE:
+		return blame_limit(len, locked, limit);
+	default:
+		return error_set(-ENOMEM,
+				 "no memory to map %zu KiB for the device, or the locked-memory "
+				 "limit of %" PRIu64
+				 " KiB is reached: iommufd counts what all processes of this user "
+				 "have locked, of which this one has %" PRIu64 " KiB; " REMEDY,
+				 len / 1024, limit / 1024, locked / 1024);
+	}
 }

@@ -17,4 +17,7 @@ uint64_t memlock_parse_status(const char *text);
 /* Sets the sentence for a mapping of `len` bytes that failed for lack of memory; -ENOMEM. */
 int memlock_explain(size_t len);
 
+/* The same where the kernel counts what all processes of the user have locked. */
+int memlock_explain_of_user(size_t len);
+
 #endif

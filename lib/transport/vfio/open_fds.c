@@ -56,7 +56,7 @@ int open_fds(const struct transport_ops *ops, const struct transport_fds *fds,
 	     const struct transport_open_opts *opts, struct transport **ret_transport)
 {
 	char bdf[PCI_BDF_BYTES];
-	const struct type1_identity identity = {
+	const struct device_identity identity = {
 		.ops = ops,
 		.name = bdf,
 		.numa_node = fds->numa_node,

@@ -36,7 +36,7 @@ release_group:
 int open_path(const struct transport_ops *ops, const char *target,
 	      const struct transport_open_opts *opts, struct transport **ret_transport)
 {
-	struct type1_identity identity = { .ops = ops };
+	struct device_identity identity = { .ops = ops };
 	char bdf[PCI_BDF_BYTES];
 	struct pci_info info;
 	struct type1 *type1;

@@ -5,29 +5,22 @@
 #include "transport/vfio/type1.h"
 
 #include "base/error.h"
-#include "base/log.h"
 #include "transport/vfio/msix.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-int type1_claim(const struct type1_identity *identity, struct type1 **ret_type1)
+int type1_claim(const struct device_identity *identity, struct type1 **ret_type1)
 {
 	struct type1 *type1 = calloc(1, sizeof(*type1));
-	struct transport *transport;
 	int ret;
 
 	if (!type1)
 		return error_set(-ENOMEM, "no memory for a VFIO device");
-	transport = &type1->device.transport;
-	transport->ops = identity->ops;
-	transport->numa_node = identity->numa_node;
-	transport->is_virtual_function = identity->is_virtual_function;
-	(void)snprintf(transport->name, sizeof(transport->name), "%s", identity->name);
-	ret = claim_take(&type1->claim, transport->name);
+	device_identify(&type1->device, identity);
+	ret = claim_take(&type1->claim, type1->device.transport.name);
 	if (ret) {
 		free(type1);
 		return ret;
@@ -42,16 +35,6 @@ void type1_drop(struct type1 *type1)
 	free(type1);
 }
 
-/* Resets the function if it can be. If not, bring-up's disabling of the controller must do. */
-static void reset_at_open(struct device *device)
-{
-	int ret = device_reset(&device->transport);
-
-	if (ret)
-		log_line(LOG_INFO, "%s: not reset at open (%s)", device->transport.name,
-			 error_errno_words(-ret));
-}
-
 int type1_take_over(struct type1 *type1, struct group *group, int fd,
 		    const struct transport_open_opts *opts)
 {
@@ -62,8 +45,7 @@ int type1_take_over(struct type1 *type1, struct group *group, int fd,
 		return ret;
 	type1->group = group;
 	type1->device.transport.domain = container_domain(group_container(group));
-	if (opts && opts->reset)
-		reset_at_open(&type1->device);
+	device_reset_at_open(&type1->device, opts);
 	return 0;
 }
 

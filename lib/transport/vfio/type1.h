@@ -18,16 +18,8 @@ struct type1 {
 	bool borrowed;	 /* and is so again */
 };
 
-/* What is known of a device before it is open. */
-struct type1_identity {
-	const struct transport_ops *ops;
-	const char *name;
-	int numa_node; /* -1: unknown */
-	bool is_virtual_function;
-};
-
 /* Claims the device by its name; to be ended with type1_drop(), or by type1_take_over() and type1_close(). */
-int type1_claim(const struct type1_identity *identity, struct type1 **ret_type1);
+int type1_claim(const struct device_identity *identity, struct type1 **ret_type1);
 void type1_drop(struct type1 *type1);
 
 /*

@@ -12,10 +12,6 @@
 #include "transport/vfio/open_path.h"
 #include "transport/vfio/type1.h"
 
-#include <time.h>
-
-enum { RELAX_NS = 10 * 1000 };
-
 static int vfio_open(const char *target, const struct transport_open_opts *opts,
 		     struct transport **ret_transport)
 {
@@ -26,15 +22,6 @@ static int vfio_open_fds(const struct transport_fds *fds, const struct transport
 			 struct transport **ret_transport)
 {
 	return open_fds(&vfio_transport_ops, fds, opts, ret_transport);
-}
-
-/* Sleeps: what is waited for here takes 10 us (an admin command) to seconds (CSTS.RDY). */
-static void vfio_relax(struct transport *transport)
-{
-	const struct timespec pause = { .tv_nsec = RELAX_NS };
-
-	(void)transport;
-	(void)nanosleep(&pause, NULL);
 }
 
 const struct transport_ops vfio_transport_ops = {
@@ -50,7 +37,7 @@ const struct transport_ops vfio_transport_ops = {
 	.config_read = device_config_read,
 	.config_write = device_config_write,
 	.reset = device_reset,
-	.relax = vfio_relax,
+	.relax = device_relax,
 	.doorbells_map = doorbells_map,
 	.doorbells_bury = doorbells_bury,
 	.doorbells_renew = doorbells_renew,

@@ -328,12 +328,13 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * @cpls: room for @max completions
  * @max: largest number of completions to return
  *
- * Never blocks, with one exception: if a command has passed its deadline, the recovery sends Abort for up to four
- * of them, and deletes the queue pair's two queues; each may take a second. When a deletion or a reset has removed
- * the queues, it creates new ones, which takes 2 T at most, with T for the options' admin_timeout_ms. The poll
- * answers a late command before it creates new queues, and not before the device can no longer access its buffer.
+ * Never blocks. If a command has passed its deadline, the recovery sends Abort for up to four of them, and deletes the
+ * queue pair's two queues; when a deletion or a reset has removed the queues, it creates new ones. A poll that sends
+ * one of these commands looks for the answer for 200 us at most; later polls go on. The queue pair takes commands
+ * meanwhile. A late command is answered before new queues are created, and not before the device can no longer access
+ * its buffer.
  *
- * A reset of the controller, whether nvu needs it or a thread has begun it (nvu_ctrl_reset_start()), is no exception:
+ * A reset of the controller, whether nvu needs it or a thread has begun it (nvu_ctrl_reset_start()), is made in steps, too:
  * each poll takes one step of it, and does not wait; one step resets the function, for as long as the kernel takes, if
  * the controller does not stop otherwise. Neither does a poll wait while registers read as all ones: each look reads
  * them again. nvu_recovery(7) describes the steps in order, and how long they may take together. While another thread
@@ -347,7 +348,7 @@ NVU_API int nvu_submit(struct nvu_qpair *qpair);
  * command within the deadline, plus two of the program's poll intervals, plus 100 ms: of the polls that
  * leave commands in flight the first one after a publishing reads the clock, then every second one while
  * polls follow each other quickly, else every one. One more interval passes if the controller reports that
- * it has aborted the command and does not answer it.
+ * it has aborted the command and does not answer it; and one for each answer that it takes longer for than a poll looks.
  *
  * While no command is in flight, up to 126 polls pass until one detects that the program has begun to poll
  * seldom. From then on every poll reads the clock, so that polls detect events and the failure of the

@@ -259,18 +259,20 @@ int admin_send(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin
 	return 0;
 }
 
+int admin_report_refused(const struct nvu_ctrl *ctrl, uint8_t opcode, int status)
+{
+	return error_set(status, "%s: admin command %02xh (%s) failed: %s (status %#x)",
+			 ctrl_name(ctrl), opcode, command_admin_name(opcode), status_words(status),
+			 (unsigned)status);
+}
+
 int admin_take(const struct nvu_ctrl *ctrl, const struct ctrl_request *request,
 	       struct admin_call *call)
 {
-	const struct nvu_sqe *cmd = call->cmd;
-
 	assert(request->progress == REQUEST_ANSWERED);
 	call->cpl = request->cpl;
-	if (!call->cpl.status)
-		return 0;
-	return error_set(call->cpl.status, "%s: admin command %02xh (%s) failed: %s (status %#x)",
-			 ctrl_name(ctrl), cmd->opcode, command_admin_name(cmd->opcode),
-			 status_words(call->cpl.status), (unsigned)call->cpl.status);
+	return call->cpl.status ? admin_report_refused(ctrl, call->cmd->opcode, call->cpl.status)
+				: 0;
 }
 
 int admin_wait(struct nvu_ctrl *ctrl, struct ctrl_request *request, struct admin_call *call)

@@ -19,6 +19,13 @@ int admin_command(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, struct nvu_d
 		  uint32_t timeout_ms, uint64_t *ret_result);
 
 /*
+ * The same in steps, without data: sends it, or looks for its answer once. *request is NULL before and after it. STEP_AGAIN:
+ * call it again; else as admin_command(). Several may be under way.
+ */
+int admin_step(struct nvu_ctrl *ctrl, struct ctrl_request **request, const struct nvu_sqe *cmd,
+	       uint32_t timeout_ms);
+
+/*
  * Call it before each use of the bounce buffer: it replaces the buffer if a command that timed out may still use it.
  * 0 with
  * CTRL_BOUNCE_BYTES of zeroes in ctrl->bounce, or the error of dma_alloc().
@@ -119,6 +126,9 @@ int admin_set_data_step(struct nvu_ctrl *ctrl, const struct nvu_sqe *cmd, const 
 
 /* Sends async event requests while the event queue has room for their events. */
 int admin_arm_events(struct nvu_ctrl *ctrl);
+
+/* Returns the status with which the controller has refused a command. Sets the sentence. */
+int admin_report_refused(const struct nvu_ctrl *ctrl, uint8_t opcode, int status);
 
 /* -EAGAIN with the sentence: too many commands were never answered. */
 int admin_report_full(const struct nvu_ctrl *ctrl);

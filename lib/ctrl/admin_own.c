@@ -17,7 +17,8 @@ static bool is_not_ready(int status)
 	return status == NVU_SC_NS_NOT_READY || status == NVU_SC_MEDIA_NOT_READY;
 }
 
-static int send_own(struct nvu_ctrl *ctrl, struct admin_call *call, struct nvu_dma *buf)
+static int send(struct nvu_ctrl *ctrl, struct admin_call *call, struct nvu_dma *buf,
+		struct ctrl_request **ret_request)
 {
 	struct ctrl_request *request = NULL;
 	int ret = admin_begin_internal(ctrl, buf, &request);
@@ -30,8 +31,29 @@ static int send_own(struct nvu_ctrl *ctrl, struct admin_call *call, struct nvu_d
 		return ret;
 	}
 	admin_begin_wait(request);
-	ctrl->own.request = request;
+	*ret_request = request;
 	return 0;
+}
+
+int admin_step(struct nvu_ctrl *ctrl, struct ctrl_request **request, const struct nvu_sqe *cmd,
+	       uint32_t timeout_ms)
+{
+	struct admin_call call = { .cmd = cmd, .timeout_ms = timeout_ms };
+	int ret;
+
+	assert(lock_is_held(&ctrl->lock));
+	if (!*request) {
+		ret = send(ctrl, &call, NULL, request);
+		return ret ? ret : STEP_AGAIN;
+	}
+	ret = admin_look(ctrl, *request, cmd);
+	if (ret == STEP_AGAIN)
+		return ret;
+	if (!ret)
+		ret = admin_take(ctrl, *request, &call);
+	requests_finish(ctrl, *request);
+	*request = NULL;
+	return ret;
 }
 
 /* The command has an answer, or has ended without one (ret). STEP_AGAIN: it is to be sent again later. */
@@ -57,7 +79,7 @@ static int step_own(struct nvu_ctrl *ctrl, struct admin_call *call, struct nvu_d
 	if (!own->request) {
 		if (own->again_ns && clock_ns() < own->again_ns)
 			return STEP_AGAIN;
-		ret = send_own(ctrl, call, buf);
+		ret = send(ctrl, call, buf, &own->request);
 		return ret ? ret : STEP_AGAIN;
 	}
 	ret = admin_look(ctrl, own->request, call->cmd);

@@ -179,63 +179,165 @@ static void set_doorbells(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 }
 
 /* Base 5.4, figure 150 and 5.5, figure 154: identifier and 0's based size. */
-static int create(struct nvu_ctrl *ctrl, uint8_t opcode, uint32_t id, uint32_t entries,
-		  const struct nvu_dma *memory, uint32_t cdw11)
+static struct nvu_sqe encode_create(uint8_t opcode, uint32_t id, uint32_t entries,
+				    const struct nvu_dma *memory, uint32_t cdw11)
 {
-	const struct nvu_sqe cmd = {
+	assert(id && entries >= 2 && entries <= 65536);
+	return (struct nvu_sqe){
 		.opcode = opcode,
 		.prp1 = nvu_le64_put(memory->iova),
 		.cdw10 = nvu_le32_put((entries - 1) << 16 | id),
 		.cdw11 = nvu_le32_put(cdw11 | PHYSICALLY_CONTIGUOUS),
 	};
-
-	assert(id && entries >= 2 && entries <= 65536);
-	return admin_command(ctrl, &cmd, NULL, 0, 0, NULL);
 }
 
-static int delete_queue(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair, uint8_t opcode,
-			uint32_t timeout_ms)
+static struct nvu_sqe encode_delete(uint8_t opcode, uint32_t id)
 {
-	const struct nvu_sqe cmd = {
-		.opcode = opcode,
-		.cdw10 = nvu_le32_put(qpair->id),
-	};
-
-	assert(qpair->id);
-	return admin_command(ctrl, &cmd, NULL, 0, timeout_ms, NULL);
+	assert(id);
+	return (struct nvu_sqe){ .opcode = opcode, .cdw10 = nvu_le32_put(id) };
 }
 
-int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+static struct nvu_sqe encode_stage(const struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
 {
 	/* Base 5.4, figure 151: the vector in the upper half. */
 	uint32_t interrupts =
 		qpair->wait.fd < 0 ? 0 : qpair->wait.vector << 16 | INTERRUPTS_ENABLED;
 	uint32_t priority = ctrl->quirks & NVU_QUIRK_MEDIUM_PRIORITY ? QPRIO_MEDIUM : 0;
+
+	switch (qpair->queues.stage) {
+	case IOQUEUE_CREATE_CQ:
+		return encode_create(NVU_ADMIN_CREATE_CQ, qpair->id, qpair->cq_entries,
+				     qpair->cq_memory, interrupts);
+	case IOQUEUE_CREATE_SQ:
+		return encode_create(NVU_ADMIN_CREATE_SQ, qpair->id, qpair->entries,
+				     qpair->sq_memory, qpair->id << 16 | priority);
+	case IOQUEUE_DELETE_SQ:
+		return encode_delete(NVU_ADMIN_DELETE_SQ, qpair->id);
+	default:
+		return encode_delete(NVU_ADMIN_DELETE_CQ, qpair->id);
+	}
+}
+
+/* Takes a step of the command of this stage. */
+static int step(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t timeout_ms)
+{
+	const struct nvu_sqe cmd = encode_stage(ctrl, qpair);
+
+	return admin_step(ctrl, &qpair->queues.request, &cmd, timeout_ms);
+}
+
+static void begin(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, enum ioqueue_stage stage)
+{
+	assert(!qpair->queues.request);
+	qpair->queues = (struct qpair_queues){ .stage = stage, .epoch = ctrl->epoch };
+}
+
+/* Nothing is under way any more, unless a command could not be sent for lack of room: then it may be later. */
+static int end(struct nvu_qpair *qpair, int ret)
+{
+	if (ret != -EAGAIN)
+		qpair->queues.stage = IOQUEUE_SETTLED;
+	return ret;
+}
+
+void ioqueue_drop(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	struct qpair_queues *queues = &qpair->queues;
+
+	assert(lock_is_held(&ctrl->lock));
+	if (queues->request)
+		requests_finish(ctrl, queues->request);
+	*queues = (struct qpair_queues){ .stage = IOQUEUE_SETTLED };
+}
+
+bool ioqueue_is_creating(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	if (qpair->queues.epoch != ctrl->epoch)
+		ioqueue_drop(ctrl, qpair);
+	return qpair->queues.stage >= IOQUEUE_CREATE_CQ;
+}
+
+int ioqueue_create_step(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	struct qpair_queues *queues = &qpair->queues;
 	int ret;
 
 	assert(lock_is_held(&ctrl->lock) && qpair->state != QPAIR_DEAD);
-	/* Behind the closed gate: the shadow's entries begin as the queues do. */
-	set_doorbells(ctrl, qpair);
-	ret = create(ctrl, NVU_ADMIN_CREATE_CQ, qpair->id, qpair->cq_entries, qpair->cq_memory,
-		     interrupts);
-	if (ret)
-		return ret;
-	ret = create(ctrl, NVU_ADMIN_CREATE_SQ, qpair->id, qpair->entries, qpair->sq_memory,
-		     qpair->id << 16 | priority);
-	if (ret > 0 && delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_CQ, 0))
-		return -EIO;
-	if (ret)
-		return ret;
+	if (!ioqueue_is_creating(ctrl, qpair)) {
+		begin(ctrl, qpair, IOQUEUE_CREATE_CQ);
+		/* Behind the closed gate: the shadow's entries begin as the queues do. */
+		set_doorbells(ctrl, qpair);
+	}
+	while (queues->stage < IOQUEUE_CREATED) {
+		ret = step(ctrl, qpair, 0);
+		if (ret == STEP_AGAIN)
+			return ret;
+		if (queues->stage == IOQUEUE_TAKE_BACK)
+			return end(qpair, ret ? -EIO
+					      : admin_report_refused(ctrl, NVU_ADMIN_CREATE_SQ,
+								     queues->refused));
+		if (ret > 0 && queues->stage == IOQUEUE_CREATE_SQ) {
+			queues->refused = ret;
+			queues->stage = IOQUEUE_TAKE_BACK;
+			continue;
+		}
+		if (ret)
+			return end(qpair, ret);
+		queues->stage =
+			queues->stage == IOQUEUE_CREATE_CQ ? IOQUEUE_CREATE_SQ : IOQUEUE_CREATED;
+	}
+	return 0;
+}
+
+void ioqueue_open(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	assert(lock_is_held(&ctrl->lock) && qpair->queues.stage == IOQUEUE_CREATED);
+	qpair->queues.stage = IOQUEUE_SETTLED;
 	qpair->recovery.epoch = ctrl->epoch;
 	doorbell_gate_open(&qpair->gate);
 	qpair_allow_fast(qpair, SLOW_BARRED);
-	return 0;
+}
+
+static void pause_between_looks(struct nvu_ctrl *ctrl)
+{
+	ctrl->transport->ops->relax(ctrl->transport);
+}
+
+int ioqueue_create(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret;
+
+	while ((ret = ioqueue_create_step(ctrl, qpair)) == STEP_AGAIN)
+		pause_between_looks(ctrl);
+	if (ret)
+		ioqueue_drop(ctrl, qpair);
+	else
+		ioqueue_open(ctrl, qpair);
+	return ret;
+}
+
+int ioqueue_delete_step(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t timeout_ms)
+{
+	struct qpair_queues *queues = &qpair->queues;
+	int ret;
+
+	assert(lock_is_held(&ctrl->lock) && queues->stage <= IOQUEUE_DELETE_CQ);
+	if (queues->stage == IOQUEUE_SETTLED)
+		begin(ctrl, qpair, IOQUEUE_DELETE_SQ);
+	ret = step(ctrl, qpair, timeout_ms);
+	if (!ret && queues->stage == IOQUEUE_DELETE_SQ) {
+		queues->stage = IOQUEUE_DELETE_CQ;
+		ret = step(ctrl, qpair, timeout_ms);
+	}
+	return ret == STEP_AGAIN ? ret : end(qpair, ret);
 }
 
 int ioqueue_delete(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, uint32_t timeout_ms)
 {
-	int ret = delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_SQ, timeout_ms);
+	int ret;
 
-	assert(lock_is_held(&ctrl->lock));
-	return ret ? ret : delete_queue(ctrl, qpair, NVU_ADMIN_DELETE_CQ, timeout_ms);
+	while ((ret = ioqueue_delete_step(ctrl, qpair, timeout_ms)) == STEP_AGAIN)
+		pause_between_looks(ctrl);
+	ioqueue_drop(ctrl, qpair);
+	return ret;
 }

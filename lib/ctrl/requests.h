@@ -5,7 +5,8 @@
  * user_data of the admin queue pair, so an answer to an earlier use matches no request.
  *
  *   kind               who takes it, and who gives it back
- *   REQUEST_INTERNAL   a thread inside the library, which holds the lock until it finishes the request
+ *   REQUEST_INTERNAL   a thread inside the library, which holds the lock until it finishes the request; or, where it is
+ *                      sent in steps, the thread that takes the next one, of ctrl->own or of a queue pair's queues
  *   REQUEST_CALLER     a thread in nvu_admin(), which releases the lock while it waits; it alone finishes it
  *   REQUEST_STARTED    nvu_admin_start(); the thread whose nvu_admin_poll() returns its completion
  *   REQUEST_ABORT      aborts_send(); the thread that reaps the answer, or requests_end_all(). Either notes the answer

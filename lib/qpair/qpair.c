@@ -145,12 +145,22 @@ static uint32_t choose_cq_entries(uint32_t entries, uint32_t max)
 	return entries < LAZY_ENTRIES_MIN || want < entries ? entries : want;
 }
 
-void qpair_limit(struct nvu_qpair *qpair, uint32_t entries_max)
+/* The controller gets it so. */
+static void clear_completions(struct nvu_qpair *qpair)
+{
+	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
+	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->cq_entries, qpair->id);
+}
+
+void qpair_prepare(struct nvu_qpair *qpair, uint32_t entries_max)
 {
 	uint32_t room = (uint32_t)(qpair->cq_memory->len / sizeof(struct nvu_cqe));
 
+	assert(qpair->state == QPAIR_CUT);
 	qpair->cq_entries =
 		choose_cq_entries(qpair->entries, entries_max < room ? entries_max : room);
+	clear_completions(qpair);
+	qpair->settled = 1; /* positions say nothing about what is in flight */
 }
 
 int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair)
@@ -230,9 +240,8 @@ void qpair_reset(struct nvu_qpair *qpair)
 
 	if (!waiting)
 		memset(qpair->sq_memory->addr, 0, qpair->entries * sizeof(struct nvu_sqe));
-	memset(qpair->cq_memory->addr, 0, qpair->cq_memory->len);
 	sq_ring_init(&qpair->sq, qpair->sq_memory->addr, qpair->entries);
-	cq_ring_init(&qpair->cq, qpair->cq_memory->addr, qpair->cq_entries, qpair->id);
+	clear_completions(qpair);
 	qpair->hidden = NULL; /* inflight_renew() lists all that are free */
 	if (!qpair->id)
 		inflight_drop(&qpair->inflight); /* lost admin commands */
@@ -467,33 +476,4 @@ void qpair_kill(struct nvu_qpair *qpair)
 	qpair_force_slow(qpair, SLOW_REFUSED); /* also what answering has freed */
 	qpair->state = QPAIR_DEAD;
 	qpair->error = qpair->recovery.fate;
-}
-
-int qpair_end(struct nvu_qpair *qpair, enum qpair_end end, uint32_t limit)
-{
-	qpair->end = end;
-	qpair->end_limit = limit;
-	return -ENOSPC;
-}
-
-int qpair_report_end(const struct nvu_qpair *qpair)
-{
-	switch (qpair->error == -ENOSPC ? qpair->end : QPAIR_END_NONE) {
-	case QPAIR_END_QUEUES:
-		return error_set(qpair->error,
-				 "queue pair %u has ended: since a reset the controller grants %u "
-				 "queue pairs; destroy it, the others go on",
-				 qpair->id, qpair->end_limit);
-	case QPAIR_END_ENTRIES:
-		return error_set(
-			qpair->error,
-			"queue pair %u has ended: since a reset the controller takes queues "
-			"of %u entries, and it has %u; destroy it and create another",
-			qpair->id, qpair->end_limit, qpair->entries);
-	default:
-		return error_set(qpair->error,
-				 "queue pair %u has ended: its controller has failed or was "
-				 "closed; every command has been answered",
-				 qpair->id);
-	}
 }

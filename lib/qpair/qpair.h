@@ -48,7 +48,7 @@ enum qpair_end {
 /*
  * What the recovery keeps in a queue pair. lib/recovery alone decides on it; here the functions below change it
  * (qpair_cut(), qpair_cancel(), qpair_refuse(), qpair_reset()), and those that tell when the next look is due
- * (deadline.h). ioqueue_create() sets the epoch. All by the queue pair's thread.
+ * (deadline.h). ioqueue_open() sets the epoch. All by the queue pair's thread.
  */
 struct qpair_recovery {
 	uint32_t escalation; /* enum escalation: the step that the oldest late command has got to */
@@ -61,6 +61,14 @@ struct qpair_recovery {
 	uint32_t epoch;	     /* the controller's, in which the queues were created */
 	uint64_t due_ms;     /* when something may be late: the next look at the commands */
 	uint64_t health_ms; /* when the controller is looked at next */
+};
+
+/* How far the deletion or the creation of its queues is: ctrl/ioqueue.h. Under the controller's lock. */
+struct qpair_queues {
+	uint32_t stage;		      /* enum ioqueue_stage */
+	uint32_t epoch;		      /* the controller's, in which it has begun */
+	struct ctrl_request *request; /* the command that is outstanding; NULL: none */
+	int refused;		      /* the status with which the submission queue was refused */
 };
 
 /* Waiting for completions: io/wait.c; .word, .is_asleep and the descriptors: wake.h. */
@@ -175,6 +183,7 @@ struct nvu_qpair {
 	uint64_t dense_until_ms; /* until then every waiting poll looks at the clock */
 	uint32_t idle_polls;	 /* of an idle queue pair, between two looks at the clock */
 	struct qpair_recovery recovery;
+	struct qpair_queues queues;
 	struct qpair_wait wait;
 	struct nvu_sqe *stale_end; /* those that wait before it were for what a namespace was */
 	struct doorbell_gate gate; /* of both doorbells */
@@ -240,8 +249,11 @@ int qpair_make(const struct qpair_config *config, struct nvu_qpair **ret_qpair);
  */
 void qpair_free(struct nvu_qpair *qpair, bool confirmed);
 
-/* The controller takes at most entries_max entries in a queue. Call it before qpair_reset(). */
-void qpair_limit(struct nvu_qpair *qpair, uint32_t entries_max);
+/*
+ * The completion queue of a queue pair that is cut is about to be created again: clears it. The controller takes at most
+ * entries_max entries in a queue. All that the lost one had has been reaped.
+ */
+void qpair_prepare(struct nvu_qpair *qpair, uint32_t entries_max);
 
 /*
  * Rings without entries but those of waiting commands, generations kept: before queues are created again.

@@ -16,10 +16,11 @@
  *	RESEND		qpair_make()			-			to publish, to poll
  *	CHECKED		qpair_make()			-			to publish, to poll
  *	OUTSIDE		misuse_leave()			misuse_show()		to queue
- *	LOST		qpair_cut(), and publishing	qpair_reset()		to publish, to poll, to return
- *			behind the closed gate
- *	BARRED		qpair_bar(), any thread		ioqueue_create()	to publish, to return
- *	SHADOW		ioqueue_create(),		bringup_doorbells()	to publish, to return
+ *	LOST		qpair_cut(), publishing behind	qpair_reset()		to publish, to poll, to return
+ *			the closed gate, and the
+ *			deletion of its queues
+ *	BARRED		qpair_bar(), any thread		ioqueue_open()		to publish, to return
+ *	SHADOW		ioqueue_create_step(),		bringup_doorbells()	to publish, to return
  *			ioqueue_shadow_step()
  *	REFUSED		qpair_refuse(), and again	-			to queue
  *			after each answer

@@ -7,6 +7,7 @@
 #include "ctrl/aborts.h"
 #include "ctrl/enter.h"
 #include "qpair/abort.h"
+#include "recovery/escalate.h"
 #include "recovery/follow.h"
 
 void recovery_send_aborts_locked(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
@@ -30,7 +31,7 @@ void recovery_send_aborts(struct nvu_qpair *qpair)
 
 	if (!ctrl || qpair->state != QPAIR_LIVE || !ctrl_try_enter(ctrl))
 		return;
-	if (recovery_has_queues(ctrl, qpair))
+	if (recovery_has_queues(ctrl, qpair) && qpair->recovery.escalation != ESCALATION_QUEUES)
 		recovery_send_aborts_locked(ctrl, qpair);
 	lock_give(&ctrl->lock);
 }

@@ -7,15 +7,18 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/probe.h"
+#include "base/step.h"
 #include "ctrl/bringup.h"
 #include "ctrl/ioqueue.h"
 #include "qpair/abort.h"
 #include "qpair/deadline.h"
+#include "qpair/slow_path.h"
 #include "qpair/special.h"
 #include "recovery/abort.h"
 #include "recovery/reset.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <nvu/regs.h>
 
 enum {
@@ -47,6 +50,11 @@ bool recovery_look_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	return true;
 }
 
+bool recovery_is_later(const struct nvu_ctrl *ctrl, int ret)
+{
+	return ret == STEP_AGAIN || (ret == -EAGAIN && requests_count(ctrl, REQUEST_INTERNAL));
+}
+
 /* The next step is due then. */
 static void set_due(struct nvu_qpair *qpair, uint32_t ms)
 {
@@ -66,6 +74,24 @@ static uint32_t grace_ms(const struct nvu_qpair *qpair)
 	return grace > GRACE_MS ? GRACE_MS : grace;
 }
 
+/* Of a queue pair that is barred. */
+static void go_on_deleting(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret;
+
+	do
+		ret = ioqueue_delete_step(ctrl, qpair, recovery_step_timeout_ms(ctrl));
+	while (ret == STEP_AGAIN && recovery_look_again(ctrl, qpair));
+	if (recovery_is_later(ctrl, ret))
+		return;
+	if (ret) {
+		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
+		recovery_reset_begin(ctrl, NVU_RESET_LATE);
+	} else {
+		qpair_cut(qpair);
+	}
+}
+
 /* The next step: once the queues are deleted, nvu answers their commands. Holds the lock. */
 static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 {
@@ -73,12 +99,9 @@ static void delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	qpair->recovery.escalation = ESCALATION_QUEUES;
 	special_give_up_all(qpair);
 	log_line(LOG_INFO, "%s: queue %u: deleting the queues", ctrl_name(ctrl), qpair->id);
-	if (ioqueue_delete(ctrl, qpair, recovery_step_timeout_ms(ctrl))) {
-		log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), recovery_why(ctrl));
-		recovery_reset_begin(ctrl, NVU_RESET_LATE);
-	} else {
-		qpair_cut(qpair);
-	}
+	qpair_bar(qpair);
+	qpair_force_slow(qpair, SLOW_LOST); /* each poll looks */
+	go_on_deleting(ctrl, qpair);
 }
 
 static void begin_aborts(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
@@ -120,7 +143,7 @@ static void end_aborts(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 static void escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, const uint32_t *cids,
 		     uint32_t count)
 {
-	assert(count && qpair->recovery.escalation <= ESCALATION_QUEUES);
+	assert(count && qpair->recovery.escalation < ESCALATION_QUEUES);
 	if (qpair->recovery.escalation == ESCALATION_NONE)
 		begin_aborts(ctrl, qpair, cids, count);
 	if (qpair->recovery.escalation == ESCALATION_ABORT) {
@@ -147,6 +170,10 @@ void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	uint32_t cids[ABORTS_MAX], count;
 
 	assert(lock_is_held(&ctrl->lock) && qpair->state == QPAIR_LIVE);
+	if (qpair->recovery.escalation == ESCALATION_QUEUES) {
+		go_on_deleting(ctrl, qpair);
+		return;
+	}
 	if (!deadline_any_is_past(qpair)) {
 		qpair->recovery.escalation = ESCALATION_NONE;
 		return;

@@ -15,9 +15,9 @@
 
 enum escalation {
 	ESCALATION_NONE,
-	ESCALATION_ABORT, /* Aborts are to be sent, or not answered yet */
-	ESCALATION_GRACE, /* a command that was aborted is to be answered */
-	ESCALATION_QUEUES,
+	ESCALATION_ABORT,  /* Aborts are to be sent, or not answered yet */
+	ESCALATION_GRACE,  /* a command that was aborted is to be answered */
+	ESCALATION_QUEUES, /* the queues are being deleted; its gate is closed */
 };
 
 /*
@@ -31,6 +31,9 @@ void recovery_escalate(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
  * controllers answer an admin command within that time; so a program that polls seldom does not need a poll for each.
  */
 bool recovery_look_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair);
+
+/* What a step of the queues returns when a later poll is to go on: not answered yet, or other queue pairs' have the room. */
+bool recovery_is_later(const struct nvu_ctrl *ctrl, int ret);
 
 /* How long one admin command may take while commands are late already. */
 uint32_t recovery_step_timeout_ms(const struct nvu_ctrl *ctrl);

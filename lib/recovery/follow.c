@@ -5,6 +5,7 @@
 #include "recovery/follow.h"
 
 #include "base/log.h"
+#include "base/step.h"
 #include "ctrl/aborts.h"
 #include "ctrl/enter.h"
 #include "ctrl/ioqueue.h"
@@ -20,6 +21,7 @@
 #include "qpair/submit.h"
 #include "qpair/waiting.h"
 #include "qpair/walk.h"
+#include "recovery/escalate.h"
 #include "recovery/reset.h"
 
 #include <assert.h>
@@ -37,7 +39,7 @@ enum attempt {
 	ATTEMPT_ANSWER, /* kept commands are for what a namespace was: answer them, then attempt again */
 	ATTEMPT_END, /* since the reset the controller has no room for the queue pair: it ends alone */
 	ATTEMPT_FAILED, /* the controller has not created them, or is dead */
-	ATTEMPT_LATER, /* a reset is under way, or another thread holds the lock: the next poll attempts it */
+	ATTEMPT_LATER, /* not answered yet, a reset is under way, or another thread holds the lock: the next poll goes on */
 };
 
 /* ATTEMPT_LIVE: nothing is in the way. */
@@ -58,19 +60,37 @@ static enum attempt check_room(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 	return ATTEMPT_LIVE;
 }
 
-/* ret_error: why the controller has not created them, of ATTEMPT_FAILED. */
+/* STEP_AGAIN: the controller has not answered yet. */
+static int create_some(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	int ret;
+
+	do
+		ret = ioqueue_create_step(ctrl, qpair);
+	while (ret == STEP_AGAIN && recovery_look_again(ctrl, qpair));
+	return ret;
+}
+
+/*
+ * The queue pair has no queues until they all exist: what is queued meanwhile waits. What the room is for may have changed
+ * until then. ret_error: why the controller has not created them, of ATTEMPT_FAILED.
+ */
 static enum attempt create_again(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, int *ret_error)
 {
 	enum attempt attempt = check_room(ctrl, qpair);
 
 	if (attempt != ATTEMPT_LIVE)
 		return attempt;
-	qpair_limit(qpair, ctrl->caps.max_entries);
+	if (!ioqueue_is_creating(ctrl, qpair))
+		qpair_prepare(qpair, ctrl->caps.max_entries);
+	*ret_error = create_some(ctrl, qpair);
+	if (*ret_error)
+		return recovery_is_later(ctrl, *ret_error) ? ATTEMPT_LATER : ATTEMPT_FAILED;
 	aborts_forget(ctrl, qpair, sizeof(*qpair));
 	abort_forget(qpair);
 	qpair_reset(qpair);
-	*ret_error = ioqueue_create(ctrl, qpair);
-	return *ret_error ? ATTEMPT_FAILED : ATTEMPT_LIVE;
+	ioqueue_open(ctrl, qpair);
+	return ATTEMPT_LIVE;
 }
 
 /* The first failure costs a reset, the second the controller: ATTEMPT_FAILED. */
@@ -80,10 +100,9 @@ static enum attempt create_or_reset(struct nvu_ctrl *ctrl, struct nvu_qpair *qpa
 	enum attempt attempt = create_again(ctrl, qpair, &error);
 
 	if (attempt != ATTEMPT_FAILED) {
-		qpair->recovery.has_failed = false;
+		qpair->recovery.has_failed &= attempt == ATTEMPT_LATER;
 		return attempt;
 	}
-	qpair_cut(qpair);
 	if (qpair->recovery.has_failed) {
 		recovery_give_up(ctrl, error);
 		return ATTEMPT_FAILED;
@@ -91,6 +110,7 @@ static enum attempt create_or_reset(struct nvu_ctrl *ctrl, struct nvu_qpair *qpa
 	log_line(LOG_INFO, "%s: queue %u: cannot re-create it, resetting: %s", ctrl_name(ctrl),
 		 qpair->id, recovery_why(ctrl));
 	qpair->recovery.has_failed = true;
+	ioqueue_drop(ctrl, qpair);
 	recovery_reset_begin(ctrl, NVU_RESET_CREATE);
 	return ATTEMPT_LATER;
 }
@@ -147,6 +167,8 @@ int recovery_follow(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair, struct nvu_c
 	if (!count && !qpair->recovery.fate) {
 		enum attempt attempt = revive(ctrl, qpair);
 
+		if (qpair->queues.stage)
+			qpair->recovery.due_ms = qpair->now_ms; /* a wait looks soon */
 		if (attempt == ATTEMPT_LIVE || attempt == ATTEMPT_LATER)
 			return 0;
 		count = stay_cut(ctrl, qpair, attempt, cpls, max);

@@ -245,6 +245,7 @@ static void orphan_qpairs(struct nvu_ctrl *ctrl, bool listens)
 		 */
 		if (listens && recovery_has_queues(ctrl, qpair))
 			listens = !ioqueue_delete(ctrl, qpair, 0);
+		ioqueue_drop(ctrl, qpair);
 		recovery_orphan(qpair);
 	}
 }

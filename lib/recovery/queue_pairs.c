@@ -237,6 +237,22 @@ static void unlink_qpair(struct nvu_ctrl *ctrl, const struct nvu_qpair *qpair)
 		*link = qpair->next;
 }
 
+/* False: the controller may have them still. */
+static bool delete_queues(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
+{
+	bool has_queues = recovery_has_queues(ctrl, qpair);
+	int ret;
+
+	/* Those that are being created, too. */
+	if (ioqueue_is_creating(ctrl, qpair)) {
+		ret = ioqueue_create(ctrl, qpair);
+		if (ret)
+			return ret > 0;
+		has_queues = true;
+	}
+	return !has_queues || !ioqueue_delete(ctrl, qpair, 0);
+}
+
 void queue_pairs_destroy(struct nvu_qpair *qpair)
 {
 	struct nvu_ctrl *ctrl = qpair->ctrl;
@@ -246,12 +262,12 @@ void queue_pairs_destroy(struct nvu_qpair *qpair)
 		ctrl_enter(ctrl);
 		unlink_qpair(ctrl, qpair);
 		aborts_forget(ctrl, qpair, sizeof(*qpair));
-		if (!ctrl->dead && recovery_has_queues(ctrl, qpair) &&
-		    ioqueue_delete(ctrl, qpair, 0)) {
+		if (!ctrl->dead && !delete_queues(ctrl, qpair)) {
 			/* Only a reset ensures now that the device does not access the memory. */
 			log_line(LOG_INFO, "%s: resetting: %s", ctrl_name(ctrl), error_get());
 			(void)recovery_reset(ctrl, NVU_RESET_DELETE);
 		}
+		ioqueue_drop(ctrl, qpair);
 		confirmed = !ctrl->dead;
 		if (qpair->wait.fd >= 0)
 			vectors_give(ctrl, qpair->wait.vector);

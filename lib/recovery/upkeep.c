@@ -78,7 +78,8 @@ static void check(struct nvu_ctrl *ctrl, struct nvu_qpair *qpair)
 		recovery_escalate(ctrl, qpair);
 	deadline_set_due(qpair, qpair->recovery.escalation == ESCALATION_GRACE);
 	if (ctrl->refreshing || bus_is_silent(ctrl) ||
-	    qpair->recovery.escalation == ESCALATION_ABORT)
+	    qpair->recovery.escalation == ESCALATION_ABORT ||
+	    qpair->recovery.escalation == ESCALATION_QUEUES)
 		qpair->recovery.due_ms = qpair->now_ms; /* the next look takes the next step */
 	lock_give(&ctrl->lock);
 }

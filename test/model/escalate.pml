@@ -62,11 +62,28 @@ inline cut(q)
 {
 	d_step {
 		bar(q);
+		deleting[q] = false;
 		state[q] = CUT;
 		cursor[q] = 0;
 		EACH(cut_record, q);
 		assert(MAY_TAKE(q))
 	}
+}
+
+/* It is answered, in time or not: until then, the queue pair takes commands. */
+inline go_on_deleting(q)
+{
+	delete(q);
+	deleting[q] = false;
+	if
+#ifndef FAULT_NO_RESET_AFTER_DELETE
+	:: ret != 0 -> begin_reset();
+#ifdef FAULT_CUT_BEFORE_STOP
+		cut(q)
+#endif
+#endif
+	:: else -> cut(q)
+	fi
 }
 
 inline escalate(q)
@@ -80,16 +97,17 @@ inline escalate(q)
 		EACH(abort_record, q)
 #endif
 	:: else -> /* the grace has passed */
-		delete(q);
-		if
-#ifndef FAULT_NO_RESET_AFTER_DELETE
-		:: ret != 0 -> begin_reset();
-#ifdef FAULT_CUT_BEFORE_STOP
-			cut(q)
+#if LASTING
+		d_step {
+			doom(q);
+#ifndef FAULT_DELETED_WITHOUT_A_BAR
+			bar(q);
 #endif
+			deleting[q] = true
+		}
+#else
+		go_on_deleting(q)
 #endif
-		:: else -> cut(q)
-		fi
 	fi
 }
 
@@ -114,7 +132,7 @@ inline pass_time(q)
 /* The lock is held. */
 inline look(q)
 {
-	assert(dead || created[q] != epoch || !shut[q]); /* who has queues can publish */
+	assert(dead || created[q] != epoch || !shut[q] || deleting[q]); /* who has queues can publish */
 	if
 	:: !dead && gone -> give_up()
 	:: !dead && !gone && fatal -> begin_reset()
@@ -123,6 +141,7 @@ inline look(q)
 #ifndef FAULT_ESCALATE_IN_ANOTHER_LIFE
 		:: created[q] != epoch
 #endif
+		:: deleting[q] && created[q] == epoch -> go_on_deleting(q)
 		:: else ->
 			pass_time(q);
 			if

@@ -27,11 +27,11 @@ inline open_gate(q)
 	ret = 0
 }
 
-/* qpair_reset() and ioqueue_create(): done; or failed, carried out or not. */
-inline create_queues(q)
+/* qpair_reset() and ioqueue_open() */
+inline use_queues(q)
 {
-	assert(running && !queue[q]);
 	d_step {
+		creating[q] = 0;
 		do
 		:: HAS_ANSWER(q) -> cq[q] ? _, _
 		:: else -> break
@@ -39,13 +39,41 @@ inline create_queues(q)
 		EACH(renew, q);
 		state[q] = LIVE;
 		is_stale[q] = false;
-		aborted[q] = false
+		aborted[q] = false;
+		open_gate(q)
 	}
+}
+
+#ifdef FAULT_CREATED_IN_ANOTHER_LIFE
+#define IS_CREATING(q) (creating[q] != 0)
+#else
+#define IS_CREATING(q) (creating[q] == epoch + 1)
+#endif
+
+inline begin_creating(q)
+{
+	assert(running && !queue[q]);
 	if
-	:: !gone && !fatal -> d_step { open_gate(q) }
+#if LASTING
+	:: !gone && !fatal -> queue[q] = true; creating[q] = epoch + 1; ret = LATER
+#else
+	:: !gone && !fatal -> use_queues(q)
+#endif
 	:: d_step { faults > 0 -> faults--; ret = FAILED }
 	:: d_step { faults > 0 -> faults--; queue[q] = true; ret = FAILED }
 	:: gone || fatal -> ret = FAILED
+	fi
+}
+
+/*
+ * ioqueue_create_step(): done; or failed, carried out or not. In steps it is looked at by a later poll: until then the queue
+ * pair has no queues, and others may do anything.
+ */
+inline create_queues(q)
+{
+	if
+	:: IS_CREATING(q) -> assert(running && queue[q]); use_queues(q)
+	:: else -> begin_creating(q)
 	fi
 }
 
@@ -311,14 +339,14 @@ inline revive(q)
 	:: else
 	fi;
 	if
-	:: ret != 0 && !IS_OWN_END && !dead ->
-		cut(q);
+	:: ret == LATER -> ret = 0; next = NOTHING
+	:: ret != 0 && ret != LATER && !IS_OWN_END && !dead ->
 		if
 		:: failed[q] -> give_up(); settle(q)
 		:: else -> failed[q] = true; begin_reset(); ret = 0; next = NOTHING
 		fi
 	:: ret == 0 -> failed[q] = false; pass_waiting_time(q); settle(q) /* that it took until now */
-	:: ret != 0 && (IS_OWN_END || dead) -> failed[q] = false; settle(q)
+	:: ret != 0 && ret != LATER && (IS_OWN_END || dead) -> failed[q] = false; settle(q)
 	fi
 }
 
@@ -355,6 +383,9 @@ inline destroy(q)
 {
 	if
 	:: !dead && state[q] == LIVE && created[q] == epoch -> delete(q)
+#ifndef FAULT_HALF_MADE_FORGOTTEN
+	:: !dead && state[q] != LIVE && creating[q] == epoch + 1 -> delete(q)
+#endif
 	:: else
 	fi;
 	next = DESTROYED;

@@ -33,6 +33,7 @@ mtype = { NOT, ONCE, SENDING_AGAIN, AGAIN }; /* enum sent */
 #define NOSPC 2
 #define STALE 3
 #define UNANSWERED 4
+#define LATER 5
 
 /* What a thread is about to do. The lock is held before a reset that it waits for. */
 #define NOTHING 0
@@ -73,6 +74,8 @@ byte cursor[QUEUES];
 bool keeping[QUEUES] = RETRY;
 byte fate[QUEUES];
 bool failed[QUEUES]; /* .recovery.has_failed */
+bool deleting[QUEUES]; /* .queues.stage */
+byte creating[QUEUES]; /* the same: 1 more than the epoch in which it has begun; 0: it has not */
 bool shut[QUEUES];     /* .gate is closed; and the doorbells' page is memory */
 bool is_stale[QUEUES]; /* .stale_end is behind all that wait */
 byte follows[QUEUES];  /* .key */

@@ -52,7 +52,8 @@
  * (1: to have no room for the last queue pair, and not to answer when it is identified, are among
  * these), CHANGES (how often it has another namespace after a reset), DESTROY (1: a queue pair may be
  * destroyed at any time, 0: when its commands have been answered), STEPS (1: the thread that resets does it in
- * steps, and may stop taking them), GENERATIONS (0: as with 65,536
+ * steps, and may stop taking them), LASTING (1: a late command's queues are deleted, and all are created, in steps: of
+ * which a poll begins one and a later one ends it), GENERATIONS (0: as with 65,536
  * entries, where an identifier has no room for one), GUESS (1: the controller may answer what it has not
  * been sent; then nothing is claimed about buffers), and FAULT_..., which plant one.
  */
@@ -62,7 +63,8 @@
 #include "follow.pml"
 
 #define HAS_TO_LOOK(q) \
-	(state[q] == CUT || created[q] != epoch || (!lock && !under_reset && (ANY_PUBLISHED(q) || fatal || gone)))
+	(state[q] == CUT || created[q] != epoch || \
+	 (!lock && !under_reset && (ANY_PUBLISHED(q) || fatal || gone || deleting[q])))
 #define IS_OVER(q) (DESTROY || state[q] == DEAD || (given[q] == GIVEN(q) && owing[q] == 0))
 
 /*

@@ -39,12 +39,12 @@ NVU_BEGIN_DECLS
 
 /* How to allocate or register. Zero means the default everywhere; fill with NVU_DMA_OPTS(). */
 struct nvu_dma_opts {
-	size_t size;	   /* sizeof(struct nvu_dma_opts) */
-	uint32_t flags;	   /* NVU_DMA_... */
-	int32_t numa_node; /* with NVU_DMA_ON_NODE */
-	int32_t fd;	   /* with NVU_DMA_SHARED, which no transport supports yet */
-	uint32_t rsvd;	   /* nvu does not read it */
-	uint64_t fd_offset;
+	size_t size;	    /* sizeof(struct nvu_dma_opts) */
+	uint32_t flags;	    /* NVU_DMA_... */
+	int32_t numa_node;  /* with NVU_DMA_ON_NODE */
+	int32_t fd;	    /* with NVU_DMA_SHARED: of the file that is mapped at the address */
+	uint32_t rsvd;	    /* nvu does not read it */
+	uint64_t fd_offset; /* where in the file the memory begins: a multiple of the page size */
 };
 
 /* `&opts` for nvu_dma_alloc_opts(): NVU_DMA_OPTS(.flags = NVU_DMA_ANY_NODE). C only. */
@@ -91,7 +91,7 @@ NVU_API int nvu_dma_alloc_opts(struct nvu_ctrl *ctrl, size_t len, const struct n
  *
  * Return: 0; -EINVAL alignment; -EEXIST overlaps memory that is already registered or allocated, for
  * any controller of the domain: use that buffer; -EFAULT not mapped, or not writable; -ENOMEM, -ENOSPC as
- * for nvu_dma_alloc(). Any thread. Since 0.1.
+ * for nvu_dma_alloc(); -ENOTSUP the controller is in another process: see NVU_DMA_SHARED. Any thread. Since 0.1.
  */
 NVU_API int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len,
 			     struct nvu_dma **ret_buf);
@@ -108,8 +108,14 @@ NVU_API int nvu_dma_register(struct nvu_ctrl *ctrl, void *addr, size_t len,
  * device write to it with -EINVAL. Before Linux 5.14, write to each page of such memory first: the kernel
  * would lock its page of zeroes instead of a page that was never written to.
  *
- * Return: as nvu_dma_register(); -EINVAL a flag of allocation; -ENOTSUP NVU_DMA_SHARED. Any
- * thread. Since 0.1.
+ * A controller in another process (vfio-user:PATH) reaches memory through its file only. With NVU_DMA_SHARED, @opts names
+ * the file, a memfd or one in a tmpfs such as /dev/shm, that the program has mapped at @addr with MAP_SHARED: .fd, open
+ * for reading and writing, and .fd_offset. The descriptor stays the program's, which may close it. All controllers
+ * take the flag; those that need no file map @addr as usual.
+ *
+ * Return: as nvu_dma_register(); -EINVAL a flag of allocation, a descriptor or offset that cannot be; -EFAULT the
+ * file is shorter, or not open for what the device is to do; -ENOTSUP private memory for a controller in another
+ * process. Any thread. Since 0.1.
  */
 NVU_API int nvu_dma_register_opts(struct nvu_ctrl *ctrl, void *addr, size_t len,
 				  const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf);

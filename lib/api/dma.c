@@ -64,10 +64,30 @@ int nvu_dma_alloc(struct nvu_ctrl *ctrl, size_t len, struct nvu_dma **ret_buf)
 	return nvu_dma_alloc_opts(ctrl, len, NULL, ret_buf);
 }
 
+/* The file of shared memory, which only a device in another process needs. */
+static int take_file(const struct nvu_ctrl *ctrl, const struct nvu_dma_opts *opts,
+		     struct dma_source *source)
+{
+	uint32_t page = ctrl->domain->transport->page_bytes;
+
+	if (!(opts->flags & NVU_DMA_SHARED))
+		return 0;
+	if (opts->fd < 0 || opts->fd_offset % page || opts->fd_offset > INT64_MAX)
+		return error_set(-EINVAL,
+				 "%s: NVU_DMA_SHARED with descriptor %d at %llu: expected the "
+				 "descriptor of the file that is mapped there, and an offset that "
+				 "is a multiple of %u",
+				 ctrl_name(ctrl), opts->fd, (unsigned long long)opts->fd_offset,
+				 page);
+	source->fd = opts->fd;
+	source->fd_offset = opts->fd_offset;
+	return 0;
+}
+
 static int register_memory(struct nvu_ctrl *ctrl, void *addr, size_t len,
 			   const struct nvu_dma_opts *opts, struct nvu_dma **ret_buf)
 {
-	const struct dma_source source = { .vaddr = addr, .len = len, .fd = -1 };
+	struct dma_source source = { .vaddr = addr, .len = len, .fd = -1 };
 	uint32_t prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE;
 	struct nvu_dma_opts copy;
 	int ret = ctrl_is_open(ctrl, "nvu_dma_register");
@@ -76,17 +96,15 @@ static int register_memory(struct nvu_ctrl *ctrl, void *addr, size_t len,
 		ret = opts_copy(&copy, sizeof(copy), opts);
 	if (ret)
 		return ret;
-	if (copy.flags & NVU_DMA_SHARED)
-		return error_set(-ENOTSUP,
-				 "%s: no transport registers memory by its descriptor "
-				 "(NVU_DMA_SHARED) yet: register it by its address",
-				 ctrl_name(ctrl));
-	if (copy.flags & ~NVU_DMA_DEVICE_READS_ONLY)
+	if (copy.flags & ~(NVU_DMA_DEVICE_READS_ONLY | NVU_DMA_SHARED))
 		return error_set(
 			-EINVAL,
 			"registration option flags %#x are not known, or apply only to memory "
 			"that nvu allocates",
 			copy.flags);
+	ret = take_file(ctrl, &copy, &source);
+	if (ret)
+		return ret;
 	if (copy.flags & NVU_DMA_DEVICE_READS_ONLY)
 		prot = TRANSPORT_DMA_READ;
 	return dma_register(ctrl->domain, &source, prot, ret_buf);

@@ -192,12 +192,14 @@ int dma_alloc(struct dma_domain *domain, const struct dma_alloc *want, struct nv
 
 	if (want->pooled && !make_pooled(domain, want, ret_buf))
 		return 0;
-	ret = pages_alloc(want->len, domain->transport->page_bytes, want->huge, want->node, &pages);
-
+	ret = pages_alloc(want->len, domain->transport->page_bytes,
+			  pages_kind(domain->transport) | (want->huge ? PAGES_HUGE : 0), want->node,
+			  &pages);
 	if (ret)
 		return ret;
 	source = pages_source(&pages);
 	ret = make_buffer(domain, &source, true, want, ret_buf);
+	pages_close_file(&pages);
 	if (ret)
 		(void)pages_free(&pages);
 	return ret;

@@ -84,17 +84,20 @@ static struct huge_page *add_page(struct dma_domain *domain, const struct huge_w
 {
 	struct huge_page *page = may_lock(domain) ? calloc(1, sizeof(*page)) : NULL;
 	struct dma_source source;
+	int ret;
 
 	if (!page)
 		return NULL;
 	page->prot = want->prot;
 	page->node = want->node;
-	if (pages_alloc_huge(want->node, &page->pages)) {
+	if (pages_alloc_huge(pages_kind(domain->transport), want->node, &page->pages)) {
 		free(page);
 		return NULL;
 	}
 	source = pages_source(&page->pages);
-	if (dma_map(domain, &source, PAGE_BYTES, want->prot, &page->iova)) {
+	ret = dma_map(domain, &source, PAGE_BYTES, want->prot, &page->iova);
+	pages_close_file(&page->pages);
+	if (ret) {
 		(void)pages_free(&page->pages);
 		free(page);
 		return NULL;

@@ -53,8 +53,10 @@ int dma_map(struct dma_domain *domain, const struct dma_source *source, uint64_t
 	if (transport->needs_descriptor && source->fd < 0)
 		return error_set(
 			-ENOTSUP,
-			"the memory at %p has no file descriptor, without which a device in "
-			"another process cannot reach it",
+			"the memory at %p is private, and the controller is in another process: "
+			"allocate it with nvu_dma_alloc(), or map a file shared (memfd_create()) "
+			"and register it with nvu_dma_register_opts(), NVU_DMA_SHARED, and the "
+			"file's descriptor and offset",
 			source->vaddr);
 	if (domain->mappings >= max_mappings)
 		return error_set(-ENOSPC,

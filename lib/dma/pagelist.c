@@ -74,12 +74,14 @@ static int map_pages(struct dma_domain *domain, size_t bytes, struct pages *ret_
 {
 	struct dma_source source;
 	struct pages pages;
-	int ret = pages_alloc(bytes, domain->transport->page_bytes, false, PAGES_NODE_ANY, &pages);
+	int ret = pages_alloc(bytes, domain->transport->page_bytes, pages_kind(domain->transport),
+			      PAGES_NODE_ANY, &pages);
 
 	if (ret)
 		return ret;
 	source = pages_source(&pages);
 	ret = dma_map(domain, &source, 0, TRANSPORT_DMA_READ, ret_iova);
+	pages_close_file(&pages);
 	if (ret) {
 		(void)pages_free(&pages);
 		return ret;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pages.c: memory for queues and buffers. Every page is present before the memory is used: a page that the
- * kernel cannot or may not provide is an error here, instead of a SIGBUS later.
+ * kernel cannot or may not provide is an error here, instead of a SIGBUS later. Memory that another process gets to
+ * see is a file that it cannot cut short, which would be a SIGBUS as well.
  */
 #include "dma/pages.h"
 
 #include "base/error.h"
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -25,6 +27,9 @@
 /* Newer than the oldest libc's headers; the kernel's ABI. */
 #ifndef MAP_HUGE_SHIFT
 #define MAP_HUGE_SHIFT 26
+#endif
+#ifndef MFD_HUGETLB
+#define MFD_HUGETLB 0x4u
 #endif
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
@@ -46,6 +51,7 @@ static const struct {
 struct attempt {
 	size_t len;
 	int node;
+	bool shared;
 };
 
 static int round_up(size_t len, size_t granule, size_t *ret_len)
@@ -164,11 +170,32 @@ static int unmap(void *addr, size_t len)
 			 error_errno_words(errno));
 }
 
-/* Memory of the kind that `flags` ask for, complete, or -errno and nothing is left of it. */
-static int try_map(const struct attempt *attempt, int flags, void **ret_addr)
+/* Both kinds of flags have the size of a huge page in the same bits. */
+static_assert(MAP_HUGE_SHIFT == 26, "MFD_HUGE_SHIFT");
+
+/* A file of zeroes of a length that stays. -errno. */
+static int make_file(size_t len, int flags)
+{
+	unsigned int huge =
+		flags & MAP_HUGETLB ? MFD_HUGETLB | (unsigned int)(flags & ~MAP_HUGETLB) : 0;
+	int fd = memfd_create("nvu-dma", MFD_CLOEXEC | MFD_ALLOW_SEALING | huge);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	if (!ftruncate(fd, (off_t)len) &&
+	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		return fd;
+	ret = -errno;
+	(void)close(fd);
+	return ret;
+}
+
+/* Fresh memory, private or that of the file. */
+static int map_fresh(const struct attempt *attempt, int flags, int fd, void **ret_addr)
 {
 	void *addr = mmap(NULL, attempt->len, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+			  fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS | flags, fd, 0);
 	int ret = 0;
 
 	if (addr == MAP_FAILED)
@@ -187,45 +214,57 @@ static int try_map(const struct attempt *attempt, int flags, void **ret_addr)
 	return ret;
 }
 
+/* Memory of the kind that `flags` ask for, complete, or -errno and nothing is left of it. */
+static int try_map(const struct attempt *attempt, int flags, struct pages *ret_pages)
+{
+	int fd = attempt->shared ? make_file(attempt->len, flags) : -1, ret;
+	void *addr = NULL;
+
+	if (attempt->shared && fd < 0)
+		return fd;
+	ret = map_fresh(attempt, flags, fd, &addr);
+	if (!ret)
+		*ret_pages = (struct pages){ .addr = addr, .len = attempt->len, .fd = fd };
+	else if (fd >= 0)
+		(void)close(fd);
+	return ret;
+}
+
 /* True when huge pages of some size serve. */
-static bool try_huge(size_t len, size_t granule, int node, struct pages *ret_pages)
+static bool try_huge(const struct attempt *small, size_t len, size_t granule,
+		     struct pages *ret_pages)
 {
 	for (size_t i = 0; i < sizeof(huge_sizes) / sizeof(huge_sizes[0]); i++) {
 		size_t page = (size_t)1 << huge_sizes[i].shift;
-		struct attempt attempt = { .node = node };
+		struct attempt attempt = *small;
 		int ret;
 
 		if (len < page || granule > page || (huge_sizes[i].whole && len % page))
 			continue;
 		attempt.len = (len + page - 1) & ~(page - 1);
 		ret = try_map(&attempt, MAP_HUGETLB | (int)(huge_sizes[i].shift << MAP_HUGE_SHIFT),
-			      &ret_pages->addr);
-		if (!ret) {
-			ret_pages->len = attempt.len;
+			      ret_pages);
+		if (!ret)
 			return true;
-		}
 		log_line(LOG_DEBUG, "no huge pages of %zu KiB for %zu bytes: %s", page / 1024, len,
 			 error_errno_words(-ret));
 	}
 	return false;
 }
 
-int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *ret_pages)
+int pages_alloc(size_t len, size_t granule, uint32_t flags, int node, struct pages *ret_pages)
 {
-	struct attempt attempt = { .node = node };
-	struct pages pages = { .addr = NULL };
+	struct attempt attempt = { .node = node, .shared = flags & PAGES_SHARED };
 	int ret = round_up(len, granule, &attempt.len);
 
 	if (ret)
 		return ret;
-	if (!huge || !try_huge(len, granule, node, &pages)) {
-		pages.len = attempt.len;
-		ret = try_map(&attempt, 0, &pages.addr);
-		if (ret)
-			return error_set(-ENOMEM, "no memory for a buffer of %zu bytes: %s", len,
-					 error_errno_words(-ret));
-	}
-	*ret_pages = pages;
+	if (flags & PAGES_HUGE && try_huge(&attempt, len, granule, ret_pages))
+		return 0;
+	ret = try_map(&attempt, 0, ret_pages);
+	if (ret)
+		return error_set(-ENOMEM, "no memory for a buffer of %zu bytes: %s", len,
+				 error_errno_words(-ret));
 	return 0;
 }
 
@@ -253,16 +292,22 @@ static bool has_free_huge_page(int node)
 	return count > 0;
 }
 
-int pages_alloc_huge(int node, struct pages *ret_pages)
+int pages_alloc_huge(uint32_t flags, int node, struct pages *ret_pages)
 {
-	const struct attempt attempt = { .len = HUGE_BYTES, .node = node };
-	struct pages pages = { .len = HUGE_BYTES };
+	const struct attempt attempt = { .len = HUGE_BYTES,
+					 .node = node,
+					 .shared = flags & PAGES_SHARED };
 
 	if (!has_free_huge_page(node) ||
-	    try_map(&attempt, MAP_HUGETLB | HUGE_SHIFT << MAP_HUGE_SHIFT, &pages.addr))
+	    try_map(&attempt, MAP_HUGETLB | HUGE_SHIFT << MAP_HUGE_SHIFT, ret_pages))
 		return -ENOMEM;
-	*ret_pages = pages;
 	return 0;
+}
+
+void pages_close_file(const struct pages *pages)
+{
+	if (pages->fd >= 0)
+		(void)close(pages->fd);
 }
 
 int pages_free(const struct pages *pages)

@@ -26,12 +26,12 @@ void pages_start(void)
 	used = 0;
 }
 
-int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *ret_pages)
+int pages_alloc(size_t len, size_t granule, uint32_t flags, int node, struct pages *ret_pages)
 {
 	size_t bytes = (len + granule - 1) / granule * granule;
 	char *addr = arena + used;
 
-	(void)huge;
+	(void)flags;
 	(void)node;
 	if (!len || len > ARENA_BYTES || bytes + GRANULE > ARENA_BYTES - used)
 		return error_set(-ENOMEM, "no memory for a buffer of %zu bytes", len);
@@ -39,16 +39,22 @@ int pages_alloc(size_t len, size_t granule, bool huge, int node, struct pages *r
 	memset(addr, 0, bytes);
 	/* At least one page that belongs to no buffer behind each. */
 	used += bytes + granule;
-	*ret_pages = (struct pages){ .addr = addr, .len = bytes };
+	*ret_pages = (struct pages){ .addr = addr, .len = bytes, .fd = -1 };
 	return 0;
 }
 
 /* Each ring keeps its bounds. */
-int pages_alloc_huge(int node, struct pages *ret_pages)
+int pages_alloc_huge(uint32_t flags, int node, struct pages *ret_pages)
 {
+	(void)flags;
 	(void)node;
 	(void)ret_pages;
 	return -ENOMEM;
+}
+
+void pages_close_file(const struct pages *pages)
+{
+	(void)pages;
 }
 
 int pages_free(const struct pages *pages)

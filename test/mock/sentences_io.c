@@ -97,7 +97,7 @@ static int register_shared(struct rig *rig)
 	struct nvu_dma *buf;
 
 	return nvu_dma_register_opts(rig->ctrl, rig->data, PAGE,
-				     NVU_DMA_OPTS(.flags = NVU_DMA_SHARED), &buf);
+				     NVU_DMA_OPTS(.flags = NVU_DMA_SHARED, .fd = -1), &buf);
 }
 static int free_nothing(struct rig *rig)
 {

@@ -104,12 +104,72 @@ static void register_with_options_about_allocation_is_einval(void **state)
 		assert_int_equal(nvu_dma_register_opts(rig->ctrl, memory, PAGE,
 						       NVU_DMA_OPTS(.flags = flags[i]), &rig->buf),
 				 -EINVAL);
-	assert_int_equal(nvu_dma_register_opts(rig->ctrl, memory, PAGE,
-					       NVU_DMA_OPTS(.flags = NVU_DMA_SHARED, .fd = 0),
-					       &rig->buf),
-			 -ENOTSUP);
-	rig_assert_sentence("NVU_DMA_SHARED");
 	(void)munmap(memory, PAGES * PAGE);
+}
+
+/* A file of `PAGES` pages, whose page 1 and those behind it are mapped. */
+static char *map_shared(int *ret_fd)
+{
+	int fd = memfd_create("shared", MFD_CLOEXEC);
+	char *memory;
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, PAGES * PAGE), 0);
+	memory = mmap(NULL, (PAGES - 1) * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, PAGE);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	*ret_fd = fd;
+	return memory;
+}
+
+static void register_of_shared_memory_serves_every_controller(void **state)
+{
+	struct rig *rig = *state;
+	int fd;
+	char *memory = map_shared(&fd);
+
+	rig_start(rig, NULL, NULL, NULL);
+	assert_int_equal(nvu_dma_free(rig->buf), 0);
+	rig->buf = NULL;
+	assert_int_equal(nvu_dma_register_opts(
+				 rig->ctrl, memory, (PAGES - 1) * PAGE,
+				 NVU_DMA_OPTS(.flags = NVU_DMA_SHARED, .fd = fd, .fd_offset = PAGE),
+				 &rig->buf),
+			 0);
+	(void)close(fd);
+	rig_fill(memory, 4096, 3);
+	assert_int_equal(rig_write(rig, 0, 8, 0), 0);
+	memset(memory, 0, 4096);
+	assert_int_equal(rig_read(rig, 0, 8, PAGE), 0);
+	assert_true(rig_is_filled(memory + PAGE, 4096, 3));
+
+	assert_int_equal(nvu_dma_free(rig->buf), 0);
+	rig->buf = NULL;
+	(void)munmap(memory, (PAGES - 1) * PAGE);
+}
+
+static void register_of_shared_memory_without_its_file_is_refused(void **state)
+{
+	struct rig *rig = *state;
+	int fd;
+	char *memory = map_shared(&fd);
+	const struct nvu_dma_opts rows[] = {
+		{ .fd = -1 },
+		{ .fd = fd, .fd_offset = 512 },
+		{ .fd = fd, .fd_offset = UINT64_MAX - PAGE + 1 },
+	};
+
+	rig_open(rig, NULL, NULL);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct nvu_dma_opts opts = rows[i];
+
+		opts.size = sizeof(opts);
+		opts.flags = NVU_DMA_SHARED;
+		assert_int_equal(nvu_dma_register_opts(rig->ctrl, memory, PAGE, &opts, &rig->buf),
+				 -EINVAL);
+		rig_assert_sentence("NVU_DMA_SHARED");
+	}
+	(void)close(fd);
+	(void)munmap(memory, (PAGES - 1) * PAGE);
 }
 
 /* Every command that would make the device write to the buffer, by either way of making it. */
@@ -199,6 +259,8 @@ int main(void)
 		RIG_TEST(register_of_memory_that_the_kernel_would_refuse_is_refused),
 		RIG_TEST(register_of_a_part_that_is_registered_says_to_use_that),
 		RIG_TEST(register_with_options_about_allocation_is_einval),
+		RIG_TEST(register_of_shared_memory_serves_every_controller),
+		RIG_TEST(register_of_shared_memory_without_its_file_is_refused),
 		RIG_TEST(device_reads_memory_that_it_may_only_read),
 		RIG_TEST(read_into_allocated_memory_that_the_device_may_only_read_is_einval),
 		RIG_TEST(mock_file_in_use_is_busy),

@@ -161,7 +161,7 @@ static int forget(void **state)
 }
 
 /* Allocates, looks at each page, frees; asserts that nothing is left of it. */
-static struct pages live(size_t len, bool huge, int node)
+static struct pages live(size_t len, uint32_t huge, int node)
 {
 	struct pages pages;
 
@@ -190,8 +190,9 @@ static void alloc_says_the_size_of_the_huge_pages_it_asks_for(void **state)
 
 		(void)forget(state);
 		fails.populate_huge = fails.populate = ENOMEM; /* takes no memory */
-		assert_int_equal(pages_alloc(cases[i].len, PAGE, true, PAGES_NODE_ANY, &pages),
-				 -ENOMEM);
+		assert_int_equal(
+			pages_alloc(cases[i].len, PAGE, PAGES_HUGE, PAGES_NODE_ANY, &pages),
+			-ENOMEM);
 		assert_int_equal(seen.huge_maps, cases[i].asked);
 		assert_int_equal(seen.mapped, seen.unmapped);
 	}
@@ -254,10 +255,10 @@ static void populate_that_fails_is_enomem_and_leaves_nothing(void **state)
 
 	(void)state;
 	fails.populate = EFAULT;
-	assert_int_equal(pages_alloc(MIB, PAGE, true, PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(pages_alloc(MIB, PAGE, PAGES_HUGE, PAGES_NODE_ANY, &pages), -ENOMEM);
 	fails.populate = EINVAL;
 	fails.read = EFAULT;
-	assert_int_equal(pages_alloc(MIB, PAGE, true, PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(pages_alloc(MIB, PAGE, PAGES_HUGE, PAGES_NODE_ANY, &pages), -ENOMEM);
 	assert_non_null(strstr(error_get(), "no memory for a buffer of 1048576 bytes"));
 	assert_null(pages.addr);
 	assert_int_equal(seen.mapped, seen.unmapped);
@@ -269,7 +270,7 @@ static void memory_that_a_child_would_share_is_refused(void **state)
 
 	(void)state;
 	fails.dont_fork = ENOMEM;
-	assert_int_equal(pages_alloc(PAGE, PAGE, true, PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(pages_alloc(PAGE, PAGE, PAGES_HUGE, PAGES_NODE_ANY, &pages), -ENOMEM);
 	assert_null(pages.addr);
 	assert_int_equal(seen.mapped, seen.unmapped);
 }
@@ -286,7 +287,7 @@ static void node_without_memory_is_only_a_preference(void **state)
 		assert_true(seen.bound_before_populated);
 	}
 	(void)forget(state);
-	(void)live(PAGE, true, PAGES_NODE_ANY);
+	(void)live(PAGE, PAGES_HUGE, PAGES_NODE_ANY);
 	(void)live(PAGE, true, 1 << 20);
 	assert_int_equal(seen.mbinds, 0);
 }
@@ -306,12 +307,12 @@ static void alloc_huge_takes_one_free_page(void **state)
 
 	(void)state;
 	fails.pool = 21;
-	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), 0);
+	assert_int_equal(pages_alloc_huge(0, PAGES_NODE_ANY, &pages), 0);
 	assert_int_equal(seen.node, -1);
 	assert_int_equal(pages.len, 2 * MIB);
 	assert_ptr_equal(pages.addr, seen.huge);
 	assert_int_equal(pages_free(&pages), 0);
-	assert_int_equal(pages_alloc_huge(0, &pages), 0);
+	assert_int_equal(pages_alloc_huge(0, 0, &pages), 0);
 	assert_int_equal(seen.node, has_nodes ? 0 : -1);
 	assert_int_equal(seen.mbinds, 1);
 	assert_int_equal(pages_free(&pages), 0);
@@ -326,15 +327,15 @@ static void alloc_huge_takes_no_other_page(void **state)
 
 	fails.pool = 21;
 	fails.populate_huge = ENOMEM;
-	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(pages_alloc_huge(0, PAGES_NODE_ANY, &pages), -ENOMEM);
 	assert_int_equal(seen.mapped, seen.unmapped);
 	(void)forget(state);
 	fails.pool = 30;
-	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(pages_alloc_huge(0, PAGES_NODE_ANY, &pages), -ENOMEM);
 	(void)forget(state);
 	fails.pool = 21;
 	fails.none_free = true;
-	assert_int_equal(pages_alloc_huge(PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_int_equal(pages_alloc_huge(0, PAGES_NODE_ANY, &pages), -ENOMEM);
 	assert_int_equal(seen.huge_maps, 0);
 }
 
@@ -343,11 +344,50 @@ static void alloc_of_no_length_is_einval(void **state)
 	struct pages pages;
 
 	(void)state;
-	assert_int_equal(pages_alloc(0, PAGE, true, PAGES_NODE_ANY, &pages), -EINVAL);
-	assert_int_equal(pages_alloc(SIZE_MAX, PAGE, true, PAGES_NODE_ANY, &pages), -EINVAL);
+	assert_int_equal(pages_alloc(0, PAGE, PAGES_HUGE, PAGES_NODE_ANY, &pages), -EINVAL);
+	assert_int_equal(pages_alloc(SIZE_MAX, PAGE, PAGES_HUGE, PAGES_NODE_ANY, &pages), -EINVAL);
 }
 
 #define CASE(name) cmocka_unit_test_setup(name, forget)
+
+/* Another process that has the descriptor sees the same bytes, and cannot take them away. */
+static void shared_pages_are_a_file_that_keeps_its_length(void **state)
+{
+	const uint32_t flags[] = { PAGES_SHARED, PAGES_SHARED | PAGES_HUGE };
+	struct pages pages;
+	char byte = 0;
+
+	(void)state;
+	for (size_t row = 0; row < COUNT(flags); row++) {
+		assert_int_equal(pages_alloc(3 * MIB, PAGE, flags[row], PAGES_NODE_ANY, &pages), 0);
+		assert_int_equal(pages.len, 3 * MIB);
+		assert_int_equal(pages_source(&pages).fd, pages.fd);
+		((char *)pages.addr)[MIB] = 7;
+		assert_int_equal(pread(pages.fd, &byte, 1, MIB), 1);
+		assert_int_equal(byte, 7);
+		assert_int_equal(ftruncate(pages.fd, 0), -1);
+		assert_int_equal(ftruncate(pages.fd, 4 * MIB), -1);
+		pages_close_file(&pages);
+		assert_int_equal(close(pages.fd), -1);
+		((char *)pages.addr)[2 * MIB] = 7;
+		assert_int_equal(pages_free(&pages), 0);
+	}
+}
+
+static void shared_pages_that_cannot_be_populated_leave_nothing(void **state)
+{
+	struct pages pages = { .addr = NULL };
+	int next = dup(0);
+
+	(void)state;
+	(void)close(next);
+	fails.populate = ENOMEM;
+	assert_int_equal(pages_alloc(PAGE, PAGE, PAGES_SHARED, PAGES_NODE_ANY, &pages), -ENOMEM);
+	assert_null(pages.addr);
+	assert_int_equal(seen.mapped, seen.unmapped);
+	assert_int_equal(dup(0), next);
+	(void)close(next);
+}
 
 int main(void)
 {
@@ -365,6 +405,8 @@ int main(void)
 		CASE(alloc_huge_takes_one_free_page),
 		CASE(alloc_huge_takes_no_other_page),
 		CASE(alloc_of_no_length_is_einval),
+		CASE(shared_pages_are_a_file_that_keeps_its_length),
+		CASE(shared_pages_that_cannot_be_populated_leave_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

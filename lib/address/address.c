@@ -10,6 +10,7 @@
 #include "transport/iommufd/iommufd.h"
 #include "transport/vfio/pci.h"
 #include "transport/vfio/vfio.h"
+#include "transport/vfio_user/vfio_user.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,11 +19,13 @@
 static const struct transport_ops *const transports[] = {
 	&vfio_transport_ops,
 	&iommufd_transport_ops,
+	&vfio_user_transport_ops,
 	&mock_transport_ops,
 };
 
-#define EXPECTED \
-	"expected vfio:0000:01:00.0, 0000:01:00.0, iommufd:0000:01:00.0 or mock:size=1G,lba=4096"
+#define EXPECTED                                                                    \
+	"expected vfio:0000:01:00.0, 0000:01:00.0, iommufd:0000:01:00.0, "          \
+	"vfio-user:/run/nvme.sock or mock:size=1G,lba=4096"
 
 /* "0000:01:00.0" and "01:00.0": digits where a scheme has a letter outside a to f. */
 static int is_pci_address(const char *address)

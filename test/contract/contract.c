@@ -11,13 +11,73 @@
 
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <nvu/mock.h>
 #include <nvu/regs.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct contract contract;
+
+/* --- memory that another process can be sent ------------------------------------------------- */
+
+enum { PIECES = 256 };
+
+/* One file has all of it, so that the number of descriptors stays the same. */
+static struct {
+	int fd;
+	uint64_t bytes;
+	struct {
+		char *memory;
+		size_t len;
+		uint64_t offset;
+	} pieces[PIECES];
+	uint32_t count;
+} shared = { .fd = -1 };
+
+static bool needs_descriptor(void)
+{
+	return contract.transport && contract.transport->domain->needs_descriptor;
+}
+
+static void *map_file(size_t len)
+{
+	void *memory;
+
+	assert_int_equal(ftruncate(shared.fd, (off_t)(shared.bytes + len)), 0);
+	memory =
+		mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, shared.fd, (off_t)shared.bytes);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	shared.pieces[shared.count % PIECES].memory = memory;
+	shared.pieces[shared.count % PIECES].len = len;
+	shared.pieces[shared.count++ % PIECES].offset = shared.bytes;
+	shared.bytes += len;
+	return memory;
+}
+
+/* The newest piece at an address is what is there now. */
+static void find_file(struct dma_source *source)
+{
+	char *first = source->vaddr;
+
+	for (uint32_t back = 1; back <= PIECES && back <= shared.count; back++) {
+		uint32_t idx = (shared.count - back) % PIECES;
+
+		if (first < shared.pieces[idx].memory ||
+		    first >= shared.pieces[idx].memory + shared.pieces[idx].len)
+			continue;
+		source->fd = shared.fd;
+		source->fd_offset =
+			shared.pieces[idx].offset + (uint64_t)(first - shared.pieces[idx].memory);
+		return;
+	}
+}
+
+/* --- opening and closing ----------------------------------------------------------------------- */
 
 struct transport *contract_open(struct contract *which, bool reset)
 {
@@ -82,7 +142,9 @@ uint64_t contract_iova(const struct transport *transport, size_t len)
 
 void *contract_memory(size_t len)
 {
-	void *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory = needs_descriptor() ? map_file(len)
+					  : mmap(NULL, len, PROT_READ | PROT_WRITE,
+						 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	assert_ptr_not_equal(memory, MAP_FAILED);
 	memset(memory, 0, len);
@@ -92,8 +154,10 @@ void *contract_memory(size_t len)
 int contract_map(struct transport *transport, uint64_t iova, void *memory, size_t len,
 		 uint32_t prot)
 {
-	const struct dma_source source = { .vaddr = memory, .len = len, .fd = -1 };
+	struct dma_source source = { .vaddr = memory, .len = len, .fd = -1 };
 
+	if (transport->domain->needs_descriptor)
+		find_file(&source);
 	return transport->domain->ops->map(transport->domain, iova, &source, prot);
 }
 
@@ -293,21 +357,77 @@ static const struct CMUnitTest tests[] = {
 
 const struct cases open_cases = { tests, COUNT(tests) };
 
+/* --- a mock that another process serves ------------------------------------------------------ */
+
+static char folder[] = "/tmp/nvu-contract-XXXXXX", served[64];
+static pid_t server;
+
+static const char *socket_path(void)
+{
+	return strchr(served, ':') + 1;
+}
+
+/* Ends with its parent. */
+static void serve_for_ever(const char *address, int ready_fd)
+{
+	struct nvu_mock *mock;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (nvu_mock_create_by_address(address, &mock) || nvu_mock_serve(mock, socket_path())) {
+		(void)fprintf(stderr, "%s: %s\n", address, error_get());
+		_exit(1);
+	}
+	(void)!write(ready_fd, "", 1);
+	for (;;)
+		(void)pause();
+}
+
+static bool serve(const char *address)
+{
+	int ready[2];
+	char byte;
+	bool serves;
+
+	if (!mkdtemp(folder) || pipe(ready))
+		return false;
+	(void)snprintf(served, sizeof(served), "vfio-user:%s/sock", folder);
+	server = fork();
+	if (!server)
+		serve_for_ever(address, ready[1]);
+	(void)close(ready[1]);
+	serves = read(ready[0], &byte, 1) == 1;
+	(void)close(ready[0]);
+	return serves;
+}
+
+static void end_server(void)
+{
+	(void)kill(server, SIGKILL);
+	(void)waitpid(server, NULL, 0);
+	(void)unlink(socket_path());
+	(void)rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	const struct cases *const files[] = { &open_cases, &register_cases, &memory_cases,
 					      &doorbell_cases, &interrupt_cases };
+	bool serves = argc == 3 && !strcmp(argv[1], "--served");
 	int failed = 0;
 
-	if (argc != 2) {
-		(void)fprintf(stderr, "usage: transport_contract ADDRESS\n");
+	if (argc != 2 && !serves) {
+		(void)fprintf(stderr, "usage: transport_contract ADDRESS | --served MOCK\n");
 		return 2;
 	}
-	contract.address = argv[1];
+	if (serves && !serve(argv[2]))
+		return 1;
+	contract.address = serves ? served : argv[1];
+	shared.fd = memfd_create("contract", MFD_CLOEXEC);
 	contract.descriptors = count_descriptors();
-	for (size_t file = 0; file < COUNT(files); file++)
-		failed +=
-			_cmocka_run_group_tests("contract", files[file]->tests, files[file]->count,
-						NULL, file + 1 < COUNT(files) ? NULL : close_last);
+	for (size_t row = 0; row < COUNT(files); row++)
+		failed += _cmocka_run_group_tests("contract", files[row]->tests, files[row]->count,
+						  NULL, row + 1 < COUNT(files) ? NULL : close_last);
+	if (serves)
+		end_server();
 	return failed != 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * contract.h: what lib/transport/transport.h states, asserted on any transport: transport_contract ADDRESS. One
- * source runs on the mock (meson test contract_on_mock) and on a drive behind the kernel's VFIO (test/vm).
+ * source runs on the mock (meson test contract_on_mock), on a mock that another process serves (--served), and on
+ * a drive behind the kernel's VFIO (test/vm).
  * Where they disagree, the mock is wrong until the specification says otherwise.
  */
 #ifndef NVU_TEST_CONTRACT_H
@@ -46,9 +47,10 @@ int contract_refused(int ret, const char *call, const char *file, int line);
 /* I/O addresses for len bytes that the domain allows, the last of its first window. */
 uint64_t contract_iova(const struct transport *transport, size_t len);
 
-/* Fresh zeroed memory, present; ended with munmap(). */
+/* Fresh zeroed memory, present, with a descriptor if the transport needs one; ended with munmap(). */
 void *contract_memory(size_t len);
 
+/* With the memory's descriptor if the transport needs one. */
 int contract_map(struct transport *transport, uint64_t iova, void *memory, size_t len,
 		 uint32_t prot);
 

@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { READ_WRITE = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE };
 
@@ -59,7 +61,7 @@ static void limits_are_usable(void **state)
 	assert_true(domain->page_bytes >= 4096);
 	assert_int_equal(domain->page_bytes & (domain->page_bytes - 1), 0);
 	assert_true(__atomic_load_n(&domain->max_mappings, __ATOMIC_RELAXED) > 0);
-	assert_false(domain->needs_descriptor);
+	assert_int_equal(domain->needs_descriptor, !strncmp(it->address, "vfio-user:", 10));
 	assert_in_range(count, 1, TRANSPORT_RANGES_MAX);
 	for (uint32_t idx = 0; idx < count; idx++) {
 		assert_true(ranges[idx].first < ranges[idx].last);
@@ -189,6 +191,10 @@ static void map_of_memory_that_is_not_there_is_refused(void **state)
 {
 	struct area area = begin(state);
 
+	if (area.domain->needs_descriptor) { /* then the file is what counts */
+		end(&area);
+		return;
+	}
 	assert_int_equal(munmap(area.memory + 2 * area.page, area.page), 0);
 	assert_int_equal(REFUSED(try_map(&area, area.memory, 4)), -EFAULT);
 	assert_int_equal(REFUSED(try_map(&area, NULL, 1)), -EFAULT);
@@ -196,6 +202,42 @@ static void map_of_memory_that_is_not_there_is_refused(void **state)
 	assert_int_equal(REFUSED(try_map(&area, area.memory, 1)), -EFAULT);
 	assert_int_equal(map(&area, 0, 1, TRANSPORT_DMA_READ), 0);
 	assert_int_equal(unmap(&area, 0, 1), 0);
+	end(&area);
+}
+
+/* Of memory that is reached by its descriptor: past the end of the file, and by one that is for reading only. */
+static void map_of_a_file_that_does_not_have_it_is_refused(void **state)
+{
+	struct area area = begin(state);
+	struct dma_source source = { .vaddr = area.memory, .len = 2 * area.page };
+	const struct transport_domain_ops *ops = area.domain->ops;
+	char path[64];
+	int only;
+
+	if (!area.domain->needs_descriptor) {
+		end(&area);
+		return;
+	}
+	source.fd = memfd_create("short", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(source.fd, (off_t)(3 * area.page)), 0);
+	for (uint64_t page = 2; page < 5; page++) {
+		source.fd_offset = page * area.page;
+		assert_int_equal(REFUSED(ops->map(area.domain, area.iova, &source, READ_WRITE)),
+				 -EFAULT);
+	}
+	source.fd_offset = area.page;
+	assert_int_equal(ops->map(area.domain, area.iova, &source, READ_WRITE), 0);
+	assert_int_equal(ops->unmap(area.domain, area.iova, source.len), 0);
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", source.fd);
+	only = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(close(source.fd), 0);
+	assert_int_equal(REFUSED(ops->map(area.domain, area.iova, &source, READ_WRITE)), -EFAULT);
+	source.fd = only;
+	assert_int_equal(REFUSED(ops->map(area.domain, area.iova, &source, READ_WRITE)), -EFAULT);
+	assert_int_equal(ops->map(area.domain, area.iova, &source, TRANSPORT_DMA_READ), 0);
+	assert_int_equal(ops->unmap(area.domain, area.iova, source.len), 0);
+	(void)close(only);
 	end(&area);
 }
 
@@ -243,6 +285,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(map_outside_the_ranges_is_refused),
 	CASE(map_of_parts_of_pages_is_refused),
 	CASE(map_of_memory_that_is_not_there_is_refused),
+	CASE(map_of_a_file_that_does_not_have_it_is_refused),
 	CASE(unmap_of_a_part_is_refused),
 	CASE(domain_outlives_its_last_transport),
 };

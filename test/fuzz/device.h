@@ -6,7 +6,7 @@
  * fails calls of the transport. Its memory accesses go through an IOMMU of its own, and it looks at
  * what the driver asks it to do: a data pointer must describe the command's buffer and nothing else.
  *
- * Its transport takes the place of lib/transport/vfio and iommufd: device_transport.c defines
+ * Its transport takes the place of lib/transport/vfio, iommufd and vfio_user: device_transport.c defines
  * vfio_transport_ops, so that nvu_ctrl_open() with a PCI address opens it. While a target runs, time
  * is virtual, too: test/support/clock.h.
  */

@@ -10,6 +10,7 @@
 #include "transport/iommufd/choice.h"
 #include "transport/iommufd/iommufd.h"
 #include "transport/vfio/vfio.h"
+#include "transport/vfio_user/vfio_user.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -375,6 +376,7 @@ const struct transport_ops vfio_transport_ops = {
 
 /* Nothing opens these: the hostile device is behind vfio_transport_ops. */
 const struct transport_ops iommufd_transport_ops = { .scheme = "iommufd", .open = open_device };
+const struct transport_ops vfio_user_transport_ops = { .scheme = "vfio-user", .open = open_device };
 
 bool choice_is_iommufd(const char *target)
 {

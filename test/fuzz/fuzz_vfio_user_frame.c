@@ -58,6 +58,19 @@ static void check_replies(const struct frame_header *request)
 	PROMISE(frame_decode(&out, &none) == -EPROTO);
 }
 
+/* What a client makes of the same request. */
+static void check_ask(const struct frame *in, const struct frame_request *request)
+{
+	static struct frame out;
+	uint32_t head_len = in->len - (uint32_t)sizeof(request->header) - request->data_len;
+	struct frame_request again;
+
+	frame_ask(&out, &request->header, request->raw, head_len, request->data, request->data_len);
+	PROMISE(out.len == in->len && frame_missing(&out) == 0);
+	PROMISE(frame_decode(&out, &again) == 0);
+	PROMISE(again.data_len == request->data_len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, data + size };
@@ -81,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret)
 		return 0;
 	check_request(&in, &request);
+	check_ask(&in, &request);
 	if (frame_capability(request.data, request.data_len, "max_msg_fds", &value))
 		PROMISE(request.data_len > sizeof("max_msg_fds"));
 	return 0;

@@ -7,9 +7,20 @@
 #include "clock.h"
 #include "descriptors.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { SERVED_TURNS = 4 };
+
+/* The rig's mock, if it is served; nothing otherwise. */
+static struct {
+	struct nvu_mock *mock; /* a stepped one */
+	char folder[32], address[64];
+} served;
 
 double rig_now(void)
 {
@@ -18,6 +29,76 @@ double rig_now(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
+
+/* --- served rigs ---------------------------------------------------------------------------- */
+
+static const char *socket_path(void)
+{
+	return strchr(served.address, ':') + 1;
+}
+
+/* nvu sleeps while it waits for a command. */
+static void work(void)
+{
+	if (served.mock)
+		(void)nvu_mock_step(served.mock, 1);
+}
+
+/*
+ * nvu waits for an answer, which a stepped mock gives at once or never. This function comes before libc's, for the
+ * library too.
+ */
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	const struct timespec none = { 0 },
+			      limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000000l };
+	int ret = 0;
+
+	if (!served.mock || !timeout_ms) /* the mock asks, too, and does not wait */
+		return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &limit, NULL, 0);
+	/* A server that notices the end of one client takes the next one only then. */
+	for (int turn = 0; !ret && turn < SERVED_TURNS; turn++) {
+		(void)nvu_mock_step(served.mock, 0);
+		ret = (int)syscall(SYS_ppoll, fds, count, &none, NULL, 0);
+	}
+	if (!ret && timeout_ms > 0)
+		clock_advance_ms((uint64_t)timeout_ms);
+	return ret;
+}
+
+/* A server notices that a client has closed the connection in its next steps. */
+static void notice_the_end(void)
+{
+	for (int turn = 0; served.mock && turn < SERVED_TURNS; turn++)
+		(void)nvu_mock_step(served.mock, 0);
+}
+
+static void serve(struct rig *rig)
+{
+	(void)snprintf(served.folder, sizeof(served.folder), "/tmp/nvu-rig-XXXXXX");
+	assert_non_null(mkdtemp(served.folder));
+	(void)snprintf(served.address, sizeof(served.address), "vfio-user:%s/sock", served.folder);
+	assert_int_equal(nvu_mock_serve(rig->mock, socket_path()), 0);
+	served.mock = rig->stepped ? rig->mock : NULL;
+	clock_on_sleep(work);
+}
+
+static void end_serving(struct rig *rig)
+{
+	if (!served.address[0])
+		return;
+	(void)nvu_mock_serve_stop(rig->mock);
+	(void)rmdir(served.folder);
+	served.mock = NULL;
+	served.address[0] = '\0';
+}
+
+const char *rig_address(const struct rig *rig)
+{
+	return served.address[0] ? served.address : nvu_mock_address(rig->mock);
+}
+
+/* --- rigs ----------------------------------------------------------------------------------- */
 
 int rig_begin(void **state)
 {
@@ -54,6 +135,7 @@ int rig_end(void **state)
 	int ret = 0;
 
 	rig_close(rig);
+	end_serving(rig);
 	if (rig->mock) {
 		ret = rig->inconsistent ? 0 : show_violations(rig);
 		if (rig_mock_stats(rig).cq_full && !rig->inconsistent) {
@@ -100,6 +182,8 @@ void rig_create(struct rig *rig, const struct nvu_mock_opts *opts)
 	if (!rig->stepped)
 		clock_stop();
 	rig->mappings = rig_mock_stats(rig).dma_mappings;
+	if (getenv("RIG_SERVED"))
+		serve(rig);
 }
 
 void rig_open(struct rig *rig, const struct nvu_mock_opts *mock_opts,
@@ -108,7 +192,7 @@ void rig_open(struct rig *rig, const struct nvu_mock_opts *mock_opts,
 	int ret;
 
 	rig_create(rig, mock_opts);
-	ret = nvu_ctrl_open(nvu_mock_address(rig->mock), ctrl_opts, &rig->ctrl);
+	ret = nvu_ctrl_open(rig_address(rig), ctrl_opts, &rig->ctrl);
 	if (ret)
 		fail_msg("open: %d: %s", ret, nvu_last_error());
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
@@ -137,7 +221,7 @@ void rig_start_patched(struct rig *rig, uint32_t cns, uint32_t offset, uint8_t b
 	rig_create(rig, NULL);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = cns, .offset = offset,
 				       .len = 1, .bytes = { byte }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, qpair_opts);
 }
@@ -151,6 +235,7 @@ struct nvu_mock_stats rig_mock_stats(struct rig *rig)
 {
 	struct nvu_mock_stats stats;
 
+	notice_the_end();
 	nvu_mock_stats(rig->mock, &stats, sizeof(stats));
 	return stats;
 }

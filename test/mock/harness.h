@@ -4,6 +4,9 @@
  * opened on it, a queue pair and a buffer; its tear-down closes whatever the test left open and
  * fails the test when the driver broke a rule of the specification, left the controller without room
  * for completions, leaked a descriptor or left memory mapped. Public API only.
+ *
+ * With RIG_SERVED=1 in the environment the mock is served, and the controller is opened on its socket: the same
+ * suites judge nvu's client of vfio-user. A stepped mock works then whenever nvu waits for an answer or sleeps.
  */
 #ifndef NVU_TEST_HARNESS_H
 #define NVU_TEST_HARNESS_H
@@ -60,6 +63,9 @@ void rig_again(struct rig *rig);
 
 /* The mock alone. NULL: a stepped one of 64 MiB. */
 void rig_create(struct rig *rig, const struct nvu_mock_opts *opts);
+
+/* What opens it: its own address, or that of its socket where rigs are served. Until the mock is ended. */
+const char *rig_address(const struct rig *rig);
 
 /* Mock and controller. */
 void rig_open(struct rig *rig, const struct nvu_mock_opts *mock_opts,

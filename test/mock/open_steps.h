@@ -23,7 +23,7 @@ static const struct nvu_mock_opts mock_opts = {
 
 static inline void begin(struct rig *rig)
 {
-	assert_int_equal(nvu_ctrl_open_start(nvu_mock_address(rig->mock),
+	assert_int_equal(nvu_ctrl_open_start(rig_address(rig),
 					     NVU_CTRL_OPTS(.ready_timeout_ms = TIMEOUT_MS,
 							   .admin_timeout_ms = TIMEOUT_MS),
 					     &rig->ctrl),

@@ -118,7 +118,7 @@ bool scenario_begin(struct scenario *scenario, const struct nvu_qpair_opts *opts
 
 	nvu_set_log(NVU_LOG_LEVEL_INFO, note_unmap, scenario);
 	return went_well(scenario, "open",
-			 nvu_ctrl_open(nvu_mock_address(rig->mock), ctrl_opts, &rig->ctrl)) &&
+			 nvu_ctrl_open(rig_address(rig), ctrl_opts, &rig->ctrl)) &&
 	       went_well(scenario, "namespace", nvu_ns_get(rig->ctrl, 1, &rig->ns)) &&
 	       went_well(scenario, "queue pair", nvu_qpair_create(rig->ctrl, opts, &rig->qpair)) &&
 	       went_well(scenario, "allocate",

@@ -24,7 +24,7 @@ static int open_twice(struct rig *rig)
 {
 	struct nvu_ctrl *ctrl;
 
-	return nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &ctrl);
+	return nvu_ctrl_open(rig_address(rig), NULL, &ctrl);
 }
 static int open_refused(struct rig *rig)
 {

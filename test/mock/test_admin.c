@@ -204,7 +204,7 @@ static void admin_list_of_a_command_given_up_is_not_overwritten(void **state)
 	rig_close(rig);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_REGISTER, .offset = NVU_REG_CAP,
 				       .value = cap));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->page_bytes, 8192);
 	rig_inject(rig,
 		   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .qid = NVU_MOCK_ADMIN_QUEUE,
@@ -375,7 +375,7 @@ static void event_flood_is_bounded_and_admin_commands_get_through(void **state)
 	rig_create(rig, NULL);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .qid = NVU_MOCK_ADMIN_QUEUE,
 				       .opcode = NVU_ADMIN_ASYNC_EVENT, .status = NVU_SC_SUCCESS));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 
 	for (int turn = 0; turn < 1000; turn++) {
 		assert_int_equal(service(rig, NULL), 0);
@@ -397,7 +397,7 @@ static void event_requests_that_are_refused_are_not_repeated(void **state)
 	rig_inject(rig,
 		   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_STATUS, .qid = NVU_MOCK_ADMIN_QUEUE,
 				  .opcode = NVU_ADMIN_ASYNC_EVENT, .status = NVU_SC_AER_LIMIT));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	for (int turn = 0; turn < 10; turn++)
 		assert_int_equal(service(rig, NULL), 0);
 	commands = rig_mock_stats(rig).admin_commands;

@@ -105,7 +105,7 @@ static void controller_that_never_gets_ready_takes_no_real_time(void **state)
 	assert_int_equal(nvu_mock_advance(rig->mock, 0), 0);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &ctrl), -ETIMEDOUT);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &ctrl), -ETIMEDOUT);
 	assert_true(rig_now() - begin < AT_ONCE_S);
 }
 

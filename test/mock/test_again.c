@@ -126,7 +126,7 @@ static void assert_unknown_at_first(struct rig *rig, const struct nvu_mock_fault
 {
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 1 << 20));
 	rig_inject(rig, fault);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NVU_QPAIR_OPTS(.depth = 512, .flags = NVU_QPAIR_RETRY));
 	ASSERT_SENT_AGAIN(rig, 1, "");

@@ -340,7 +340,7 @@ static void zero_without_write_zeroes_writes(void **state)
 	rig_create(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES));
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 				       .offset = 520, .len = 1, .bytes = { 0 }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
 	assert_int_equal(nvu_block_open(rig->ctrl, ns, NULL, &block), 0);
 	rig_fill(data, sizeof(data), 3);
@@ -397,7 +397,7 @@ static void flush_without_a_cache_sends_nothing(void **state)
 		rig_create(rig, NVU_MOCK_OPTS(.ns_bytes = NS_BYTES));
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 					       .offset = 525, .len = 1, .bytes = { cache }));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &ns), 0);
 		assert_int_equal(nvu_block_open(rig->ctrl, ns, NULL, &block), 0);
 		assert_int_equal(nvu_block_flush(block), 0);

@@ -15,7 +15,7 @@ enum {
 
 static int open_briefly(struct rig *rig, uint32_t flags)
 {
-	return nvu_ctrl_open(nvu_mock_address(rig->mock),
+	return nvu_ctrl_open(rig_address(rig),
 			     NVU_CTRL_OPTS(.flags = flags, .ready_timeout_ms = SHORT_MS,
 					   .admin_timeout_ms = SHORT_MS,
 					   .shutdown_timeout_ms = SHORT_MS),
@@ -225,7 +225,7 @@ static void open_waits_as_long_as_the_controller_says(void **state)
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY));
 	begin_ms = clock_now_ms();
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), -ETIMEDOUT);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), -ETIMEDOUT);
 
 	rig_assert_sentence("within 500 ms");
 	/* Once for being ready, once for having stopped. */
@@ -297,9 +297,9 @@ static void number_of_queues_of_any_value_is_bounded(void **state)
 					       .qid = NVU_MOCK_ADMIN_QUEUE,
 					       .opcode = NVU_ADMIN_SET_FEATURES,
 					       .value = grants[row].result));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
-					       NVU_CTRL_OPTS(.io_queues = 8), &rig->ctrl),
-				 0);
+		assert_int_equal(
+			nvu_ctrl_open(rig_address(rig), NVU_CTRL_OPTS(.io_queues = 8), &rig->ctrl),
+			0);
 		assert_int_equal(nvu_ctrl_info(rig->ctrl)->io_queues, grants[row].queues);
 
 		while (count < 9 && !nvu_qpair_create(rig->ctrl, NULL, &qpairs[count]))
@@ -322,8 +322,7 @@ static void number_of_queues_is_bounded_by_the_doorbells(void **state)
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RESULT, .qid = NVU_MOCK_ADMIN_QUEUE,
 				       .opcode = NVU_ADMIN_SET_FEATURES, .value = 0x00070007));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NVU_CTRL_OPTS(.io_queues = 8),
-				       &rig->ctrl),
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NVU_CTRL_OPTS(.io_queues = 8), &rig->ctrl),
 			 0);
 
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->io_queues, 2);

@@ -155,7 +155,7 @@ static void what_no_pair_may_be_is_refused(void **state)
 	rig_create(rig, NULL);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 				       .offset = 522, .len = 1, .bytes = { 0 })); /* FUSES */
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 	assert_int_equal(run(rig, 0, 1), -ENOTSUP);

@@ -117,7 +117,7 @@ static void format_that_the_controller_does_not_take_is_not_sent(void **state)
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 1 << 20,
 					      .namespaces = 2));
 		rig_inject(rig, &fault);
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 		rig_equip(rig, NULL);
 		assert_int_equal(copy(rig, 8, &range, 1), rows[row].ret);
@@ -226,7 +226,7 @@ static void copy_that_is_not_supported_is_not_sent(void **state)
 	rig_create(rig, NULL);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 				       .offset = 521, .len = 1, .bytes = { 0 }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 	assert_int_equal(copy_one(rig, 8, 0, 1), -ENOTSUP);

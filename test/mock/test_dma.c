@@ -318,7 +318,7 @@ static void free_twice_after_the_last_controller_has_closed_is_einval(void **sta
 
 	rig_assert_sentence("freed before");
 	assert_int_equal(nvu_dma_len(buf), 0);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 	assert_int_equal(nvu_read(rig->qpair, rig->ns, 0, 1, buf, 0, 0), -EINVAL);

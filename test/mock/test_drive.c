@@ -13,7 +13,7 @@ enum { SHORT_MS = 20 };
 static int open_briefly(struct rig *rig)
 {
 	return nvu_ctrl_open(
-		nvu_mock_address(rig->mock),
+		rig_address(rig),
 		NVU_CTRL_OPTS(.ready_timeout_ms = SHORT_MS, .admin_timeout_ms = SHORT_MS,
 			      .io_timeout_ms = 10 * SHORT_MS, .shutdown_timeout_ms = SHORT_MS),
 		&rig->ctrl);
@@ -252,7 +252,7 @@ static void pause_for_firmware_stops_the_escalation(void **state)
 	memcpy(patch.bytes, mtfa, sizeof(mtfa));
 	rig_create(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20));
 	rig_inject(rig, &patch);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+	assert_int_equal(nvu_ctrl_open(rig_address(rig),
 				       NVU_CTRL_OPTS(.io_timeout_ms = 100, .admin_timeout_ms = 100),
 				       &rig->ctrl),
 			 0);
@@ -305,11 +305,10 @@ static void ready_timeout_of_crto_is_waited_for(void **state)
 	for (size_t row = 0; row < COUNT(rows); row++) {
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .crms = rows[row].crms,
 					      .crto = rows[row].crto));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		rig_close(rig);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_READY, .count = 1));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl),
-				 -ETIMEDOUT);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), -ETIMEDOUT);
 		rig_assert_sentence(rows[row].word);
 		rig_again(rig);
 	}
@@ -438,7 +437,7 @@ static void more_than_4096_namespaces_are_all_found(void **state)
 
 	rig_create(rig,
 		   NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .namespaces = 5000, .ns_bytes = 4096));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->namespaces, 5000);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 5000, &ns), 0);
 	assert_int_equal(nvu_ns_next(rig->ctrl, 4999), 5000);
@@ -451,7 +450,7 @@ static void more_namespaces_than_nvu_takes_are_reported(void **state)
 
 	rig_create(rig,
 		   NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .namespaces = 65537, .ns_bytes = 4096));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), -EPROTO);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), -EPROTO);
 	rig_assert_sentence("more than 65536 active namespaces");
 }
 
@@ -461,9 +460,8 @@ static void doorbells_behind_4_gib_are_not_used(void **state)
 	struct rig *rig = *state;
 
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .dstrd = 15, .io_queues = 20000));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
-				       NVU_CTRL_OPTS(.io_queues = 65535), &rig->ctrl),
-			 0);
+	assert_int_equal(
+		nvu_ctrl_open(rig_address(rig), NVU_CTRL_OPTS(.io_queues = 65535), &rig->ctrl), 0);
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->io_queues, 16383);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);

@@ -13,7 +13,7 @@ static const uint32_t transports[] = { 0, NVU_MOCK_TRAP_DOORBELLS, NVU_MOCK_SHAD
 
 static int open_patiently(struct rig *rig, uint32_t flags, uint32_t ready_ms)
 {
-	return nvu_ctrl_open(nvu_mock_address(rig->mock),
+	return nvu_ctrl_open(rig_address(rig),
 			     NVU_CTRL_OPTS(.flags = flags, .ready_timeout_ms = ready_ms,
 					   .admin_timeout_ms = SHORT_MS, .io_timeout_ms = SHORT_MS,
 					   .shutdown_timeout_ms = SHORT_MS),
@@ -107,7 +107,7 @@ static void shutdown_is_waited_for_as_long_as_the_controller_says(void **state)
 		memcpy(fault.bytes, rows[row].rtd3e, sizeof(rows[row].rtd3e));
 		create(rig, 0);
 		rig_inject(rig, &fault);
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NO_SHUTDOWN));
 		begin_ms = clock_now_ms();
 		nvu_ctrl_close(rig->ctrl);

@@ -59,7 +59,7 @@ static void features_are_those_of_one_open(void **state)
 	start(rig);
 	set(rig, WRITE_CACHE, 0);
 	rig_close(rig);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	reset(rig);
 	assert_int_equal(get(rig, WRITE_CACHE), 1);
 }

@@ -151,7 +151,7 @@ static void event_completions_without_a_request_are_dropped(void **state)
 	rig->inconsistent = true;
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .qid = NVU_MOCK_ADMIN_QUEUE,
 				       .opcode = NVU_ADMIN_ASYNC_EVENT, .value = 5));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	for (uint8_t info = 0; info < 30; info++) {
 		int events = 0;
 
@@ -184,7 +184,7 @@ static void event_flood_that_overruns_the_queue_is_reset_away(void **state)
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_FLOOD, .value = more,
 					       .qid = NVU_MOCK_ADMIN_QUEUE,
 					       .opcode = NVU_ADMIN_ASYNC_EVENT));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+		assert_int_equal(nvu_ctrl_open(rig_address(rig),
 					       NVU_CTRL_OPTS(.admin_timeout_ms = SHORT_MS),
 					       &rig->ctrl),
 				 0);

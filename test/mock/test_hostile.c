@@ -27,7 +27,7 @@ static uint32_t random_below(uint64_t *state, uint32_t limit)
 
 static int open_briefly(struct rig *rig)
 {
-	return nvu_ctrl_open(nvu_mock_address(rig->mock),
+	return nvu_ctrl_open(rig_address(rig),
 			     NVU_CTRL_OPTS(.ready_timeout_ms = SHORT_MS,
 					   .admin_timeout_ms = SHORT_MS, .io_timeout_ms = SHORT_MS,
 					   .shutdown_timeout_ms = SHORT_MS),
@@ -57,7 +57,7 @@ static const struct nvu_ns_info *open_patched_ns(struct rig *rig, uint32_t offse
 {
 	rig_create(rig, NULL);
 	patch(rig, NVU_MOCK_CNS_ZERO, offset, bytes, len);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	if (nvu_ns_get(rig->ctrl, 1, &rig->ns))
 		return NULL;
 	return nvu_ns_info(rig->ns);
@@ -184,7 +184,7 @@ static void transfer_limit_of_any_value_is_bounded(void **state)
 
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .mdts = UINT32_MAX));
 		patch(rig, NVU_CNS_CTRL, MDTS, &byte, 1);
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		max = nvu_ctrl_info(rig->ctrl)->max_transfer_bytes;
 		assert_in_range(max, 4096, 4 << 20);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
@@ -208,7 +208,7 @@ static void queue_entry_sizes_of_any_value(void **state)
 
 		rig_create(rig, NULL);
 		patch(rig, NVU_CNS_CTRL, SQES, bytes, 2);
-		ret = nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl);
+		ret = nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl);
 		assert_int_equal(ret, fits ? 0 : -ENOTSUP);
 		if (ret)
 			rig_assert_sentence("queue entries");
@@ -241,7 +241,7 @@ static void namespace_list_that_does_not_ascend_is_refused(void **state)
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .namespaces = 1024,
 					      .ns_bytes = 1 << 20));
 		patch(rig, NVU_CNS_ACTIVE_NS_LIST, 0, lists[row].ids, sizeof(lists[row].ids));
-		ret = nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl);
+		ret = nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl);
 		if (ret != (lists[row].broken ? -EPROTO : 0))
 			fail_msg("%s: %d: %s", lists[row].name, ret, nvu_last_error());
 		if (ret)
@@ -261,7 +261,7 @@ static void namespace_list_that_never_ends_is_refused(void **state)
 	/* The page behind the last one is empty but for this: it begins again. */
 	patch(rig, NVU_CNS_ACTIVE_NS_LIST, 0, &first, sizeof(first));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), -EPROTO);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), -EPROTO);
 
 	rig_assert_sentence("1 follows 1024");
 }
@@ -278,7 +278,7 @@ static void number_of_namespaces_of_any_value_is_bounded(void **state)
 				       .value = NVU_VS(1, 0, 0)));
 	patch(rig, NVU_CNS_CTRL, 516, &number, sizeof(number));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->namespaces, 1);
 }
@@ -425,8 +425,7 @@ static void namespace_list_that_ascends_without_an_end_is_refused(void **state)
 						       .cns = NVU_MOCK_CNS_ZERO,
 						       .opcode = NVU_ADMIN_IDENTIFY));
 
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl),
-				 -EPROTO);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), -EPROTO);
 
 		rig_assert_sentence("more than 65536 active namespaces");
 		/* Nothing is waited for but answers that come. */

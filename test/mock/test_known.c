@@ -43,7 +43,7 @@ static void known_drive_is_driven_as_it_needs(void **state)
 		print_message("%04x:%04x\n", drives[row].vid, drives[row].did);
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20,
 					      .vid = drives[row].vid, .did = drives[row].did));
-		ret = nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl);
+		ret = nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl);
 		assert_int_equal(ret, drives[row].error);
 		if (!ret) {
 			info = nvu_ctrl_info(rig->ctrl);
@@ -72,7 +72,7 @@ static void known_drive_is_recognised_once_it_answers(void **state)
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20,
 				      .vid = 0x126f, .did = 0x2263));
 	rig_inject(rig, &ones);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->quirks, NVU_QUIRK_NO_DESCRIPTORS);
 	rig_inject(rig, &ones);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
@@ -90,7 +90,7 @@ static void known_drive_without_its_row_is_driven_wrongly(void **state)
 
 		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20,
 					      .vid = drives[row].vid, .did = drives[row].did));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+		assert_int_equal(nvu_ctrl_open(rig_address(rig),
 					       NVU_CTRL_OPTS(.quirks_off = drives[row].quirk),
 					       &rig->ctrl),
 				 0);
@@ -110,13 +110,13 @@ static void drive_that_stops_slowly_is_not_read_meanwhile(void **state)
 
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20,
 				      .vid = 0x1c58, .did = 0x23));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ctrl_info(rig->ctrl)->quirks, NVU_QUIRK_SLOW_STOP);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	assert_int_equal(nvu_mock_violations(rig->mock), 0);
 	rig_close(rig);
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+	assert_int_equal(nvu_ctrl_open(rig_address(rig),
 				       NVU_CTRL_OPTS(.quirks_off = NVU_QUIRK_SLOW_STOP),
 				       &rig->ctrl),
 			 0);
@@ -133,7 +133,7 @@ static void shared_identifiers_never_collide(void **state)
 
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20,
 				      .vid = 0x106b, .did = 0x2005));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+	assert_int_equal(nvu_ctrl_open(rig_address(rig),
 				       NVU_CTRL_OPTS(.quirks_off = NVU_QUIRK_WIDE_ENTRIES),
 				       &rig->ctrl),
 			 -ENOTSUP); /* it says itself that its entries are wide */

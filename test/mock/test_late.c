@@ -283,9 +283,9 @@ static void open_of_a_controller_that_is_always_slow_ends(void **state)
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .cns = NVU_MOCK_CNS_ZERO,
 				       .delay = 50 * 1000000 / CLOCK_LOOK_NS));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
-				       NVU_CTRL_OPTS(.admin_timeout_ms = 200), &rig->ctrl),
-			 -ETIMEDOUT);
+	assert_int_equal(
+		nvu_ctrl_open(rig_address(rig), NVU_CTRL_OPTS(.admin_timeout_ms = 200), &rig->ctrl),
+		-ETIMEDOUT);
 
 	rig_assert_sentence("32 times");
 	/* As many time-outs, and the answer that was being waited for. */
@@ -301,8 +301,8 @@ static void open_that_fails_late_keeps_its_sentence(void **state)
 				       .offset = 4, .len = 4, .bytes = { 1 }));
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NO_SHUTDOWN));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
-				       NVU_CTRL_OPTS(.shutdown_timeout_ms = 50), &rig->ctrl),
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NVU_CTRL_OPTS(.shutdown_timeout_ms = 50),
+				       &rig->ctrl),
 			 -EPROTO);
 
 	rig_assert_sentence("list of active namespaces");

@@ -39,7 +39,7 @@ static void open_unprintable_serial_is_made_readable(void **state)
 		   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL, .offset = 4,
 				  .len = 20, .bytes = { 27, '[', '2', 'J', ' ', 0xff, '\n', 'x' }));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 
 	assert_string_equal(nvu_ctrl_info(rig->ctrl)->serial, "?[2J ??x");
 }
@@ -52,7 +52,7 @@ static void open_text_filling_its_field_is_terminated(void **state)
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 				       .offset = 4, .len = 20, .bytes = "aaaaaaaaaaaaaaaaaaaa"));
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 
 	assert_string_equal(nvu_ctrl_info(rig->ctrl)->serial, "aaaaaaaaaaaaaaaaaaaa");
 }
@@ -64,12 +64,12 @@ static void open_twice_is_refused_until_closed(void **state)
 
 	rig_open(rig, NULL, NULL);
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &second), -EBUSY);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &second), -EBUSY);
 	rig_assert_sentence("open already");
 	assert_null(second);
 	nvu_ctrl_close(rig->ctrl);
 	rig->ctrl = NULL;
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 }
 
 static void open_by_address_alone_needs_no_mock_object(void **state)
@@ -106,7 +106,7 @@ static void close_shuts_the_controller_down_in_order(void **state)
 	rig_open(rig, NULL, NULL);
 	nvu_ctrl_close(rig->ctrl);
 	rig->ctrl = NULL;
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 
 	assert_int_equal(nvu_admin(rig->ctrl, &cmd, smart, sizeof(smart), 0, NULL), 0);
 
@@ -339,7 +339,7 @@ static void open_and_close_many_times_leaves_nothing(void **state)
 	rig_create(rig, NULL);
 	before = rig_mock_stats(rig).dma_mappings;
 	for (int turn = 0; turn < 100; turn++) {
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 		rig_equip(rig, NULL);
 		assert_int_equal(rig_read(rig, 0, 1, 0), 0);

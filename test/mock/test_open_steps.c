@@ -67,7 +67,7 @@ static void controller_left_enabled_is_disabled_in_steps(void **state)
 
 	rig_create(rig, &mock_opts);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_ENABLED_NOW, .delay = 7));
-	assert_int_equal(nvu_ctrl_open_start(nvu_mock_address(rig->mock),
+	assert_int_equal(nvu_ctrl_open_start(rig_address(rig),
 					     NVU_CTRL_OPTS(.flags = NVU_CTRL_NO_DEVICE_RESET),
 					     &rig->ctrl),
 			 0);
@@ -81,7 +81,7 @@ static void drive_that_stops_slowly_is_not_waited_for(void **state)
 
 	rig_create(rig, &mock_opts);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_ENABLED_NOW));
-	assert_int_equal(nvu_ctrl_open_start(nvu_mock_address(rig->mock),
+	assert_int_equal(nvu_ctrl_open_start(rig_address(rig),
 					     NVU_CTRL_OPTS(.flags = NVU_CTRL_NO_DEVICE_RESET,
 							   .quirks = NVU_QUIRK_SLOW_STOP),
 					     &rig->ctrl),
@@ -195,7 +195,7 @@ static void start_refuses_what_open_refuses(void **state)
 	assert_int_equal(nvu_ctrl_open_start(NULL, NULL, &second), -EINVAL);
 	assert_int_equal(nvu_ctrl_open_start("mock:", NVU_CTRL_OPTS(.flags = 1u << 31), &second),
 			 -EINVAL);
-	assert_int_equal(nvu_ctrl_open_start(nvu_mock_address(rig->mock), NULL, &second), -EBUSY);
+	assert_int_equal(nvu_ctrl_open_start(rig_address(rig), NULL, &second), -EBUSY);
 	assert_null(second);
 	assert_int_equal(finish(rig), 0);
 }

@@ -28,7 +28,7 @@ static void fill_and_write(struct rig *rig, uint64_t lba, uint64_t pattern)
 static void open_again(struct rig *rig)
 {
 	rig_close(rig);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 }

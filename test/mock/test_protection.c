@@ -31,9 +31,9 @@ static void create(struct rig *rig, bool extended)
 
 static void identify(struct rig *rig)
 {
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
-				       NVU_CTRL_OPTS(.admin_timeout_ms = 50), &rig->ctrl),
-			 0);
+	assert_int_equal(
+		nvu_ctrl_open(rig_address(rig), NVU_CTRL_OPTS(.admin_timeout_ms = 50), &rig->ctrl),
+		0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 }
 

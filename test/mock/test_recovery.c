@@ -260,7 +260,7 @@ static void dead_controller_works_when_opened_again(void **state)
 	rig_close(rig);
 	nvu_mock_clear_faults(rig->mock);
 
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);

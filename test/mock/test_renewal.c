@@ -317,7 +317,7 @@ static void drive_that_refuses_notices_is_not_lost(void **state)
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = kinds[row % 2], .qid = NVU_MOCK_ADMIN_QUEUE,
 					       .opcode = opcodes[row / 2], .skip = row / 2 ? 0 : 1,
 					       .status = NVU_SC_INVALID_FIELD, .count = 1));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock),
+		assert_int_equal(nvu_ctrl_open(rig_address(rig),
 					       NVU_CTRL_OPTS(.admin_timeout_ms = 50), &rig->ctrl),
 				 0);
 		rig->ns = get(rig, 1);

@@ -286,7 +286,7 @@ static void host_without_an_identifier_is_forgotten_by_a_reset(void **state)
 /* The drive of this mock, opened by a program on another host. */
 static void open_other(struct rig *rig)
 {
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 	assert_int_equal(nvu_reservation_set_host_id(rig->ctrl, other_id, 16), 0);

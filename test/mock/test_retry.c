@@ -159,7 +159,7 @@ static void delay_that_is_not_enabled_is_not_waited_for(void **state)
 	rig_create(rig, NULL);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 				       .offset = 128, .len = 6)); /* CRDT1 to 3 */
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NVU_QPAIR_OPTS(.flags = NVU_QPAIR_RETRY_STATUS));
 	fail_next(rig, NVU_CMD_READ, 1, NVU_SC_NS_NOT_READY | NVU_MOCK_CRD(3));

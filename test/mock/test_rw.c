@@ -172,7 +172,7 @@ static void open_with_directives(struct rig *rig, bool placement)
 	if (placement)
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 					       .offset = 98, .len = 1, .bytes = { 1 << 3 }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 }

@@ -16,7 +16,7 @@ static const char *address_of(const struct rig *rig, const char *suffix)
 {
 	static char address[64];
 
-	(void)snprintf(address, sizeof(address), "%s%s", nvu_mock_address(rig->mock), suffix);
+	(void)snprintf(address, sizeof(address), "%s%s", rig_address(rig), suffix);
 	return address;
 }
 
@@ -74,7 +74,7 @@ static void open_without_such_a_namespace_leaves_nothing_open(void **state)
 			fail_msg("%s: %d: %s", rows[i].suffix, ret, nvu_last_error());
 	}
 	assert_int_equal(nvu_open(NULL, NULL, &rig->ctrl, &ns), -EINVAL);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 }
 
 /* A file's name may have a #: the last one begins the namespace. */
@@ -128,7 +128,7 @@ static void same_address_is_one_controller_until_the_last_close(void **state)
 	assert_ptr_equal(rig->ctrl, third);
 	nvu_ctrl_close(third);
 	rig_close(rig);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 }
 
 static void controller_of_ctrl_open_is_not_shared(void **state)
@@ -138,14 +138,14 @@ static void controller_of_ctrl_open_is_not_shared(void **state)
 	const struct nvu_ns *ns;
 
 	create_two_namespaces(rig);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 
 	assert_int_equal(nvu_open(address_of(rig, "#1"), NULL, &second, &ns), -EBUSY);
 
 	rig_assert_sentence("open already");
 	nvu_ctrl_close(rig->ctrl);
 	assert_int_equal(nvu_open(address_of(rig, "#1"), NULL, &rig->ctrl, &ns), 0);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &second), -EBUSY);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &second), -EBUSY);
 }
 
 static void options_of_one_that_joins_say_what_has_to_be(void **state)
@@ -257,7 +257,7 @@ static void threads_open_and_close_one_address_at_any_time(void **state)
 	char address[64];
 
 	rig_create(rig, NVU_MOCK_OPTS(.ns_bytes = 1 << 20));
-	(void)snprintf(address, sizeof(address), "%s#1", nvu_mock_address(rig->mock));
+	(void)snprintf(address, sizeof(address), "%s#1", rig_address(rig));
 	for (int i = 0; i < OPENERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, open_and_close, address), 0);
 	for (int i = 0; i < OPENERS; i++) {
@@ -266,7 +266,7 @@ static void threads_open_and_close_one_address_at_any_time(void **state)
 		assert_int_equal(pthread_join(threads[i], &why), 0);
 		assert_null(why);
 	}
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 }
 
 static void memory_finds_its_buffer(void **state)

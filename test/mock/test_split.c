@@ -38,7 +38,7 @@ static void start_patched(struct rig *rig, uint32_t cns, uint32_t offset, uint32
 		fault.bytes[i] = (uint8_t)(value >> 8 * i);
 	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED, .ns_bytes = 64 << 20, .mdts = 1));
 	rig_inject(rig, &fault);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 }
@@ -123,7 +123,7 @@ static void large_writes_are_cut_where_they_are_torn_anyway(void **state)
 				       .offset = 24, .len = 1, .bytes = { NVU_NSFEAT_ATOMICS }));
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_MOCK_CNS_ZERO,
 				       .offset = 40, .len = 4, .bytes = { 11, 0, 2, 0 }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 	assert_int_equal(nvu_ns_info(rig->ns)->atomic_boundary_blocks, 12);

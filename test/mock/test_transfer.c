@@ -212,7 +212,7 @@ static void transfer_with_larger_memory_pages(void **state)
 		rig_create(rig, NULL);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_REGISTER,
 					       .offset = NVU_REG_CAP, .value = cap_of(shift)));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		assert_int_equal(nvu_ctrl_info(rig->ctrl)->page_bytes, 4096 << shift);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 		rig_equip(rig, NVU_QPAIR_OPTS(.depth = 8));

@@ -58,7 +58,7 @@ static void write_uncorrectable_that_is_not_supported_is_not_sent(void **state)
 	rig_create(rig, NULL);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_PATCH, .cns = NVU_CNS_CTRL,
 				       .offset = 520, .len = 1, .bytes = { 0xfd }));
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 	assert_int_equal(spoil(rig, 0, 1), -ENOTSUP);
@@ -82,7 +82,7 @@ static void write_uncorrectable_of_a_controller_that_names_no_limit_works(void *
 		rig_create(rig, NULL);
 		rig_inject(rig, NVU_MOCK_FAULT(.kind = kinds[row], .cns = NVU_CNS_CSI_CTRL,
 					       .status = NVU_SC_INVALID_FIELD));
-		assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+		assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 		assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 		rig_equip(rig, NULL);
 
@@ -104,7 +104,7 @@ static void write_uncorrectable_above_the_controllers_limit_is_not_sent(void **s
 
 	rig_create(rig, NULL);
 	set_limit(rig, 2);
-	assert_int_equal(nvu_ctrl_open(nvu_mock_address(rig->mock), NULL, &rig->ctrl), 0);
+	assert_int_equal(nvu_ctrl_open(rig_address(rig), NULL, &rig->ctrl), 0);
 	assert_int_equal(nvu_ns_get(rig->ctrl, 1, &rig->ns), 0);
 	rig_equip(rig, NULL);
 

@@ -16,6 +16,7 @@ enum { START_S = 100 };
 /* Sanitizers look at clocks before main(), and threads at any time. */
 static bool is_virtual;
 static uint64_t virtual_ns;
+static void (*on_sleep)(void);
 
 void clock_start(void)
 {
@@ -26,6 +27,11 @@ void clock_start(void)
 void clock_stop(void)
 {
 	__atomic_store_n(&is_virtual, false, __ATOMIC_RELAXED);
+}
+
+void clock_on_sleep(void (*fn)(void))
+{
+	on_sleep = fn;
 }
 
 bool clock_is_virtual(void)
@@ -83,6 +89,8 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *pause, st
 
 	if (!is_ours(clock))
 		return syscall(SYS_clock_nanosleep, clock, flags, pause, left) ? errno : 0;
+	if (on_sleep)
+		on_sleep();
 	if (!(flags & TIMER_ABSTIME))
 		(void)advance_ns(ns_of(pause));
 	else if (ns_of(pause) > now_ns)

@@ -27,6 +27,9 @@ void clock_stop(void);
 
 bool clock_is_virtual(void);
 
+/* Called at each sleep in virtual time: the controller that is waited for works then. NULL: nothing is. */
+void clock_on_sleep(void (*fn)(void));
+
 /* Lets virtual time pass. */
 void clock_advance_ms(uint64_t ms);
 

@@ -27,9 +27,9 @@ void serve_irqs_describe(const struct nvu_mock *mock, struct frame_irq_info *inf
 }
 
 /* One that never blocks: the device's thread writes to it. */
-static int take_eventfd(struct serve_fds *fds, uint32_t idx)
+static int take_eventfd(struct wire_fds *fds, uint32_t idx)
 {
-	int fd = serve_fds_take(fds, idx);
+	int fd = wire_fds_take(fds, idx);
 	int flags = fd >= 0 ? fcntl(fd, F_GETFL) : 0;
 
 	if (fd >= 0 && (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK))) {
@@ -69,7 +69,7 @@ static void disable(struct nvu_mock *mock, uint32_t index)
 }
 
 static int set_eventfds(struct nvu_mock *mock, const struct frame_irq_set *set,
-			struct serve_fds *fds)
+			struct wire_fds *fds)
 {
 	if (fds->count && fds->count != set->count)
 		return -EINVAL;
@@ -96,8 +96,7 @@ static int act(struct nvu_mock *mock, const struct frame_request *request)
 	return 0;
 }
 
-int serve_irqs_set(struct nvu_mock *mock, const struct frame_request *request,
-		   struct serve_fds *fds)
+int serve_irqs_set(struct nvu_mock *mock, const struct frame_request *request, struct wire_fds *fds)
 {
 	const struct frame_irq_set *set = &request->set;
 

@@ -15,6 +15,7 @@
 #include "mock/serve/region.h"
 #include "mock/serve/socket.h"
 #include "mock/state.h"
+#include "transport/vfio_user/wire.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -41,7 +42,7 @@ struct mock_serve {
 	int doorbells;		       /* file of the client's doorbells; -1: it sends messages */
 	struct frame in, out;
 	int out_fd; /* sent with .out; -1: none */
-	struct serve_fds fds;
+	struct wire_fds fds;
 };
 
 /* As a drive is when it is plugged in: a client's firmware switches memory and bus mastering on. */
@@ -65,7 +66,7 @@ static void leave(struct nvu_mock *mock)
 	if (serve->doorbells >= 0)
 		serve_region_unshare(mock, serve->doorbells);
 	serve->doorbells = -1;
-	serve_fds_close(&serve->fds);
+	wire_fds_close(&serve->fds);
 	if (serve->client >= 0)
 		(void)close(serve->client);
 	serve->client = -1;
@@ -251,7 +252,7 @@ static bool handle(struct nvu_mock *mock)
 		serve->out.len = 0;
 	serve->out.sent = 0;
 	serve->in.len = 0;
-	serve_fds_close(&serve->fds);
+	wire_fds_close(&serve->fds);
 	return true;
 }
 
@@ -261,8 +262,8 @@ static int receive(struct mock_serve *serve)
 	int missing, got;
 
 	while ((missing = frame_missing(&serve->in)) > 0) {
-		got = serve_socket_receive(serve->client, serve->in.bytes + serve->in.len,
-					   (uint32_t)missing, &serve->fds);
+		got = wire_receive(serve->client, serve->in.bytes + serve->in.len,
+				   (uint32_t)missing, &serve->fds);
 		if (got < 0)
 			return got == -EAGAIN ? 0 : got;
 		serve->in.len += (uint32_t)got;
@@ -278,7 +279,7 @@ static int turn(struct nvu_mock *mock)
 
 	if (__atomic_load_n(&serve->memory.lost, __ATOMIC_ACQUIRE))
 		return -EFAULT;
-	ret = serve_socket_send(serve->client, &serve->out, serve->out_fd);
+	ret = wire_send(serve->client, &serve->out, serve->out_fd);
 	if (ret)
 		return ret == -EAGAIN ? 0 : ret;
 	ret = receive(serve);
@@ -286,7 +287,7 @@ static int turn(struct nvu_mock *mock)
 		return ret;
 	if (!handle(mock))
 		return -EPROTO;
-	ret = serve_socket_send(serve->client, &serve->out, serve->out_fd);
+	ret = wire_send(serve->client, &serve->out, serve->out_fd);
 	return ret && ret != -EAGAIN ? ret : 1;
 }
 

@@ -198,6 +198,25 @@ void frame_refuse(struct frame *out, const struct frame_header *request, uint32_
 	put(out, request, FRAME_ERROR, error, 0);
 }
 
+void frame_ask(struct frame *out, const struct frame_header *header, const void *head,
+	       uint32_t head_len, const void *data, uint32_t data_len)
+{
+	struct frame_header own = { .id = header->id,
+				    .command = header->command,
+				    .flags = header->flags };
+
+	assert(head_len <= FRAME_BYTES_MAX - HEADER_BYTES &&
+	       data_len <= FRAME_BYTES_MAX - HEADER_BYTES - head_len);
+	own.size = HEADER_BYTES + head_len + data_len;
+	memcpy(out->bytes, &own, sizeof(own));
+	if (head_len)
+		memcpy(out->bytes + HEADER_BYTES, head, head_len);
+	if (data_len)
+		memcpy(out->bytes + HEADER_BYTES + head_len, data, data_len);
+	out->len = own.size;
+	out->sent = 0;
+}
+
 /* Whether the JSON has this name, in quotes, at `at`. *ret_end: what follows. */
 static bool has_name(const uint8_t *json, uint32_t len, uint32_t at, const char *name,
 		     uint32_t *ret_end)

@@ -188,6 +188,13 @@ void frame_reply(struct frame *out, const struct frame_header *request, const vo
 void frame_refuse(struct frame *out, const struct frame_header *request, uint32_t error);
 
 /*
+ * Makes a request: `head`, then `data`, of together up to FRAME_BYTES_MAX - 16 bytes. Of the header
+ * .id, .command and .flags count: 0, or FRAME_NO_REPLY.
+ */
+void frame_ask(struct frame *out, const struct frame_header *header, const void *head,
+	       uint32_t head_len, const void *data, uint32_t data_len);
+
+/*
  * The number that belongs to a name in the JSON of a version message, wherever it is. False: the name is not there,
  * or no number of up to 64 bits follows it.
  */

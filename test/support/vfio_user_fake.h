@@ -6,7 +6,8 @@
 #ifndef VFIO_USER_FAKE_H
 #define VFIO_USER_FAKE_H
 
-#include "transport/vfio_user/frame.h"
+#include "address/address.h"
+#include "transport/vfio_user/wire.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -52,8 +53,11 @@ struct fake {
 	struct frame_info info;
 	uint64_t bar0_bytes, config_bytes;
 	uint8_t config[CONFIG_BYTES];
-	uint32_t refused; /* requests of its own that the client has refused; atomic */
-	uint32_t seen;	  /* messages of .command; atomic */
+	struct frame_sparse sparse; /* .id 0: nothing can be mapped */
+	int bells_fd;		    /* the file of BAR0 */
+	int out_fd;		    /* sent with the answer; -1: none */
+	uint32_t refused;	    /* requests of its own that the client has refused; atomic */
+	uint32_t seen;		    /* messages of .command; atomic */
 };
 
 static inline bool fake_take(int client, void *bytes, size_t len)
@@ -115,11 +119,33 @@ static inline void fake_answer_access(struct fake *fake, struct frame *out,
 		    (uint32_t)sizeof(body.access) + (reads ? request->access.count : 0));
 }
 
+/* With a capability behind it only if that is asked for. */
+static inline void fake_answer_region(struct fake *fake, struct frame *out,
+				      const struct frame_request *request)
+{
+	struct {
+		struct frame_region_info info;
+		struct frame_sparse sparse;
+	} body = { .info = { .argsz = sizeof(body.info), .index = request->region.index },
+		   .sparse = fake->sparse };
+	uint32_t len = sizeof(body.info);
+
+	body.info.size = body.info.index ? fake->config_bytes : fake->bar0_bytes;
+	if (!body.info.index && fake->sparse.id) {
+		body.info.flags = FRAME_REGION_MMAP | FRAME_REGION_CAPS;
+		body.info.argsz = sizeof(body);
+		body.info.cap_offset = sizeof(body.info);
+		if (request->region.argsz >= sizeof(body)) {
+			len = sizeof(body);
+			fake->out_fd = fake->bells_fd;
+		}
+	}
+	frame_reply(out, &request->header, &body, len);
+}
+
 static inline void fake_answer_properly(struct fake *fake, struct frame *out,
 					const struct frame_request *request)
 {
-	struct frame_region_info region = { .argsz = sizeof(region),
-					    .index = request->region.index };
 	struct frame_irq_info irq = { sizeof(irq), FRAME_IRQ_EVENTFD, request->irq.index, 4 };
 
 	switch (request->header.command) {
@@ -130,8 +156,7 @@ static inline void fake_answer_properly(struct fake *fake, struct frame *out,
 		frame_reply(out, &request->header, &fake->info, sizeof(fake->info));
 		return;
 	case FRAME_GET_REGION_INFO:
-		region.size = region.index ? fake->config_bytes : fake->bar0_bytes;
-		frame_reply(out, &request->header, &region, sizeof(region));
+		fake_answer_region(fake, out, request);
 		return;
 	case FRAME_GET_IRQ_INFO:
 		frame_reply(out, &request->header, &irq, sizeof(irq));
@@ -236,6 +261,7 @@ static inline bool fake_handle(struct fake *fake, int client, const struct frame
 	struct frame_request request;
 	int ret = frame_decode(in, &request);
 
+	fake->out_fd = -1;
 	if (ret)
 		frame_refuse(out, &request.header, (uint32_t)-ret);
 	else
@@ -245,6 +271,8 @@ static inline bool fake_handle(struct fake *fake, int client, const struct frame
 	if (request.header.command == fake->command &&
 	    __atomic_fetch_add(&fake->seen, 1, __ATOMIC_RELAXED) >= fake->after)
 		return fake_put_twisted(fake, client, out);
+	if (fake->out_fd >= 0)
+		return !wire_send(client, out, fake->out_fd);
 	return fake_put(client, out->bytes, out->len);
 }
 
@@ -272,6 +300,7 @@ static inline void fake_start(struct fake *fake, uint16_t command, enum twist tw
 			       .twist = twist,
 			       .info = { sizeof(fake->info), FRAME_DEVICE_PCI | FRAME_DEVICE_RESET,
 					 FRAME_REGIONS, FRAME_IRQS },
+			       .bells_fd = -1,
 			       .bar0_bytes = BAR0_BYTES,
 			       .config_bytes = CONFIG_BYTES };
 	assert_non_null(mkdtemp(fake->folder));
@@ -292,6 +321,15 @@ static inline void fake_end(struct fake *fake)
 	(void)close(fake->listening);
 	(void)unlink(fake->path);
 	assert_int_equal(rmdir(fake->folder), 0);
+}
+
+/* Opens a transport on it. */
+static inline int fake_open(const struct fake *fake, struct transport **ret_transport)
+{
+	char address[64];
+
+	(void)snprintf(address, sizeof(address), "vfio-user:%s", fake->path);
+	return address_open(address, NULL, ret_transport);
 }
 
 #endif

@@ -6,7 +6,6 @@
  */
 #include "vfio_user_fake.h"
 
-#include "address/address.h"
 #include "base/error.h"
 #include "descriptors.h"
 #include "transport/vfio_user/session.h"
@@ -18,14 +17,6 @@
 #include <sys/stat.h>
 
 enum { PATIENCE_MS = 10000, IMPATIENT_MS = 30 };
-
-static int open_address(const struct fake *fake, struct transport **ret_transport)
-{
-	char address[64];
-
-	(void)snprintf(address, sizeof(address), "vfio-user:%s", fake->path);
-	return address_open(address, NULL, ret_transport);
-}
 
 /* --- introductions ---------------------------------------------------------------------------- */
 
@@ -124,7 +115,7 @@ static void sockets_of_other_users_are_refused(void **state)
 	/* Root may connect anywhere. */
 	if (!geteuid() && seteuid(65534))
 		skip();
-	ret = open_address(&fake, &none);
+	ret = fake_open(&fake, &none);
 	assert_int_equal(seteuid(getuid()), 0);
 	assert_int_equal(ret, -EACCES);
 	assert_non_null(strstr(error_get(), "may not connect"));
@@ -155,7 +146,7 @@ static void devices_that_cannot_be_are_refused(void **state)
 		fake.info = rows[row].info;
 		fake.bar0_bytes = rows[row].bar0_bytes;
 		fake.config_bytes = rows[row].config_bytes;
-		assert_int_equal(open_address(&fake, &none), -ENODEV);
+		assert_int_equal(fake_open(&fake, &none), -ENODEV);
 		assert_row(rows[row].sentence, strstr(error_get(), rows[row].sentence));
 	}
 	assert_null(none);
@@ -173,7 +164,7 @@ static void devices_of_any_size_are_driven_within_bounds(void **state)
 	(void)state;
 	fake_start(&fake, 0, PROPER);
 	fake.bar0_bytes = fake.config_bytes = UINT64_MAX;
-	assert_int_equal(open_address(&fake, &transport), 0);
+	assert_int_equal(fake_open(&fake, &transport), 0);
 	assert_int_equal(transport->ops->reg_read32(transport, UINT32_MAX - 3, &value), -EINVAL);
 	assert_int_equal(transport->ops->config_read(transport, UINT32_MAX, &byte, 1), -EINVAL);
 	assert_int_equal(transport->ops->reg_read32(transport, NVU_REG_CSTS, &value), 0);
@@ -188,7 +179,7 @@ static struct transport *open_twisted(struct fake *fake, uint16_t command, enum 
 
 	fake_start(fake, command, twist);
 	fake->after = after;
-	assert_int_equal(open_address(fake, &transport), 0);
+	assert_int_equal(fake_open(fake, &transport), 0);
 	return transport;
 }
 
@@ -324,7 +315,7 @@ static void gone_server_can_be_opened_again(void **state)
 	assert_int_equal(value, UINT32_MAX);
 	transport->ops->close(transport);
 	fake.twist = PROPER;
-	assert_int_equal(open_address(&fake, &transport), 0);
+	assert_int_equal(fake_open(&fake, &transport), 0);
 	assert_int_equal(transport->ops->reg_read32(transport, NVU_REG_VS, &value), 0);
 	assert_int_equal(value, 0);
 	transport->ops->close(transport);
@@ -342,14 +333,14 @@ static void capabilities_without_an_end_have_no_msix(void **state)
 	fake_start(&fake, 0, PROPER);
 	fake.config[PCI_CAPABILITY_LIST] = 0x40;
 	fake.config[0x41] = 0x40;
-	assert_int_equal(open_address(&fake, &transport), 0);
+	assert_int_equal(fake_open(&fake, &transport), 0);
 	assert_int_equal(transport->ops->vectors_enable(transport, &count), 0);
 	assert_int_equal(count, 4);
 	transport->ops->close(transport);
 	fake.config[0x41] = 0x50;
 	fake.config[0x50] = PCI_CAP_ID_MSIX;
 	fake.config[0x53] = 0x40; /* all masked */
-	assert_int_equal(open_address(&fake, &transport), 0);
+	assert_int_equal(fake_open(&fake, &transport), 0);
 	assert_int_equal(transport->ops->vectors_enable(transport, &count), 0);
 	assert_int_equal(fake.config[0x53], 0x80); /* enabled, not masked */
 	memset(fake.config + 0x52, 0, 2);	   /* as a server's reset may leave it */
@@ -369,7 +360,7 @@ static void close_takes_the_device_off_the_bus(void **state)
 
 	(void)state;
 	fake_start(&fake, 0, PROPER);
-	assert_int_equal(open_address(&fake, &transport), 0);
+	assert_int_equal(fake_open(&fake, &transport), 0);
 	ops = transport->ops;
 	assert_int_equal(fake.config[PCI_COMMAND], PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	assert_int_equal(fake.config[PCI_COMMAND + 1], PCI_COMMAND_INTX_DISABLE >> 8);
@@ -378,7 +369,7 @@ static void close_takes_the_device_off_the_bus(void **state)
 	assert_int_equal(fake.config[PCI_COMMAND + 1], PCI_COMMAND_INTX_DISABLE >> 8);
 	ops->close(transport);
 
-	assert_int_equal(open_address(&fake, &transport), 0);
+	assert_int_equal(fake_open(&fake, &transport), 0);
 	assert_int_equal(fake.config[PCI_COMMAND], PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	transport->ops->close(transport);
 	assert_int_equal(fake.config[PCI_COMMAND], PCI_COMMAND_MEMORY);

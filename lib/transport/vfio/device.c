@@ -297,7 +297,7 @@ static int find_config(struct device *device)
  * Maps the window of BAR0 with byte HOT_AT, if there is one. Failure is not an error: pread and pwrite
  * reach every register.
  */
-static void map_window(struct device *device, const void *info, size_t len)
+void device_map_window(struct device *device, const void *info, size_t len)
 {
 	struct transport *transport = &device->transport;
 	struct caps_window window;
@@ -325,6 +325,16 @@ static void map_window(struct device *device, const void *info, size_t len)
 	transport->mapped_end = window.end;
 }
 
+void device_unmap_window(struct device *device)
+{
+	if (device->map) {
+		sigbus_release(device->map);
+		(void)munmap(device->map, device->map_bytes);
+	}
+	if (device->plain_fd >= 0)
+		(void)close(device->plain_fd);
+}
+
 static int find_bar0(struct device *device)
 {
 	struct transport *transport = &device->transport;
@@ -344,7 +354,7 @@ static int find_bar0(struct device *device)
 	device->bar0_at = region.offset;
 	/* Offsets have 32 bits: what is behind 4 GiB is not used. */
 	transport->reg_bytes = region.size > REG_BYTES_MAX ? REG_BYTES_MAX : (size_t)region.size;
-	map_window(device, info, len);
+	device_map_window(device, info, len);
 	free(info);
 	return 0;
 }
@@ -386,12 +396,7 @@ void device_fini(struct device *device)
 {
 	if (device->config_bytes)
 		(void)change_command(device, 0, PCI_COMMAND_MASTER);
-	if (device->map) {
-		sigbus_release(device->map);
-		(void)munmap(device->map, device->map_bytes);
-	}
+	device_unmap_window(device);
 	if (device->request_fd >= 0)
 		(void)close(device->request_fd);
-	if (device->plain_fd >= 0)
-		(void)close(device->plain_fd);
 }

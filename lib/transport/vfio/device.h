@@ -43,6 +43,16 @@ void device_fini(struct device *device);
 /* Resets the function if opts want that and it can be. If not, bring-up's disabling of the controller must do. */
 void device_reset_at_open(struct device *device, const struct transport_open_opts *opts);
 
+/*
+ * Maps the window of BAR0 with the doorbells, if `info`, a struct vfio_region_info with what follows it, allows one. The
+ * parts that doorbells.c needs are set: .transport with .reg_bytes, .fd, .bar0_at, .plain_fd -1. A failure is no error:
+ * nothing is mapped then.
+ */
+void device_map_window(struct device *device, const void *info, size_t len);
+
+/* With what lay over buried doorbells. */
+void device_unmap_window(struct device *device);
+
 /* The operations of struct transport_ops. */
 int device_reg_read32(struct transport *transport, uint32_t offset, uint32_t *ret_value);
 int device_reg_write32(struct transport *transport, uint32_t offset, uint32_t value);

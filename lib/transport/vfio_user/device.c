@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Registers fill the first 4 KiB of BAR0; what is behind them is written for each command. */
 enum { HOT_AT = 0x1000, BAR0_BYTES_MIN = HOT_AT + 8, CONFIG_BYTES_MIN = 256 };
@@ -118,10 +119,10 @@ int remote_reg_read64(struct transport *transport, uint32_t offset, uint64_t *re
 
 static int check_config(const struct remote *remote, uint32_t offset, uint32_t len)
 {
-	if (offset > remote->config_bytes || len > remote->config_bytes - offset)
+	if (offset > remote->device.config_bytes || len > remote->device.config_bytes - offset)
 		return error_set(-EINVAL, "%s: configuration space has %llu bytes, not %u at 0x%x",
-				 remote->transport.name, (unsigned long long)remote->config_bytes,
-				 len, offset);
+				 remote->device.transport.name,
+				 (unsigned long long)remote->device.config_bytes, len, offset);
 	return 0;
 }
 
@@ -186,7 +187,7 @@ int remote_config_write(struct transport *transport, uint32_t offset, const void
 /* Sets and clears bits of the PCI command register. */
 static int change_command(struct remote *remote, uint16_t set, uint16_t clear)
 {
-	struct transport *transport = &remote->transport;
+	struct transport *transport = &remote->device.transport;
 	uint16_t wire;
 	int ret = remote_config_read(transport, PCI_COMMAND, &wire, sizeof(wire));
 
@@ -208,7 +209,7 @@ struct kept {
 
 static int keep(struct remote *remote, struct kept *ret_kept)
 {
-	struct transport *transport = &remote->transport;
+	struct transport *transport = &remote->device.transport;
 	int ret = remote_config_read(transport, PCI_COMMAND, &ret_kept->command, 2);
 
 	if (!ret && remote->msix_at)
@@ -219,7 +220,7 @@ static int keep(struct remote *remote, struct kept *ret_kept)
 
 static int restore(struct remote *remote, const struct kept *kept)
 {
-	struct transport *transport = &remote->transport;
+	struct transport *transport = &remote->device.transport;
 	struct kept now = { 0 };
 	int ret = keep(remote, &now);
 
@@ -238,7 +239,7 @@ int remote_reset(struct transport *transport)
 	struct kept kept = { 0 };
 	int ret;
 
-	if (!remote->resettable)
+	if (!remote->device.resettable)
 		return error_set(-ENOTSUP, "%s does not support a function reset", transport->name);
 	ret = keep(remote, &kept);
 	if (ret)
@@ -269,62 +270,105 @@ static int read_info(struct remote *remote)
 		return session_explain(remote_session(remote), ret, "describe its device");
 	if (!(info.flags & FRAME_DEVICE_PCI) || info.regions <= FRAME_CONFIG)
 		return error_set(-ENODEV, "%s: the server's device is not a PCI device",
-				 remote->transport.name);
-	remote->resettable = info.flags & FRAME_DEVICE_RESET;
+				 remote->device.transport.name);
+	remote->device.resettable = info.flags & FRAME_DEVICE_RESET;
 	remote->irq_kinds = info.irqs;
 	return 0;
 }
 
+/* What a server says of a region: the structure and the capabilities behind it, and the file that has it. */
 struct region {
 	uint32_t index;
 	struct frame_region_info info;
+	uint8_t whole[FRAME_DATA_MAX];
+	uint32_t len;
+	int fd; /* -1: none came */
 };
 
 static int use_region(const struct answer *answer, struct wire_fds *fds, void *arg)
 {
 	struct region *region = arg;
+	int ret = answer_region(answer, region->index, &region->info);
 
-	(void)fds;
-	return answer_region(answer, region->index, &region->info);
+	if (ret)
+		return ret;
+	region->len = answer->len < FRAME_DATA_MAX ? answer->len : FRAME_DATA_MAX;
+	memcpy(region->whole, answer->body, region->len);
+	if (region->fd < 0)
+		region->fd = wire_fds_take(fds, 0);
+	return 0;
 }
 
-static int read_region_info(struct remote *remote, uint32_t index,
-			    struct frame_region_info *ret_info)
+static int ask_region(struct remote *remote, struct region *region, uint32_t argsz)
 {
-	const struct frame_region_info head = { .argsz = sizeof(head), .index = index };
+	const struct frame_region_info head = { .argsz = argsz, .index = region->index };
 	const struct session_request request = {
 		.command = FRAME_GET_REGION_INFO, .head = &head, .head_len = sizeof(head), .fd = -1
 	};
-	struct region region = { .index = index };
-	int ret = session_ask(remote_session(remote), &request, use_region, &region);
+	int ret = session_ask(remote_session(remote), &request, use_region, region);
 
+	return ret ? session_explain(remote_session(remote), ret, "describe a region") : 0;
+}
+
+/* Asks again where the server has more to tell. */
+static int read_region_info(struct remote *remote, uint32_t index, struct region *ret_region)
+{
+	const uint32_t least = sizeof(ret_region->info);
+	int ret;
+
+	ret_region->index = index;
+	ret_region->fd = -1;
+	ret = ask_region(remote, ret_region, least);
+	if (!ret && ret_region->info.flags & FRAME_REGION_CAPS && ret_region->info.argsz > least &&
+	    ret_region->info.argsz <= FRAME_DATA_MAX)
+		ret = ask_region(remote, ret_region, ret_region->info.argsz);
+	return ret;
+}
+
+/* Offsets have 32 bits: what is behind 4 GiB is not used. */
+static void set_bar0(struct remote *remote, struct region *bar0)
+{
+	struct device *device = &remote->device;
+	uint64_t bytes = bar0->info.size > REG_BYTES_MAX ? REG_BYTES_MAX : bar0->info.size;
+
+	device->transport.reg_bytes = (size_t)bytes & ~(size_t)7;
+	device->bar0_at = bar0->info.offset;
+	device->fd = bar0->fd;
+	bar0->fd = -1;
+	if (device->fd >= 0)
+		device_map_window(device, bar0->whole, bar0->len);
+}
+
+static int use_regions(struct remote *remote, struct region *bar0, struct region *config)
+{
+	int ret = read_region_info(remote, FRAME_BAR0, bar0);
+
+	if (!ret)
+		ret = read_region_info(remote, FRAME_CONFIG, config);
 	if (ret)
-		return session_explain(remote_session(remote), ret, "describe a region");
-	*ret_info = region.info;
+		return ret;
+	if (bar0->info.size < BAR0_BYTES_MIN || config->info.size < CONFIG_BYTES_MIN)
+		return error_set(-ENODEV,
+				 "%s: its BAR0 of %llu bytes or its configuration space of %llu is "
+				 "too small",
+				 remote->device.transport.name, (unsigned long long)bar0->info.size,
+				 (unsigned long long)config->info.size);
+	set_bar0(remote, bar0);
+	remote->device.config_bytes =
+		config->info.size > UINT32_MAX ? UINT32_MAX : config->info.size;
 	return 0;
 }
 
 static int read_regions(struct remote *remote)
 {
-	struct transport *transport = &remote->transport;
-	struct frame_region_info bar0 = { 0 }, config = { 0 };
-	int ret = read_region_info(remote, FRAME_BAR0, &bar0);
+	struct region bar0 = { .fd = -1 }, config = { .fd = -1 };
+	int ret = use_regions(remote, &bar0, &config);
 
-	if (!ret)
-		ret = read_region_info(remote, FRAME_CONFIG, &config);
-	if (ret)
-		return ret;
-	if (bar0.size < BAR0_BYTES_MIN || config.size < CONFIG_BYTES_MIN)
-		return error_set(-ENODEV,
-				 "%s: its BAR0 of %llu bytes or its configuration space of %llu is "
-				 "too small",
-				 transport->name, (unsigned long long)bar0.size,
-				 (unsigned long long)config.size);
-	/* Offsets have 32 bits: what is behind 4 GiB is not used. */
-	transport->reg_bytes =
-		(size_t)(bar0.size > REG_BYTES_MAX ? REG_BYTES_MAX : bar0.size) & ~(size_t)7;
-	remote->config_bytes = config.size > UINT32_MAX ? UINT32_MAX : config.size;
-	return 0;
+	if (bar0.fd >= 0)
+		(void)close(bar0.fd);
+	if (config.fd >= 0)
+		(void)close(config.fd);
+	return ret;
 }
 
 int remote_init(struct remote *remote)
@@ -343,6 +387,9 @@ int remote_init(struct remote *remote)
 
 void remote_fini(struct remote *remote)
 {
-	if (remote->config_bytes && !session_is_gone(remote_session(remote)))
+	if (remote->device.config_bytes && !session_is_gone(remote_session(remote)))
 		(void)change_command(remote, 0, PCI_COMMAND_MASTER);
+	device_unmap_window(&remote->device);
+	if (remote->device.fd >= 0)
+		(void)close(remote->device.fd);
 }

@@ -6,19 +6,17 @@
 #define NVU_TRANSPORT_VFIO_USER_DEVICE_H
 
 #include "transport/vfio/claim.h"
+#include "transport/vfio/device.h"
 #include "transport/vfio_user/domain.h"
 
+/* The device's descriptor is that of its doorbells, and its registers are not mapped: they are messages. */
 struct remote {
-	struct transport transport; /* first: the ops get its address */
+	struct device device; /* first: the ops get the address of its transport */
 	struct domain *domain;
 	struct claim claim;
-	char *path; /* of the socket, as the kernel names it */
-	bool resettable;
+	char *path;	    /* of the socket, as the kernel names it */
 	uint32_t irq_kinds; /* of struct frame_info */
-	uint64_t config_bytes;
 	uint32_t msix_at; /* of its capability in configuration space; 0: none, or not looked for */
-	uint32_t vectors; /* of MSI-X, that are enabled; 0: none */
-	int request_fd;	  /* -1: not asked for yet */
 };
 
 static inline struct remote *remote_of(struct transport *transport)
@@ -34,7 +32,7 @@ static inline struct session *remote_session(struct remote *remote)
 /* Asks the server what the device is, and puts the function on the bus. The domain is set, and the name. */
 int remote_init(struct remote *remote);
 
-/* Bus mastering off, if the server still answers. */
+/* Bus mastering off, if the server still answers; doorbells unmapped. */
 void remote_fini(struct remote *remote);
 
 /* The operations of struct transport_ops. */

@@ -81,8 +81,8 @@ int irqs_request_fd(struct transport *transport)
 	struct remote *remote = remote_of(transport);
 	int fd, ret;
 
-	if (remote->request_fd >= 0)
-		return remote->request_fd;
+	if (remote->device.request_fd >= 0)
+		return remote->device.request_fd;
 	if (!count_of(remote, FRAME_REQ))
 		return error_set(-ENOTSUP, "%s: the server does not report device requests",
 				 transport->name);
@@ -95,14 +95,14 @@ int irqs_request_fd(struct transport *transport)
 		(void)close(fd);
 		return session_explain(remote_session(remote), ret, "report device requests");
 	}
-	remote->request_fd = fd;
+	remote->device.request_fd = fd;
 	return fd;
 }
 
 /* The place of MSI-X in configuration space, the server's list of capabilities being what it is; 0: not there. */
 static uint32_t find_msix(struct remote *remote)
 {
-	struct transport *transport = &remote->transport;
+	struct transport *transport = &remote->device.transport;
 	uint8_t at = 0, head[2];
 
 	if (remote_config_read(transport, PCI_CAPABILITY_LIST, &at, 1))
@@ -120,7 +120,7 @@ static uint32_t find_msix(struct remote *remote)
 
 static int switch_msix(struct remote *remote, bool on)
 {
-	struct transport *transport = &remote->transport;
+	struct transport *transport = &remote->device.transport;
 	uint32_t at = remote->msix_at + PCI_MSIX_FLAGS;
 	uint16_t wire;
 	int ret = remote_config_read(transport, at, &wire, sizeof(wire));
@@ -139,7 +139,7 @@ int irqs_enable(struct transport *transport, uint32_t *ret_count)
 	uint32_t count;
 	int ret = 0;
 
-	if (!remote->vectors) {
+	if (!remote->device.vectors) {
 		count = count_of(remote, FRAME_MSIX);
 		remote->msix_at = count ? find_msix(remote) : 0;
 		if (!count)
@@ -149,9 +149,9 @@ int irqs_enable(struct transport *transport, uint32_t *ret_count)
 			ret = switch_msix(remote, true);
 		if (ret)
 			return ret;
-		remote->vectors = count < VECTORS_MAX ? count : VECTORS_MAX;
+		remote->device.vectors = count < VECTORS_MAX ? count : VECTORS_MAX;
 	}
-	*ret_count = remote->vectors;
+	*ret_count = remote->device.vectors;
 	return 0;
 }
 
@@ -160,24 +160,24 @@ int irqs_set(struct transport *transport, uint32_t vector, int fd)
 	struct remote *remote = remote_of(transport);
 	int ret;
 
-	if (vector >= remote->vectors)
+	if (vector >= remote->device.vectors)
 		return error_set(-EINVAL, "%s: interrupt vector %u: %u are enabled",
-				 transport->name, vector, remote->vectors);
+				 transport->name, vector, remote->device.vectors);
 	ret = set_one(remote, FRAME_MSIX, vector, fd);
 	return ret ? session_explain(remote_session(remote), ret, "take an eventfd") : 0;
 }
 
 void irqs_end(struct remote *remote)
 {
-	if (remote->vectors) {
+	if (remote->device.vectors) {
 		disable(remote, FRAME_MSIX);
 		if (remote->msix_at)
 			(void)switch_msix(remote, false);
-		remote->vectors = 0;
+		remote->device.vectors = 0;
 	}
-	if (remote->request_fd >= 0) {
+	if (remote->device.request_fd >= 0) {
 		disable(remote, FRAME_REQ);
-		(void)close(remote->request_fd);
-		remote->request_fd = -1;
+		(void)close(remote->device.request_fd);
+		remote->device.request_fd = -1;
 	}
 }

@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "transport/registers.h"
+#include "transport/vfio/doorbells.h"
 #include "transport/vfio_user/device.h"
 #include "transport/vfio_user/irqs.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void reset_at_open(struct transport *transport)
 static int connect_remote(struct remote *remote, const char *path,
 			  const struct transport_open_opts *opts)
 {
-	struct transport *transport = &remote->transport;
+	struct transport *transport = &remote->device.transport;
 	int ret = domain_open(path, PATIENCE_MS, &remote->domain);
 
 	if (ret)
@@ -81,9 +81,9 @@ static int open_remote(const char *target, const struct transport_open_opts *opt
 
 	if (!remote)
 		return error_set(-ENOMEM, "no memory for a transport");
-	remote->transport.ops = &vfio_user_transport_ops;
-	remote->transport.numa_node = -1;
-	remote->request_fd = -1;
+	remote->device.transport.ops = &vfio_user_transport_ops;
+	remote->device.transport.numa_node = -1;
+	remote->device.request_fd = remote->device.fd = remote->device.plain_fd = -1;
 	ret = claim_path(remote, target);
 	if (ret) {
 		free(remote);
@@ -94,7 +94,7 @@ static int open_remote(const char *target, const struct transport_open_opts *opt
 		release(remote);
 		return ret;
 	}
-	*ret_transport = &remote->transport;
+	*ret_transport = &remote->device.transport;
 	return 0;
 }
 
@@ -117,29 +117,6 @@ static void relax(struct transport *transport)
 	(void)nanosleep(&pause, NULL);
 }
 
-static int doorbells_map(struct transport *transport, size_t first, size_t end,
-			 struct transport_doorbells *ret_doorbells)
-{
-	(void)end;
-	(void)ret_doorbells;
-	return error_set(-ENOTSUP, "%s: the doorbells at 0x%zx cannot be mapped", transport->name,
-			 first);
-}
-
-/* None is ever mapped. */
-static int doorbells_none(struct transport *transport, struct transport_doorbells *doorbells)
-{
-	(void)doorbells;
-	assert(false);
-	return error_set(-ENOTSUP, "%s: no doorbells are mapped", transport->name);
-}
-
-static void doorbells_unmap(struct transport_doorbells *doorbells)
-{
-	(void)doorbells;
-	assert(false);
-}
-
 const struct transport_ops vfio_user_transport_ops = {
 	.scheme = "vfio-user",
 	.open = open_remote,
@@ -153,8 +130,8 @@ const struct transport_ops vfio_user_transport_ops = {
 	.reset = remote_reset,
 	.relax = relax,
 	.doorbells_map = doorbells_map,
-	.doorbells_bury = doorbells_none,
-	.doorbells_renew = doorbells_none,
+	.doorbells_bury = doorbells_bury,
+	.doorbells_renew = doorbells_renew,
 	.doorbells_unmap = doorbells_unmap,
 	.request_fd = irqs_request_fd,
 	.vectors_enable = irqs_enable,

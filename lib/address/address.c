@@ -23,8 +23,8 @@ static const struct transport_ops *const transports[] = {
 	&mock_transport_ops,
 };
 
-#define EXPECTED                                                                    \
-	"expected vfio:0000:01:00.0, 0000:01:00.0, iommufd:0000:01:00.0, "          \
+#define EXPECTED                                                           \
+	"expected vfio:0000:01:00.0, 0000:01:00.0, iommufd:0000:01:00.0, " \
 	"vfio-user:/run/nvme.sock or mock:size=1G,lba=4096"
 
 /* "0000:01:00.0" and "01:00.0": digits where a scheme has a letter outside a to f. */

@@ -7,7 +7,7 @@
  * Stepped: it receives what was sent when it is stepped.
  */
 #include "input.h"
-#include "mock/serve/socket.h"
+#include "transport/vfio_user/wire.h"
 
 #include <nvu/mock.h>
 #include <nvu/regs.h>
@@ -17,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -58,11 +59,11 @@ static void step(struct peer *peer)
 static void drain(struct peer *peer)
 {
 	static uint8_t bytes[FRAME_BYTES_MAX];
-	struct serve_fds fds = { .count = 0 };
+	struct wire_fds fds = { .count = 0 };
 
-	while (peer->fd >= 0 && serve_socket_receive(peer->fd, bytes, sizeof(bytes), &fds) > 0)
-		serve_fds_close(&fds);
-	serve_fds_close(&fds);
+	while (peer->fd >= 0 && wire_receive(peer->fd, bytes, sizeof(bytes), &fds) > 0)
+		wire_fds_close(&fds);
+	wire_fds_close(&fds);
 }
 
 static void leave(struct peer *peer)
@@ -81,7 +82,7 @@ static void send_bytes(struct peer *peer, const void *bytes, size_t len, int fd)
 	if (peer->fd < 0)
 		return;
 	memcpy(out.bytes, bytes, len);
-	if (serve_socket_send(peer->fd, &out, fd))
+	if (wire_send(peer->fd, &out, fd))
 		leave(peer);
 	step(peer);
 	drain(peer);
@@ -303,7 +304,7 @@ static void turn(struct peer *peer, uint8_t what)
 static void promise_next_client(struct peer *peer)
 {
 	struct frame in = { .len = 0 };
-	struct serve_fds fds = { .count = 0 };
+	struct wire_fds fds = { .count = 0 };
 	static const uint8_t version[] = "\0\0\0\0{}";
 	struct {
 		struct frame_header header;
@@ -317,7 +318,7 @@ static void promise_next_client(struct peer *peer)
 	memcpy(message.body, version, sizeof(version));
 	PROMISE(write(peer->fd, &message, message.header.size) == (ssize_t)message.header.size);
 	step(peer);
-	PROMISE(serve_socket_receive(peer->fd, in.bytes, sizeof(struct frame_header), &fds) ==
+	PROMISE(wire_receive(peer->fd, in.bytes, sizeof(struct frame_header), &fds) ==
 		(int)sizeof(struct frame_header));
 	PROMISE(in.bytes[0] == 9);
 	leave(peer);

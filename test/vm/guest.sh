@@ -130,6 +130,15 @@ needs() {
 	done
 }
 
+# load MODULE...: what the kernel does not have yet; without a file it may be built in.
+load() {
+	local module
+	for module in "$@"; do
+		grep -q "^$(echo $module | tr - _) " /proc/modules || [ ! -e /modules/later/$module.ko ] ||
+			insmod /modules/later/$module.ko || fail "no module $module"
+	done
+}
+
 # wait_for COMMAND...: until it succeeds, 60 s at most, which a loaded host may need.
 wait_for() {
 	local tries=0

@@ -7,7 +7,7 @@
  *	int count = nvu_discover(found, 32);
  *
  *	for (int i = 0; i < count && i < 32; i++)
- *		printf("%s: driver %s\n", found[i].address, found[i].driver[0] ? found[i].driver : "none");
+ *		printf("%s: driver \"%s\"\n", found[i].address, found[i].driver);
  *
  * Nothing is opened, and no controller notices.
  *

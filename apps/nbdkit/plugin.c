@@ -472,4 +472,5 @@ static struct nbdkit_plugin plugin = {
 	.errno_is_preserved = 0,
 };
 
+struct nbdkit_plugin *plugin_init(void); /* which the next line defines */
 NBDKIT_REGISTER_PLUGIN(plugin)

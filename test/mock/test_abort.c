@@ -95,6 +95,7 @@ static void what_is_not_published_is_answered_by_the_next_poll(void **state)
 	start(rig, NVU_QPAIR_OPTS(.depth = 6));
 	for (uint32_t turn = 0; turn < 20; turn++) {
 		uint64_t before = rig_mock_stats(rig).io_commands;
+		uint64_t admin = rig_mock_stats(rig).admin_commands;
 
 		for (uint64_t i = 1; i <= 4; i++)
 			queue_read(rig, i % 2 ? i : 7);
@@ -111,6 +112,7 @@ static void what_is_not_published_is_answered_by_the_next_poll(void **state)
 		expect(rig, 1, 0);
 		expect(rig, 3, 0);
 		assert_int_equal(rig_mock_stats(rig).io_commands - before, 2);
+		assert_int_equal(rig_mock_stats(rig).admin_commands, admin); /* no Abort */
 	}
 	assert_int_equal(rig_stats(rig).failed, 40);
 	assert_int_equal(rig_stats(rig).completed, 80);

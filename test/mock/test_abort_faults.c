@@ -7,7 +7,7 @@
 
 #include "clock.h"
 
-enum { STORY = 400, SAME = 16, MARGIN_MS = 150 };
+enum { STORY = 400, SAME = 16, MARGIN_MS = 150, CONTROLLER_TAKES = 4 };
 
 /* The controller does not have it any more, and says that it has aborted nothing. */
 static void lost_command_keeps_its_deadline(void **state)
@@ -55,7 +55,7 @@ static void late_command_that_is_aborted_is_late(void **state)
 static void completion_outlives_a_lost_abort(void **state)
 {
 	struct rig *rig = *state;
-	uint64_t began_ms;
+	uint64_t began_ms, before;
 
 	start(rig, NULL);
 	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1,
@@ -79,6 +79,18 @@ static void completion_outlives_a_lost_abort(void **state)
 		expect(rig, 7, NVU_SC_ABORT_REQUESTED);
 	assert_int_equal(nvu_ctrl_reset(rig->ctrl), 0);
 	rig_settle(rig);
+	expect_rest(rig);
+	/* As many as at first. */
+	delay_reads(rig, 6);
+	for (uint64_t i = 0; i < 6; i++)
+		queue_read(rig, 8);
+	publish(rig);
+	before = rig_mock_stats(rig).admin_commands;
+	assert_int_equal(nvu_abort(rig->qpair, 8), 6);
+	(void)nvu_mock_step(rig->mock, UINT32_MAX);
+	assert_int_equal(rig_mock_stats(rig).admin_commands - before, CONTROLLER_TAKES);
+	for (uint32_t i = 0; i < 6; i++)
+		expect(rig, 8, NVU_SC_ABORT_REQUESTED);
 	expect_rest(rig);
 }
 

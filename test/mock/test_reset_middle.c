@@ -143,10 +143,14 @@ static void close_in_the_middle_leaves_nothing(void **state)
 {
 	struct rig *rig = *state;
 
-	for (uint32_t middle = 0; middle < MIDDLES; middle++) {
+	for (uint32_t row = 0; row < 2 * MIDDLES; row++) {
+		uint32_t middle = row / 2;
+
 		start(rig, 0, 0);
 		queue_read(rig, LOST);
 		assert_int_equal(nvu_submit(rig->qpair), 0);
+		if (row % 2) /* it is disabled, and still reports that it is ready */
+			rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_NEVER_DISABLED));
 		begin_and_go(rig, middle);
 		if (middle % 2) {
 			uint64_t from_ms = clock_now_ms();

@@ -201,7 +201,7 @@ static void parts_and_ranges_are_sent_again(void **state)
 	struct rig *rig = *state;
 	struct nvu_cpl cpl;
 
-	start(rig, NVU_QPAIR_OPTS(.commands = 4, .flags = NVU_QPAIR_RETRY_STATUS));
+	start(rig, NVU_QPAIR_OPTS(.commands = 8, .flags = NVU_QPAIR_RETRY_STATUS));
 	rig_fill(rig->data, 20ul * PART * 512, 3);
 	fail_next(rig, NVU_CMD_WRITE, 7, NVU_SC_NS_NOT_READY | NVU_MOCK_CRD(1));
 	assert_int_equal(nvu_rw(rig->qpair, NVU_RW_ARGS(.ns = rig->ns, .opcode = NVU_CMD_WRITE,
@@ -255,20 +255,24 @@ static void part_that_waits_when_another_fails_is_not_sent_again(void **state)
 	expect_rest(rig);
 }
 
-/* The controller repeats the completion of the first time. */
+/* The controller repeats the completion of the first time: while the command waits, or is in the ring again. */
 static void repeated_completion_answers_nothing(void **state)
 {
+	static const uint32_t delays[] = { NVU_MOCK_CRD(1), 0 };
 	struct rig *rig = *state;
 
-	start(rig, TRYING_AGAIN);
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DUPLICATE_CID, .count = 1,
-				       .opcode = NVU_CMD_READ));
-	fail_next(rig, NVU_CMD_READ, 1, NVU_SC_NS_NOT_READY | NVU_MOCK_CRD(1));
-	queue_read(rig, 1);
-	expect(rig, 1, 0);
-	assert_int_equal(rig_stats(rig).bad_completions, 1);
-	assert_int_equal(rig_stats(rig).status_retries, 1);
-	assert_int_equal(outstanding(rig), 0);
+	for (size_t row = 0; row < COUNT(delays); row++) {
+		start(rig, TRYING_AGAIN);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DUPLICATE_CID, .count = 1,
+					       .opcode = NVU_CMD_READ));
+		fail_next(rig, NVU_CMD_READ, 1, NVU_SC_NS_NOT_READY | delays[row]);
+		queue_read(rig, 1);
+		expect(rig, 1, 0);
+		assert_int_equal(rig_stats(rig).bad_completions, 1);
+		assert_int_equal(rig_stats(rig).status_retries, 1);
+		assert_int_equal(outstanding(rig), 0);
+		rig_again(rig);
+	}
 }
 
 static void what_waits_for_its_time_can_be_aborted(void **state)

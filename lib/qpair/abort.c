@@ -52,7 +52,11 @@ static void mark(struct nvu_qpair *qpair, struct inflight *record)
 		retry_leave(qpair, record, -ECANCELED);
 		return;
 	}
-	inflight_add_reason(record, SPECIAL_UNWANTED | SPECIAL_TO_ABORT);
+	inflight_add_reason(record, SPECIAL_UNWANTED);
+	/* It is late, and nvu has sent one: there is one place for its completion. */
+	if (abort_is_under_way(record))
+		return;
+	inflight_add_reason(record, SPECIAL_TO_ABORT);
 	qpair->any_to_abort = true;
 }
 
@@ -204,7 +208,7 @@ void abort_begin(struct nvu_qpair *qpair, struct qpair_abort *place, uint32_t ci
 {
 	struct inflight *record = inflight_at(&qpair->inflight, cid);
 
-	assert(inflight_waits_for(record, cid));
+	assert(inflight_waits_for(record, cid) && !abort_is_under_way(record));
 	inflight_remove_reason(record, SPECIAL_TO_ABORT);
 	inflight_add_reason(record, SPECIAL_ABORTING);
 	*place = (struct qpair_abort){

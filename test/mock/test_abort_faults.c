@@ -51,6 +51,36 @@ static void late_command_that_is_aborted_is_late(void **state)
 	expect_rest(rig);
 }
 
+/* nvu's own Abort is not answered yet, and the completion is kept for that, when the program wants it aborted, too. */
+static void late_command_has_one_abort(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+	uint64_t before;
+
+	start(rig, NULL);
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DELAY, .count = 1, .delay = 1000,
+				       .opcode = NVU_ADMIN_ABORT, .qid = NVU_MOCK_ADMIN_QUEUE));
+	delay_reads(rig, 1);
+	queue_read(rig, 5);
+	publish(rig);
+	assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+	before = rig_mock_stats(rig).admin_commands;
+	clock_advance_ms(DEADLINE_MS + RIG_LOOK_MS);
+	for (int turn = 0; turn < 3; turn++)
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+	assert_int_equal(rig_mock_stats(rig).admin_commands - before, 1);
+
+	assert_int_equal(nvu_abort(rig->qpair, 5), 1);
+
+	rig_reap(rig, &cpl, 1);
+	assert_int_equal(cpl.user_data, 5);
+	assert_int_equal(cpl.status, -ETIMEDOUT);
+	rig_settle(rig);
+	assert_int_equal(rig_mock_stats(rig).admin_commands - before, 1);
+	expect_rest(rig);
+}
+
 /* The completion has come, and is kept: it is delivered with its own status when the deadline has passed. */
 static void completion_outlives_a_lost_abort(void **state)
 {
@@ -295,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(lost_command_keeps_its_deadline),
 		RIG_TEST(late_command_that_is_aborted_is_late),
+		RIG_TEST(late_command_has_one_abort),
 		RIG_TEST(completion_outlives_a_lost_abort),
 		RIG_TEST(reset_ends_what_is_not_wanted),
 		RIG_TEST(what_would_be_sent_again_can_be_aborted),

@@ -2,7 +2,7 @@
 /*
  * fuzz_address.c: nvu_ctrl_open() and nvu_open() with any string. Behind it, in the place of the transports, stand
  * their parsers: what comes after "vfio:" or "iommufd:" goes to lib/transport/vfio/pci.c, what comes after "mock:"
- * to lib/mock/life/config.c, and nothing is opened.
+ * to lib/mock/life/config.c; nothing is opened.
  */
 #include "base/error.h"
 #include "input.h"
@@ -11,6 +11,7 @@
 #include "transport/iommufd/iommufd.h"
 #include "transport/vfio/pci.h"
 #include "transport/vfio/vfio.h"
+#include "transport/vfio_user/vfio_user.h"
 
 #include <errno.h>
 #include <nvu/ctrl.h>
@@ -43,8 +44,18 @@ static int open_mock(const char *target, const struct transport_open_opts *opts,
 	return ret ? ret : error_set(-ENODEV, "parsed");
 }
 
+/* A path is any text. */
+static int open_socket(const char *target, const struct transport_open_opts *opts,
+		       struct transport **ret_transport)
+{
+	(void)opts;
+	(void)ret_transport;
+	return error_set(-ENODEV, "%s", target);
+}
+
 const struct transport_ops vfio_transport_ops = { .scheme = "vfio", .open = open_vfio };
 const struct transport_ops iommufd_transport_ops = { .scheme = "iommufd", .open = open_vfio };
+const struct transport_ops vfio_user_transport_ops = { .scheme = "vfio-user", .open = open_socket };
 const struct transport_ops mock_transport_ops = { .scheme = "mock", .open = open_mock };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -44,14 +44,6 @@ static uint32_t ends(uint16_t qid)
 	return device.ends + device.queue_ends[qid];
 }
 
-uint32_t device_reasons(uint16_t qid)
-{
-	if (qid >= DEVICE_QUEUES || !device.queues[qid].live ||
-	    device.queues[qid].born != ends(qid))
-		return DEVICE_ENDED;
-	return device.forged + device.queue_forged[qid];
-}
-
 uint8_t *device_memory(uint64_t iova, uint64_t len, uint32_t prot)
 {
 	for (uint32_t i = 0; device.master && i < device.map_count; i++) {
@@ -158,6 +150,17 @@ static uint32_t look_at_doorbell(struct device_queue *sq, uint16_t qid)
 	return sq->doorbell > sq->entries ? sq->head : sq->doorbell;
 }
 
+uint32_t device_reasons(uint16_t qid)
+{
+	struct device_queue *sq = &device.queues[qid % DEVICE_QUEUES];
+
+	if (qid >= DEVICE_QUEUES || !sq->live || sq->born != ends(qid))
+		return DEVICE_ENDED;
+	if (!sq->fetched && sq->head == look_at_doorbell(sq, qid))
+		return DEVICE_ENDED;
+	return device.forged + device.queue_forged[qid];
+}
+
 void device_post(uint16_t qid, const struct nvu_cqe *cqe, bool wrong_phase)
 {
 	struct device_queue *cq = &device.queues[qid % DEVICE_QUEUES];
@@ -261,6 +264,7 @@ static uint16_t create_queue(const struct nvu_sqe *sqe)
 	}
 	queue->live = true;
 	queue->born = ends((uint16_t)qid);
+	queue->fetched = false;
 	queue->shadow = device.shadow_iova != 0;
 	queue->entries = (uint16_t)(cdw10 >> 16);
 	queue->iova = nvu_le64_get(sqe->prp1);
@@ -471,6 +475,7 @@ static bool fetch(uint16_t qid)
 			      TRANSPORT_DMA_READ);
 	device.jumps = 0;
 	sq->head = sq->head == sq->entries ? 0 : sq->head + 1;
+	sq->fetched = true;
 	if (!entry)
 		return true;
 	memcpy(&cmd.sqe, entry, sizeof(cmd.sqe));

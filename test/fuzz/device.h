@@ -55,6 +55,7 @@ struct device_queue {
 	uint32_t head, doorbell; /* of the submission queue; the last value that the driver wrote */
 	uint32_t tail, phase;
 	uint32_t born; /* ends of access before it was created */
+	bool fetched;  /* a command, since it was created */
 };
 
 enum trick_kind {
@@ -190,7 +191,8 @@ void device_ring(uint32_t offset, uint32_t value);
 /*
  * A command may be answered by anything but its completion only when the device has no access to it
  * any more, as far as the driver can know, or has itself said that it was aborted. DEVICE_ENDED: the
- * queue is not there, or its end was seen since it was created; else how often the latter happened.
+ * queue is not there, or its end was seen since it was created, or its doorbell was not written since; else how often the
+ * device has said so.
  */
 #define DEVICE_ENDED UINT32_MAX
 uint32_t device_reasons(uint16_t qid);

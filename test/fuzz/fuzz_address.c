@@ -50,7 +50,7 @@ static int open_socket(const char *target, const struct transport_open_opts *opt
 {
 	(void)opts;
 	(void)ret_transport;
-	return error_set(-ENODEV, "%s", target);
+	return error_set(-ENODEV, "no socket \"%s\"", target);
 }
 
 const struct transport_ops vfio_transport_ops = { .scheme = "vfio", .open = open_vfio };

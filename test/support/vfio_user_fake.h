@@ -216,7 +216,7 @@ static inline bool fake_put_twisted(struct fake *fake, int client, struct frame 
 	struct frame_header header;
 
 	memcpy(&header, out->bytes, sizeof(header));
-	switch (fake->twist) {
+	switch (__atomic_load_n(&fake->twist, __ATOMIC_RELAXED)) {
 	case CLOSE:
 		return false;
 	case SILENCE:

@@ -314,7 +314,7 @@ static void gone_server_can_be_opened_again(void **state)
 	assert_int_equal(transport->ops->reg_read32(transport, NVU_REG_VS, &value), 0);
 	assert_int_equal(value, UINT32_MAX);
 	transport->ops->close(transport);
-	fake.twist = PROPER;
+	__atomic_store_n(&fake.twist, PROPER, __ATOMIC_RELAXED);
 	assert_int_equal(fake_open(&fake, &transport), 0);
 	assert_int_equal(transport->ops->reg_read32(transport, NVU_REG_VS, &value), 0);
 	assert_int_equal(value, 0);

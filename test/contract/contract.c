@@ -275,23 +275,67 @@ static void open_twice_is_busy(void **state)
 	assert_int_not_equal(contract_read32(it->transport, NVU_REG_VS), UINT32_MAX);
 }
 
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		fail_msg("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* A device's own file, which is named in its folder of sysfs. */
+static void open_iommufd(const char *name, struct transport_fds *fds)
+{
+	char path[320];
+	struct dirent *entry;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", name);
+	dir = opendir(path);
+	assert_non_null(dir);
+	do
+		entry = readdir(dir);
+	while (entry && entry->d_name[0] == '.');
+	assert_non_null(entry);
+	(void)snprintf(path, sizeof(path), "/dev/vfio/devices/%s", entry->d_name);
+	(void)closedir(dir);
+	fds->group = fds->container = -1;
+	fds->device = open_file(path);
+	fds->iommufd = open_file("/dev/iommu");
+}
+
 /* The files of a device behind VFIO, as another program would open them. */
-static struct transport_fds open_files(const char *name)
+static struct transport_fds open_files(const struct transport_ops *ops, const char *name)
 {
 	char path[128], link[256];
 	ssize_t len;
 	struct transport_fds fds = { .name = name, .device = -1, .iommufd = -1, .numa_node = -1 };
 
+	if (!strcmp(ops->scheme, "iommufd")) {
+		open_iommufd(name, &fds);
+		return fds;
+	}
 	(void)snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
 	len = readlink(path, link, sizeof(link) - 1);
 	assert_true(len > 0);
 	link[len] = '\0';
 	assert_non_null(strrchr(link, '/'));
 	(void)snprintf(path, sizeof(path), "/dev/vfio/%s", strrchr(link, '/') + 1);
-	fds.group = open(path, O_RDWR | O_CLOEXEC);
-	fds.container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-	assert_true(fds.group >= 0 && fds.container >= 0);
+	fds.group = open_file(path);
+	fds.container = open_file("/dev/vfio/vfio");
 	return fds;
+}
+
+/* How many of them are open; a program has two. */
+static int count_open(const struct transport_fds *fds)
+{
+	const int all[] = { fds->group, fds->container, fds->device, fds->iommufd };
+	int count = 0;
+
+	for (size_t idx = 0; idx < COUNT(all); idx++)
+		count += all[idx] >= 0 && fcntl(all[idx], F_GETFD) >= 0;
+	return count;
 }
 
 static void open_fds_takes_descriptors_only_if_it_succeeds(void **state)
@@ -299,30 +343,32 @@ static void open_fds_takes_descriptors_only_if_it_succeeds(void **state)
 	struct contract *it = *state;
 	const struct transport_ops *ops = it->transport->ops;
 	struct transport *none = NULL;
-	struct transport_fds fds;
+	struct transport_fds fds, wrong;
 	char name[64];
 
 	if (!ops->open_fds) /* its devices have no descriptors */
 		return;
 	memcpy(name, it->transport->name, sizeof(name));
 	contract_close(it);
-	fds = open_files(name);
-	fds.name = "ffff:ff:1f.7";
-	(void)REFUSED(ops->open_fds(&fds, NULL, &none));
+	fds = wrong = open_files(ops, name);
+	if (fds.iommufd < 0)
+		wrong.name = "ffff:ff:1f.7";
+	else
+		wrong.iommufd = fds.device;
+	(void)REFUSED(ops->open_fds(&wrong, NULL, &none));
 	assert_null(none);
-	assert_true(fcntl(fds.group, F_GETFD) >= 0 && fcntl(fds.container, F_GETFD) >= 0);
+	assert_int_equal(count_open(&fds), 2);
 
-	fds.name = name;
 	assert_int_equal(ops->open_fds(&fds, NULL, &it->transport), 0);
 	assert_int_not_equal(contract_read32(it->transport, NVU_REG_VS), UINT32_MAX);
 	assert_true(contract_command(it->transport) & PCI_COMMAND_MASTER);
 	ops->give_fds_back(it->transport);
 	ops->close(it->transport);
-	assert_true(fcntl(fds.group, F_GETFD) >= 0 && fcntl(fds.container, F_GETFD) >= 0);
+	assert_int_equal(count_open(&fds), 2);
 
 	assert_int_equal(ops->open_fds(&fds, NULL, &it->transport), 0);
 	contract_close(it);
-	assert_true(fcntl(fds.group, F_GETFD) < 0 && fcntl(fds.container, F_GETFD) < 0);
+	assert_int_equal(count_open(&fds), 0);
 }
 
 static void request_fd_is_one_quiet_descriptor_or_not_supported(void **state)

@@ -34,6 +34,7 @@ bind() {
 	shift
 	for address in "$@"; do
 		wait_for takes $driver $address
+		[ $WAY != iommufd ] || [ $driver != vfio-pci ] || rm -f $(group_file $address)
 	done
 }
 # A device that has just been put in cannot be bound at once, and the kernel's driver may be faster.
@@ -177,6 +178,15 @@ ends() {
 # group_file ADDRESS: its IOMMU group's file.
 group_file() {
 	echo /dev/vfio/$(basename $(readlink /sys/bus/pci/devices/$1/iommu_group))
+}
+
+# drive_file ADDRESS: the file that opens it: its group's, or through iommufd its own.
+drive_file() {
+	if [ $WAY = iommufd ]; then
+		echo /dev/vfio/devices/$(ls /sys/bus/pci/devices/$1/vfio-dev)
+	else
+		group_file $1
+	fi
 }
 
 # fails_with STATUS TEXT... -- COMMAND...: COMMAND ends with STATUS and its output has every TEXT.

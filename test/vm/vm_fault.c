@@ -169,7 +169,8 @@ int find_device(void)
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		len = readlink(path, target, sizeof(target) - 1);
 		target[len < 0 ? 0 : len] = '\0';
-		if (!strcmp(target, "anon_inode:[vfio-device]"))
+		if (!strcmp(target, "anon_inode:[vfio-device]") ||
+		    !strncmp(target, "/dev/vfio/devices/", 18))
 			return fd;
 	}
 	die("no VFIO device is open");

@@ -36,9 +36,20 @@ static void leave_everything(const char *empty)
 		die("%s is not empty", empty);
 }
 
+/* How many of the descriptors are open. */
+static int count_open(const struct nvu_ctrl_fds *fds)
+{
+	const int all[] = { fds->group, fds->container, fds->device, fds->iommufd };
+	int count = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		count += all[i] >= 0 && fcntl(all[i], F_GETFD) >= 0;
+	return count;
+}
+
 static bool are_open(const struct nvu_ctrl_fds *fds)
 {
-	return fcntl(fds->group, F_GETFD) >= 0 && fcntl(fds->container, F_GETFD) >= 0;
+	return count_open(fds) == 2;
 }
 
 static void limit_locked(rlim_t bytes)
@@ -49,14 +60,17 @@ static void limit_locked(rlim_t bytes)
 		die("a limit of locked memory: %s", strerror(errno));
 }
 
-/* What fails leaves them with the program: another name, a wrong option, no memory for queues. */
+/*
+ * What fails leaves them with the program: another name (which iommufd does not know), a wrong option, no memory for
+ * queues.
+ */
 static void fail_first(struct nvu_ctrl_fds fds)
 {
 	const char *name = fds.name;
 	struct nvu_ctrl *ctrl;
 
 	fds.name = "0000:00:1f.7";
-	if (nvu_ctrl_open_fds(&fds, NULL, &ctrl) >= 0)
+	if (fds.iommufd < 0 && nvu_ctrl_open_fds(&fds, NULL, &ctrl) >= 0)
 		die("a drive of another name was opened");
 	if (!are_open(&fds))
 		die("descriptors are closed after a failure");
@@ -94,11 +108,24 @@ static void use(struct nvu_ctrl *ctrl)
 	nvu_qpair_destroy(drive.qpair);
 }
 
-/* fds BDF GROUP-FILE DIRECTORY */
+static struct nvu_ctrl_fds open_files(const char *name, const char *file)
+{
+	struct nvu_ctrl_fds fds = *NVU_CTRL_FDS(name, -1, -1, -1);
+
+	if (!strncmp(file, "/dev/vfio/devices/", 18)) {
+		fds.device = open_file(file);
+		fds.iommufd = open_file("/dev/iommu");
+	} else {
+		fds.group = open_file(file);
+		fds.container = open_file("/dev/vfio/vfio");
+	}
+	return fds;
+}
+
+/* fds BDF FILE DIRECTORY: FILE is its group's, or its own: then through iommufd. */
 int cmd_fds(int argc, char **argv)
 {
-	struct nvu_ctrl_fds fds =
-		*NVU_CTRL_FDS(argv[0], open_file(argv[1]), open_file("/dev/vfio/vfio"), -1);
+	struct nvu_ctrl_fds fds = open_files(argv[0], argv[1]);
 	struct nvu_ctrl *ctrl;
 
 	(void)argc;
@@ -107,7 +134,7 @@ int cmd_fds(int argc, char **argv)
 	must(nvu_ctrl_open_fds(&fds, NULL, &ctrl), argv[0]);
 	use(ctrl);
 	nvu_ctrl_close(ctrl);
-	if (fcntl(fds.group, F_GETFD) >= 0 || fcntl(fds.container, F_GETFD) >= 0)
+	if (count_open(&fds))
 		die("descriptors are open after the close");
 	return 0;
 }

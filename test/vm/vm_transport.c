@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_transport: the VFIO transport alone, below everything that knows NVMe, on real VFIO.
+ * vm_transport: a VFIO transport alone, by the group or iommufd, below everything that knows NVMe, on real VFIO.
  *
  *	vm_transport ADDRESS [ADDRESS]	checks one device, or two that share a domain
  *	vm_transport -r ADDRESS		waits until the kernel asks for the device, and closes it
  *
  * Prints what it saw; the first unmet expectation ends it with status 1.
  */
+#include "address/address.h"
 #include "base/error.h"
-#include "transport/vfio/vfio.h"
+#include "transport/transport.h"
 
 #include <nvu/regs.h>
 
@@ -56,7 +57,7 @@ static struct transport *open_device(const char *bdf)
 {
 	const struct transport_open_opts opts = { .reset = true };
 	struct transport *transport = NULL;
-	int ret = vfio_transport_ops.open(bdf, &opts, &transport);
+	int ret = address_open(bdf, &opts, &transport);
 
 	if (ret)
 		printf("%s: %s: %s\n", bdf, error_errno_words(-ret), error_get());
@@ -75,8 +76,8 @@ static void check_registers(struct transport *transport)
 	EXPECT(ops->reg_read32(transport, NVU_REG_CAP + 4, &high) == 0);
 	EXPECT(ops->reg_read32(transport, NVU_REG_VS, &version) == 0);
 	EXPECT(ops->reg_read32(transport, NVU_REG_CSTS, &csts) == 0);
-	printf("%s: CAP 0x%llx, VS 0x%x, BAR0 %zu bytes, mapped [0x%zx, 0x%zx), node %d\n",
-	       transport->name, (unsigned long long)cap, version, transport->reg_bytes,
+	printf("%s by %s: CAP 0x%llx, VS 0x%x, BAR0 %zu bytes, mapped [0x%zx, 0x%zx), node %d\n",
+	       transport->name, ops->scheme, (unsigned long long)cap, version, transport->reg_bytes,
 	       transport->mapped_first, transport->mapped_end, transport->numa_node);
 	EXPECT(cap == (low | (uint64_t)high << 32) && cap != UINT64_MAX && cap != 0);
 	EXPECT(version >= NVU_VS(1, 0, 0));
@@ -199,7 +200,7 @@ int main(int argc, char **argv)
 	check_domain(first);
 	EXPECT(first->ops->request_fd(first) >= 0);
 	EXPECT(first->ops->request_fd(first) == first->ops->request_fd(first));
-	EXPECT(vfio_transport_ops.open(argv[1], &opts, &again) == -EBUSY);
+	EXPECT(address_open(argv[1], &opts, &again) == -EBUSY);
 	EXPECT(strstr(error_get(), "open in this process"));
 	if (argc > 2) {
 		second = open_device(argv[2]);

@@ -78,9 +78,10 @@ int group_explain_open(int err, const struct pci_info *info)
 			pci_dev_root, info->group, info->bdf, info->group, info->group);
 	case EBUSY:
 		return error_set(-EBUSY,
-				 "%s is busy: another process has its IOMMU group %d open "
-				 "(`fuser %s/vfio/%d` tells which)",
-				 info->bdf, info->group, pci_dev_root, info->group);
+				 "%s is busy: another process has its IOMMU group %d open, or a "
+				 "device of it through iommufd (`fuser %s/vfio/%d "
+				 "%s/vfio/devices/*` tells which)",
+				 info->bdf, info->group, pci_dev_root, info->group, pci_dev_root);
 	default:
 		return error_set(-err, "%s/vfio/%d, the IOMMU group of %s, cannot be opened: %s",
 				 pci_dev_root, info->group, info->bdf, error_errno_words(err));

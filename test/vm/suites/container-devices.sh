@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What a container may lack: VFIO's files, the right to them by its device cgroup, sysfs.
 bind vfio-pci $A
-file=$(group_file $A)
+file=$(drive_file $A)
 mkdir -p /devices
 mount -t cgroup -o devices none /devices || {
 	echo "the kernel has no device cgroup of version 1"
@@ -14,15 +14,20 @@ without() {
 	shift
 	sh -c 'echo $$ >/devices/pod/tasks; exec "$@"' sh "$@"
 }
-fails_with 1 "device cgroup" "--device /dev/vfio/vfio" "DeviceAllow=" -- \
-	without "c 10:196 rwm" vm_tool open $A
+# The other file that it takes: its device number, and its name.
+other=/dev/vfio/vfio
+[ $WAY = vfio ] || other=/dev/iommu
+number=$(stat -c %t:%T $other)
+number=$((0x${number%:*})):$((0x${number#*:}))
+fails_with 1 "device cgroup" "--device $other" "DeviceAllow=" -- \
+	without "c $number rwm" vm_tool open $A
 rmdir /devices/pod
 fails_with 1 "device cgroup" "--device $file" -- \
 	without "c $((0x$(stat -c %t $file))):* rwm" vm_tool open $A
 rmdir /devices/pod
 umount /devices
 mv $file /dev/gone
-fails_with 1 "IOMMU group has no $file" "--device $file" -- vm_tool open $A
+fails_with 1 "here" "$file" "--device $file" -- vm_tool open $WAY:$A
 mv /dev/gone $file
 umount /sys
 fails_with 1 "/sys/bus/pci does not exist" "mount -t sysfs" -- vm_tool open $A

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # A controller opened by descriptors: by an ordinary user who has no /sys, /dev and /proc.
 bind vfio-pci $F
-vm_tool fds $F $(group_file $F) /tmp/empty || exit 1
+vm_tool fds $F $(drive_file $F) /tmp/empty || exit 1
 rmdir /tmp/empty
 
+[ $WAY = vfio ] || exit 0 # the broker knows groups only
 # A broker gives the drive to a client of user 1000, and not to user 1001.
 broker serve $F /tmp/drive.sock 1000 &
 wait_for test -S /tmp/drive.sock

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A user whose limit on locked memory is too low, at once and later on.
 bind vfio-pci $A
-file=$(group_file $A)
+file=$(drive_file $A)
 chown 1000 $file
 fails_with 1 "locked-memory limit too low" "KiB more are needed" "the limit is 4 KiB" "ulimit -l" \
 	-- vm_tool as 1000 4 vm_tool open $A

@@ -11,7 +11,7 @@ status() {
 }
 
 bind vfio-pci $F
-file=$(group_file $F)
+file=$(drive_file $F)
 status Uid '1000[[:space:]]1000[[:space:]]1000[[:space:]]1000'
 status Gid '1000[[:space:]]1000[[:space:]]1000[[:space:]]1000'
 status Groups ' *'

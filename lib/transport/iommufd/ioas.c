@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioas.c: I/O address spaces as transport domains: their limits as the kernel reports them, and mapping and
- * unmapping. Knows devices only as descriptors.
+ * ioas.c: I/O address spaces as transport domains (kernel_domain.h): their limits as the kernel reports them, and who shares
+ * one. Knows devices only as descriptors.
  *
  * Two locks, as in transport/vfio/container.c: the registry's for the list, taken first; and one per I/O address
  * space, because a domain's map() may run beside the opening or closing of another device.
@@ -12,165 +12,103 @@
 #include "transport/iommufd/explain.h"
 #include "transport/iommufd/uapi.h"
 #include "transport/vfio/caps.h"
+#include "transport/vfio/kernel_domain.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 struct ioas {
-	struct transport_domain domain; /* first: the ops get its address */
-	pthread_mutex_t lock;		/* protects what is between it and id */
-	int iommufd;			/* -1 after the last device has left */
-	uint32_t devices;
-	uint32_t mappings; /* live ones */
-	uint32_t range_count;
-	struct transport_range ranges[TRANSPORT_RANGES_MAX];
+	struct kernel_domain domain; /* first; its members are devices, its descriptor /dev/iommu */
 	uint32_t id;
-	bool given; /* the caller's */
-	atomic_uint refs;
+	bool given;	   /* the caller's */
 	struct ioas *next; /* in the list; under registry_lock */
 };
 
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ioas *spaces; /* those with devices */
 
-static struct ioas *of_domain(struct transport_domain *domain)
+static void domain_put(struct transport_domain *base)
 {
-	return (struct ioas *)(void *)domain;
+	if (kernel_domain_drop(kernel_domain_of(base)))
+		free(base);
 }
 
-static void domain_get(struct transport_domain *domain)
+static uint32_t id_of(const struct kernel_domain *domain)
 {
-	atomic_fetch_add(&of_domain(domain)->refs, 1);
-}
-
-static void domain_put(struct transport_domain *domain)
-{
-	struct ioas *ioas = of_domain(domain);
-
-	if (atomic_fetch_sub(&ioas->refs, 1) != 1)
-		return;
-	assert(!ioas->devices);
-	(void)pthread_mutex_destroy(&ioas->lock);
-	free(ioas);
+	return ((const struct ioas *)(const void *)domain)->id;
 }
 
 /* What the kernel would take in part, or round. */
-static int check(const struct ioas *ioas, uint64_t iova, const struct dma_source *source,
-		 uint32_t prot)
+static int check(const struct transport_domain *base, uint64_t iova,
+		 const struct dma_source *source, uint32_t prot)
 {
 	const uint64_t all = iova | (uintptr_t)source->vaddr | source->len;
 
 	if (!(prot & (TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE)))
 		return error_set(-EINVAL, "memory of which the device may do nothing");
-	if (!source->len || all & (ioas->domain.page_bytes - 1))
+	if (!source->len || all & (base->page_bytes - 1))
 		return error_set(-EINVAL,
 				 "mapping %zu bytes at I/O address 0x%" PRIx64
 				 ": they are not whole pages of %u bytes",
-				 source->len, iova, ioas->domain.page_bytes);
+				 source->len, iova, base->page_bytes);
 	return 0;
 }
 
-static int map_locked(struct ioas *ioas, uint64_t iova, const struct dma_source *source,
+static int domain_map(struct transport_domain *base, uint64_t iova, const struct dma_source *source,
 		      uint32_t prot)
+{
+	int ret = check(base, iova, source, prot);
+
+	return ret ? ret : kernel_domain_map(base, iova, source, prot);
+}
+
+static int ioas_map(struct kernel_domain *domain, uint64_t iova, const struct dma_source *source,
+		    uint32_t prot)
 {
 	struct uapi_ioas_map map = {
 		.size = sizeof(map),
 		.flags = UAPI_MAP_FIXED,
-		.id = ioas->id,
+		.id = id_of(domain),
 		.vaddr = (uintptr_t)source->vaddr,
 		.len = source->len,
 		.iova = iova,
 	};
 
-	if (ioas->iommufd < 0)
-		return error_set(
-			-ENODEV,
-			"cannot map memory: every controller of its IOMMU domain is closed");
 	if (prot & TRANSPORT_DMA_READ)
 		map.flags |= UAPI_MAP_READABLE;
 	if (prot & TRANSPORT_DMA_WRITE)
 		map.flags |= UAPI_MAP_WRITABLE;
-	if (ioctl(ioas->iommufd, UAPI_IOAS_MAP, &map) < 0)
-		return explain_map(errno, iova, source->len);
-	ioas->mappings++;
-	return 0;
+	return ioctl(domain->fd, UAPI_IOAS_MAP, &map) < 0 ? explain_map(errno, iova, source->len)
+							  : 0;
 }
 
-static int domain_map(struct transport_domain *domain, uint64_t iova,
-		      const struct dma_source *source, uint32_t prot)
-{
-	struct ioas *ioas = of_domain(domain);
-	int ret = check(ioas, iova, source, prot);
-
-	if (ret)
-		return ret;
-	(void)pthread_mutex_lock(&ioas->lock);
-	ret = map_locked(ioas, iova, source, prot);
-	(void)pthread_mutex_unlock(&ioas->lock);
-	return ret;
-}
-
-static int unmap_locked(struct ioas *ioas, uint64_t iova, size_t len)
+static int ioas_unmap(struct kernel_domain *domain, uint64_t iova, uint64_t len, uint64_t *ret_len)
 {
 	struct uapi_ioas_unmap unmap = {
 		.size = sizeof(unmap),
-		.id = ioas->id,
+		.id = id_of(domain),
 		.iova = iova,
 		.len = len,
 	};
 
-	/* All was unmapped when the last device left. */
-	if (ioas->iommufd < 0)
-		return 0;
-	if (ioctl(ioas->iommufd, UAPI_IOAS_UNMAP, &unmap) < 0)
-		return error_set(-errno,
-				 "unmapping %zu bytes at I/O address 0x%" PRIx64 " failed: %s", len,
-				 iova, error_errno_words(errno));
-	if (unmap.len != len)
-		return error_set(-ENOENT,
-				 "unmapping %zu bytes at I/O address 0x%" PRIx64
-				 " failed: the kernel unmapped %" PRIu64,
-				 len, iova, unmap.len);
-	assert(ioas->mappings);
-	ioas->mappings--;
+	if (ioctl(domain->fd, UAPI_IOAS_UNMAP, &unmap) < 0)
+		return -errno;
+	*ret_len = unmap.len;
 	return 0;
 }
 
-static int domain_unmap(struct transport_domain *domain, uint64_t iova, size_t len)
-{
-	struct ioas *ioas = of_domain(domain);
-	int ret;
-
-	(void)pthread_mutex_lock(&ioas->lock);
-	ret = unmap_locked(ioas, iova, len);
-	(void)pthread_mutex_unlock(&ioas->lock);
-	return ret;
-}
-
-static uint32_t domain_ranges(struct transport_domain *domain, struct transport_range *ret_ranges)
-{
-	struct ioas *ioas = of_domain(domain);
-	uint32_t count;
-
-	(void)pthread_mutex_lock(&ioas->lock);
-	count = ioas->range_count;
-	memcpy(ret_ranges, ioas->ranges, count * sizeof(*ret_ranges));
-	(void)pthread_mutex_unlock(&ioas->lock);
-	return count;
-}
-
+static const struct kernel_domain_ops ioas_ops = { .map = ioas_map, .unmap = ioas_unmap };
 static const struct transport_domain_ops domain_ops = {
 	.map = domain_map,
-	.unmap = domain_unmap,
-	.ranges = domain_ranges,
-	.get = domain_get,
+	.unmap = kernel_domain_unmap,
+	.ranges = kernel_domain_ranges,
+	.get = kernel_domain_get,
 	.put = domain_put,
 };
 
@@ -178,19 +116,19 @@ static const struct transport_domain_ops domain_ops = {
 static int take_ranges(struct ioas *ioas, const struct uapi_iova_range *ranges, uint32_t count,
 		       uint64_t alignment)
 {
-	const uint32_t page_bytes = ioas->domain.page_bytes;
+	const uint32_t page_bytes = ioas->domain.base.page_bytes;
 
 	if (!alignment || page_bytes % alignment)
 		return error_set(-ENOTSUP,
 				 "nvu cannot use an IOMMU with pages of %" PRIu64
 				 " bytes: the processor's have %u",
 				 alignment, page_bytes);
-	ioas->range_count = 0;
+	ioas->domain.range_count = 0;
 	for (uint32_t idx = 0; idx < count && idx < TRANSPORT_RANGES_MAX; idx++) {
-		struct transport_range *range = &ioas->ranges[ioas->range_count];
+		struct transport_range *range = &ioas->domain.ranges[ioas->domain.range_count];
 
 		*range = (struct transport_range){ ranges[idx].first, ranges[idx].last };
-		ioas->range_count += caps_align_range(range, page_bytes);
+		ioas->domain.range_count += caps_align_range(range, page_bytes);
 	}
 	return 0;
 }
@@ -207,7 +145,7 @@ static int refresh_ranges(struct ioas *ioas)
 	};
 
 	/* Of more than there is room for, the kernel has written the first. */
-	if (ioctl(ioas->iommufd, UAPI_IOAS_RANGES, &request) < 0 && errno != EMSGSIZE)
+	if (ioctl(ioas->domain.fd, UAPI_IOAS_RANGES, &request) < 0 && errno != EMSGSIZE)
 		return error_set(-errno, "the IOMMU's limits cannot be read: %s",
 				 error_errno_words(errno));
 	return take_ranges(ioas, ranges, request.count, request.out_alignment);
@@ -234,8 +172,8 @@ static int join(struct ioas *ioas, int device_fd, const char *name)
 {
 	int ret;
 
-	(void)pthread_mutex_lock(&ioas->lock);
-	assert(ioas->iommufd >= 0);
+	(void)pthread_mutex_lock(&ioas->domain.lock);
+	assert(ioas->domain.fd >= 0);
 	ret = put_device(ioas, device_fd, name);
 	if (!ret) {
 		ret = refresh_ranges(ioas);
@@ -243,10 +181,10 @@ static int join(struct ioas *ioas, int device_fd, const char *name)
 			take_device_out(device_fd);
 	}
 	if (!ret) {
-		ioas->devices++;
-		atomic_fetch_add(&ioas->refs, 1);
+		ioas->domain.members++;
+		atomic_fetch_add(&ioas->domain.refs, 1);
 	}
-	(void)pthread_mutex_unlock(&ioas->lock);
+	(void)pthread_mutex_unlock(&ioas->domain.lock);
 	return ret;
 }
 
@@ -277,12 +215,9 @@ static int create(int iommufd, uint32_t id, struct ioas **ret_ioas)
 		free(ioas);
 		return ret;
 	}
-	ioas->iommufd = iommufd;
-	ioas->domain.ops = &domain_ops;
-	ioas->domain.page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
-	ioas->domain.max_mappings = UINT32_MAX; /* iommufd counts memory only */
-	(void)pthread_mutex_init(&ioas->lock, NULL);
-	atomic_init(&ioas->refs, 1);
+	kernel_domain_init(&ioas->domain, &domain_ops, &ioas_ops, iommufd);
+	ioas->domain.base.page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
+	ioas->domain.base.max_mappings = UINT32_MAX; /* iommufd counts memory only */
 	*ret_ioas = ioas;
 	return 0;
 }
@@ -296,8 +231,8 @@ static void unmap_all(const struct ioas *ioas)
 		.len = UINT64_MAX,
 	};
 
-	if (ioas->mappings)
-		(void)ioctl(ioas->iommufd, UAPI_IOAS_UNMAP, &unmap);
+	if (ioas->domain.mappings)
+		(void)ioctl(ioas->domain.fd, UAPI_IOAS_UNMAP, &unmap);
 }
 
 /* No device is in it. What is given lives on, without nvu's mappings. */
@@ -305,12 +240,12 @@ static void end(struct ioas *ioas)
 {
 	struct uapi_iommu_destroy destroy = { .size = sizeof(destroy), .id = ioas->id };
 
-	assert(!ioas->devices && ioas->iommufd >= 0);
+	assert(!ioas->domain.members && ioas->domain.fd >= 0);
 	unmap_all(ioas);
 	if (!ioas->given)
-		(void)ioctl(ioas->iommufd, UAPI_IOMMU_DESTROY, &destroy);
-	ioas->iommufd = -1;
-	ioas->mappings = 0;
+		(void)ioctl(ioas->domain.fd, UAPI_IOMMU_DESTROY, &destroy);
+	ioas->domain.fd = -1;
+	ioas->domain.mappings = 0;
 }
 
 /* Under registry_lock. */
@@ -330,7 +265,7 @@ static int attach_anew(int iommufd, uint32_t id, int device_fd, const char *name
 		spaces = ioas;
 		*ret_ioas = ioas;
 	}
-	domain_put(&ioas->domain); /* the creator's; the device holds its own now */
+	domain_put(&ioas->domain.base); /* the creator's; the device holds its own now */
 	return ret;
 }
 
@@ -339,7 +274,7 @@ static int attach_locked(int iommufd, uint32_t id, int device_fd, const char *na
 			 struct ioas **ret_ioas)
 {
 	for (struct ioas *ioas = spaces; ioas; ioas = ioas->next) {
-		if (ioas->iommufd != iommufd || (id ? ioas->id != id : ioas->given))
+		if (ioas->domain.fd != iommufd || (id ? ioas->id != id : ioas->given))
 			continue;
 		if (!join(ioas, device_fd, name)) {
 			*ret_ioas = ioas;
@@ -373,19 +308,19 @@ static void leave(const struct ioas *ioas)
 void ioas_detach(struct ioas *ioas, int device_fd)
 {
 	(void)pthread_mutex_lock(&registry_lock);
-	(void)pthread_mutex_lock(&ioas->lock);
-	assert(ioas->devices);
+	(void)pthread_mutex_lock(&ioas->domain.lock);
+	assert(ioas->domain.members);
 	take_device_out(device_fd);
-	if (!--ioas->devices) {
+	if (!--ioas->domain.members) {
 		leave(ioas);
 		end(ioas);
 	}
-	(void)pthread_mutex_unlock(&ioas->lock);
+	(void)pthread_mutex_unlock(&ioas->domain.lock);
 	(void)pthread_mutex_unlock(&registry_lock);
-	domain_put(&ioas->domain);
+	domain_put(&ioas->domain.base);
 }
 
 struct transport_domain *ioas_domain(struct ioas *ioas)
 {
-	return &ioas->domain;
+	return &ioas->domain.base;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * container.c: type1 containers as transport domains: their limits as the kernel reports them, and
- * mapping and unmapping. Knows groups only as descriptors.
+ * container.c: type1 containers as transport domains (kernel_domain.h): their limits as the kernel reports them, and who
+ * shares one. Knows groups only as descriptors.
  *
  * Two locks: the registry's for "which container do devices share", taken first; and one per
  * container for its descriptor and its limits, because a domain's map() may run beside
@@ -13,6 +13,7 @@
 #include "transport/vfio/caps.h"
 #include "transport/vfio/container_explain.h"
 #include "transport/vfio/info.h"
+#include "transport/vfio/kernel_domain.h"
 #include "transport/vfio/pci.h"
 
 #include <assert.h>
@@ -22,7 +23,6 @@
 #include <limits.h>
 #include <linux/vfio.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,16 +31,10 @@
 #include <unistd.h>
 
 struct container {
-	struct transport_domain domain; /* first: the ops get its address */
-	pthread_mutex_t lock;		/* protects all below but refs */
-	int fd;				/* -1 after the last group has left */
-	bool adopted;			/* fd was a caller's */
-	bool borrowed;			/* fd is its caller's to close */
-	uint32_t groups;
-	uint32_t mappings; /* live ones */
-	uint32_t range_count;
-	struct transport_range ranges[TRANSPORT_RANGES_MAX];
-	atomic_uint refs;
+	struct kernel_domain
+		domain;		/* first; its members are groups. Its lock protects what follows: */
+	bool adopted;		/* the descriptor was a caller's */
+	bool borrowed;		/* it is its caller's to close */
 	struct container *next; /* in the list; under registry_lock */
 };
 
@@ -48,31 +42,19 @@ static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct container *shared;     /* what the next device tries to join; NULL: none yet */
 static struct container *containers; /* those with groups */
 
-static struct container *of_domain(struct transport_domain *domain)
+static void domain_put(struct transport_domain *base)
 {
-	return (struct container *)(void *)domain;
-}
+	struct container *container = (struct container *)(void *)base;
 
-static void domain_get(struct transport_domain *domain)
-{
-	atomic_fetch_add(&of_domain(domain)->refs, 1);
-}
-
-static void domain_put(struct transport_domain *domain)
-{
-	struct container *container = of_domain(domain);
-
-	if (atomic_fetch_sub(&container->refs, 1) != 1)
+	if (!kernel_domain_drop(&container->domain))
 		return;
-	assert(!container->groups);
-	if (container->fd >= 0 && !container->borrowed)
-		(void)close(container->fd);
-	(void)pthread_mutex_destroy(&container->lock);
+	if (container->domain.fd >= 0 && !container->borrowed)
+		(void)close(container->domain.fd);
 	free(container);
 }
 
-static int map_locked(struct container *container, uint64_t iova, const struct dma_source *source,
-		      uint32_t prot)
+static int type1_map(struct kernel_domain *domain, uint64_t iova, const struct dma_source *source,
+		     uint32_t prot)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
@@ -81,33 +63,16 @@ static int map_locked(struct container *container, uint64_t iova, const struct d
 		.size = source->len,
 	};
 
-	if (container->fd < 0)
-		return error_set(
-			-ENODEV,
-			"cannot map memory: every controller of its IOMMU domain is closed");
 	if (prot & TRANSPORT_DMA_READ)
 		map.flags |= VFIO_DMA_MAP_FLAG_READ;
 	if (prot & TRANSPORT_DMA_WRITE)
 		map.flags |= VFIO_DMA_MAP_FLAG_WRITE;
-	if (ioctl(container->fd, VFIO_IOMMU_MAP_DMA, &map) < 0)
-		return container_explain_map(errno, iova, source->len);
-	container->mappings++;
-	return 0;
+	return ioctl(domain->fd, VFIO_IOMMU_MAP_DMA, &map) < 0
+		       ? container_explain_map(errno, iova, source->len)
+		       : 0;
 }
 
-static int domain_map(struct transport_domain *domain, uint64_t iova,
-		      const struct dma_source *source, uint32_t prot)
-{
-	struct container *container = of_domain(domain);
-	int ret;
-
-	(void)pthread_mutex_lock(&container->lock);
-	ret = map_locked(container, iova, source, prot);
-	(void)pthread_mutex_unlock(&container->lock);
-	return ret;
-}
-
-static int unmap_locked(struct container *container, uint64_t iova, size_t len)
+static int type1_unmap(struct kernel_domain *domain, uint64_t iova, uint64_t len, uint64_t *ret_len)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = {
 		.argsz = sizeof(unmap),
@@ -115,51 +80,18 @@ static int unmap_locked(struct container *container, uint64_t iova, size_t len)
 		.size = len,
 	};
 
-	/* The kernel has unmapped everything when the last group left. */
-	if (container->fd < 0)
-		return 0;
-	if (ioctl(container->fd, VFIO_IOMMU_UNMAP_DMA, &unmap) < 0)
-		return error_set(-errno,
-				 "unmapping %zu bytes at I/O address 0x%" PRIx64 " failed: %s", len,
-				 iova, error_errno_words(errno));
-	if (unmap.size != len)
-		return error_set(-ENOENT,
-				 "unmapping %zu bytes at I/O address 0x%" PRIx64
-				 " failed: the kernel unmapped %" PRIu64,
-				 len, iova, (uint64_t)unmap.size);
-	assert(container->mappings);
-	container->mappings--;
+	if (ioctl(domain->fd, VFIO_IOMMU_UNMAP_DMA, &unmap) < 0)
+		return -errno;
+	*ret_len = unmap.size;
 	return 0;
 }
 
-static int domain_unmap(struct transport_domain *domain, uint64_t iova, size_t len)
-{
-	struct container *container = of_domain(domain);
-	int ret;
-
-	(void)pthread_mutex_lock(&container->lock);
-	ret = unmap_locked(container, iova, len);
-	(void)pthread_mutex_unlock(&container->lock);
-	return ret;
-}
-
-static uint32_t domain_ranges(struct transport_domain *domain, struct transport_range *ret_ranges)
-{
-	struct container *container = of_domain(domain);
-	uint32_t count;
-
-	(void)pthread_mutex_lock(&container->lock);
-	count = container->range_count;
-	memcpy(ret_ranges, container->ranges, count * sizeof(*ret_ranges));
-	(void)pthread_mutex_unlock(&container->lock);
-	return count;
-}
-
+static const struct kernel_domain_ops type1_ops = { .map = type1_map, .unmap = type1_unmap };
 static const struct transport_domain_ops domain_ops = {
-	.map = domain_map,
-	.unmap = domain_unmap,
-	.ranges = domain_ranges,
-	.get = domain_get,
+	.map = kernel_domain_map,
+	.unmap = kernel_domain_unmap,
+	.ranges = kernel_domain_ranges,
+	.get = kernel_domain_get,
 	.put = domain_put,
 };
 
@@ -205,13 +137,14 @@ static int page_bytes_of(uint64_t iova_pgsizes, uint32_t *ret_bytes)
 static void publish_limits(struct container *container, const struct transport_range *ranges,
 			   uint32_t count, uint32_t avail)
 {
-	uint32_t max_mappings =
-		avail > UINT32_MAX - container->mappings ? UINT32_MAX : avail + container->mappings;
+	uint32_t max_mappings = avail > UINT32_MAX - container->domain.mappings
+					? UINT32_MAX
+					: avail + container->domain.mappings;
 
 	assert(count <= TRANSPORT_RANGES_MAX);
-	__atomic_store_n(&container->domain.max_mappings, max_mappings, __ATOMIC_RELAXED);
-	container->range_count = count;
-	memcpy(container->ranges, ranges, count * sizeof(ranges[0]));
+	__atomic_store_n(&container->domain.base.max_mappings, max_mappings, __ATOMIC_RELAXED);
+	container->domain.range_count = count;
+	memcpy(container->domain.ranges, ranges, count * sizeof(ranges[0]));
 }
 
 static int take_limits(struct container *container, const void *info, size_t len)
@@ -227,11 +160,11 @@ static int take_limits(struct container *container, const void *info, size_t len
 	if (ret)
 		return ret;
 	/* The granularity of a domain in use is fixed: another one means another container. */
-	if (container->groups && page_bytes != container->domain.page_bytes)
+	if (container->domain.members && page_bytes != container->domain.base.page_bytes)
 		return error_set(-EINVAL,
 				 "the IOMMU of this group has pages of %u bytes, that of the open "
 				 "controllers of %u bytes: open it in a process of its own",
-				 page_bytes, container->domain.page_bytes);
+				 page_bytes, container->domain.base.page_bytes);
 	ret = caps_iova_ranges(info, len, page_bytes, ranges, &count);
 	if (ret == -ENOENT)
 		return error_set(-ENOTSUP, "the kernel does not report which I/O addresses are "
@@ -239,8 +172,8 @@ static int take_limits(struct container *container, const void *info, size_t len
 	if (ret)
 		return error_set(ret, "the kernel's list of I/O address ranges is malformed");
 
-	if (!container->groups)
-		container->domain.page_bytes = page_bytes;
+	if (!container->domain.members)
+		container->domain.base.page_bytes = page_bytes;
 	publish_limits(container, ranges, count, caps_dma_avail(info, len));
 	return 0;
 }
@@ -253,7 +186,8 @@ static int refresh_limits(struct container *container)
 	size_t len;
 	int ret;
 
-	ret = info_fetch(container->fd, VFIO_IOMMU_GET_INFO, &head, sizeof(head), &info, &len);
+	ret = info_fetch(container->domain.fd, VFIO_IOMMU_GET_INFO, &head, sizeof(head), &info,
+			 &len);
 	if (ret)
 		return error_set(ret, "the IOMMU's limits cannot be read: %s",
 				 error_errno_words(-ret));
@@ -269,10 +203,7 @@ static int container_create(int fd, struct container **ret_container)
 
 	if (!container)
 		return error_set(-ENOMEM, "no memory for a VFIO container");
-	container->fd = fd;
-	container->domain.ops = &domain_ops;
-	(void)pthread_mutex_init(&container->lock, NULL);
-	atomic_init(&container->refs, 1);
+	kernel_domain_init(&container->domain, &domain_ops, &type1_ops, fd);
 	*ret_container = container;
 	return 0;
 }
@@ -282,22 +213,23 @@ static bool has_iommu(const struct container *container)
 {
 	struct vfio_iommu_type1_info info = { .argsz = sizeof(info) };
 
-	return container->groups ||
-	       (container->borrowed && !ioctl(container->fd, VFIO_IOMMU_GET_INFO, &info));
+	return container->domain.members ||
+	       (container->borrowed && !ioctl(container->domain.fd, VFIO_IOMMU_GET_INFO, &info));
 }
 
 /*
  * Adds the group, unless it is in it; gives a new container its IOMMU; re-reads the limits. Under
- * container->lock.
+ * container->domain.lock.
  */
 static int join_locked(struct container *container, int group_fd, bool is_in, const char *name)
 {
 	int ret;
 
-	assert(container->fd >= 0);
-	if (!is_in && ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container->fd) < 0)
+	assert(container->domain.fd >= 0);
+	if (!is_in && ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container->domain.fd) < 0)
 		return container_explain_join(errno, name);
-	if (!has_iommu(container) && ioctl(container->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+	if (!has_iommu(container) &&
+	    ioctl(container->domain.fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
 		ret = container_explain_join(errno, name);
 	else
 		ret = refresh_limits(container);
@@ -306,8 +238,8 @@ static int join_locked(struct container *container, int group_fd, bool is_in, co
 			(void)ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
 		return ret;
 	}
-	container->groups++;
-	atomic_fetch_add(&container->refs, 1);
+	container->domain.members++;
+	atomic_fetch_add(&container->domain.refs, 1);
 	return 0;
 }
 
@@ -315,9 +247,9 @@ static int join(struct container *container, int group_fd, bool is_in, const cha
 {
 	int ret;
 
-	(void)pthread_mutex_lock(&container->lock);
+	(void)pthread_mutex_lock(&container->domain.lock);
 	ret = join_locked(container, group_fd, is_in, name);
-	(void)pthread_mutex_unlock(&container->lock);
+	(void)pthread_mutex_unlock(&container->domain.lock);
 	return ret;
 }
 
@@ -353,7 +285,7 @@ static int attach_locked(int group_fd, const char *name, struct container **ret_
 			shared = container;
 		*ret_container = container;
 	}
-	domain_put(&container->domain); /* the creator's; the group holds its own now */
+	domain_put(&container->domain.base); /* the creator's; the group holds its own now */
 	return ret;
 }
 
@@ -374,7 +306,7 @@ static int adopt_locked(int container_fd, int group_fd, bool is_in, const char *
 	struct container *container = containers;
 	int ret;
 
-	while (container && container->fd != container_fd)
+	while (container && container->domain.fd != container_fd)
 		container = container->next;
 	if (container) {
 		ret = join(container, group_fd, is_in, name);
@@ -391,7 +323,7 @@ static int adopt_locked(int container_fd, int group_fd, bool is_in, const char *
 		enter(container);
 		*ret_container = container;
 	}
-	domain_put(&container->domain); /* as in attach_locked() */
+	domain_put(&container->domain.base); /* as in attach_locked() */
 	return ret;
 }
 
@@ -408,28 +340,28 @@ int container_adopt(int container_fd, int group_fd, bool is_in, const char *name
 
 void container_keep(struct container *container)
 {
-	(void)pthread_mutex_lock(&container->lock);
-	assert(container->groups);
+	(void)pthread_mutex_lock(&container->domain.lock);
+	assert(container->domain.members);
 	container->borrowed = false;
-	(void)pthread_mutex_unlock(&container->lock);
+	(void)pthread_mutex_unlock(&container->domain.lock);
 }
 
 void container_give_back(struct container *container)
 {
-	(void)pthread_mutex_lock(&container->lock);
-	assert(container->groups);
-	if (container->adopted && container->groups == 1)
+	(void)pthread_mutex_lock(&container->domain.lock);
+	assert(container->domain.members);
+	if (container->adopted && container->domain.members == 1)
 		container->borrowed = true;
-	(void)pthread_mutex_unlock(&container->lock);
+	(void)pthread_mutex_unlock(&container->domain.lock);
 }
 
 bool container_is(struct container *container, int fd)
 {
 	bool is;
 
-	(void)pthread_mutex_lock(&container->lock);
-	is = container->fd == fd;
-	(void)pthread_mutex_unlock(&container->lock);
+	(void)pthread_mutex_lock(&container->domain.lock);
+	is = container->domain.fd == fd;
+	(void)pthread_mutex_unlock(&container->domain.lock);
 	return is;
 }
 
@@ -449,26 +381,28 @@ static void leave(const struct container *container)
  */
 static void unmap_all(const struct container *container)
 {
-	for (uint32_t idx = 0; container->mappings && idx < container->range_count; idx++) {
+	for (uint32_t idx = 0; container->domain.mappings && idx < container->domain.range_count;
+	     idx++) {
 		struct vfio_iommu_type1_dma_unmap unmap = {
 			.argsz = sizeof(unmap),
-			.iova = container->ranges[idx].first,
-			.size = container->ranges[idx].last - container->ranges[idx].first + 1,
+			.iova = container->domain.ranges[idx].first,
+			.size = container->domain.ranges[idx].last -
+				container->domain.ranges[idx].first + 1,
 		};
 
-		(void)ioctl(container->fd, VFIO_IOMMU_UNMAP_DMA, &unmap);
+		(void)ioctl(container->domain.fd, VFIO_IOMMU_UNMAP_DMA, &unmap);
 	}
 }
 
 /* The last group leaves. Under both locks. */
 static void end_container(struct container *container)
 {
-	assert(!container->groups && container->fd >= 0);
+	assert(!container->domain.members && container->domain.fd >= 0);
 	leave(container);
 	if (!container->borrowed)
-		(void)close(container->fd);
-	container->fd = -1;
-	container->mappings = 0;
+		(void)close(container->domain.fd);
+	container->domain.fd = -1;
+	container->domain.mappings = 0;
 	if (shared == container)
 		shared = NULL;
 }
@@ -476,19 +410,19 @@ static void end_container(struct container *container)
 void container_detach(struct container *container, int group_fd)
 {
 	(void)pthread_mutex_lock(&registry_lock);
-	(void)pthread_mutex_lock(&container->lock);
-	assert(container->groups);
-	if (container->groups == 1)
+	(void)pthread_mutex_lock(&container->domain.lock);
+	assert(container->domain.members);
+	if (container->domain.members == 1)
 		unmap_all(container);
 	(void)ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER);
-	if (!--container->groups)
+	if (!--container->domain.members)
 		end_container(container);
-	(void)pthread_mutex_unlock(&container->lock);
+	(void)pthread_mutex_unlock(&container->domain.lock);
 	(void)pthread_mutex_unlock(&registry_lock);
-	domain_put(&container->domain);
+	domain_put(&container->domain.base);
 }
 
 struct transport_domain *container_domain(struct container *container)
 {
-	return &container->domain;
+	return &container->domain.base;
 }

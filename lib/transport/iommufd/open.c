@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "transport/iommufd/bound.h"
 #include "transport/iommufd/cdev.h"
+#include "transport/vfio/find.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -38,19 +39,13 @@ close_fd:
 int iommufd_open_path(const struct transport_ops *ops, const char *target,
 		      const struct transport_open_opts *opts, struct transport **ret_transport)
 {
-	struct device_identity identity = { .ops = ops };
-	char bdf[PCI_BDF_BYTES];
+	struct device_identity identity;
 	struct pci_info info;
 	struct bound *bound;
-	int ret;
+	int ret = find_device(ops, target, &info, &identity);
 
-	if ((ret = pci_parse_address(target, bdf)) || (ret = pci_read_info(bdf, &info)) ||
-	    (ret = pci_check_usable(&info)))
-		return ret;
-	identity.name = info.bdf;
-	identity.numa_node = info.numa_node;
-	identity.is_virtual_function = info.is_virtual_function;
-	ret = bound_claim(&identity, &bound);
+	if (!ret)
+		ret = bound_claim(&identity, &bound);
 	if (ret)
 		return ret;
 	ret = open_claimed(bound, &info, opts);

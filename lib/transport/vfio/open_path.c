@@ -5,7 +5,7 @@
  */
 #include "transport/vfio/open_path.h"
 
-#include "transport/vfio/pci.h"
+#include "transport/vfio/find.h"
 #include "transport/vfio/type1.h"
 
 #include <unistd.h>
@@ -36,19 +36,13 @@ release_group:
 int open_path(const struct transport_ops *ops, const char *target,
 	      const struct transport_open_opts *opts, struct transport **ret_transport)
 {
-	struct device_identity identity = { .ops = ops };
-	char bdf[PCI_BDF_BYTES];
+	struct device_identity identity;
 	struct pci_info info;
 	struct type1 *type1;
-	int ret;
+	int ret = find_device(ops, target, &info, &identity);
 
-	if ((ret = pci_parse_address(target, bdf)) || (ret = pci_read_info(bdf, &info)) ||
-	    (ret = pci_check_usable(&info)))
-		return ret;
-	identity.name = info.bdf;
-	identity.numa_node = info.numa_node;
-	identity.is_virtual_function = info.is_virtual_function;
-	ret = type1_claim(&identity, &type1);
+	if (!ret)
+		ret = type1_claim(&identity, &type1);
 	if (ret)
 		return ret;
 	ret = open_claimed(type1, &info, opts);

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum { BAR0_BYTES = 0x4000, CONFIG_BYTES = 256 };
+enum { BAR0_BYTES = 0x4000, CONFIG_BYTES = 256, FAKE_COMMAND = 4, FAKE_MSIX = 0x50 };
 
 /* What happens to the answer to a request of the fake's. */
 enum twist {
@@ -164,6 +164,12 @@ static inline void fake_answer_properly(struct fake *fake, struct frame *out,
 	case FRAME_REGION_READ:
 	case FRAME_REGION_WRITE:
 		fake_answer_access(fake, out, request);
+		return;
+	case FRAME_RESET:
+		/* What a reset may clear, and the client has to restore. */
+		memset(fake->config + FAKE_COMMAND, 0, 2);
+		memset(fake->config + FAKE_MSIX + 2, 0, 2);
+		frame_reply(out, &request->header, NULL, 0);
 		return;
 	default:
 		frame_reply(out, &request->header, NULL, 0);

@@ -343,8 +343,9 @@ static void capabilities_without_an_end_have_no_msix(void **state)
 	assert_int_equal(fake_open(&fake, &transport), 0);
 	assert_int_equal(transport->ops->vectors_enable(transport, &count), 0);
 	assert_int_equal(fake.config[0x53], 0x80); /* enabled, not masked */
-	memset(fake.config + 0x52, 0, 2);	   /* as a server's reset may leave it */
 	assert_int_equal(transport->ops->reset(transport), 0);
+	assert_int_equal(fake.config[0x53], 0x80); /* as before */
+	assert_int_equal(fake.config[PCI_COMMAND], PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	transport->ops->close(transport);
 	assert_int_equal(fake.config[0x53], 0);
 	fake_end(&fake);
@@ -376,6 +377,39 @@ static void close_takes_the_device_off_the_bus(void **state)
 	fake_end(&fake);
 }
 
+/* This server answers every request with success. */
+static void client_notices_what_the_server_does_not(void **state)
+{
+	enum { LEN = 2 * 4096, IOVA = 0x100000 };
+	const uint32_t prot = TRANSPORT_DMA_READ | TRANSPORT_DMA_WRITE;
+	struct dma_source source = { .len = LEN, .fd = memfd_create("memory", MFD_CLOEXEC) };
+	struct transport *transport, *second = NULL;
+	struct transport_domain *domain;
+	struct fake fake;
+
+	(void)state;
+	assert_int_equal(ftruncate(source.fd, LEN), 0);
+	source.vaddr = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, source.fd, 0);
+	assert_ptr_not_equal(source.vaddr, MAP_FAILED);
+	fake_start(&fake, 0, PROPER);
+	assert_int_equal(fake_open(&fake, &transport), 0);
+	assert_int_equal(fake_open(&fake, &second), -EBUSY);
+	assert_non_null(strstr(error_get(), "open"));
+	assert_null(second);
+	domain = transport->domain;
+	assert_int_equal(domain->ops->map(domain, IOVA, &source, prot), 0);
+	assert_int_equal(domain->ops->map(domain, IOVA, &source, prot), -EEXIST);
+	assert_int_equal(domain->ops->map(domain, IOVA - 4096, &source, prot), -EEXIST);
+	assert_int_equal(domain->ops->unmap(domain, IOVA, LEN / 2), -ENOENT);
+	assert_int_equal(domain->ops->unmap(domain, IOVA + LEN / 2, LEN / 2), -ENOENT);
+	assert_int_equal(domain->ops->unmap(domain, IOVA, LEN), 0);
+	assert_int_equal(domain->ops->unmap(domain, IOVA, LEN), -ENOENT);
+	transport->ops->close(transport);
+	fake_end(&fake);
+	assert_int_equal(munmap(source.vaddr, LEN), 0);
+	(void)close(source.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +425,7 @@ int main(void)
 		cmocka_unit_test(silent_server_has_gone),
 		cmocka_unit_test(gone_server_can_be_opened_again),
 		cmocka_unit_test(capabilities_without_an_end_have_no_msix),
+		cmocka_unit_test(client_notices_what_the_server_does_not),
 		cmocka_unit_test(close_takes_the_device_off_the_bus),
 	};
 

@@ -51,6 +51,34 @@ static void late_command_that_is_aborted_is_late(void **state)
 	expect_rest(rig);
 }
 
+/* A controller that may have gone gets no command. */
+static void late_command_has_no_abort_while_registers_are_silent(void **state)
+{
+	struct rig *rig = *state;
+	struct nvu_cpl cpl;
+	uint64_t before;
+
+	start(rig, NULL);
+	rig_inject(rig,
+		   NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_DROP, .count = 1, .opcode = NVU_CMD_READ));
+	queue_read(rig, 5);
+	publish(rig);
+	assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+	before = rig_mock_stats(rig).admin_commands;
+	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_ALL_ONES));
+	clock_advance_ms(DEADLINE_MS + RIG_LOOK_MS);
+	for (int turn = 0; turn < 5; turn++) {
+		assert_int_equal(nvu_poll(rig->qpair, &cpl, 1), 0);
+		(void)nvu_mock_step(rig->mock, UINT32_MAX);
+	}
+	assert_int_equal(rig_mock_stats(rig).admin_commands, before);
+
+	nvu_mock_clear_faults(rig->mock);
+	expect(rig, 5, -ETIMEDOUT);
+	rig_settle(rig);
+	expect_rest(rig);
+}
+
 /* nvu's own Abort is not answered yet, and the completion is kept for that, when the program wants it aborted, too. */
 static void late_command_has_one_abort(void **state)
 {
@@ -325,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(lost_command_keeps_its_deadline),
 		RIG_TEST(late_command_that_is_aborted_is_late),
+		RIG_TEST(late_command_has_no_abort_while_registers_are_silent),
 		RIG_TEST(late_command_has_one_abort),
 		RIG_TEST(completion_outlives_a_lost_abort),
 		RIG_TEST(reset_ends_what_is_not_wanted),

@@ -352,15 +352,17 @@ static void release_request_reaches_a_program_whose_controller_has_failed(void *
 	struct rig *rig = *state;
 	struct nvu_event event;
 
-	rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_RELEASE));
-	assert_int_equal(open_briefly(rig), 0);
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
-	assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), -ENODEV);
-
-	rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RELEASE_NOW));
-	assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), 1);
-	assert_int_equal(event.type, NVU_EVENT_RELEASE);
-	assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), -ENODEV);
+	for (int given_up = 0; given_up < 2; given_up++) {
+		rig_create(rig, NVU_MOCK_OPTS(.flags = NVU_MOCK_STEPPED | NVU_MOCK_RELEASE));
+		assert_int_equal(open_briefly(rig), 0);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_GONE_NOW));
+		assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), -ENODEV);
+		assert_int_equal(given_up ? nvu_ctrl_reset(rig->ctrl) : -ENODEV, -ENODEV);
+		rig_inject(rig, NVU_MOCK_FAULT(.kind = NVU_MOCK_FAULT_RELEASE_NOW));
+		assert_int_equal(nvu_ctrl_service(rig->ctrl, &event), 1);
+		assert_int_equal(event.type, NVU_EVENT_RELEASE);
+		rig_again(rig);
+	}
 }
 
 static void format_above_nlbaf_is_used_when_nulbaf_covers_it(void **state)

@@ -61,8 +61,14 @@ int main(int argc, char **argv)
 	const struct nvu_ns *ns;
 	int loop = epoll_create1(EPOLL_CLOEXEC),
 	    timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
-	int ret = nvu_open(argc == 2 ? argv[1] : "mock:", NULL, &ctrl, &ns);
+	int ret;
 
+	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+		(void)fprintf(stderr,
+			      "usage: epoll [ADDRESS], such as 0000:01:00.0; without: mock:\n");
+		return 2;
+	}
+	ret = nvu_open(argc == 2 ? argv[1] : "mock:", NULL, &ctrl, &ns);
 	if (!ret)
 		ret = nvu_qpair_create(ctrl, NVU_QPAIR_OPTS(.flags = NVU_QPAIR_INTERRUPT), &qpair);
 	if (!ret)

@@ -22,7 +22,7 @@ int main(int argc, char **argv)
 	uint32_t block_bytes = 0;
 	int ret, done = 0, reaped, status = 0;
 
-	if (argc != 2) {
+	if (argc != 2 || argv[1][0] == '-') {
 		fprintf(stderr, "read: usage: read ADDRESS, such as mock: or 0000:01:00.0\n");
 		return 2;
 	}

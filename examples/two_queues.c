@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	const struct nvu_ns *ns;
 	int ret, status = 1;
 
-	if (argc < 2 || argc > 3 || !reads) {
+	if (argc < 2 || argc > 3 || argv[1][0] == '-' || !reads) {
 		fprintf(stderr, "two_queues: usage: two_queues ADDRESS [READS]\n");
 		return 2;
 	}
